@@ -1,0 +1,48 @@
+"""Counts work under way, so that a simulation's clock can wait until nothing is in flight."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Busy:
+    """A counter with a way to wait for zero. Not thread-safe: one event loop owns it."""
+
+    __slots__ = ("_count", "_waiters")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def count(self) -> int:
+        """How many pieces of work are under way."""
+        return self._count
+
+    def begin(self) -> None:
+        """One more piece of work is under way."""
+        self._count += 1
+
+    def end(self) -> None:
+        """One piece of work is done. Raises RuntimeError when none was under way."""
+        if self._count == 0:
+            raise RuntimeError("end() without begin()")
+        self._count -= 1
+        if self._count == 0:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def idle(self, within_s: float | None = None) -> bool:
+        """Wait until nothing is under way; False if that took longer than ``within_s`` wall seconds."""
+        loop = asyncio.get_running_loop()
+        give_up = None if within_s is None else loop.time() + within_s
+        while self._count:
+            waiter: asyncio.Future[None] = loop.create_future()
+            self._waiters.append(waiter)
+            left = None if give_up is None else give_up - loop.time()
+            if left is not None and left <= 0:
+                return False
+            await asyncio.wait([waiter], timeout=left)
+        return True

@@ -1,0 +1,172 @@
+"""OCPP-J frames: the JSON array around a payload (1.6-J §4, 2.1 part 4 §4.2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import orjson
+
+from protocol.errors import Code
+
+
+class FrameKind(IntEnum):
+    """The message type numbers of OCPP-J; 5 and 6 are new in 2.1."""
+
+    CALL = 2
+    CALLRESULT = 3
+    CALLERROR = 4
+    CALLRESULTERROR = 5
+    SEND = 6
+
+
+MESSAGE_ID_MAX = 36
+DESCRIPTION_MAX = 255
+LENGTHS = {FrameKind.CALL: 4, FrameKind.CALLRESULT: 3, FrameKind.CALLERROR: 5}
+LENGTHS |= {FrameKind.CALLRESULTERROR: 5, FrameKind.SEND: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a Session accepts before it looks at the content: characters of text, nesting depth, open CALLs."""
+
+    chars: int = 1_048_576
+    depth: int = 48
+    open_calls: int = 32
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A well-formed frame. ``action`` stands in CALL and SEND; ``code`` and ``description`` in the error kinds."""
+
+    kind: FrameKind
+    message_id: str
+    payload: Any
+    action: str = ""
+    code: str = ""
+    description: str = ""
+
+
+class Malformed(Exception):
+    """The text is no frame. ``message_id`` is empty where it could not be read; ``kind`` 0 likewise."""
+
+    def __init__(self, why: str, code: Code = Code.RPC_FRAMEWORK_ERROR, message_id: str = "", kind: int = 0) -> None:
+        super().__init__(why)
+        self.why, self.code, self.message_id, self.kind = why, code, message_id, kind
+
+
+def call(message_id: str, action: str, payload: Any, kind: FrameKind = FrameKind.CALL) -> str:
+    """The text of a CALL (or SEND)."""
+    return orjson.dumps([int(kind), message_id, action, payload]).decode()
+
+
+def result(message_id: str, payload: Any) -> str:
+    """The text of a CALLRESULT."""
+    return orjson.dumps([3, message_id, payload]).decode()
+
+
+def error(
+    message_id: str, code: str, description: str, details: Any, kind: FrameKind = FrameKind.CALLERROR
+) -> str:
+    """The text of a CALLERROR (or CALLRESULTERROR); the description is cut to 255 characters and always encodable."""
+    clean = description.encode("utf-8", "replace").decode()[:DESCRIPTION_MAX]
+    return orjson.dumps([int(kind), message_id, code, clean, details or {}]).decode()
+
+
+def read(text: str, limits: Limits = LIMITS) -> Frame:
+    """Parse one frame. Raises Malformed, and nothing else, for whatever is not one."""
+    value = parse_json(text, limits)
+    if not isinstance(value, list) or not value:
+        raise Malformed("not a JSON array with elements")
+    kind, message_id = value[0], _message_id(value)
+    if type(kind) is not int:  # true and 2.0 are no message type numbers
+        raise Malformed("the message type is not an integer", message_id=message_id)
+    if kind not in LENGTHS:
+        raise Malformed(f"unknown message type {kind}", Code.MESSAGE_TYPE_NOT_SUPPORTED, message_id, kind)
+    if not message_id:
+        raise Malformed("the message id is not a string of 1 to 36 characters", kind=kind)
+    if len(value) != LENGTHS[FrameKind(kind)]:
+        raise Malformed(f"{len(value)} elements where {LENGTHS[FrameKind(kind)]} belong", message_id=message_id, kind=kind)
+    return _frame(FrameKind(kind), message_id, value)
+
+
+def _message_id(value: list[Any]) -> str:
+    candidate = value[1] if len(value) > 1 else None
+    return candidate if isinstance(candidate, str) and 0 < len(candidate) <= MESSAGE_ID_MAX else ""
+
+
+def _frame(kind: FrameKind, message_id: str, value: list[Any]) -> Frame:
+    if kind is FrameKind.CALLRESULT:
+        return Frame(kind, message_id, value[2])
+    if not isinstance(value[2], str):
+        raise Malformed("the third element is not a string", message_id=message_id, kind=kind)
+    if kind in (FrameKind.CALL, FrameKind.SEND):
+        return Frame(kind, message_id, value[3], action=value[2])
+    if not isinstance(value[3], str) or not isinstance(value[4], dict):
+        raise Malformed("description or details of the wrong type", message_id=message_id, kind=kind)
+    return Frame(kind, message_id, value[4], code=value[2], description=value[3])
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+def parse_json(text: str, limits: Limits = LIMITS) -> Any:
+    """Strict JSON: no duplicate keys, no NaN, no lone surrogate, no NUL, nothing too long or too deep.
+
+    Text in the canonical form of most writers takes a fast road: if writing the value again gives the same bytes,
+    nothing was lost in reading it. Raises Malformed.
+    """
+    if len(text) > limits.chars:
+        raise Malformed(f"{len(text)} characters, more than {limits.chars}")
+    if text.count("[") + text.count("{") > limits.depth and _depth(text) > limits.depth:
+        raise Malformed(f"nested deeper than {limits.depth}")
+    try:
+        value = orjson.loads(text)
+        if "\\u0000" not in text and orjson.dumps(value) == text.encode():
+            return value
+        return _parse_carefully(text)
+    except (ValueError, RecursionError, TypeError) as problem:  # orjson's own errors are ValueErrors and TypeErrors
+        raise Malformed(f"not valid JSON: {_plain(problem)}") from None
+
+
+def _parse_carefully(text: str) -> Any:
+    value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
+    orjson.dumps(value)  # refuses what cannot be encoded again: lone surrogates, integers over 64 bits
+    return value
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    for key, value in pairs:
+        if "\x00" in key or (isinstance(value, str) and "\x00" in value):
+            raise ValueError("a string holds U+0000")
+        if isinstance(value, float) and value in (float("inf"), float("-inf")):
+            raise ValueError("a number is out of range")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for token in _TOKEN.findall(text):
+        if token in ("[", "{"):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in ("]", "}"):
+            depth -= 1
+    return deepest
+
+
+def _plain(problem: Exception) -> str:
+    return str(problem).encode("ascii", "replace").decode()[:120]

@@ -1,0 +1,127 @@
+"""What a transport is to the rest: a way to dial, a way to be dialled, and the link between the two.
+
+Everything is callbacks, so that a transport needs no task per connection. A transport calls its
+``Receiver`` from the event loop's thread and never from inside ``Link.send`` or ``Link.close``.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Ending(StrEnum):
+    """Why a link is no more, or never came to be."""
+
+    CLOSED = "closed"  # it was open; code and reason are those of the close frame (1006 if there was none)
+    REFUSED = "refused"  # the server answered the upgrade with an HTTP status other than 101 (in ``code``)
+    SUBPROTOCOL = "subprotocol"  # upgraded, but without agreement on a version
+    TLS = "tls"  # the TLS handshake failed (certificate, version, cipher)
+    UNREACHABLE = "unreachable"  # DNS, refused connection, no route, time-out
+    CUT = "cut"  # the station's own power or cable went
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How a link ended. ``code``: WebSocket close code or HTTP status, 0 where there is none."""
+
+    ending: Ending
+    code: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and as whom a station dials. ``url`` is without the identity; the dialer appends it, percent-encoded.
+
+    ``password`` is sent as HTTP Basic (user name = identity) when it is not None (security profiles 1 and 2).
+    """
+
+    url: str
+    identity: str
+    offers: tuple[str, ...]
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+
+class Link(Protocol):
+    """An open connection, seen from one end."""
+
+    def send(self, text: str) -> None:
+        """Queue one text message. After the link is lost this does nothing."""
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin the closing handshake; ``Receiver.lost`` follows."""
+
+    def abort(self) -> None:
+        """Drop the connection as a power cut would: no close frame. ``Receiver.lost`` follows."""
+
+
+class Receiver(Protocol):
+    """Who is told what happens on one link."""
+
+    def opened(self, link: Link, subprotocol: str) -> None:
+        """The upgrade succeeded; ``subprotocol`` is the agreed one."""
+
+    def received(self, data: str | bytes) -> None:
+        """One whole message: text as ``str``, a binary message as ``bytes``."""
+
+    def lost(self, why: Lost) -> None:
+        """The link is gone, or could not be made. Called exactly once, last."""
+
+
+class Dialer(Protocol):
+    """Makes links."""
+
+    remote: bool
+    """True when a reply can be on its way without anything in this process knowing (sockets)."""
+
+    def dial(self, target: Target, receiver: Receiver) -> None:
+        """Start to connect; the outcome arrives at ``receiver.opened`` or ``receiver.lost``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """An upgrade request as the server's gate sees it. ``identity`` is percent-decoded."""
+
+    identity: str
+    offers: tuple[str, ...]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    secure: bool = False
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The gate's yes: the agreed subprotocol and who receives."""
+
+    subprotocol: str
+    receiver: Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The gate's no: an HTTP status to answer the upgrade with.
+
+    Status 101 stands for "no common subprotocol": OCPP-J 2.1 part 4 §3.3 (and 1.6-J §3.3) has the server
+    complete the handshake without a subprotocol and close at once.
+    """
+
+    status: int
+    reason: str = ""
+    retry_after_s: int | None = None
+
+
+class Gate(Protocol):
+    """Decides who may come in. Awaited before the upgrade is answered."""
+
+    async def admit(self, knock: Knock) -> Admitted | Turned:
+        """Decide on one upgrade request."""
+
+
+Deliver = Callable[[Callable[[], None]], None]
+"""Runs a callback soon, in order: ``loop.call_soon`` or the simulation clock's ``soon``."""

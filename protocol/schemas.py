@@ -1,0 +1,137 @@
+"""Payload validation against the official schemas, with compiled validators and OCPP's own error codes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import jsonschema_rs
+
+from protocol.errors import Code
+from protocol.versions import V16, Side, Version
+
+Kind = Literal["request", "response"]
+
+INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
+"""OCPP integers have 32 bits (2.0.1 part 2 §2.1.3, primitive datatypes); the schemas do not say so."""
+
+FORMATS: dict[str, Code] = {
+    "type": Code.TYPE_CONSTRAINT_VIOLATION,
+    "required": Code.OCCURRENCE_CONSTRAINT_VIOLATION,
+    "minItems": Code.OCCURRENCE_CONSTRAINT_VIOLATION,
+    "maxItems": Code.OCCURRENCE_CONSTRAINT_VIOLATION,
+    "additionalProperties": Code.FORMAT_VIOLATION,
+}
+"""The code of each schema rule; every rule not named here is a PropertyConstraintViolation."""
+
+_SEVERITY = tuple(
+    (
+        Code.FORMAT_VIOLATION,
+        Code.PROTOCOL_ERROR,
+        Code.OCCURRENCE_CONSTRAINT_VIOLATION,
+        Code.TYPE_CONSTRAINT_VIOLATION,
+        Code.PROPERTY_CONSTRAINT_VIOLATION,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a payload breaks its schema.
+
+    ``field`` is the dotted path of the offending field (``meterValue.0.timestamp``), empty for the payload itself;
+    ``rule`` the schema keyword.
+    """
+
+    code: Code
+    field: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field or 'payload'}: {self.message}"
+
+
+def check(version: Version, action: str, kind: Kind, payload: Any) -> Violation | None:
+    """The gravest violation of a payload, or None if it is valid.
+
+    Structure outranks content: a missing or unknown field is named before a wrong type, a wrong type before a
+    wrong value. Raises KeyError for an action without a schema in that version.
+    """
+    validator = _validator(version, action, kind)
+    if validator.is_valid(payload):
+        return None
+    found = [_violation(version, error) for error in validator.iter_errors(payload)]
+    return min(found, key=lambda violation: (_SEVERITY.index(violation.code), violation.field))
+
+
+def _violation(version: Version, error: jsonschema_rs.ValidationError) -> Violation:
+    rule = error.kind.name
+    path = [str(part) for part in error.instance_path]
+    code = FORMATS.get(rule, Code.PROPERTY_CONSTRAINT_VIOLATION)
+    if rule == "required":
+        path.append(error.kind.property)
+        if version is V16:
+            code = Code.PROTOCOL_ERROR  # 1.6-J §4.2.3: "incomplete" is ProtocolError's own definition
+    elif rule == "additionalProperties":
+        path.append(error.kind.unexpected[0])
+    elif rule == "type" and not path:
+        code = Code.FORMAT_VIOLATION
+    return Violation(code, ".".join(path), rule, _brief(error.message))
+
+
+def _brief(message: str, limit: int = 160) -> str:
+    """The validator's message without the megabyte that the peer may have sent in the field."""
+    return message if len(message) <= limit else f"{message[: limit // 2]} … {message[-limit // 2 :]}"
+
+
+def has_schema(version: Version, action: str) -> bool:
+    """Whether this action exists in this version."""
+    return action in version.actions
+
+
+@cache
+def _validator(version: Version, action: str, kind: Kind) -> jsonschema_rs.Validator:
+    if action not in version.actions:
+        raise KeyError(action)
+    schema = _bounded(load(version, action, kind))
+    return jsonschema_rs.validator_for(schema, validate_formats=True)
+
+
+def load(version: Version, action: str, kind: Kind) -> dict[str, Any]:
+    """The official schema as published. Raises KeyError if there is none (a SEND has no response)."""
+    if any(action in sends for sends in version.sends.values()):
+        suffix = "" if kind == "request" else None
+    elif version is V16:
+        suffix = "" if kind == "request" else "Response"
+    else:
+        suffix = "Request" if kind == "request" else "Response"
+    if suffix is None:
+        raise KeyError(f"{action} has no {kind}")
+    file = resources.files("ocpp") / version.schemas / "schemas" / f"{action}{suffix}.json"
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8-sig"))
+    return schema
+
+
+def _bounded(node: Any) -> Any:
+    """The schema with OCPP's 32-bit bounds on every integer that has none."""
+    if isinstance(node, list):
+        return [_bounded(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    bounded = {key: _bounded(value) for key, value in node.items()}
+    if bounded.get("type") == "integer":
+        bounded.setdefault("minimum", INTEGER_MIN)
+        bounded.setdefault("maximum", INTEGER_MAX)
+    return bounded
+
+
+def preload(version: Version, side: Side) -> None:
+    """Compile every validator that ``side`` of a connection can need, so that no first message pays for it."""
+    for action in version.actions:
+        _validator(version, action, "request")
+        if action not in version.sends[side] | version.sends[side.other]:
+            _validator(version, action, "response")
