@@ -1,0 +1,39 @@
+# Every verb sets up what it needs: .ci/venv keeps .venv in step with pyproject.toml and constraints.txt.
+# PYTHON=/path/to/python chooses the interpreter; ARGS='…' is handed to the command (make test ARGS='-k boot').
+.POSIX:
+.PHONY: help venv demo test lint bench clean
+.DEFAULT_GOAL := help
+
+PYTHON =
+ARGS =
+BIN = .venv/bin
+export PYTHON
+
+help:
+	@echo "make demo    run a simulated charging day and write a report"
+	@echo "make test    run all tests"
+	@echo "make lint    check style, types and layering"
+	@echo "make bench   measure speed"
+	@echo "make clean   remove the virtual environment, caches and build results (runs/ stays)"
+
+venv:
+	@.ci/venv
+
+demo: venv
+	$(BIN)/chargebench demo $(ARGS)
+
+test: venv
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: venv
+	$(BIN)/python -m chargebench.bench $(ARGS)
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
