@@ -81,7 +81,10 @@ def error(
 
 def read(text: str, limits: Limits = LIMITS) -> Frame:
     """Parse one frame. Raises Malformed, and nothing else, for whatever is not one."""
-    value = parse_json(text, limits)
+    try:
+        value = parse_json(text, limits)
+    except Malformed as problem:
+        raise _salvaged(problem, text) from None
     if not isinstance(value, list) or not value:
         raise Malformed("not a JSON array with elements")
     kind, message_id = value[0], _message_id(value)
@@ -94,6 +97,17 @@ def read(text: str, limits: Limits = LIMITS) -> Frame:
     if len(value) != LENGTHS[FrameKind(kind)]:
         raise Malformed(f"{len(value)} elements where {LENGTHS[FrameKind(kind)]} belong", message_id=message_id, kind=kind)
     return _frame(FrameKind(kind), message_id, value)
+
+
+_OPENING = re.compile(r'\s*\[\s*([2-6])\s*,\s*"([^"\\\x00-\x1f]{1,36})"')
+
+
+def _salvaged(problem: Malformed, text: str) -> Malformed:
+    """The same problem with the kind and id that can still be read (2.1 part 4 §4.2.3: "-1" only when they cannot)."""
+    opening = _OPENING.match(text)
+    if opening is None or not opening[2].isprintable():
+        return problem
+    return Malformed(problem.why, problem.code, opening[2], int(opening[1]))
 
 
 def _message_id(value: list[Any]) -> str:
@@ -131,6 +145,8 @@ def parse_json(text: str, limits: Limits = LIMITS) -> Any:
         if "\\u0000" not in text and orjson.dumps(value) == text.encode():
             return value
         return _parse_carefully(text)
+    except _TwiceTheKey as problem:
+        raise Malformed(str(problem), Code.FORMAT_VIOLATION) from None
     except (ValueError, RecursionError, TypeError) as problem:  # orjson's own errors are ValueErrors and TypeErrors
         raise Malformed(f"not valid JSON: {_plain(problem)}") from None
 
@@ -141,10 +157,14 @@ def _parse_carefully(text: str) -> Any:
     return value
 
 
+class _TwiceTheKey(ValueError):
+    pass
+
+
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("an object has the same key twice")
+        raise _TwiceTheKey("an object has the same key twice")
     for key, value in pairs:
         if "\x00" in key or (isinstance(value, str) and "\x00" in value):
             raise ValueError("a string holds U+0000")

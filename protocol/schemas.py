@@ -52,7 +52,7 @@ class Violation:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.field or 'payload'}: {self.message}"
+        return f"{self.field}: {self.message}" if self.field else self.message
 
 
 def check(version: Version, action: str, kind: Kind, payload: Any) -> Violation | None:

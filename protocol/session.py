@@ -1,0 +1,408 @@
+"""One end of an OCPP-J connection, without sockets, tasks or a clock.
+
+The owner feeds what arrives (``receive``), says when time has passed (``wake``, due at ``deadline``), and after every
+call of a method sends what stands in ``outbox``. ``now`` is a float in seconds on any axis that does not go back.
+
+Rules kept here (1.6-J §4, 2.1 part 4 §4): one outstanding CALL per direction with a queue behind it; a SEND need not
+wait; every payload valid against its schema in both directions; the right error code for each violation; late,
+duplicate and unknown replies change nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from protocol import frames, schemas
+from protocol.errors import Code, InvalidPayload, UnknownAction, UnknownCall
+from protocol.frames import LIMITS, Frame, FrameKind, Limits, Malformed
+from protocol.schemas import Violation
+from protocol.versions import Side, Version
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The peer's valid CALL; it must be answered or refused."""
+
+    message_id: str
+    action: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """The peer's valid SEND; nothing goes back."""
+
+    message_id: str
+    action: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The valid CALLRESULT to our CALL."""
+
+    message_id: str
+    action: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The CALLERROR to our CALL; ``code`` as the peer spelt it."""
+
+    message_id: str
+    action: str
+    code: str
+    description: str
+    details: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Misanswered:
+    """The reply to our CALL breaks its schema, so its content is withheld."""
+
+    message_id: str
+    action: str
+    violation: Violation
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """Nothing answered our CALL in time."""
+
+    message_id: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The link went before our CALL was answered; ``sent`` is False if it never left the queue."""
+
+    message_id: str
+    action: str
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """The peer's CALL (or SEND) was invalid; a CALL got its CALLERROR already."""
+
+    message_id: str
+    action: str
+    violation: Violation
+
+
+class Why(StrEnum):
+    """Why something that arrived changed nothing."""
+
+    BINARY = "binary message"
+    MALFORMED = "malformed frame"
+    UNKNOWN_TYPE = "unknown message type"
+    UNKNOWN_REPLY = "reply that nobody asked for"
+    LATE_REPLY = "reply after its time-out"
+    REPEATED_REPLY = "second reply to the same call"
+    REPEATED_CALL = "call that is being handled already"
+    RETRIED_CALL = "repeated call, answered as before"
+    RESULT_REFUSED = "our answer was refused by the peer"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Evidence: something arrived that changed nothing here."""
+
+    why: Why
+    detail: str
+
+
+Event = Called | Notified | Answered | Refused | Misanswered | TimedOut | Dropped | TurnedAway | Ignored
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    message_id: str
+    action: str
+    text: str
+    timeout_s: float
+
+
+class Session:
+    """What one side of a connection may send and what it makes of what arrives.
+
+    ``ids`` yields message ids (unique per station identity, at most 36 characters). ``call_timeout_s`` is the default
+    for ``call``. ``speaks``: the actions that this side handles; a CALL for another known one is NotSupported.
+    """
+
+    __slots__ = (
+        "_call_timeout_s",
+        "_done",
+        "_ids",
+        "_last_answer",
+        "_limits",
+        "_open",
+        "_outstanding",
+        "_queue",
+        "_speaks",
+        "deadline",
+        "outbox",
+        "side",
+        "version",
+    )
+
+    def __init__(
+        self,
+        version: Version,
+        side: Side,
+        *,
+        ids: Callable[[], str],
+        call_timeout_s: float = 30.0,
+        limits: Limits = LIMITS,
+        speaks: frozenset[str] | None = None,
+    ) -> None:
+        self.version = version
+        self.side = side
+        self.outbox: deque[str] = deque()
+        self.deadline: float | None = None
+        self._ids = ids
+        self._call_timeout_s = call_timeout_s
+        self._limits = limits
+        self._speaks = speaks
+        self._outstanding: _Outgoing | None = None
+        self._queue: deque[_Outgoing] | None = None  # most connections never have one
+        self._open: dict[str, tuple[str, int]] = {}  # CALLs of the peer in hand: id -> action, digest of the text
+        self._last_answer: tuple[str, int, str] | None = None  # id, digest of the CALL, our reply
+        self._done: tuple[str, Why] | None = None  # our last finished CALL, to tell late from unknown replies
+
+    # -- what this side sends ---------------------------------------------------------------------------------------
+
+    def call(
+        self, action: str, payload: Payload, now: float, *, timeout_s: float | None = None, validate: bool = True
+    ) -> str:
+        """Queue a CALL and return its message id; it leaves when no other CALL of ours is outstanding.
+
+        ``validate=False`` sends what a test bench may want to send on purpose. Raises UnknownAction, InvalidPayload.
+        """
+        if validate:
+            self._check_own(action, payload, self.version.calls[self.side])
+        message_id = self._ids()
+        text = frames.call(message_id, action, payload)
+        limit_s = self._call_timeout_s if timeout_s is None else timeout_s
+        outgoing = _Outgoing(message_id, action, text, limit_s)
+        if self._outstanding is None:
+            self._dispatch(outgoing, now)
+        elif self._queue is None:
+            self._queue = deque((outgoing,))
+        else:
+            self._queue.append(outgoing)
+        return message_id
+
+    def send(self, action: str, payload: Payload, *, validate: bool = True) -> str:
+        """Send a SEND (2.1), which waits for nothing. Raises UnknownAction, InvalidPayload."""
+        if validate:
+            self._check_own(action, payload, self.version.sends[self.side])
+        message_id = self._ids()
+        self.outbox.append(frames.call(message_id, action, payload, FrameKind.SEND))
+        return message_id
+
+    def answer(self, message_id: str, payload: Payload, *, validate: bool = True) -> None:
+        """Answer a CALL of the peer. Raises UnknownCall, InvalidPayload; after InvalidPayload the CALL is still open."""
+        if message_id not in self._open:
+            raise UnknownCall(message_id)
+        action = self._open[message_id][0]
+        if validate and (violation := schemas.check(self.version, action, "response", payload)):
+            raise InvalidPayload(f"{action} response, {violation}")
+        self._reply(message_id, frames.result(message_id, payload))
+
+    def refuse(self, message_id: str, code: Code, description: str = "", details: Payload | None = None) -> None:
+        """Answer a CALL of the peer with a CALLERROR. Raises UnknownCall."""
+        if message_id not in self._open:
+            raise UnknownCall(message_id)
+        self._reply(message_id, frames.error(message_id, self.version.spell(code), description, details))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a CALL of ours is outstanding."""
+        return self._outstanding is not None
+
+    @property
+    def calls_in_hand(self) -> int:
+        """How many CALLs of the peer are not answered yet."""
+        return len(self._open)
+
+    # -- what arrives -----------------------------------------------------------------------------------------------
+
+    def receive(self, data: str | bytes, now: float) -> list[Event]:
+        """Take one whole message. Never raises for what the peer sent."""
+        if isinstance(data, bytes):
+            return [Ignored(Why.BINARY, f"{len(data)} bytes")]
+        try:
+            frame = frames.read(data, self._limits)
+        except Malformed as problem:
+            return self._malformed(problem, now)
+        match frame.kind:
+            case FrameKind.CALL:
+                return [self._called(frame, hash(data))]
+            case FrameKind.CALLRESULT | FrameKind.CALLERROR:
+                return [self._replied(frame, now)]
+            case FrameKind.SEND if self.version.sends[self.side.other]:
+                return [self._notified(frame)]
+            case FrameKind.CALLRESULTERROR if self.version.has_callresulterror:
+                return [Ignored(Why.RESULT_REFUSED, f"{frame.message_id} {frame.code}: {frame.description}")]
+        unknown = Malformed(
+            f"message type {frame.kind:d} is not one of {self.version.name}",
+            Code.MESSAGE_TYPE_NOT_SUPPORTED,
+            frame.message_id,
+            frame.kind,
+        )
+        return self._malformed(unknown, now)
+
+    def wake(self, now: float) -> list[Event]:
+        """Tell that time has passed: an overdue CALL times out and the next one leaves."""
+        if self.deadline is None or now < self.deadline or self._outstanding is None:
+            return []
+        late = self._outstanding
+        self._finish(Why.LATE_REPLY, now)
+        return [TimedOut(late.message_id, late.action)]
+
+    def lost(self) -> list[Event]:
+        """Tell that the link is gone: every CALL of ours is dropped, every CALL of the peer forgotten."""
+        dropped: list[Event] = []
+        if self._outstanding is not None:
+            dropped.append(Dropped(self._outstanding.message_id, self._outstanding.action, sent=True))
+        for queued in self._queue or ():
+            dropped.append(Dropped(queued.message_id, queued.action, sent=False))
+        self._outstanding, self._queue, self.deadline = None, None, None
+        self._open.clear()
+        self.outbox.clear()
+        return dropped
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _check_own(self, action: str, payload: Payload, allowed: frozenset[str]) -> None:
+        if action not in allowed:
+            raise UnknownAction(f"{action} is not sent by a {self.side} in OCPP {self.version.name}")
+        if violation := schemas.check(self.version, action, "request", payload):
+            raise InvalidPayload(f"{action} request, {violation}")
+
+    def _dispatch(self, outgoing: _Outgoing, now: float) -> None:
+        self._outstanding = outgoing
+        self.deadline = now + outgoing.timeout_s
+        self.outbox.append(outgoing.text)
+
+    def _finish(self, how: Why, now: float) -> None:
+        """The outstanding CALL is over; the next one leaves."""
+        assert self._outstanding is not None
+        self._done = (self._outstanding.message_id, how)
+        self._outstanding, self.deadline = None, None
+        if self._queue:
+            self._dispatch(self._queue.popleft(), now)
+
+    def _reply(self, message_id: str, text: str) -> None:
+        _, digest = self._open.pop(message_id)
+        self._last_answer = (message_id, digest, text)
+        self.outbox.append(text)
+
+    def _called(self, frame: Frame, digest: int) -> Event:
+        if repeated := self._repeated(frame, digest):
+            return repeated
+        self._open[frame.message_id] = (frame.action, digest)
+        violation = self._unwelcome(frame) or self._invalid(frame)
+        if violation is None:
+            return Called(frame.message_id, frame.action, frame.payload)
+        details = {"field": violation.field} if violation.field else None
+        self.refuse(frame.message_id, violation.code, str(violation), details)
+        return TurnedAway(frame.message_id, frame.action, violation)
+
+    def _repeated(self, frame: Frame, digest: int) -> Event | None:
+        """2.1 part 4 §4.1.4: a retry may carry the id of the first try; the same text gets the same answer."""
+        if self._last_answer is not None and self._last_answer[:2] == (frame.message_id, digest):
+            self.outbox.append(self._last_answer[2])
+            return Ignored(Why.RETRIED_CALL, f"{frame.action} {frame.message_id}")
+        used = frame.message_id in self._open or (
+            self._last_answer is not None and self._last_answer[0] == frame.message_id
+        )
+        if not used:
+            return None
+        if self._open.get(frame.message_id, ("", None))[1] == digest:
+            return Ignored(Why.REPEATED_CALL, f"{frame.action} {frame.message_id}")  # its answer is on the way
+        why = "this message id is that of another call"
+        text = frames.error(frame.message_id, self.version.spell(Code.RPC_FRAMEWORK_ERROR), why, None)
+        self.outbox.append(text)
+        return TurnedAway(frame.message_id, frame.action, Violation(Code.RPC_FRAMEWORK_ERROR, "", "messageId", why))
+
+    def _unwelcome(self, frame: Frame) -> Violation | None:
+        if frame.action not in self.version.actions:
+            return Violation(Code.NOT_IMPLEMENTED, "", "action", f"no action of OCPP {self.version.name}")
+        if frame.action not in self.version.calls[self.side.other]:
+            return Violation(Code.NOT_SUPPORTED, "", "action", f"not for a {self.side} to answer")
+        if self._speaks is not None and frame.action not in self._speaks:
+            return Violation(Code.NOT_SUPPORTED, "", "action", "not supported here")
+        if len(self._open) > self._limits.open_calls:
+            return Violation(Code.GENERIC_ERROR, "", "open calls", f"more than {self._limits.open_calls} at once")
+        return None
+
+    def _invalid(self, frame: Frame) -> Violation | None:
+        return schemas.check(self.version, frame.action, "request", frame.payload)
+
+    def _notified(self, frame: Frame) -> Event:
+        if frame.action not in self.version.sends[self.side.other]:
+            violation: Violation | None = Violation(Code.NOT_IMPLEMENTED, "", "action", "not sent as SEND")
+        else:
+            violation = self._invalid(frame)
+        if violation is None:
+            return Notified(frame.message_id, frame.action, frame.payload)
+        return TurnedAway(frame.message_id, frame.action, violation)
+
+    def _replied(self, frame: Frame, now: float) -> Event:
+        ours = self._outstanding
+        if ours is None or frame.message_id != ours.message_id:
+            why = self._done[1] if self._done and self._done[0] == frame.message_id else Why.UNKNOWN_REPLY
+            return Ignored(why, frame.message_id)
+        self._finish(Why.REPEATED_REPLY, now)
+        if frame.kind is FrameKind.CALLERROR:
+            return Refused(ours.message_id, ours.action, frame.code, frame.description, frame.payload)
+        violation = None
+        if ours.action in self.version.actions:  # a bench may call what does not exist
+            violation = schemas.check(self.version, ours.action, "response", frame.payload)
+        if violation is None:
+            return Answered(ours.message_id, ours.action, frame.payload)
+        return self._misanswered(ours, violation)
+
+    def _misanswered(self, ours: _Outgoing, violation: Violation) -> Event:
+        if self.version.has_callresulterror:
+            code = self.version.spell(violation.code)
+            details = {"field": violation.field} if violation.field else None
+            kind = FrameKind.CALLRESULTERROR
+            self.outbox.append(frames.error(ours.message_id, code, str(violation), details, kind))
+        return Misanswered(ours.message_id, ours.action, violation)
+
+    def _malformed(self, problem: Malformed, now: float) -> list[Event]:
+        """A broken reply to our CALL ends that CALL; a broken request is refused where the version knows how."""
+        if problem.kind in (FrameKind.CALLRESULT, FrameKind.CALLERROR):
+            if self._outstanding is None or self._outstanding.message_id != problem.message_id:
+                return [Ignored(Why.MALFORMED, problem.why)]
+            ours = self._outstanding
+            self._finish(Why.REPEATED_REPLY, now)
+            return [self._misanswered(ours, Violation(problem.code, "", "frame", problem.why))]
+        if problem.kind not in (FrameKind.SEND, FrameKind.CALLRESULTERROR) or (
+            problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED
+        ):
+            self._refuse_malformed(problem)
+        why = Why.UNKNOWN_TYPE if problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED else Why.MALFORMED
+        return [Ignored(why, problem.why)]
+
+    def _refuse_malformed(self, problem: Malformed) -> None:
+        if problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED and not problem.message_id:
+            return  # 2.1 part 4 §4.1.3: the payload is ignored, and there is nobody to tell
+        if self.version.has_rpc_framework_error:
+            message_id = problem.message_id or "-1"
+            self.outbox.append(frames.error(message_id, self.version.spell(problem.code), problem.why, None))
+        elif problem.message_id and problem.kind == FrameKind.CALL:
+            # 1.6 has no id for "unreadable" and no code for broken frames: what cannot be matched is not answered
+            code = self.version.spell(Code.FORMAT_VIOLATION)
+            self.outbox.append(frames.error(problem.message_id, code, problem.why, None))
