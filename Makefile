@@ -1,13 +1,8 @@
 # Every verb sets up what it needs: .ci/venv keeps .venv in step with pyproject.toml and constraints.txt.
-# PYTHON=/path/to/python chooses the interpreter; ARGS='…' is handed to the command (make test ARGS='-k boot').
-.POSIX:
+# PYTHON=/path/to/python chooses the interpreter; ARGS='…' is handed on (make test ARGS='-k boot').
 .PHONY: help venv demo test lint bench clean
-.DEFAULT_GOAL := help
 
-PYTHON =
-ARGS =
 BIN = .venv/bin
-export PYTHON
 
 help:
 	@echo "make demo    run a simulated charging day and write a report"
@@ -17,7 +12,7 @@ help:
 	@echo "make clean   remove the virtual environment, caches and build results (runs/ stays)"
 
 venv:
-	@.ci/venv
+	@sh .ci/venv
 
 demo: venv
 	$(BIN)/chargebench demo $(ARGS)
