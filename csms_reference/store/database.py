@@ -1,0 +1,105 @@
+"""Opens a database: engine, pragmas, and the migration to the schema of this version."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+
+from csms_reference.store.errors import StoreError
+
+VERSION_TABLE = "chargebench_version"
+LOCK_WAIT_MS = 5000
+
+
+def parse_url(url: str) -> URL:
+    """The database URL. Raises StoreError when it is none."""
+    try:
+        return make_url(url)
+    except ArgumentError as problem:
+        raise StoreError(f"{url!r} is no database URL, expected e.g. sqlite:///csms.sqlite") from problem
+
+
+def is_memory(url: URL) -> bool:
+    """Whether the database lives in this process alone."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def make_engine(url: URL, begin: str = "BEGIN") -> Engine:
+    """An engine whose transactions start with ``begin`` (SQLite only; others start them as ever)."""
+    if url.get_backend_name() != "sqlite":
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except (NoSuchModuleError, ImportError) as problem:
+            raise StoreError(f"{url.get_backend_name()}: the database driver is not installed") from problem
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": LOCK_WAIT_MS / 1000}}
+    if is_memory(url):
+        options["poolclass"] = StaticPool
+    engine = create_engine(url, **options)
+    _own_transactions(engine, begin, durable=not is_memory(url))
+    return engine
+
+
+def _own_transactions(engine: Engine, begin: str, *, durable: bool) -> None:
+    """The sqlite3 module's implicit transactions break SAVEPOINT and DDL, so we say BEGIN ourselves."""
+
+    @event.listens_for(engine, "connect")
+    def connected(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        if durable:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def alembic_config() -> Config:
+    """Alembic's settings for the migrations that are part of this package."""
+    config = Config()
+    migrations = Path(str(resources.files("csms_reference.store"))) / "migrations"
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    return config
+
+
+def migrate(engine: Engine, *, to: str = "head") -> None:
+    """Bring the database to revision ``to``, in one transaction.
+
+    Raises StoreError for a database of a newer version, of another program, or none at all.
+    """
+    config = alembic_config()
+    try:
+        with engine.begin() as connection:
+            _refuse_foreign(connection, ScriptDirectory.from_config(config))
+            config.attributes["connection"] = connection
+            command.upgrade(config, to)
+    except DBAPIError as problem:
+        raise StoreError(f"cannot open {engine.url!s}: {problem.orig}") from problem
+
+
+def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Nothing is changed in a database that is not ours or that we are too old for."""
+    names = set(inspect(connection).get_table_names())
+    where = connection.engine.url.render_as_string(hide_password=True)
+    if VERSION_TABLE not in names:
+        if names:
+            raise StoreError(f"{where} belongs to another program (it has tables such as {min(names)!r})")
+        return
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 -- a constant
+    known = {script.revision for script in scripts.walk_revisions()}
+    if found is not None and found not in known:
+        raise StoreError(
+            f"{where} was written by a newer version (schema {found}, newest known here {scripts.get_current_head()})"
+        )

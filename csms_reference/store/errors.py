@@ -1,0 +1,7 @@
+"""What can go wrong with the database."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The database cannot be used, or did not keep what it was given. The message is one clear line."""

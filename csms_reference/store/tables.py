@@ -1,0 +1,202 @@
+"""The tables: one schema that fits SQLite and PostgreSQL.
+
+Instants are integers, milliseconds since 1970 UTC (``…_ms``): they sort, compare and survive every database alike.
+Energy is in Wh (``…_wh``). ``rank`` orders the events of a transaction: see ``csms_reference.services.transactions``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up only a column that is called INTEGER, which holds 64 bits there.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+Identity = String(255)
+
+stations = Table(
+    "stations",
+    metadata,
+    Column("station", Identity, primary_key=True),
+    Column("version", String(8)),
+    Column("vendor", String(64)),
+    Column("model", String(64)),
+    Column("serial", String(64)),
+    Column("firmware", String(64)),
+    Column("password_hash", String(255)),
+    Column("security_profile", Integer),
+    Column("registration", String(16), nullable=False),
+    Column("told", String(16)),  # the status in our last answer to a BootNotification
+    Column("boot_reason", String(32)),
+    Column("last_boot_ms", BigInteger),
+    Column("last_seen_ms", BigInteger),
+    Column("local_list_version", Integer),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("station", Identity, primary_key=True),
+    Column("evse", Integer, primary_key=True, autoincrement=False),
+    Column("connector", Integer, primary_key=True, autoincrement=False),
+    Column("status", String(32), nullable=False),
+    Column("error_code", String(64)),
+    Column("since_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["station"], ["stations.station"], ondelete="CASCADE"),
+)
+
+status_history = Table(
+    "status_history",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("evse", Integer, nullable=False),
+    Column("connector", Integer, nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("error_code", String(64)),
+    Column("info", String(255)),
+    Column("timestamp_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    Index(None, "station", "id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token_key", Identity, primary_key=True),  # id_token in lower case: identifiers ignore case
+    Column("id_token", Identity, nullable=False),
+    Column("type", String(20)),  # None: whatever type the station says
+    Column("status", String(20), nullable=False),
+    Column("expires_ms", BigInteger),
+    Column("group_id", Identity),
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("transaction_id", String(64), nullable=False),
+    Column("version", String(8), nullable=False),
+    Column("digest", String(64)),  # 1.6: what makes two StartTransactions the same
+    Column("state", String(16), nullable=False),  # Active, Ended
+    Column("evse", Integer),
+    Column("connector", Integer),
+    Column("id_token", Identity),
+    Column("token_type", String(20)),
+    Column("stop_token", Identity),
+    Column("remote_start_id", Integer),
+    Column("reservation_id", Integer),
+    Column("charging_state", String(20)),
+    Column("started_ms", BigInteger),
+    Column("stopped_ms", BigInteger),
+    Column("meter_start_wh", Float),
+    Column("meter_stop_wh", Float),
+    Column("energy_wh", Float),  # None while unknown or implausible, never below zero
+    Column("stop_reason", String(32)),
+    Column("offline", Boolean, nullable=False, default=False),
+    Column("has_start", Boolean, nullable=False, default=False),
+    Column("has_end", Boolean, nullable=False, default=False),
+    Column("complete", Boolean, nullable=False, default=False),  # start, end and everything between arrived
+    Column("seen", Text, nullable=False, default="[]"),  # sequence numbers as JSON ranges [[first, last], …]
+    Column("gaps", Text, nullable=False, default="[]"),
+    Column("flags", Text, nullable=False, default="[]"),  # what is implausible, JSON list of sorted words
+    Column("ranks", Text, nullable=False, default="{}"),  # which event each field above came from
+    Column("received_ms", BigInteger, nullable=False),
+    UniqueConstraint("station", "transaction_id"),
+    Index(None, "transaction_id"),
+    Index(None, "digest"),
+    Index(None, "id_token", "state"),
+    Index(None, "station", "state"),
+)
+
+transaction_events = Table(
+    "transaction_events",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("transaction_id", String(64), nullable=False),
+    Column("seq_no", Integer, nullable=False),
+    Column("event_type", String(16), nullable=False),
+    Column("trigger", String(32)),
+    Column("timestamp_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("station", "transaction_id", "seq_no", "event_type"),
+)
+
+meter_values = Table(
+    "meter_values",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("transaction_id", String(64)),
+    Column("evse", Integer),
+    Column("connector", Integer),
+    Column("timestamp_ms", BigInteger),
+    Column("measurand", String(40), nullable=False),
+    Column("context", String(24), nullable=False),
+    Column("phase", String(8)),
+    Column("location", String(16)),
+    Column("unit", String(32)),
+    Column("value", Float),  # in ``unit``, k prefixes and multipliers resolved; None if it is not a finite number
+    Column("text", Text),  # the value as it came, where it is not a finite number
+    Index(None, "station", "transaction_id", "id"),
+)
+
+orphans = Table(
+    "orphans",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("transaction_id", String(64), nullable=False),
+    Column("why", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("timestamp_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("station", "digest"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("kind", String(48), nullable=False),  # the action that brought it
+    Column("timestamp_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("payload", Text, nullable=False),
+    Index(None, "station", "kind", "id"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("station", Identity, primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("received_ms", BigInteger, nullable=False),
+    Index(None, "received_ms"),
+)

@@ -1,0 +1,200 @@
+"""The store: migration, foreign databases, group commit, and a database that fails."""
+
+import asyncio
+import sqlite3
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, event, insert, select, text
+
+from csms_reference.store import Store, StoreError
+from csms_reference.store.database import VERSION_TABLE, make_engine, migrate, parse_url
+from csms_reference.store.tables import metadata, stations, tokens
+
+
+def token(key):
+    return {"token_key": key, "id_token": key, "status": "Accepted"}
+
+
+def keys(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(tokens.c.token_key).order_by(tokens.c.token_key)))
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/csms.sqlite"
+
+
+@pytest.fixture(params=["file", "memory", "inline"])
+def store(request, url):
+    opened = {
+        "file": lambda: Store.open(url),
+        "memory": Store.open,
+        "inline": lambda: Store.open(inline=True),
+    }[request.param]()
+    yield opened
+    opened.close()
+
+
+def put(key):
+    return lambda connection: connection.execute(insert(tokens).values(token(key))).rowcount
+
+
+async def test_writes_are_read_back(store):
+    assert await store.write(put("a")) == 1
+    assert await store.read(keys) == ["a"]
+
+
+async def test_a_failing_write_is_undone_and_hurts_no_other(store):
+    def half(connection):
+        put("half")(connection)
+        raise ValueError("no")
+
+    done = await asyncio.gather(
+        store.write(put("a")), store.write(half), store.write(put("a")), store.write(put("b")), return_exceptions=True
+    )
+    assert [type(outcome).__name__ for outcome in done] == ["int", "ValueError", "IntegrityError", "int"]
+    assert await store.read(keys) == ["a", "b"]
+
+
+async def test_an_inline_store_never_suspends():
+    store = Store.open(inline=True)
+    writing = store.write(put("a"))
+    with pytest.raises(StopIteration) as end:
+        writing.send(None)
+    assert end.value.value == 1
+    store.close()
+
+
+async def test_many_writers_share_a_commit(url):
+    store = Store.open(url)
+    commits = []
+    event.listen(store.engine, "commit", lambda _: commits.append(1))
+    gate = threading.Event()
+    first = asyncio.ensure_future(store.write(lambda _: gate.wait(5)))
+    rest = [asyncio.ensure_future(store.write(put(f"t{number:03}"))) for number in range(100)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, *rest)
+    assert len(commits) <= 3
+    assert len(await store.read(keys)) == 100
+    store.close()
+
+
+async def test_a_write_is_in_the_file_when_it_returns(url, tmp_path):
+    store = Store.open(url)
+    await store.write(put("a"))
+    other = sqlite3.connect(tmp_path / "csms.sqlite")
+    assert other.execute("select token_key from tokens").fetchall() == [("a",)]
+    assert other.execute("pragma journal_mode").fetchone() == ("wal",)
+    other.close()
+    assert await store.write(lambda c: c.exec_driver_sql("pragma synchronous").scalar()) == 2
+    store.close()
+
+
+async def test_closing_writes_what_is_queued(url):
+    store = Store.open(url)
+    writing = [asyncio.ensure_future(store.write(put(key))) for key in "abc"]
+    await asyncio.sleep(0)
+    store.close()
+    await asyncio.gather(*writing)
+    again = Store.open(url)
+    assert await again.read(keys) == ["a", "b", "c"]
+    again.close()
+    with pytest.raises(StoreError, match="closed"):
+        await store.write(put("d"))
+
+
+async def test_a_locked_database_gives_no_ack_and_recovers(url, tmp_path, monkeypatch):
+    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 50)
+    store = Store.open(url)
+    other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
+    other.execute("begin immediate")
+    with pytest.raises(StoreError, match="locked"):
+        await store.write(put("a"))
+    other.execute("rollback")
+    other.close()
+    await store.write(put("b"))
+    assert await store.read(keys) == ["b"]
+    store.close()
+
+
+async def test_a_full_database_gives_no_ack_and_recovers(url):
+    store = Store.open(url)
+    pages = await store.write(lambda c: c.exec_driver_sql("pragma page_count").scalar())
+    await store.write(lambda c: c.exec_driver_sql(f"pragma max_page_count={pages}").scalar())
+
+    def much(connection):
+        for number in range(200):
+            connection.execute(insert(tokens).values(token_key=f"{number:0250}", id_token="x" * 250, status="Accepted"))
+
+    with pytest.raises(StoreError, match="full"):
+        await store.write(much)
+    assert await store.read(keys) == []
+    await store.write(lambda c: c.exec_driver_sql("pragma max_page_count=100000").scalar())
+    await store.write(put("a"))
+    assert await store.read(keys) == ["a"]
+    store.close()
+
+
+def old_database(url):
+    engine = make_engine(parse_url(url))
+    migrate(engine, to="0001")
+    with engine.begin() as connection:
+        connection.execute(
+            text("insert into stations (station, registration, created_ms) values ('CP', 'Accepted', 1)")
+        )
+    engine.dispose()
+
+
+async def test_an_older_database_is_migrated_and_keeps_its_rows(url):
+    old_database(url)
+    store = Store.open(url)
+    row = await store.read(lambda c: c.execute(select(stations)).one())
+    assert (row.station, row.local_list_version) == ("CP", None)
+    store.close()
+
+
+def test_a_newer_database_is_refused_untouched(url, tmp_path):
+    Store.open(url).close()
+    other = sqlite3.connect(tmp_path / "csms.sqlite")
+    other.execute(f"update {VERSION_TABLE} set version_num = '9999'")
+    other.commit()
+    before = list(other.iterdump())
+    with pytest.raises(StoreError, match=r"newer version.*9999"):
+        Store.open(url)
+    assert list(other.iterdump()) == before
+    other.close()
+
+
+def test_a_foreign_database_is_refused_untouched(url, tmp_path):
+    other = sqlite3.connect(tmp_path / "csms.sqlite")
+    other.execute("create table invoices (id integer)")
+    other.commit()
+    with pytest.raises(StoreError, match=r"another program.*invoices"):
+        Store.open(url)
+    assert other.execute("select name from sqlite_master").fetchall() == [("invoices",)]
+    other.close()
+
+
+@pytest.mark.parametrize("bad", ["no url", "sqlite:////nowhere/at/all.sqlite", "marsdb://x/y"])
+def test_an_unusable_url_gives_one_clear_error(bad):
+    with pytest.raises(StoreError):
+        Store.open(bad)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "csms.sqlite").write_bytes(b"this is a text file, not a database\n" * 99)
+    with pytest.raises(StoreError, match="not a database"):
+        Store.open(f"sqlite:///{tmp_path}/csms.sqlite")
+
+
+def test_the_migrations_build_exactly_the_tables_of_the_code(url):
+    Store.open(url).close()
+    engine = make_engine(parse_url(url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
