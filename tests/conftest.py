@@ -1,0 +1,54 @@
+"""Fixtures for every room: services outside Python, and how property tests draw."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+MUST_HAVE_SERVICES = "CHARGEBENCH_REQUIRE_SERVICES"
+
+
+def find_postgres() -> str | None:
+    """Debian keeps the server beside, not on, the PATH."""
+    beside = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    return shutil.which("postgres") or (str(beside[-1]) if beside else None)
+
+
+# name: (how to find its program, the Debian package that brings it; .ci/run installs that)
+SERVICES: dict[str, tuple[Callable[[], str | None], str]] = {
+    "chromium": (lambda: shutil.which("chromium") or shutil.which("chromium-browser"), "chromium"),
+    "chromedriver": (lambda: shutil.which("chromedriver"), "chromium-driver"),
+    "postgresql": (find_postgres, "postgresql"),
+    "redis": (lambda: shutil.which("redis-server"), "redis-server"),
+}
+
+
+@pytest.fixture(scope="session")
+def services() -> dict[str, tuple[Callable[[], str | None], str]]:
+    """Every service that a test may ask for."""
+    return SERVICES
+
+
+@pytest.fixture(scope="session")
+def require_service() -> Callable[[str], Path]:
+    """The path of a service's program; where it is missing the test is skipped, or fails if services are a must."""
+
+    def require(name: str) -> Path:
+        find, package = SERVICES[name]
+        if program := find():
+            return Path(program)
+        reason = f"{name} is not installed (Debian package {package})"
+        if os.environ.get(MUST_HAVE_SERVICES) == "1":
+            pytest.fail(f"{reason}, and {MUST_HAVE_SERVICES}=1 forbids to skip", pytrace=False)
+        pytest.skip(reason)
+
+    return require
+
+
+# No deadlines: a busy machine is not a bug. On the build machine the same commit draws the same examples.
+settings.register_profile("explore", deadline=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.load_profile("repeatable" if os.environ.get("CI") or os.environ.get(MUST_HAVE_SERVICES) else "explore")
