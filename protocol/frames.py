@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from enum import IntEnum
@@ -71,16 +72,17 @@ def result(message_id: str, payload: Any) -> str:
     return orjson.dumps([3, message_id, payload]).decode()
 
 
-def error(
-    message_id: str, code: str, description: str, details: Any, kind: FrameKind = FrameKind.CALLERROR
-) -> str:
+def error(message_id: str, code: str, description: str, details: Any, kind: FrameKind = FrameKind.CALLERROR) -> str:
     """The text of a CALLERROR (or CALLRESULTERROR); the description is cut to 255 characters and always encodable."""
     clean = description.encode("utf-8", "replace").decode()[:DESCRIPTION_MAX]
     return orjson.dumps([int(kind), message_id, code, clean, details or {}]).decode()
 
 
 def read(text: str, limits: Limits = LIMITS) -> Frame:
-    """Parse one frame. Raises Malformed, and nothing else, for whatever is not one."""
+    """Parse one frame. Raises Malformed, and nothing else, for whatever is not one.
+
+    A ``null`` payload is another way to write the empty one (1.6-J §4.2.1, 2.1 part 4 §4.1.5) and reads as ``{}``.
+    """
     try:
         value = parse_json(text, limits)
     except Malformed as problem:
@@ -95,7 +97,8 @@ def read(text: str, limits: Limits = LIMITS) -> Frame:
     if not message_id:
         raise Malformed("the message id is not a string of 1 to 36 characters", kind=kind)
     if len(value) != LENGTHS[FrameKind(kind)]:
-        raise Malformed(f"{len(value)} elements where {LENGTHS[FrameKind(kind)]} belong", message_id=message_id, kind=kind)
+        why = f"{len(value)} elements where {LENGTHS[FrameKind(kind)]} belong"
+        raise Malformed(why, message_id=message_id, kind=kind)
     return _frame(FrameKind(kind), message_id, value)
 
 
@@ -106,7 +109,7 @@ def _salvaged(problem: Malformed, text: str) -> Malformed:
     """The same problem with the kind and id that can still be read (2.1 part 4 §4.2.3: "-1" only when they cannot)."""
     opening = _OPENING.match(text)
     if opening is None or not opening[2].isprintable():
-        return problem
+        return Malformed(problem.why)
     return Malformed(problem.why, problem.code, opening[2], int(opening[1]))
 
 
@@ -117,75 +120,100 @@ def _message_id(value: list[Any]) -> str:
 
 def _frame(kind: FrameKind, message_id: str, value: list[Any]) -> Frame:
     if kind is FrameKind.CALLRESULT:
-        return Frame(kind, message_id, value[2])
+        return Frame(kind, message_id, _payload(value[2]))
     if not isinstance(value[2], str):
         raise Malformed("the third element is not a string", message_id=message_id, kind=kind)
     if kind in (FrameKind.CALL, FrameKind.SEND):
-        return Frame(kind, message_id, value[3], action=value[2])
+        return Frame(kind, message_id, _payload(value[3]), action=value[2])
     if not isinstance(value[3], str) or not isinstance(value[4], dict):
         raise Malformed("description or details of the wrong type", message_id=message_id, kind=kind)
     return Frame(kind, message_id, value[4], code=value[2], description=value[3])
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+def _payload(value: Any) -> Any:
+    return {} if value is None else value
 
 
 def parse_json(text: str, limits: Limits = LIMITS) -> Any:
     """Strict JSON: no duplicate keys, no NaN, no lone surrogate, no NUL, nothing too long or too deep.
 
     Text in the canonical form of most writers takes a fast road: if writing the value again gives the same bytes,
-    nothing was lost in reading it. Raises Malformed.
+    nothing was lost in reading it. Everything else is read again, slowly and suspiciously. Integers that 64 bits
+    cannot hold become floats. Raises Malformed: RpcFrameworkError for what is no JSON, FormatViolation for duplicate
+    keys, PropertyConstraintViolation for JSON that holds a number or string which cannot be kept.
     """
     if len(text) > limits.chars:
         raise Malformed(f"{len(text)} characters, more than {limits.chars}")
-    if text.count("[") + text.count("{") > limits.depth and _depth(text) > limits.depth:
-        raise Malformed(f"nested deeper than {limits.depth}")
     try:
         value = orjson.loads(text)
-        if "\\u0000" not in text and orjson.dumps(value) == text.encode():
-            return value
-        return _parse_carefully(text)
-    except _TwiceTheKey as problem:
-        raise Malformed(str(problem), Code.FORMAT_VIOLATION) from None
-    except (ValueError, RecursionError, TypeError) as problem:  # orjson's own errors are ValueErrors and TypeErrors
+    except orjson.JSONDecodeError:
+        return _parse_carefully(text, limits)
+    _refuse_depth(value, text, limits)
+    if "\\u0000" not in text and orjson.dumps(value) == text.encode():
+        return value
+    return _parse_carefully(text, limits)
+
+
+def _parse_carefully(text: str, limits: Limits) -> Any:
+    if "\\u0000" in text and _NUL.search(text):
+        raise Malformed("a string holds U+0000", Code.PROPERTY_CONSTRAINT_VIOLATION)
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_pairs, parse_constant=_no_constant, parse_int=_integer, parse_float=_real
+        )
+    except (ValueError, RecursionError) as problem:
         raise Malformed(f"not valid JSON: {_plain(problem)}") from None
-
-
-def _parse_carefully(text: str) -> Any:
-    value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
-    orjson.dumps(value)  # refuses what cannot be encoded again: lone surrogates, integers over 64 bits
+    _refuse_depth(value, text, limits)
+    try:
+        orjson.dumps(value)
+    except TypeError:  # lone surrogates: lawful JSON, but no Unicode, and not to be written again
+        raise Malformed("a string is not valid Unicode", Code.PROPERTY_CONSTRAINT_VIOLATION) from None
     return value
 
 
-class _TwiceTheKey(ValueError):
-    pass
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an even number of backslashes before it escapes nothing
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _TwiceTheKey("an object has the same key twice")
-    for key, value in pairs:
-        if "\x00" in key or (isinstance(value, str) and "\x00" in value):
-            raise ValueError("a string holds U+0000")
-        if isinstance(value, float) and value in (float("inf"), float("-inf")):
-            raise ValueError("a number is out of range")
+        raise Malformed("an object has the same key twice", Code.FORMAT_VIOLATION)
     return found
+
+
+def _integer(digits: str) -> int | float:
+    if len(digits) <= 20:  # of a longer one Python may refuse, and a float is all that is wanted
+        whole = int(digits)
+        if -(2**63) <= whole < 2**64:
+            return whole
+    return _real(digits)
+
+
+def _real(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise Malformed("a number is out of range", Code.PROPERTY_CONSTRAINT_VIOLATION)
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for token in _TOKEN.findall(text):
-        if token in ("[", "{"):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token in ("]", "}"):
-            depth -= 1
-    return deepest
+def _refuse_depth(value: Any, text: str, limits: Limits) -> None:
+    if text.count("[") + text.count("{") <= limits.depth:
+        return
+    level = [value]
+    for _ in range(limits.depth):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) in (list, dict)
+        ]
+        if not level:
+            return
+    raise Malformed(f"nested deeper than {limits.depth}")
 
 
 def _plain(problem: Exception) -> str:

@@ -19,10 +19,13 @@ from typing import Any
 from protocol import frames, schemas
 from protocol.errors import Code, InvalidPayload, UnknownAction, UnknownCall
 from protocol.frames import LIMITS, Frame, FrameKind, Limits, Malformed
-from protocol.schemas import Violation
+from protocol.schemas import Kind, Violation
 from protocol.versions import Side, Version
 
 Payload = dict[str, Any]
+
+UNREADABLE_ID = "-1"
+"""Stands for the message id of a frame whose own could not be read (2.0.1 and 2.1 part 4 §4.2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ class Session:
         "_call_timeout_s",
         "_done",
         "_ids",
-        "_last_answer",
+        "_last_reply",
         "_limits",
         "_open",
         "_outstanding",
@@ -175,7 +178,8 @@ class Session:
         self._outstanding: _Outgoing | None = None
         self._queue: deque[_Outgoing] | None = None  # most connections never have one
         self._open: dict[str, tuple[str, int]] = {}  # CALLs of the peer in hand: id -> action, digest of the text
-        self._last_answer: tuple[str, int, str] | None = None  # id, digest of the CALL, our reply
+        # The last CALL that is over: its id, the digest of its text, and our CALLRESULT (None: we refused it).
+        self._last_reply: tuple[str, int, str | None] | None = None
         self._done: tuple[str, Why] | None = None  # our last finished CALL, to tell late from unknown replies
 
     # -- what this side sends ---------------------------------------------------------------------------------------
@@ -190,7 +194,7 @@ class Session:
         if validate:
             self._check_own(action, payload, self.version.calls[self.side])
         message_id = self._ids()
-        text = frames.call(message_id, action, payload)
+        text = _encoded(frames.call, message_id, action, payload)
         limit_s = self._call_timeout_s if timeout_s is None else timeout_s
         outgoing = _Outgoing(message_id, action, text, limit_s)
         if self._outstanding is None:
@@ -206,23 +210,27 @@ class Session:
         if validate:
             self._check_own(action, payload, self.version.sends[self.side])
         message_id = self._ids()
-        self.outbox.append(frames.call(message_id, action, payload, FrameKind.SEND))
+        self.outbox.append(_encoded(frames.call, message_id, action, payload, FrameKind.SEND))
         return message_id
 
     def answer(self, message_id: str, payload: Payload, *, validate: bool = True) -> None:
-        """Answer a CALL of the peer. Raises UnknownCall, InvalidPayload; after InvalidPayload the CALL is still open."""
+        """Answer a CALL of the peer. Raises UnknownCall, or InvalidPayload, which leaves the CALL open."""
         if message_id not in self._open:
             raise UnknownCall(message_id)
         action = self._open[message_id][0]
-        if validate and (violation := schemas.check(self.version, action, "response", payload)):
-            raise InvalidPayload(f"{action} response, {violation}")
-        self._reply(message_id, frames.result(message_id, payload))
+        if validate:
+            self._check_payload(action, "response", payload)
+        text = _encoded(frames.result, message_id, payload)
+        self._close(message_id, text)
+        self.outbox.append(text)
 
     def refuse(self, message_id: str, code: Code, description: str = "", details: Payload | None = None) -> None:
-        """Answer a CALL of the peer with a CALLERROR. Raises UnknownCall."""
+        """Answer a CALL of the peer with a CALLERROR. Raises UnknownCall, InvalidPayload (for the details)."""
         if message_id not in self._open:
             raise UnknownCall(message_id)
-        self._reply(message_id, frames.error(message_id, self.version.spell(code), description, details))
+        text = _encoded(frames.error, message_id, self.version.spell(code), description, details)
+        self._close(message_id, None)
+        self.outbox.append(text)
 
     @property
     def waiting(self) -> bool:
@@ -244,22 +252,15 @@ class Session:
             frame = frames.read(data, self._limits)
         except Malformed as problem:
             return self._malformed(problem, now)
-        match frame.kind:
-            case FrameKind.CALL:
-                return [self._called(frame, hash(data))]
-            case FrameKind.CALLRESULT | FrameKind.CALLERROR:
-                return [self._replied(frame, now)]
-            case FrameKind.SEND if self.version.sends[self.side.other]:
-                return [self._notified(frame)]
-            case FrameKind.CALLRESULTERROR if self.version.has_callresulterror:
-                return [Ignored(Why.RESULT_REFUSED, f"{frame.message_id} {frame.code}: {frame.description}")]
-        unknown = Malformed(
-            f"message type {frame.kind:d} is not one of {self.version.name}",
-            Code.MESSAGE_TYPE_NOT_SUPPORTED,
-            frame.message_id,
-            frame.kind,
-        )
-        return self._malformed(unknown, now)
+        if frame.kind is FrameKind.CALL:
+            return [self._called(frame, hash(data))]
+        if frame.kind in (FrameKind.CALLRESULT, FrameKind.CALLERROR):
+            return [self._replied(frame, now)]
+        if frame.kind not in self.version.kinds:
+            return [self._unknown_kind(frame.kind, frame.message_id)]
+        if frame.kind is FrameKind.SEND:
+            return [self._notified(frame)]
+        return [Ignored(Why.RESULT_REFUSED, f"{frame.message_id} {frame.code}: {frame.description}")]
 
     def wake(self, now: float) -> list[Event]:
         """Tell that time has passed: an overdue CALL times out and the next one leaves."""
@@ -274,8 +275,7 @@ class Session:
         dropped: list[Event] = []
         if self._outstanding is not None:
             dropped.append(Dropped(self._outstanding.message_id, self._outstanding.action, sent=True))
-        for queued in self._queue or ():
-            dropped.append(Dropped(queued.message_id, queued.action, sent=False))
+        dropped += [Dropped(queued.message_id, queued.action, sent=False) for queued in self._queue or ()]
         self._outstanding, self._queue, self.deadline = None, None, None
         self._open.clear()
         self.outbox.clear()
@@ -286,8 +286,15 @@ class Session:
     def _check_own(self, action: str, payload: Payload, allowed: frozenset[str]) -> None:
         if action not in allowed:
             raise UnknownAction(f"{action} is not sent by a {self.side} in OCPP {self.version.name}")
-        if violation := schemas.check(self.version, action, "request", payload):
-            raise InvalidPayload(f"{action} request, {violation}")
+        self._check_payload(action, "request", payload)
+
+    def _check_payload(self, action: str, kind: Kind, payload: Payload) -> None:
+        try:
+            violation = schemas.check(self.version, action, kind, payload)
+        except ValueError as problem:  # a value that JSON does not have, such as a datetime
+            raise InvalidPayload(f"{action} {kind}: {problem}") from problem
+        if violation:
+            raise InvalidPayload(f"{action} {kind}, {violation}")
 
     def _dispatch(self, outgoing: _Outgoing, now: float) -> None:
         self._outstanding = outgoing
@@ -302,10 +309,10 @@ class Session:
         if self._queue:
             self._dispatch(self._queue.popleft(), now)
 
-    def _reply(self, message_id: str, text: str) -> None:
+    def _close(self, message_id: str, result: str | None) -> None:
+        """A CALL of the peer is over, with this CALLRESULT or none."""
         _, digest = self._open.pop(message_id)
-        self._last_answer = (message_id, digest, text)
-        self.outbox.append(text)
+        self._last_reply = (message_id, digest, result)
 
     def _called(self, frame: Frame, digest: int) -> Event:
         if repeated := self._repeated(frame, digest):
@@ -319,17 +326,22 @@ class Session:
         return TurnedAway(frame.message_id, frame.action, violation)
 
     def _repeated(self, frame: Frame, digest: int) -> Event | None:
-        """2.1 part 4 §4.1.4: a retry may carry the id of the first try; the same text gets the same answer."""
-        if self._last_answer is not None and self._last_answer[:2] == (frame.message_id, digest):
-            self.outbox.append(self._last_answer[2])
-            return Ignored(Why.RETRIED_CALL, f"{frame.action} {frame.message_id}")
-        used = frame.message_id in self._open or (
-            self._last_answer is not None and self._last_answer[0] == frame.message_id
-        )
-        if not used:
-            return None
-        if self._open.get(frame.message_id, ("", None))[1] == digest:
+        """2.1 part 4 §4.1.4 (and the errata of 1.6-J and 2.0.1): a retry may carry the id of the first try.
+
+        The same text gets the same CALLRESULT and takes effect once; what was refused may be tried anew, for the
+        reason may have passed. Another text under a used id is refused (§4.2.3).
+        """
+        in_hand = self._open.get(frame.message_id)
+        if in_hand is not None and in_hand[1] == digest:
             return Ignored(Why.REPEATED_CALL, f"{frame.action} {frame.message_id}")  # its answer is on the way
+        over = self._last_reply
+        if in_hand is None and over is not None and over[0] == frame.message_id and over[1] == digest:
+            if over[2] is None:
+                return None
+            self.outbox.append(over[2])
+            return Ignored(Why.RETRIED_CALL, f"{frame.action} {frame.message_id}")
+        if in_hand is None and (over is None or over[0] != frame.message_id):
+            return None
         why = "this message id is that of another call"
         text = frames.error(frame.message_id, self.version.spell(Code.RPC_FRAMEWORK_ERROR), why, None)
         self.outbox.append(text)
@@ -371,14 +383,15 @@ class Session:
             violation = schemas.check(self.version, ours.action, "response", frame.payload)
         if violation is None:
             return Answered(ours.message_id, ours.action, frame.payload)
-        return self._misanswered(ours, violation)
+        return self._misanswered(ours, violation, frame.kind)
 
-    def _misanswered(self, ours: _Outgoing, violation: Violation) -> Event:
-        if self.version.has_callresulterror:
+    def _misanswered(self, ours: _Outgoing, violation: Violation, kind: int) -> Event:
+        """2.1 part 2 FR.06: a broken CALLRESULT gets a CALLRESULTERROR; a broken CALLERROR gets nothing."""
+        if self.version.has_callresulterror and kind == FrameKind.CALLRESULT:
             code = self.version.spell(violation.code)
             details = {"field": violation.field} if violation.field else None
-            kind = FrameKind.CALLRESULTERROR
-            self.outbox.append(frames.error(ours.message_id, code, str(violation), details, kind))
+            text = frames.error(ours.message_id, code, str(violation), details, FrameKind.CALLRESULTERROR)
+            self.outbox.append(text)
         return Misanswered(ours.message_id, ours.action, violation)
 
     def _malformed(self, problem: Malformed, now: float) -> list[Event]:
@@ -388,21 +401,36 @@ class Session:
                 return [Ignored(Why.MALFORMED, problem.why)]
             ours = self._outstanding
             self._finish(Why.REPEATED_REPLY, now)
-            return [self._misanswered(ours, Violation(problem.code, "", "frame", problem.why))]
-        if problem.kind not in (FrameKind.SEND, FrameKind.CALLRESULTERROR) or (
-            problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED
+            return [self._misanswered(ours, Violation(problem.code, "", "frame", problem.why), problem.kind)]
+        if problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED or (
+            problem.kind in (FrameKind.SEND, FrameKind.CALLRESULTERROR) and problem.kind not in self.version.kinds
         ):
+            return [self._unknown_kind(problem.kind, problem.message_id)]
+        if problem.kind not in (FrameKind.SEND, FrameKind.CALLRESULTERROR):  # nothing ever answers these two
             self._refuse_malformed(problem)
-        why = Why.UNKNOWN_TYPE if problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED else Why.MALFORMED
-        return [Ignored(why, problem.why)]
+        return [Ignored(Why.MALFORMED, problem.why)]
+
+    def _unknown_kind(self, kind: int, message_id: str) -> Event:
+        """1.6-J §4.1.3 ignores it in silence; 2.0.1 part 4 §4.4 wants a CALLERROR, and 2.1 has a code for it."""
+        why = f"message type {kind:d} is not one of OCPP {self.version.name}"
+        if self.version.has_rpc_framework_error:
+            code = self.version.spell(Code.MESSAGE_TYPE_NOT_SUPPORTED)
+            self.outbox.append(frames.error(message_id or UNREADABLE_ID, code, why, None))
+        return Ignored(Why.UNKNOWN_TYPE, why)
 
     def _refuse_malformed(self, problem: Malformed) -> None:
-        if problem.code is Code.MESSAGE_TYPE_NOT_SUPPORTED and not problem.message_id:
-            return  # 2.1 part 4 §4.1.3: the payload is ignored, and there is nobody to tell
         if self.version.has_rpc_framework_error:
-            message_id = problem.message_id or "-1"
-            self.outbox.append(frames.error(message_id, self.version.spell(problem.code), problem.why, None))
+            code = self.version.spell(problem.code)
+            self.outbox.append(frames.error(problem.message_id or UNREADABLE_ID, code, problem.why, None))
         elif problem.message_id and problem.kind == FrameKind.CALL:
             # 1.6 has no id for "unreadable" and no code for broken frames: what cannot be matched is not answered
-            code = self.version.spell(Code.FORMAT_VIOLATION)
+            broken = problem.code is Code.RPC_FRAMEWORK_ERROR
+            code = self.version.spell(Code.FORMAT_VIOLATION if broken else problem.code)
             self.outbox.append(frames.error(problem.message_id, code, problem.why, None))
+
+
+def _encoded(write: Callable[..., str], *parts: Any) -> str:
+    try:
+        return write(*parts)
+    except TypeError as problem:  # lone surrogates, integers over 64 bits, objects
+        raise InvalidPayload(f"not to be written as JSON: {problem}") from problem

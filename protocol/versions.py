@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -37,6 +37,11 @@ class Version:
     spelling: dict[Code, str] = field(default_factory=dict)
     has_rpc_framework_error: bool = True
     has_callresulterror: bool = False
+    kinds: range = range(2, 5)
+    """The message type numbers that exist in this version."""
+
+    def __reduce__(self) -> tuple[Callable[[str], Version], tuple[str]]:
+        return by_name, (self.name,)  # a copy or a pickle in another process is the version itself
 
     def spell(self, code: Code) -> str:
         """The code as this version writes it on the wire."""
@@ -103,12 +108,12 @@ V16 = Version(
     "ocpp1.6",
     "v16",
     calls={Side.STATION: _STATION_16, Side.CSMS: _CSMS_16},
-    # 1.6-J §4.2.3 prints these two so; the errata correct them, but the field speaks the original.
+    # 1.6-J §4.2.3 spells these two so, and its errata (§5.1, §5.2) say that this will not be fixed.
     spelling={
         Code.FORMAT_VIOLATION: "FormationViolation",
         Code.OCCURRENCE_CONSTRAINT_VIOLATION: "OccurenceConstraintViolation",
         # codes that 1.6 does not have, with the nearest that it has
-        Code.RPC_FRAMEWORK_ERROR: "ProtocolError",
+        Code.RPC_FRAMEWORK_ERROR: "GenericError",
         Code.MESSAGE_TYPE_NOT_SUPPORTED: "NotSupported",
     },
     has_rpc_framework_error=False,
@@ -121,6 +126,7 @@ V21 = Version(
     calls={Side.STATION: _STATION_21, Side.CSMS: _CSMS_21},
     sends={Side.STATION: frozenset({"NotifyPeriodicEventStream"}), Side.CSMS: frozenset()},
     has_callresulterror=True,
+    kinds=range(2, 7),
 )
 
 VERSIONS: tuple[Version, ...] = (V21, V201, V16)
