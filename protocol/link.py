@@ -26,11 +26,15 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """How a link ended. ``code``: WebSocket close code or HTTP status, 0 where there is none."""
+    """How a link ended. ``code``: WebSocket close code or HTTP status, 0 where there is none.
+
+    ``retry_after_s`` is what a refusal asked for in its Retry-After header, in seconds.
+    """
 
     ending: Ending
     code: int = 0
     reason: str = ""
+    retry_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Target:
 
 
 class Link(Protocol):
-    """An open connection, seen from one end."""
+    """An open connection, seen from one end. After ``close`` or ``abort`` this end receives no more messages."""
 
     def send(self, text: str) -> None:
         """Queue one text message. After the link is lost this does nothing."""
@@ -57,7 +61,7 @@ class Link(Protocol):
         """Begin the closing handshake; ``Receiver.lost`` follows."""
 
     def abort(self) -> None:
-        """Drop the connection as a power cut would: no close frame. ``Receiver.lost`` follows."""
+        """Drop the connection as a power cut would: no close frame. ``Receiver.lost`` (CUT) follows."""
 
 
 class Receiver(Protocol):
@@ -125,3 +129,13 @@ class Gate(Protocol):
 
 Deliver = Callable[[Callable[[], None]], None]
 """Runs a callback soon, in order: ``loop.call_soon`` or the simulation clock's ``soon``."""
+
+
+def close_reason(code: int, reason: str) -> str:
+    """Return the reason cut to the 123 bytes that a close frame has room for (RFC 6455 §5.5, §7.4).
+
+    Raises ValueError for a code that must not stand in a close frame.
+    """
+    if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+        raise ValueError(f"{code} cannot be sent as a WebSocket close code")
+    return reason.encode(errors="replace")[:123].decode(errors="ignore")
