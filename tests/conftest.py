@@ -1,14 +1,18 @@
-"""Fixtures for every room: services outside Python, and how property tests draw."""
+"""For every room: services outside Python, errors that nobody took, and how property tests draw."""
 
+import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 MUST_HAVE_SERVICES = "CHARGEBENCH_REQUIRE_SERVICES"
+
+
+# --- services -------------------------------------------------------------------------------------------------
 
 
 def find_postgres() -> str | None:
@@ -47,6 +51,41 @@ def require_service() -> Callable[[str], Path]:
 
     return require
 
+
+# --- errors that nobody took ----------------------------------------------------------------------------------
+
+NOBODY_TOOK = ("Task exception was never", "Future exception was never", "Task was destroyed", "Exception in callback")
+
+
+class Untaken(logging.Handler):
+    """Keeps what asyncio only logs: exceptions that no one awaited, tasks that no one ended."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if text.startswith(NOBODY_TOOK):
+            error = record.exc_info[1] if record.exc_info else None
+            self.texts.append(f"{text}\n{error!r}" if error else text)
+
+
+UNTAKEN = Untaken()
+logging.getLogger("asyncio").addHandler(UNTAKEN)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail the test during which asyncio logged such an error; its fixtures have ended by then."""
+    result = yield
+    texts, UNTAKEN.texts = UNTAKEN.texts, []
+    if texts:
+        pytest.fail("\n".join(texts), pytrace=False)
+    return result
+
+
+# --- property tests -------------------------------------------------------------------------------------------
 
 # No deadlines: a busy machine is not a bug. On the build machine the same commit draws the same examples.
 settings.register_profile("explore", deadline=None)
