@@ -16,6 +16,8 @@ Scalar = str | int | float | bool
 TAG = "tag:yaml.org,2002:"
 SIZE_LIMIT = 1_000_000
 """Bytes; a larger file is not a profile."""
+LISTED = 30
+"""How many names an error lists at most."""
 
 
 class ProfileError(Exception):
@@ -63,7 +65,10 @@ class Spot:
             return None
         if self.node.tag not in {TAG + kind for kind in ("str", "int", "float", "bool")}:
             return str(self.node.value) if self.node.tag == TAG + "timestamp" else None
-        value: Scalar = yaml.constructor.SafeConstructor().construct_object(self.node)
+        try:
+            value: Scalar = yaml.constructor.SafeConstructor().construct_object(self.node)
+        except (ValueError, KeyError):  # an explicit tag that does not fit, or digits without end
+            return None
         return value
 
     def looks(self) -> str:
@@ -131,11 +136,14 @@ def fields(spot: Spot, keys: Iterable[Key], what: str) -> dict[str, Any]:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """A way out for a name that is none of the known ones."""
+    """A way out for a name that is none of the known ones; of very many only the nearest are listed."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    listed = ", ".join(names)
-    return f"did you mean '{close[0]}'? Known: {listed}" if close else f"known: {listed}"
+    lowered = {known_name.lower(): known_name for known_name in names}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    hint = f"did you mean '{lowered[close[0]]}'? " if close else ""
+    if len(names) > LISTED:
+        return f"{hint}Nearest: {', '.join(get_close_matches(name, names, n=5, cutoff=0.0))}"
+    return f"{hint}Known: {', '.join(names)}"
 
 
 def text(longest: int) -> Reader[str]:
@@ -159,9 +167,9 @@ def number(above: float = -math.inf, at_least: float = -math.inf, at_most: float
 
     def read(spot: Spot) -> float:
         value = spot.scalar()
-        usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if usable and float(value or 0) > above and at_least <= float(value or 0) <= at_most:
-            return float(value or 0)
+        plain = math.nan if isinstance(value, bool | str | None) else _float(value)
+        if math.isfinite(plain) and plain > above and at_least <= plain <= at_most:
+            return plain
         raise spot.fault(f"must be {says}, not {spot.looks()}")
 
     return Reader(says, read)
@@ -214,6 +222,13 @@ def _not_yaml(where: str, error: yaml.MarkedYAMLError) -> ProfileError:
 
 def _one_line(words: str) -> str:
     return " ".join(words.split())
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _short(words: str) -> str:

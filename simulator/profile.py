@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,9 +10,12 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
+import yaml
+
 from simulator import document
-from simulator.document import Key, ProfileError, Reader, Scalar, Spot, boolean, items, number, one_of, text
+from simulator.document import Key, ProfileError, Reader, Spot, boolean, items, number, one_of, text
 from simulator.electrical import Kind, Supply
+from simulator.variables import MODEL
 
 __all__ = [
     "ConnectorProfile", "EvseProfile", "MeterProfile", "Profile", "ProfileError", "load_profile", "profile_names",
@@ -32,8 +34,6 @@ CONNECTOR_TYPES: Mapping[str, frozenset[Kind]] = {
     "Undetermined": AC | DC, "Unknown": AC | DC,
 }  # fmt: skip
 """ConnectorEnumType (OCPP 2.0.1 part 2, 3.22; cGBT, cChaoJi and OppCharge: appendix), with what each can carry."""
-
-VARIABLE_NAME = re.compile(r"[A-Za-z][\w-]*(\[[^\]]+\])?\.[A-Za-z][\w-]*(\[[^\]]+\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Profile:
     """One kind of charging station, shared by all stations of that kind.
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
-    ``variables``: values that differ from the firmware's defaults, by "Component.Variable".
+    ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
     """
 
     name: str
@@ -103,7 +103,7 @@ class Profile:
     grid_max_w: float
     serial: str = "{station}"
     meter: MeterProfile = MeterProfile()
-    variables: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def evse(self, evse: int) -> EvseProfile:
         """EVSE 1..n."""
@@ -138,36 +138,48 @@ def _built_in(name: str) -> Profile:
 
 
 def _pattern(*places: str) -> Reader[str]:
-    plain = text(50)
+    words, parse = text(50), Formatter().parse
     says = f"text of 1 to 50 characters in which {' and '.join(f'{{{place}}}' for place in places)} may stand"
 
     def read(spot: Spot) -> str:
-        value = plain.read(spot)
+        value = words.read(spot)
+        # Nothing but the bare places: a format such as {station:>99999999999} would take all memory.
+        bare = set(places)
         try:
-            used = {place for _, place, _, _ in Formatter().parse(value) if place is not None}
-            value.format(**dict.fromkeys(places, 1))
-        except (ValueError, KeyError, IndexError, AttributeError):
-            used = {""}
-        if not used <= set(places):
+            plain = all(
+                place is None or (place in bare and not spec and not how) for _, place, spec, how in parse(value)
+            )
+        except ValueError:
+            plain = False
+        if not plain:
             raise spot.fault(f"must be {says}, not '{value}'")
         return value
 
     return Reader(says, read)
 
 
+def _on_the_wire(spot: Spot) -> str:
+    """A value as OCPP writes it: true, 60, and lists joined by commas."""
+    if isinstance(spot.node, yaml.SequenceNode) and spot.node.value:
+        return ",".join(_on_the_wire(spot.at(node)) for node in spot.node.value)
+    value = spot.scalar()
+    if value is None:
+        raise spot.fault(f"must be text, a number, true, false or a list of these, not {spot.looks()}")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _table(keys: tuple[Key, ...], what: str, says: str) -> Reader[dict[str, Any]]:
     return Reader(says, lambda spot: document.fields(spot, keys, what))
 
 
-def _variables(spot: Spot) -> Mapping[str, Scalar]:
-    values: dict[str, Scalar] = {}
+def _variables(spot: Spot) -> Mapping[str, str]:
+    values: dict[str, str] = {}
     for key, name, value in spot.pairs("variables"):
-        if not VARIABLE_NAME.fullmatch(name):
-            raise key.fault(f"'{name}' must be written Component.Variable, such as TxCtrlr.TxStartPoint")
-        plain = value.scalar()
-        if plain is None:
-            raise value.fault(f"{name} must be text, a number, true or false, not {value.looks()}")
-        values[name] = plain
+        if name not in MODEL:
+            raise key.fault(f"the firmware has no variable '{name}'; {document.suggest(name, MODEL)}")
+        values[name] = _on_the_wire(value)
+        if objection := MODEL[name].objection(values[name]):
+            raise value.fault(f"{name} cannot be '{values[name]}': {objection}")
     return MappingProxyType(values)
 
 

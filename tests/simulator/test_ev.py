@@ -1,0 +1,235 @@
+"""An EV's charge: exact between events, conserving energy, tapering, and ending when it should."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from simulator.curve import Curve
+from simulator.electrical import Kind, Offer, Supply
+from simulator.ev import EV, Flow
+from simulator.evmodel import EvModel, ev_model_names, load_ev_model
+
+POLE = Supply(Kind.AC, 3, 230.0, 32.0)
+FAST = Supply(Kind.DC, 0, 920.0, 400.0, 150_000.0, 150.0, 0.95)
+OLD = Supply(Kind.DC, 0, 500.0, 125.0, 50_000.0, 150.0, 0.93)
+
+models = st.sampled_from(ev_model_names()).map(load_ev_model)
+offers = st.one_of(
+    st.builds(POLE.offer, st.floats(6, 32), st.floats(5_000, 22_080), st.sampled_from([1, 3])),
+    st.builds(FAST.offer, st.floats(5, 400), st.floats(1_000, 150_000)),
+    st.builds(OLD.offer, st.floats(5, 125), st.floats(1_000, 50_000)),
+)
+socs = st.floats(0, 1)
+
+
+def stored_wh(ev: EV, offer: Offer, energy_wh: float) -> float:
+    return energy_wh * ev.model.efficiency(offer.supply.kind)
+
+
+def stepped(model: EvModel, soc: float, offer: Offer, seconds: float, steps: int) -> tuple[float, float]:
+    """The reference: the midpoint rule in small steps, straight from the electrical model."""
+    ev, step_s, energy_wh = EV(model, soc), seconds / steps, 0.0
+    gain = model.efficiency(offer.supply.kind) / model.battery_capacity_wh
+    for _ in range(steps):
+        half = EV(model, min(1.0, ev.soc + ev.power_w(offer) * step_s / 7200 * gain))
+        part_wh = half.power_w(offer) * step_s / 3600
+        energy_wh, ev.soc = energy_wh + part_wh, min(1.0, ev.soc + part_wh * gain)
+    return ev.soc, energy_wh
+
+
+@given(models, offers, socs, st.floats(0, 40_000))
+def test_energy_is_conserved(model: EvModel, offer: Offer, soc: float, seconds: float) -> None:
+    ev = EV(model, soc)
+    energy_wh = ev.advance(seconds, offer)
+    assert energy_wh >= 0
+    assert ev.battery_wh == pytest.approx(soc * model.battery_capacity_wh + stored_wh(ev, offer, energy_wh), rel=1e-9)
+    assert soc <= ev.soc <= 1
+
+
+@given(models, offers, socs, st.floats(1, 40_000), st.integers(2, 40))
+def test_splitting_the_time_changes_nothing(
+    model: EvModel, offer: Offer, soc: float, seconds: float, parts: int
+) -> None:
+    whole, split = EV(model, soc), EV(model, soc)
+    at_once_wh = whole.advance(seconds, offer)
+    in_parts_wh = math.fsum(split.advance(seconds / parts, offer) for _ in range(parts))
+    assert in_parts_wh == pytest.approx(at_once_wh, rel=1e-9, abs=1e-6)
+    assert split.soc == pytest.approx(whole.soc, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ev_model_names())
+@pytest.mark.parametrize(
+    ("offer", "seconds"), [(POLE.offer(16), 20_000.0), (FAST.offer(), 2_400.0), (OLD.offer(90), 4_000.0)]
+)
+def test_agrees_with_small_steps(name: str, offer: Offer, seconds: float) -> None:
+    model = load_ev_model(name)
+    ev = EV(model, 0.3)
+    energy_wh = ev.advance(seconds, offer)
+    soc, stepped_wh = stepped(model, 0.3, offer, seconds, 1_000)
+    assert energy_wh == pytest.approx(stepped_wh, rel=2e-4, abs=1e-3)
+    assert ev.soc == pytest.approx(soc, rel=2e-4)
+
+
+@given(models, offers, socs)
+def test_course_and_electrical_model_agree(model: EvModel, offer: Offer, soc: float) -> None:
+    ev = EV(model, soc)
+    assume(ev.flow(offer) is Flow.CHARGING)
+    assert ev.power_w(offer) == pytest.approx(ev.course(offer).power_w.at(soc), rel=1e-9)
+
+
+@given(models, offers, socs)
+def test_time_until_full_is_exact(model: EvModel, offer: Offer, soc: float) -> None:
+    ev = EV(model, soc)
+    needed_s = ev.seconds_until_full(offer)
+    assume(0 < needed_s < math.inf)
+    early = EV(model, soc)
+    early.advance(needed_s * 0.999, offer)
+    assert not early.is_full(offer) or needed_s < 1
+    ev.advance(needed_s, offer)
+    assert ev.is_full(offer)
+    assert ev.flow(offer) is Flow.SUSPENDED_EV
+    assert (ev.seconds_until_full(offer), ev.power_w(offer), ev.advance(3600, offer)) == (0, 0, 0)
+
+
+@given(models, offers, socs, st.floats(0.001, 1))
+def test_time_until_a_state_of_charge_is_exact(model: EvModel, offer: Offer, soc: float, part: float) -> None:
+    ev = EV(model, soc)
+    wanted = soc + (ev.course(offer).stop_soc - soc) * part
+    needed_s = ev.seconds_until(wanted, offer)
+    assume(0 < needed_s < math.inf)
+    ev.advance(needed_s, offer)
+    assert ev.soc == pytest.approx(wanted, abs=2e-9)
+    assert ev.seconds_until(wanted, offer) == 0
+
+
+@pytest.mark.parametrize("name", ev_model_names())
+def test_every_model_tapers_at_the_end(name: str) -> None:
+    ev = EV.of(name)
+    offer = POLE.offer() if ev.model.dc_max_w == 0 else FAST.offer()
+    powers = []
+    for percent in range(80, 100):
+        ev.soc = percent / 100
+        powers.append(ev.power_w(offer))
+    assert powers == sorted(powers, reverse=True)
+    assert 0 < powers[-1] < powers[0]
+
+
+@given(models, offers)
+def test_never_beyond_capacity(model: EvModel, offer: Offer) -> None:
+    ev = EV(model, 0.0)
+    energy_wh = ev.advance(10**9, offer)
+    assert ev.soc <= 1
+    assert stored_wh(ev, offer, energy_wh) <= model.battery_capacity_wh * (1 + 1e-9)
+
+
+def test_endless_time_ends_at_the_end() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.5)
+    assert ev.advance(math.inf, FAST.offer()) == pytest.approx(77_000 * 0.5 / 0.97)
+
+
+def test_target_stops_the_charge() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.2, target_soc=0.8)
+    needed_s = ev.seconds_until_full(POLE.offer())
+    assert needed_s == pytest.approx(0.6 * 77_000 / 0.9 / 11_000 * 3600)
+    assert ev.seconds_until(0.9, POLE.offer()) == math.inf
+    assert ev.advance(needed_s + 999, POLE.offer()) == pytest.approx(0.6 * 77_000 / 0.9)
+    assert ev.soc == pytest.approx(0.8)
+
+
+def test_target_may_be_raised_later() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.8, target_soc=0.8)
+    assert ev.flow(POLE.offer()) is Flow.SUSPENDED_EV
+    ev.target_soc = 0.9
+    assert ev.flow(POLE.offer()) is Flow.CHARGING
+
+
+def test_exponential_taper_in_closed_form() -> None:
+    """From 10 kW at 0 straight to 0 at 1, a battery of 10 kWh: soc(t) = 1 - exp(-t/1 h)."""
+    model = EvModel(
+        "t", 10_000, Curve(((0, 10_000), (1, 0))), Curve.level(400), dc_max_w=1e6, dc_max_a=1e3, dc_efficiency=1.0
+    )
+    ev = EV(model, 0.0)
+    assert ev.advance(3600, FAST.offer()) == pytest.approx(10_000 * (1 - math.exp(-1)))
+    assert ev.soc == pytest.approx(1 - math.exp(-1))
+    assert ev.seconds_until_full(FAST.offer()) < math.inf  # power goes to 0, but 1 A is where it stops
+    ev.advance(math.inf, FAST.offer())
+    assert ev.soc == pytest.approx(1 - 400 / 10_000)
+
+
+def test_current_limit_makes_power_rise_with_voltage() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.1)
+    offer = FAST.offer(limit_a=100)
+    before_w = ev.power_w(offer)
+    ev.advance(600, offer)
+    assert before_w == pytest.approx(100 * 350)
+    assert before_w < ev.power_w(offer)
+    assert ev.draw(offer).current_a == pytest.approx((100,))
+
+
+def test_offer_below_minimum_is_the_evses_doing() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.5)
+    offer = POLE.offer(5)
+    assert ev.flow(offer) is Flow.SUSPENDED_EVSE
+    assert (ev.advance(3600, offer), ev.soc, ev.seconds_until_full(offer)) == (0, 0.5, math.inf)
+
+
+def test_paused_by_the_driver() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.5)
+    ev.paused = True
+    assert ev.flow(POLE.offer()) is Flow.SUSPENDED_EV
+    assert (ev.advance(3600, POLE.offer()), ev.power_w(POLE.offer())) == (0, 0)
+    assert ev.seconds_until_full(POLE.offer()) == math.inf
+    ev.paused = False
+    assert ev.power_w(POLE.offer()) == pytest.approx(11_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "supply"), [("plugin-hybrid-13kwh", FAST), ("sedan-800v-90kwh", OLD), ("truck-540kwh", OLD)]
+)
+def test_an_ev_that_does_not_fit_takes_nothing(name: str, supply: Supply) -> None:
+    ev = EV.of(name, soc=0.3)
+    assert ev.flow(supply.offer()) is Flow.SUSPENDED_EV
+    assert (ev.power_w(supply.offer()), ev.advance(60, supply.offer()), ev.soc) == (0, 0, 0.3)
+
+
+def test_battery_leaves_the_converters_range_while_charging() -> None:
+    model = EvModel("t", 50_000, Curve.level(50_000), Curve(((0, 450), (1, 550))), dc_max_w=1e5, dc_max_a=500)
+    ev = EV(model, 0.2)
+    ev.advance(math.inf, OLD.offer())
+    assert ev.soc == pytest.approx(0.5)
+    assert ev.flow(OLD.offer()) is Flow.SUSPENDED_EV
+
+
+def test_single_phase_ev_draws_on_one_phase() -> None:
+    draw = EV.of("plugin-hybrid-13kwh", soc=0.3).draw(POLE.offer())
+    assert draw.current_a == pytest.approx((16, 0, 0))
+
+
+def test_changed_offer_is_noticed() -> None:
+    ev = EV.of("sedan-77kwh", soc=0.5)
+    one_s, other_s = (ev.seconds_until(0.6, POLE.offer(limit)) for limit in (16, 8))
+    assert other_s > 1.9 * one_s
+
+
+@pytest.mark.parametrize("seconds", [-1.0, math.nan])
+def test_time_does_not_run_backwards(seconds: float) -> None:
+    with pytest.raises(ValueError, match="time cannot pass"):
+        EV.of("van-75kwh").advance(seconds, POLE.offer())
+
+
+@pytest.mark.parametrize(("soc", "target_soc"), [(1.1, 1.0), (-0.1, 1.0), (0.5, 2.0), (math.nan, 1.0)])
+def test_state_of_charge_is_a_share(soc: float, target_soc: float) -> None:
+    with pytest.raises(ValueError, match=r"0\.\.1"):
+        EV.of("van-75kwh", soc, target_soc)
+
+
+def test_rounding_of_a_late_clock_cannot_keep_an_ev_from_its_end() -> None:
+    """After a year of seconds a float clock is off by 4e-9 s; the EV must still be full at the scheduled moment."""
+    ev, offer, now = EV.of("sedan-77kwh", soc=0.37), FAST.offer(), 31_536_000.123
+    then = now + ev.seconds_until_full(offer)
+    ev.advance(then - now, offer)
+    assert ev.is_full(offer)
