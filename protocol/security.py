@@ -106,15 +106,17 @@ def verify(password: str, hashed: str | None, *, cost: Cost = COST) -> bool:
 
 def _scrypt(password: str, salt: bytes, cost: Cost) -> bytes:
     n = 2**cost.log2_n
-    # Surrogates that did not come from octets() are hashed too, so that no input can raise.
-    secret = (
-        password.encode(errors="surrogateescape") if _escaped(password) else password.encode(errors="surrogatepass")
-    )
-    return hashlib.scrypt(secret, salt=salt, n=n, r=cost.r, p=cost.p, maxmem=128 * cost.r * (n + cost.p + 2), dklen=32)
+    # scrypt keys an HMAC, which pads with NULs and so takes "x" and "x\0" for one password; a digest has one length.
+    key = hashlib.sha256(_bytes(password)).digest()
+    return hashlib.scrypt(key, salt=salt, n=n, r=cost.r, p=cost.p, maxmem=128 * cost.r * (n + cost.p + 2), dklen=32)
 
 
-def _escaped(text: str) -> bool:
-    return all("\udc80" <= character <= "\udcff" for character in text if "\ud800" <= character <= "\udfff")
+def _bytes(password: str) -> bytes:
+    """Return the octets that came over the wire; a text that cannot have come from there has some, too."""
+    try:
+        return password.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return password.encode(errors="surrogatepass")
 
 
 def _fault_of_key(password: str, _longest: int) -> str | None:
@@ -232,6 +234,6 @@ def _why_unusable(cert: Path, certificate: str, key: Path, private_key: str, err
 
 def _read(file: Path, what: str) -> str:
     try:
-        return file.read_text(encoding="ascii", errors="replace")
+        return file.read_text(encoding="ascii", errors="ignore")
     except OSError as error:
         raise SecurityError(f"{file}: cannot read the {what}: {error.strerror or error}") from error

@@ -181,7 +181,7 @@ class WebSocketDialer:
         try:
             connection = await self._connect(target)
         except Exception as error:  # noqa: BLE001 - every failure to connect becomes a Lost; unknown ones are logged
-            why = _failure(error, self._limits)
+            why = _failure(error, target, self._limits)
             connection = None
         except asyncio.CancelledError:
             tell(receiver.lost, why)
@@ -198,14 +198,13 @@ class WebSocketDialer:
         limits, headers = self._limits, {}
         if target.password is not None:
             headers["Authorization"] = basic(target.identity, target.password)
-        secure = urlsplit(target.url).scheme == "wss"
         return await _Call(
             connection_url(target.url, target.identity),
             subprotocols=[Subprotocol(offer) for offer in target.offers] or None,
             additional_headers=headers,
             user_agent_header=None,
             compression="deflate" if self._compression else None,
-            ssl=(target.tls or client_tls()) if secure else None,
+            ssl=(target.tls or client_tls()) if _is_secure(target) else None,
             proxy=None,
             open_timeout=limits.open_timeout_s,
             close_timeout=limits.close_timeout_s,
@@ -222,7 +221,7 @@ class _Call(connect):
         return exc
 
 
-def _failure(error: Exception, limits: Limits) -> Lost:
+def _failure(error: Exception, target: Target, limits: Limits) -> Lost:
     """Say in the words of ``Lost`` why a dial failed."""
     if isinstance(error, InvalidStatus):
         return _refused(error.response)
@@ -231,11 +230,17 @@ def _failure(error: Exception, limits: Limits) -> Lost:
     tls = _tls_error(error)
     if tls is not None:
         return Lost(Ending.TLS, reason=getattr(tls, "verify_message", "") or str(tls))
+    if isinstance(error, ConnectionResetError) and _is_secure(target):  # asyncio's word for it; TCP alone is refused
+        return Lost(Ending.TLS, reason="the server hung up during the TLS handshake")
     if isinstance(error, TimeoutError):
         return Lost(Ending.UNREACHABLE, reason=f"no answer within {limits.open_timeout_s:g} s")
     if not isinstance(error, OSError | InvalidHandshake | InvalidURI | ValueError):
         log.error("a dial failed in an unknown way", exc_info=error)
     return Lost(Ending.UNREACHABLE, reason=str(error) or type(error).__name__)
+
+
+def _is_secure(target: Target) -> bool:
+    return urlsplit(target.url).scheme == "wss"
 
 
 def _disagreed(error: Exception) -> bool:
