@@ -24,6 +24,8 @@ class ProfileError(Exception):
     """A profile or EV model that cannot be used. Its text is one line; ``line``, ``column`` from 1, 0: none."""
 
     def __init__(self, where: str, problem: str, line: int = 0, column: int = 0) -> None:
+        # What a file says may stand in the message: it must not break the line or reach the terminal as a command.
+        where, problem = (_printable(words) for words in (where, problem))
         super().__init__(f"{where}:{line}:{column}: {problem}" if line else f"{where}: {problem}")
         self.where, self.problem, self.line, self.column = where, problem, line, column
 
@@ -222,6 +224,10 @@ def _not_yaml(where: str, error: yaml.MarkedYAMLError) -> ProfileError:
 
 def _one_line(words: str) -> str:
     return " ".join(words.split())
+
+
+def _printable(words: str) -> str:
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
 
 
 def _float(value: float) -> float:

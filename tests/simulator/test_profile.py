@@ -1,20 +1,19 @@
-"""Station profiles and EV models: what is built in, what a user may write, and how each mistake is reported."""
+"""Station profiles: what is built in, what a user may write, and how each mistake is reported."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from simulator import evmodel, profile
+from simulator import profile
 from simulator.document import Key
 from simulator.electrical import Kind
 from simulator.ev import EV, Flow
-from simulator.evmodel import EvModel, ev_model_names, load_ev_model
 from simulator.profile import Profile, ProfileError, load_profile, profile_names
 from simulator.variables import MODEL
 
@@ -237,54 +236,6 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(ProfileError, match=r"ac-22kv: .*did you mean 'ac-22kw'\? Known: ac-11kw-cable, .*dc-50kw"):
         load_profile("ac-22kv")
-    with pytest.raises(ProfileError, match=r"sedan: .*Known: compact-50kwh, "):
-        load_ev_model("sedan")
-
-
-MODEL_TEXT = """\
-battery_capacity_wh: 50000
-voltage_v: [[0, 320], [1, 400]]
-curve_w: [[0, 70000], [1, 3000]]
-dc: {max_w: 100000, max_a: 275}
-"""
-
-
-def test_ev_model_of_a_user(tmp_path: Path) -> None:
-    path = tmp_path / "mine.yaml"
-    path.write_text(MODEL_TEXT)
-    mine = load_ev_model(path)
-    assert (mine.name, mine.ac_phases, mine.dc_efficiency) == ("mine", 0, 0.97)
-    assert EV.of(mine, soc=0.1).flow(load_profile("dc-50kw").evse(1).supply().offer()) is Flow.CHARGING
-    assert EV.of(path, soc=0.1).flow(load_profile("ac-22kw").evse(1).supply().offer()) is Flow.SUSPENDED_EV
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("[1, 3000]", "[1, 3000, 5]", "3:23: a point must be"),
-        ("[1, 3000]", "[1.2, 3000]", "3:24: must be a number at least 0 and at most 1"),
-        ("[0, 70000]", "[0, 0]", "1:1: charging power must be above 0"),
-        ("[0, 70000]", "[1, 70000]", "3:10: a curve's points must go from left to right"),
-        ("[1, 400]", "[1, 300]", "1:1: battery voltage must not fall"),
-        ("[[0, 320], [1, 400]]", "400", "2:12: must be a list of points"),
-        ("max_w: 100000, ", "", "4:5: dc lacks the key 'max_w'"),
-        ("50000", "0", "1:22: must be a number above 0"),
-        ("dc:", "cd:", "4:1: an EV model has no key 'cd'; Known: ac, "),
-    ],
-)
-def test_mistakes_in_an_ev_model(tmp_path: Path, old: str, new: str, expected: str) -> None:
-    path = tmp_path / "mine.yaml"
-    path.write_text(MODEL_TEXT.replace(old, new, 1))
-    with pytest.raises(ProfileError) as caught:
-        load_ev_model(path)
-    assert expected in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ev_model_names())
-def test_every_built_in_ev_model_loads_once(name: str) -> None:
-    model = load_ev_model(name)
-    assert isinstance(model, EvModel)
-    assert model is load_ev_model(name)
 
 
 def table(keys: Iterable[Key]) -> str:
@@ -296,19 +247,17 @@ def table(keys: Iterable[Key]) -> str:
     return "\n".join(rows)
 
 
-@pytest.mark.parametrize("tables", [profile.TABLES, evmodel.TABLES], ids=["profiles", "EV models"])
-def test_documentation_lists_every_key(tables: Mapping[str, tuple[Key, ...]]) -> None:
+def test_documentation_lists_every_key() -> None:
     manual = DOCS.read_text()
-    for name, keys in tables.items():
+    for name, keys in profile.TABLES.items():
         assert table(keys) in manual, f"docs/profiles.md: the table of {name} should be\n{table(keys)}"
 
 
-def test_documentation_names_everything_built_in() -> None:
+def test_documentation_names_every_built_in_profile() -> None:
     manual = DOCS.read_text()
-    missing = [name for name in (*profile_names(), *ev_model_names()) if f"`{name}`" not in manual]
-    assert not missing
+    assert [name for name in profile_names() if f"`{name}`" not in manual] == []
 
 
 def test_the_documented_example_loads(load: Callable[[str], Profile]) -> None:
-    examples = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert load(examples[0]).evses
+    example = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)[0]
+    assert len(load(example).evses) == 2
