@@ -18,7 +18,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from protocol.link import Admitted, Ending, Knock, Lost, Target, Turned
 from protocol.security import basic, client_tls, server_tls
-from protocol.transports.websocket import Limits, PortTaken, Server, WebSocketDialer, serve
+from protocol.transports.websocket import PortTaken, Server, serve
+from protocol.transports.websocket import server as serving
+from protocol.transports.websocket.dialer import WebSocketDialer
+from protocol.transports.websocket.link import Limits, SocketLink
 from tests.certificates import Authority
 from tests.protocol.ends import OFFERS, End, Porch
 
@@ -116,6 +119,7 @@ async def test_messages_go_both_ways_in_order() -> None:
     porch = Porch()
     async with served(porch) as server, dialling() as dialer:
         station, csms = await joined(dialer, porch, server)
+        assert isinstance(station.link, SocketLink)
         assert station.subprotocol == csms.subprotocol == "ocpp2.0.1"
         sent = [f"[2, {number}, \u20ac]" for number in range(500)]
         assert station.link is not None
@@ -373,6 +377,22 @@ async def test_a_peer_that_does_not_read_is_dropped() -> None:
         writer.close()
 
 
+async def test_a_peer_that_sends_pings_and_reads_no_pongs_is_dropped() -> None:
+    porch = Porch()
+    async with served(porch, limits=Limits(queue_bytes=100_000, close_timeout_s=0.3)) as server:
+        reader, writer = await asyncio.open_connection(HOST, server.port, limit=1000)
+        writer.write(upgrade("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6"))
+        await reader.readuntil(b"\r\n\r\n")
+        ping = b"\x89\xfd" + bytes(4) + bytes(125)
+        end = porch.ends["CP-1"]
+        with contextlib.suppress(ConnectionError):
+            while end.why is None:
+                writer.write(ping * 1000)
+                await writer.drain()
+        assert (await end.gone()).code == 1006
+        writer.close()
+
+
 async def test_closing_a_link_whose_peer_does_not_read_does_not_take_forever() -> None:
     porch = Porch()
     async with served(porch) as server:
@@ -587,14 +607,24 @@ class SlowGate:
         return await self.answer
 
 
-async def test_a_station_that_left_while_the_gate_decided_is_lost_without_having_opened() -> None:
+async def test_a_station_that_left_while_the_gate_decided_is_lost_without_having_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noticed = asyncio.Event()
+
+    class Watched(serving._Caller):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            noticed.set()
+
+    monkeypatch.setattr(serving, "_Caller", Watched)
     gate, csms, station = SlowGate(), End(), End()
     server = await serve(gate, HOST, 0, limits=QUICK)
     dialer = WebSocketDialer(limits=QUICK)
     dialer.dial(target(server), station)
     await gate.asked.wait()
     await dialer.close()
-    await asyncio.sleep(0.05)  # until the server's side of the socket has noticed
+    await noticed.wait()
     gate.answer.set_result(Admitted(OFFERS[0], csms))
     assert (await csms.gone()).code == 1006
     assert csms.story == ["lost"]

@@ -1,0 +1,118 @@
+"""One WebSocket connection as a link, and what it may cost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from protocol.link import Ending, Lost, Receiver, close_reason
+from protocol.transports.address import IDENTITY_CHARS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one link may cost in time and memory.
+
+    ``message_bytes`` bounds an incoming message after decompression (close code 1009); ``queue_bytes`` bounds what
+    waits for a peer that does not read (the link is dropped). No pings are sent when ``ping_interval_s`` is None.
+    """
+
+    open_timeout_s: float = 10.0
+    close_timeout_s: float = 5.0
+    ping_interval_s: float | None = None
+    pong_timeout_s: float = 20.0
+    message_bytes: int = 2**20
+    queue_bytes: int = 2**22
+    identity_chars: int = IDENTITY_CHARS
+
+
+DIAL_LIMITS = Limits()
+"""A station leaves the pings to the CSMS unless its WebSocketPingInterval says otherwise (part 4 §8.4)."""
+
+SERVE_LIMITS = Limits(ping_interval_s=60.0)
+"""A CSMS pings, so that half-open connections are noticed and no network closes an idle one (part 4 §5.3)."""
+
+
+class SocketLink:
+    """One open WebSocket connection, seen from one end; ``protocol.link.Link`` is its contract."""
+
+    __slots__ = ("_connection", "_limits", "_muted", "_task", "_why")
+
+    def __init__(self, connection: ClientConnection | ServerConnection, limits: Limits) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._muted = False  # closed or aborted by this end: nothing goes out, nothing is delivered
+        self._task: asyncio.Task[None] | None = None
+        self._why: Lost | None = None
+
+    def send(self, text: str) -> None:
+        if self._muted:
+            return
+        broadcast([self._connection], text)  # writes at once, keeps the order, waits for nobody
+        if self._connection.transport.get_write_buffer_size() > self._limits.queue_bytes:
+            self._drop(Lost(Ending.CLOSED, 1006, f"the peer left more than {self._limits.queue_bytes} bytes unread"))
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        fitting = close_reason(code, reason)
+        if not self._muted:
+            self._muted = True
+            self._task = asyncio.get_running_loop().create_task(self._close(code, fitting))
+
+    def abort(self) -> None:
+        self._drop(Lost(Ending.CUT))
+
+    async def run(self, receiver: Receiver, subprotocol: str) -> None:
+        """Tell the receiver everything that happens on this link, from its opening to its loss."""
+        why = Lost(Ending.CUT)
+        try:
+            tell(receiver.opened, self, subprotocol)
+            while True:
+                data = await self._connection.recv()
+                if not self._muted and not tell(receiver.received, data):
+                    self.close(1011, "internal error")
+        except ConnectionClosed as closed:
+            why = _closing(closed)
+        finally:
+            self._muted = True
+            self._connection.transport.abort()  # does nothing unless this task was cancelled
+            tell(receiver.lost, self._why or why)
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(self._limits.close_timeout_s):
+                await self._connection.close(code, reason)
+        except TimeoutError:  # the peer reads nothing, so that not even the close frame gets out
+            self._connection.transport.abort()
+
+    def _drop(self, why: Lost) -> None:
+        if self._why is None and self._connection.state is not State.CLOSED:
+            self._why, self._muted = why, True
+            self._connection.transport.abort()
+
+
+def tell(receive: Callable[..., None], *what: object) -> bool:
+    """Call a receiver; False if it failed, which is logged and must not harm other links."""
+    try:
+        receive(*what)
+    except Exception:  # a bug on the other side of this shell
+        log.exception("the receiver failed")
+        return False
+    return True
+
+
+def _closing(closed: ConnectionClosed) -> Lost:
+    """Return the close frame that began the ending, ours or the peer's."""
+    first, second = closed.rcvd, closed.sent
+    if not closed.rcvd_then_sent:
+        first, second = second, first
+    frame = first or second
+    return Lost(Ending.CLOSED, 1006) if frame is None else Lost(Ending.CLOSED, frame.code, frame.reason)
