@@ -28,6 +28,8 @@ from reports.layout import (
     Known,
     StationFacts,
     WallFacts,
+    sync,
+    write_atomically,
 )
 from reports.recording import Event, Run, RunError
 from reports.verdict import Judgement, Verdict, worst
@@ -65,7 +67,7 @@ class RunWriter:
                 raise FileExistsError(f"{self.path} already holds a run ({name})")
         self._known: dict[str, Any] = dict(known or {})
         if self._known:
-            _write_atomically(self.path / PARTIAL, _document({"format": FORMAT} | self._known))
+            write_atomically(self.path / PARTIAL, _document({"format": FORMAT} | self._known))
         self._messages = (self.path / MESSAGES).open("xb", buffering=BUFFER_BYTES)
         self._events = (self.path / EVENTS).open("xb", buffering=BUFFER_BYTES)
         self._samples = samples.SampleWriter(self.path)
@@ -170,10 +172,10 @@ class RunWriter:
         }
         document = _document(summary | {key: value for key, value in extra.items() if key not in summary})
         self.close()
-        _sync(self._samples.finish())
+        sync(self._samples.finish())
         for name in (MESSAGES, EVENTS):
-            _sync(self.path / name)
-        _write_atomically(self.path / SUMMARY, document)
+            sync(self.path / name)
+        write_atomically(self.path / SUMMARY, document)
         (self.path / PARTIAL).unlink(missing_ok=True)
         return self.path / SUMMARY
 
@@ -225,21 +227,3 @@ def _document(summary: Mapping[str, Any]) -> bytes:
         return orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
         return json.dumps(summary, indent=2, allow_nan=False).encode() + b"\n"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.tmp")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    _sync(path.parent)

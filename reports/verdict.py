@@ -11,7 +11,7 @@ from typing import Any
 class Verdict(StrEnum):
     """The outcome of one expectation, one case or one run."""
 
-    PASS = "pass"  # noqa: S105
+    PASS = "pass"
     INCONCLUSIVE = "inconclusive"  # a precondition did not hold: nothing was learnt about the system under test
     FAIL = "fail"
     ERROR = "error"  # the case itself broke

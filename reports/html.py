@@ -1,0 +1,458 @@
+"""The run as one HTML file that opens offline; whatever came from a wire or a file is escaped and made visible."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from reports import charts
+from reports.curves import Curves, Grid, Series, by_evse, station_curves, total
+from reports.digest import ActionCount, Digest, StationDigest, digest
+from reports.excerpt import (
+    FRAMES_PER_STATION,
+    Packed,
+    around,
+    chosen_lines,
+    cut,
+    details,
+    events_by_station,
+    frames_on,
+    pack,
+)
+from reports.frames import Frame, FrameKind, parse_json
+from reports.recording import Event, Run
+from reports.transactions import Transaction
+from reports.verdict import Judgement, Verdict
+
+TEMPLATES = Path(__file__).parent / "templates"
+FRAMES_IN_ALL = 60_000
+FEWEST_FRAMES = 20
+PACKED_BYTES_MAX = 6_500_000
+STATIONS_SHOWN = 300
+CHARTS_SHOWN = 100
+FAILURES_DETAILED = 100
+TRANSACTIONS_SHOWN = 3_000
+TIMELINE_SHOWN = 200
+
+# C0 and C1 controls, line separators, lone surrogates, and what reverses or hides text (Unicode bidi and zero width).
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
+)
+HEADLINES = {
+    Verdict.PASS: "Everything held",
+    Verdict.INCONCLUSIVE: "Not everything could be judged",
+    Verdict.FAIL: "Something did not hold",
+    Verdict.ERROR: "A check itself broke",
+    Verdict.NOT_APPLICABLE: "Nothing was judged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the summary."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """A frame as the template draws it."""
+
+    frame: Frame
+    clock: str
+    pretty: str
+    left_out: int
+    cited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A judgement that did not hold, with the frames around it."""
+
+    judgement: Judgement
+    clock: str
+    rows: list[FrameRow]
+    missing: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """One station's section."""
+
+    digest: StationDigest
+    transactions: int
+    energy_kwh: float
+    peak_kw: float
+    spark: str
+    charts: list[charts.Chart]
+    packed: Packed
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRow:
+    """One line of the transactions table; sort keys are seconds and kWh."""
+
+    transaction: Transaction
+    version: str
+    start: str
+    start_s: float
+    end: str
+    end_s: float
+    duration: str
+    duration_s: float
+    energy: str
+
+
+def html(run: Run) -> bytes:
+    """Render the report; a function of the run directory alone, so the same directory gives the same bytes."""
+    page = _Page(run)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=lambda value: visible(value) if isinstance(value, str) else value,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "kwh": lambda wh: f"{wh / 1000:,.1f}", "chart_data": _chart_data}
+    script, style = ((TEMPLATES / name).read_text("utf-8") for name in ("report.js", "report.css"))
+    fingerprint = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    ours = {"script": Markup(script), "style": Markup(style)}  # noqa: S704 (files of this package)
+    text = environment.get_template("report.html.j2").render(page.context() | ours, fingerprint=fingerprint)
+    return text.encode("utf-8")
+
+
+def visible(text: str) -> str:
+    """Characters that cannot be seen, or that change how others are seen, as escapes; markup of ours unchanged."""
+    if hasattr(text, "__html__"):
+        return text
+    return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def number(value: float) -> str:
+    """With thousands separated."""
+    return f"{value:,.0f}"
+
+
+def span(seconds: float | None) -> str:
+    """A duration for people: ``24 h``, ``1 h 05 min``, ``2 min 03 s``, ``0.4 s``."""
+    if seconds is None:
+        return "unknown"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
+
+
+class _Page:
+    """Gathers what the template shows."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.digest: Digest = digest(run)
+        self.start, self.start_known = _start(run)
+        self.verdicts = run.verdicts
+        self.duration_s = _duration_s(run, self.digest)
+        self.grid = Grid.over(self.duration_s)
+        self.curves = self._curves()
+        self.left_out: list[str] = []
+
+    def context(self) -> dict[str, Any]:
+        """Everything by the names that the template uses."""
+        bad = [each for each in self.verdicts if not each.verdict.held]
+        bad.sort(key=lambda each: -each.verdict.severity)
+        events, events_left_out, whole = events_by_station(self.run, FRAMES_PER_STATION)
+        context = {
+            "stations": self._stations(events, events_left_out),
+            "failures": self._failures(bad[:FAILURES_DETAILED]),
+            "briefly": [*bad[FAILURES_DETAILED:], *(each for each in self.verdicts if each.verdict.held)],
+            "transactions": self._transactions(),
+            "timeline": self._timeline(whole),
+            "actions": _sorted_actions(self.digest),
+            "spoken": sorted({version for each in self.digest.actions.values() for version in each.versions}),
+            "fleet": self._fleet(),
+        }
+        return context | {
+            "run": self.run,
+            "verdict": self.run.verdict,
+            "headline": HEADLINES[self.run.verdict],
+            "verdict_counts": _verdict_counts(self.verdicts),
+            "tiles": self._tiles(),
+            "command": shlex.join(self.run.command),
+            "reproduce": self._reproduce(),
+            "start_iso": self.start.isoformat(),
+            "start": _date(self.start) if self.start_known else "an unknown date",
+            "left_out": self.left_out,
+            "gaps": self.run.gaps,
+            "digest": self.digest,
+        }
+
+    def _clock(self, t: float | None) -> str:
+        return "" if t is None else _time_of_day(self.start + timedelta(seconds=t), self.start)
+
+    def _curves(self) -> dict[str, Curves]:
+        stations: dict[str, list[Series]] = {}
+        for (name, _), series in by_evse(self.run.samples()).items():
+            stations.setdefault(name, []).append(series)
+        return {name: station_curves(evses, self.grid) for name, evses in stations.items()}
+
+    def _tiles(self) -> list[Tile]:
+        wall_s, found = self.run.summary["wall"].get("seconds"), self.digest
+        speed = f"{self.duration_s / wall_s:,.0f} times real time" if wall_s else ""
+        registers = sum(each.energy_wh[-1] for each in self.curves.values())
+        told = sum(each.energy_wh or 0.0 for each in found.transactions)
+        finished = sum(each.ended is not None for each in found.transactions)
+        versions = Counter(each.version or "unknown" for each in found.stations.values())
+        mix = " · ".join(f"{count} × {version}" for version, count in sorted(versions.items()))
+        silent = f"{number(found.errors)} errors" + (f", {found.unreadable} unreadable" if found.unreadable else "")
+        seed = "none" if self.run.seed is None else str(self.run.seed)
+        return [
+            Tile("Stations", number(len(found.stations)), mix),
+            Tile("Transactions", number(len(found.transactions)), f"{number(finished)} ended"),
+            Tile(
+                "Energy",
+                f"{(registers if self.curves else told) / 1000:,.1f} kWh",
+                f"{told / 1000:,.1f} kWh in transactions" if self.curves else "as transactions told",
+            ),
+            Tile("Messages", number(found.frames), silent),
+            Tile("Simulated", span(self.duration_s), str(self.run.summary["clock"].get("pace")) + " time"),
+            Tile("Wall time", span(wall_s), speed),
+            Tile("Seed", seed, "same seed, same run" if self.run.seed is not None else ""),
+        ]
+
+    def _reproduce(self) -> list[tuple[str, str]]:
+        summary, clock = self.run.summary, self.run.summary["clock"]
+        rows = {
+            "Run": f"{self.run.id} ({self.run.kind})",
+            "Seed": "none recorded" if self.run.seed is None else str(self.run.seed),
+            "Clock": f"{clock.get('pace')}, from {clock.get('start') or 'unknown'}",
+            "Started": summary["wall"].get("started") or "",
+            "Versions": " · ".join(f"{name} {version}" for name, version in summary["versions"].items()),
+            "Machine": " · ".join(_machine(summary["machine"])),
+        }
+        return [(name, value) for name, value in rows.items() if value]
+
+    def _failures(self, bad: Sequence[Judgement]) -> list[Failure]:
+        lines = {id(each): self._lines_around(each) for each in bad}
+        frames = frames_on(self.run, (line for found in lines.values() for line in found))
+        failures = []
+        for each in bad:
+            cited = set(each.frames)
+            rows = [self._frame_row(frames[line], line in cited) for line in lines[id(each)] if line in frames]
+            missing = sorted(cited - {row.frame.line for row in rows})
+            failures.append(Failure(each, self._clock(each.t), rows, missing))
+        return failures
+
+    def _lines_around(self, judgement: Judgement) -> list[int]:
+        """Around each cited frame; where none is cited, around the moment of the verdict."""
+        lines: set[int] = set()
+        for line in judgement.frames[:20]:
+            for station in self.digest.stations.values():
+                lines.update(around(station, line))
+        return sorted(lines)
+
+    def _frame_row(self, frame: Frame, cited: bool) -> FrameRow:
+        pretty, left_out = cut(_pretty(frame))
+        return FrameRow(frame, self._clock(frame.t), pretty, left_out, cited)
+
+    def _stations(self, events: dict[str, list[Event]], events_left_out: dict[str, int]) -> list[StationView]:
+        shown = self._shown()
+        packed = self._packed(shown, events, events_left_out)
+        counts = Counter(each.station for each in self.digest.transactions)
+        worst_of: dict[str, Verdict] = {}
+        for each in self.verdicts:
+            if each.station is not None and not each.verdict.held:
+                worst_of[each.station] = max(worst_of.get(each.station, each.verdict), each.verdict, key=_severity)
+        views = []
+        for index, station in enumerate(shown):
+            curves = self.curves.get(station.id)
+            drawn: list[charts.Chart] = []
+            if curves is not None and index < CHARTS_SHOWN:
+                drawn.append(charts.station_power(curves, self.grid, self.start))
+                drawn.append(charts.energy(curves.energy_wh, self.grid, self.start, tall=False))
+            views.append(
+                StationView(
+                    station,
+                    counts[station.id],
+                    curves.energy_wh[-1] / 1000 if curves else 0.0,
+                    curves.peak_w / 1000 if curves else 0.0,
+                    charts.sparkline(curves.power_w) if curves else "",
+                    drawn,
+                    packed[station.id],
+                    worst_of.get(station.id),
+                )
+            )
+        if len(shown) > CHARTS_SHOWN:
+            self.left_out.append(f"power curves of {len(shown) - CHARTS_SHOWN} stations (see samples.parquet)")
+        return views
+
+    def _shown(self) -> list[StationDigest]:
+        stations = list(self.digest.stations.values())
+        if len(stations) <= STATIONS_SHOWN:
+            return stations
+        judged = {each.station for each in self.verdicts if not each.verdict.held}
+        first = sorted(stations, key=lambda each: (each.id not in judged, -each.errors - each.unreadable))
+        kept = {each.id for each in first[:STATIONS_SHOWN]}
+        self.left_out.append(f"{len(stations) - STATIONS_SHOWN} stations (see messages.jsonl)")
+        return [each for each in stations if each.id in kept]
+
+    def _packed(
+        self, shown: list[StationDigest], events: dict[str, list[Event]], events_left_out: dict[str, int]
+    ) -> dict[str, Packed]:
+        """As many frames of each station as fit into the page."""
+        limit = max(FEWEST_FRAMES, min(FRAMES_PER_STATION, FRAMES_IN_ALL // max(1, len(shown))))
+        frames: dict[int, Frame] = {}
+        while True:
+            lines = chosen_lines(self.digest, self.verdicts, limit)
+            frames = frames or frames_on(self.run, (line for each in shown for line in lines[each.id]))
+            packed = {
+                each.id: pack(
+                    each,
+                    lines[each.id],
+                    frames,
+                    events.get(each.id, [])[: 2 * limit],
+                    events_left_out.get(each.id, 0) + max(0, len(events.get(each.id, [])) - 2 * limit),
+                )
+                for each in shown
+            }
+            if limit <= FEWEST_FRAMES or sum(len(each.data) for each in packed.values()) <= PACKED_BYTES_MAX:
+                break
+            limit = max(FEWEST_FRAMES, limit // 2)
+        left_out = sum(each.left_out for each in packed.values())
+        if left_out:
+            self.left_out.append(f"{number(left_out)} of {number(self.digest.frames)} frames (see messages.jsonl)")
+        return packed
+
+    def _fleet(self) -> list[charts.Chart]:
+        if not self.curves:
+            return []
+        bands = self._bands()
+        _, energy_wh = total(list(self.curves.values()), self.grid)
+        power = charts.fleet_power(bands, self.grid, self.start)
+        return [power, charts.energy(energy_wh, self.grid, self.start, tall=False)]
+
+    def _bands(self) -> list[tuple[str, list[float]]]:
+        """Power by station profile, the five strongest apart and the others together."""
+        groups: dict[str, list[Curves]] = {}
+        for name, curves in self.curves.items():
+            station = self.digest.stations.get(name)
+            groups.setdefault((station.profile if station else "") or "unknown profile", []).append(curves)
+        powers = {name: total(members, self.grid)[0] for name, members in groups.items()}
+        ranked = sorted(powers, key=lambda name: (-sum(powers[name]), name))
+        if len(ranked) > 6:
+            others = [sum(values) for values in zip(*(powers[name] for name in ranked[5:]), strict=True)]
+            return [*((name, powers[name]) for name in ranked[:5]), (f"{len(ranked) - 5} other profiles", others)]
+        return [(name, powers[name]) for name in ranked]
+
+    def _transactions(self) -> list[TransactionRow]:
+        found = self.digest.transactions
+        if len(found) > TRANSACTIONS_SHOWN:
+            self.left_out.append(f"{number(len(found) - TRANSACTIONS_SHOWN)} transactions (see messages.jsonl)")
+        return [self._transaction_row(each) for each in found[:TRANSACTIONS_SHOWN]]
+
+    def _transaction_row(self, each: Transaction) -> TransactionRow:
+        begun, ended = self._moment(each.started), self._moment(each.ended)
+        lasted = (ended - begun).total_seconds() if begun and ended else None
+        return TransactionRow(
+            each,
+            self.digest.stations[each.station].version,
+            _time_of_day(begun, self.start) if begun else (each.started or ""),
+            begun.timestamp() if begun else 0.0,
+            _time_of_day(ended, self.start) if ended else (each.ended or ""),
+            ended.timestamp() if ended else 0.0,
+            "" if lasted is None else span(lasted),
+            lasted or 0.0,
+            "" if each.energy_wh is None else f"{each.energy_wh / 1000:,.2f}",
+        )
+
+    def _moment(self, stamp: str | None) -> datetime | None:
+        moment = None if stamp is None else _parsed(stamp)
+        return None if moment is None else moment.astimezone(self.start.tzinfo)
+
+    def _timeline(self, events: Sequence[Event]) -> list[tuple[Event, str, str]]:
+        if len(events) > TIMELINE_SHOWN:
+            self.left_out.append(f"{number(len(events) - TIMELINE_SHOWN)} events of the timeline (see events.jsonl)")
+        return [(event, self._clock(event.t), cut(details(event))[0]) for event in events[:TIMELINE_SHOWN]]
+
+
+def _severity(verdict: Verdict) -> int:
+    return verdict.severity
+
+
+def _start(run: Run) -> tuple[datetime, bool]:
+    start = _parsed(str(run.summary["clock"].get("start")))
+    return (datetime(2000, 1, 1, tzinfo=UTC), False) if start is None else (start, True)
+
+
+def _parsed(stamp: str) -> datetime | None:
+    """A moment with a zone (UTC where none is given); None for what is no RFC 3339 stamp of a usable year."""
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if 1970 < moment.year < 9000 else None
+
+
+def _duration_s(run: Run, found: Digest) -> float:
+    told = run.summary["clock"].get("duration_s")
+    return max(1.0, float(told) if told else found.last_t)
+
+
+def _date(moment: datetime) -> str:
+    return moment.strftime("%A, %d %B %Y, %H:%M %Z").replace(" 0", " ")
+
+
+def _time_of_day(moment: datetime, start: datetime) -> str:
+    days = (moment.date() - start.date()).days
+    milliseconds = f".{moment.microsecond // 1000:03d}" if moment.microsecond >= 1000 else ""
+    return f"{moment:%H:%M:%S}{milliseconds}" + (f" {days:+d} d" if days else "")
+
+
+def _machine(facts: dict[str, Any]) -> list[str]:
+    words = {"processors": "{} processors", "memory_mib": "{} MiB memory"}
+    return [words.get(name, "{}").format(value) for name, value in facts.items()]
+
+
+def _pretty(frame: Frame) -> str:
+    if frame.kind is FrameKind.UNREADABLE:
+        return frame.text
+    return json.dumps(parse_json(frame.text), indent=2, ensure_ascii=False)
+
+
+def _sorted_actions(found: Digest) -> list[ActionCount]:
+    return sorted(found.actions.values(), key=lambda each: (-each.calls, each.action))
+
+
+def _verdict_counts(verdicts: Sequence[Judgement]) -> list[tuple[Verdict, int]]:
+    counts = Counter(each.verdict for each in verdicts)
+    order = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.NOT_APPLICABLE)
+    return [(verdict, counts[verdict]) for verdict in order if counts[verdict]]
+
+
+def _chart_data(chart: charts.Chart) -> str:
+    """What the cursor needs, for an attribute of the chart's element."""
+    series = [{key: value for key, value in asdict(each).items() if key in SERIES_KEYS} for each in chart.shapes]
+    facts = {"start": chart.start, "step_s": chart.step_s, "edges": chart.edges, "series": series}
+    return json.dumps(facts, separators=(",", ":"))
+
+
+SERIES_KEYS = ("name", "unit", "values", "style")
