@@ -91,6 +91,7 @@ def test_time_until_full_is_exact(model: EvModel, offer: Offer, soc: float) -> N
     assert not early.is_full(offer) or needed_s < 1
     ev.advance(needed_s, offer)
     assert ev.is_full(offer)
+    assert ev.soc == ev.course(offer).stop_soc
     assert ev.flow(offer) is Flow.SUSPENDED_EV
     assert (ev.seconds_until_full(offer), ev.power_w(offer), ev.advance(3600, offer)) == (0, 0, 0)
 
