@@ -151,7 +151,10 @@ def load(version: Version, action: str, kind: Kind) -> dict[str, Any]:
 
 
 def _bounded(node: Any) -> Any:
-    """The schema with OCPP's 32-bit bounds on every integer that has none, and no date-time that cannot be kept."""
+    """The schema with OCPP's 32-bit bounds on every integer that has none, and no date-time that cannot be kept.
+
+    An object that may have no field at all says so in the way of the others, so that its violations name the field.
+    """
     if isinstance(node, list):
         return [_bounded(item) for item in node]
     if not isinstance(node, dict):
@@ -160,6 +163,8 @@ def _bounded(node: Any) -> Any:
     if bounded.get("type") == "integer":
         bounded.setdefault("minimum", INTEGER_MIN)
         bounded.setdefault("maximum", INTEGER_MAX)
+    if bounded.get("additionalProperties") is False and bounded.get("type") == "object":
+        bounded.setdefault("properties", {})
     if bounded.get("format") == "date-time":
         bounded["not"] = {"pattern": UNKEEPABLE}
     return bounded

@@ -182,7 +182,7 @@ class Session:
         self._last_reply: tuple[str, int, str | None] | None = None
         self._done: tuple[str, Why] | None = None  # our last finished CALL, to tell late from unknown replies
 
-    # -- what this side sends ---------------------------------------------------------------------------------------
+    # what this side sends
 
     def call(
         self, action: str, payload: Payload, now: float, *, timeout_s: float | None = None, validate: bool = True
@@ -242,7 +242,7 @@ class Session:
         """How many CALLs of the peer are not answered yet."""
         return len(self._open)
 
-    # -- what arrives -----------------------------------------------------------------------------------------------
+    # what arrives
 
     def receive(self, data: str | bytes, now: float) -> list[Event]:
         """Take one whole message. Never raises for what the peer sent."""
@@ -281,7 +281,7 @@ class Session:
         self.outbox.clear()
         return dropped
 
-    # -- inside -----------------------------------------------------------------------------------------------------
+    # inside
 
     def _check_own(self, action: str, payload: Payload, allowed: frozenset[str]) -> None:
         if action not in allowed:
