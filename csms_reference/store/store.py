@@ -34,8 +34,9 @@ class Store:
     the same every time.
     """
 
-    def __init__(self, engine: Engine, writer: Desk, reader: Desk) -> None:
+    def __init__(self, engine: Engine, writer: Desk, reader: Desk, *, inline: bool) -> None:
         self.engine = engine
+        self.inline = inline
         self._writer = writer
         self._reader = reader
 
@@ -53,7 +54,9 @@ class Store:
             engine.dispose()
             raise
         writer = Inline(engine) if inline else Writer(engine)
-        return cls(engine, writer, writer if inline or is_memory(parsed) else Reader(make_engine(parsed)))
+        return cls(
+            engine, writer, writer if inline or is_memory(parsed) else Reader(make_engine(parsed)), inline=inline
+        )
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a transaction and return its result once that is durable.

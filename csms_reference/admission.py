@@ -1,0 +1,104 @@
+"""Who may come in: passwords, unknown stations, and those who guess."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection as Database
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+
+from csms_reference.instants import to_ms
+from csms_reference.services import registration
+from csms_reference.services.registration import Registration
+from csms_reference.settings import Settings, UnknownStations
+from csms_reference.store import Store
+from csms_reference.throttle import Throttle
+from protocol.link import Knock, Turned
+from protocol.security import verify
+
+log = logging.getLogger(__name__)
+WRONG = "wrong or missing credentials"
+
+
+class Admission:
+    """Decides about an upgrade request before the version is looked at.
+
+    Unknown identity, missing password and wrong password get the same answer after the same work, so that nobody
+    learns from it which stations exist.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, *, now: Callable[[], datetime], monotonic: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._now = now
+        self._monotonic = monotonic
+        self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
+        self._proven: dict[str, tuple[str, bytes]] = {}
+
+    async def judge(self, knock: Knock) -> Row[Any] | Turned:
+        """The station's row, or how to turn it away. Raises StoreError."""
+        row = await self._store.read(lambda database: registration.find(database, knock.identity))
+        has_password = row is not None and row.password_hash is not None
+        if self._settings.require_passwords or has_password:
+            if not await self._proves(knock, row):
+                return self._turn_away(knock)
+        elif knock.user is not None and knock.user != knock.identity:
+            return self._turn_away(knock)  # A00.FR.204: the user name is the identity
+        if row is None:
+            return await self._unknown(knock)
+        if (row.security_profile or 0) >= 2 and not knock.secure:
+            log.warning("%r came without TLS but has security profile %d", knock.identity, row.security_profile)
+            return self._turn_away(knock)  # A05.FR.09: never back to a lower profile
+        return row
+
+    def _turn_away(self, knock: Knock) -> Turned:
+        host = knock.peer.rpartition(":")[0] or knock.peer
+        wait_s = self._throttle.failed((f"identity {knock.identity}", f"peer {host}"), self._monotonic())
+        log.warning("turned %r from %s away: %s", knock.identity, knock.peer, WRONG)
+        return Turned(401, WRONG) if wait_s is None else Turned(429, "too many failed logins", wait_s)
+
+    async def _proves(self, knock: Knock, row: Row[Any] | None) -> bool:
+        """Whether the knock has the right password, at the same cost whatever is wrong with it."""
+        hashed = None if row is None else row.password_hash
+        password = knock.password or ""
+        known = self._proven.get(knock.identity)
+        if hashed is not None and known is not None and known[0] == hashed:
+            right = hashlib.blake2b(_octets(password), key=hashed.encode()[-64:]).digest() == known[1]
+        elif self._store.inline:
+            right = verify(password, hashed)
+        else:
+            right = await asyncio.to_thread(verify, password, hashed)
+        right = right and knock.password is not None and knock.user == knock.identity
+        if right and hashed is not None:
+            digest = hashlib.blake2b(_octets(password), key=hashed.encode()[-64:]).digest()
+            self._proven[knock.identity] = (hashed, digest)
+        return right
+
+    async def _unknown(self, knock: Knock) -> Row[Any] | Turned:
+        """OCPP-J 2.1 part 4 §3.3: an unknown station is not found, or it is taken in."""
+        if self._settings.unknown_stations is UnknownStations.REFUSE:
+            return Turned(404, "unknown station")
+        pending = self._settings.unknown_stations is UnknownStations.PENDING
+        how_far = Registration.PENDING if pending else Registration.ACCEPTED
+
+        def take_in(database: Database) -> Row[Any] | None:
+            registration.add(database, knock.identity, registration=how_far, now_ms=to_ms(self._now()))
+            return registration.find(database, knock.identity)
+
+        try:
+            row = await self._store.write(take_in)
+        except IntegrityError:  # it knocked twice at once
+            row = await self._store.read(lambda database: registration.find(database, knock.identity))
+        return row if row is not None else Turned(503, "not registered", 5)
+
+
+def _octets(password: str) -> bytes:
+    return password.encode("utf-8", "surrogateescape")

@@ -1,0 +1,314 @@
+"""One station's connection: what it asks is answered in order, what it is asked comes back as an Outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from csms_reference import outcome
+from csms_reference.dialects.registry import Payload, Refusal, handled, handler_of
+from csms_reference.outcome import Outcome
+from csms_reference.services.registration import Registration
+from csms_reference.store import StoreError
+from protocol.errors import Code, IllegalMove, InvalidPayload
+from protocol.link import Link, Lost
+from protocol.session import (
+    Answered,
+    Called,
+    Dropped,
+    Event,
+    Ignored,
+    Misanswered,
+    Notified,
+    Refused,
+    Session,
+    TimedOut,
+    TurnedAway,
+)
+from protocol.versions import Side, Version
+
+if TYPE_CHECKING:
+    from csms_reference.csms import Csms
+
+log = logging.getLogger(__name__)
+
+TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent"})
+"""What a station keeps sending until it is answered: no answer at all is better than one that ends the retries."""
+
+PENDING_CALLS_MAX = 64
+ABANDONED_MAX = 8
+"""Unanswered CALLs after which the link is closed: the Session holds their ids, and takes no more than 32."""
+
+NOT_WHILE_PENDING = frozenset(
+    {"RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction", "RequestStopTransaction"}
+)
+"""1.6 §4.2, B02.FR.05: a station that is not accepted yet starts and stops nothing for us."""
+
+PROMPTS = {"GetBaseReport": "NotifyReport", "GetReport": "NotifyReport"}
+SIGNING = frozenset(
+    {"SignChargePointCertificate", "SignChargingStationCertificate", "SignV2GCertificate", "SignCombinedCertificate"}
+)
+
+
+class Connection:
+    """The CSMS's end of a link: a ``protocol.link.Receiver`` with a Session.
+
+    The station's CALLs are handled one after the other; ``csms.busy`` counts each from its arrival to its answer.
+    """
+
+    __slots__ = (
+        "_abandoned",
+        "_cancel_alarm",
+        "_csms",
+        "_due",
+        "_inbox",
+        "_pending",
+        "_prompted",
+        "_working",
+        "identity",
+        "link",
+        "peer",
+        "seen_ms",
+        "session",
+        "standing",
+        "version",
+    )
+
+    def __init__(self, csms: Csms, identity: str, version: Version, standing: Registration, peer: str) -> None:
+        self.identity = identity
+        self.version = version
+        self.standing = standing
+        self.peer = peer
+        self.seen_ms = csms.now_ms()
+        self.link: Link | None = None
+        self.session = Session(
+            version, Side.CSMS, ids=csms.ids, call_timeout_s=csms.settings.call_timeout_s, speaks=handled(version)
+        )
+        self._csms = csms
+        self._inbox: deque[Called] = deque()
+        self._working = False
+        self._pending: dict[str, asyncio.Future[Outcome]] = {}
+        self._prompted: set[str] = set()
+        self._abandoned = 0
+        self._due: float | None = None
+        self._cancel_alarm: Callable[[], object] | None = None
+
+    # -- the link speaks ----------------------------------------------------------------------------------------
+
+    def opened(self, link: Link, subprotocol: str) -> None:
+        del subprotocol
+        self.link = link
+        self._csms.arrived(self)
+
+    def received(self, data: str | bytes) -> None:
+        if self.link is None:
+            return  # displaced by a newer connection
+        self._csms.traffic.received += 1
+        self.seen_ms = self._csms.now_ms()
+        for event in self.session.receive(data, self._csms.monotonic()):
+            self._take(event)
+        self._flush()
+
+    def lost(self, why: Lost) -> None:
+        self._let_go()
+        self._csms.departed(self, why)
+
+    def displace(self) -> None:
+        """A newer connection of the same station has come: this one ends, and what it was asked fails."""
+        if self.link is not None:
+            self.link.close(1008, "replaced by a newer connection")
+        self._let_go()
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin to close the link."""
+        if self.link is not None:
+            self.link.close(code, reason)
+
+    # -- the station is asked -----------------------------------------------------------------------------------
+
+    async def call(self, action: str, payload: Payload, *, validate: bool = True) -> Outcome:
+        """Send a CALL and wait for its end. ``validate=False`` sends whatever it is, whenever."""
+        if self.link is None:
+            return Outcome(outcome.OFFLINE, error=f"{self.identity} is not connected")
+        if validate and (why := self._must_not(action)):
+            return Outcome(outcome.NOT_ACCEPTED, error=why)
+        if len(self._pending) >= PENDING_CALLS_MAX:
+            return Outcome(outcome.QUEUE_FULL, error=f"{PENDING_CALLS_MAX} calls wait for {self.identity}")
+        try:
+            message_id = self.session.call(action, payload, self._csms.monotonic(), validate=validate)
+        except InvalidPayload as problem:
+            return Outcome(outcome.BAD_FIELDS, error=str(problem))
+        except (IllegalMove, TypeError) as problem:
+            return Outcome(outcome.NOT_SUPPORTED, error=str(problem))
+        self._expect(action, payload)
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._pending[message_id] = future
+        release = self._csms.hold_call()
+        self._flush()
+        try:
+            return await future
+        finally:
+            release()
+            self._pending.pop(message_id, None)
+            if future.done() and not future.cancelled():
+                self._csms.busy.end()  # begun in _settle, so that no clock moves before the caller knows
+
+    def told(self, registration: str) -> None:
+        """Note what the station is told in answer to its BootNotification."""
+        self.standing = Registration(registration)
+        self._prompted.clear()
+
+    def _must_not(self, action: str) -> str | None:
+        if self.standing is Registration.REJECTED:
+            return f"{self.identity} was rejected, so nothing is sent to it (B03.FR.03)"
+        if self.standing is Registration.PENDING and action in NOT_WHILE_PENDING:
+            return f"{self.identity} is still pending (B02.FR.05)"
+        return None
+
+    def _expect(self, action: str, payload: Payload) -> None:
+        """B02.FR.02: what we ask for, a station may send although it is not accepted."""
+        if self.standing is Registration.ACCEPTED:
+            return
+        if action in PROMPTS:
+            self._prompted.add(PROMPTS[action])
+        elif action in {"TriggerMessage", "ExtendedTriggerMessage"}:
+            message = str(payload.get("requestedMessage"))
+            self._prompted.add("SignCertificate" if message in SIGNING else message)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Called():
+                self._csms.busy.begin()
+                self._inbox.append(event)
+                if not self._working:
+                    self._working = True
+                    self._csms.spawn(self._work())
+            case Answered(message_id, _, payload):
+                self._settle(message_id, Outcome(str(payload.get("status", "Accepted")), payload))
+            case Refused(message_id, _, code, description, _):
+                self._settle(message_id, Outcome(outcome.REFUSED, error=f"{code}: {description}"))
+            case Misanswered(message_id, action, violation):
+                self._settle(message_id, Outcome(outcome.MISANSWERED, error=f"{action}: {violation}"))
+            case TimedOut(message_id, action):
+                limit_s = self._csms.settings.call_timeout_s
+                self._settle(message_id, Outcome(outcome.TIMED_OUT, error=f"no answer to {action} in {limit_s:g} s"))
+            case Dropped(message_id, action, sent):
+                how = "before it answered" if sent else "before it could be sent"
+                self._settle(message_id, Outcome(outcome.DISCONNECTED, error=f"{action}: connection lost {how}"))
+            case TurnedAway(_, action, violation):
+                log.info("%s: %s turned away, %s", self.identity, action, violation)
+            case Ignored(why, detail):
+                log.info("%s: ignored a %s (%s)", self.identity, why, detail)
+            case Notified(_, action, _):
+                log.info("%s: %s is not evaluated here", self.identity, action)
+
+    def _settle(self, message_id: str, end: Outcome) -> None:
+        future = self._pending.get(message_id)
+        if future is not None and not future.done():
+            self._csms.busy.begin()
+            future.set_result(end)
+
+    async def _work(self) -> None:
+        """Handle what waits, in order. One task, and only while there is something to do."""
+        while self._inbox:
+            called = self._inbox.popleft()
+            try:
+                await self._handle(called)
+            finally:
+                self._csms.traffic.handled += 1
+                self._csms.busy.end()
+        self._working = False
+
+    async def _handle(self, called: Called) -> None:
+        if self._too_early(called.action):
+            self._refuse(called, Code.SECURITY_ERROR, "not accepted yet: BootNotification first")
+            return
+        handler = handler_of(self.version, called.action)
+        if handler is None:
+            self._refuse(called, Code.NOT_SUPPORTED, "not supported here")
+            return
+        try:
+            answer = await handler(self._csms, self, called.payload, self._csms.now())
+        except Refusal as refusal:
+            self._refuse(called, refusal.code, refusal.description)
+        except StoreError:
+            log.exception("%s: %s was not stored", self.identity, called.action)
+            self._fail(called)
+        except Exception:  # the shell around every handler: one message must not end the connection
+            log.exception("%s: %s could not be handled", self.identity, called.action)
+            self._fail(called)
+        else:
+            self._answer(called, answer)
+
+    def _too_early(self, action: str) -> bool:
+        """B01.FR.10, B02.FR.09, B03.FR.07, 1.6-J errata 3.10: before it is accepted, a station only boots."""
+        if self.standing is Registration.ACCEPTED or action == "BootNotification":
+            return False
+        return self.standing is Registration.REJECTED or action not in self._prompted
+
+    def _fail(self, called: Called) -> None:
+        """Our own failure. A station resends what is transaction-related if it hears nothing, so it hears nothing."""
+        if called.action not in TRANSACTIONAL:
+            self._refuse(called, Code.INTERNAL_ERROR, "internal error, try again later")
+            return
+        self._abandoned += 1
+        if self._abandoned >= ABANDONED_MAX:
+            self.close(1013, "try again later")
+
+    def _answer(self, called: Called, answer: Payload) -> None:
+        if self.link is None:
+            return
+        try:
+            self.session.answer(called.message_id, answer)
+        except InvalidPayload:
+            log.exception("%s: our answer to %s is invalid", self.identity, called.action)
+            self._fail(called)
+        self._flush()
+
+    def _refuse(self, called: Called, code: Code, description: str) -> None:
+        if self.link is not None:
+            self.session.refuse(called.message_id, code, description)
+            self._flush()
+
+    def _flush(self) -> None:
+        outbox, link = self.session.outbox, self.link
+        while outbox and link is not None:
+            self._csms.traffic.sent += 1
+            link.send(outbox.popleft())
+        if self.session.deadline != self._due:
+            self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if self._cancel_alarm is not None:
+            self._cancel_alarm()
+        self._due = self.session.deadline
+        self._cancel_alarm = None if self._due is None else self._csms.call_at(self._due, self._wake)
+
+    def _wake(self) -> None:
+        self._cancel_alarm, self._due = None, None
+        for event in self.session.wake(self._csms.monotonic()):
+            self._take(event)
+        self._flush()
+
+    def _let_go(self) -> None:
+        self.link = None
+        for event in self.session.lost():
+            self._take(event)
+        self._flush()
+
+
+class Asking:
+    """How a command talks to one connection."""
+
+    def __init__(self, connection: Connection, next_number: Callable[[], int]) -> None:
+        self._connection = connection
+        self.next_number = next_number
+
+    async def __call__(self, action: str, payload: dict[str, Any]) -> Outcome:
+        """Send a CALL and wait for its end."""
+        return await self._connection.call(action, payload)

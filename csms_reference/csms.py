@@ -1,0 +1,257 @@
+"""The reference CSMS: a gate for stations, and commands to them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection as Database
+
+from csms_reference import outcome
+from csms_reference.admission import Admission
+from csms_reference.connection import Asking, Connection
+from csms_reference.dialects.registry import Payload, command_names, command_of
+from csms_reference.instants import to_ms
+from csms_reference.outcome import Outcome
+from csms_reference.services import registration, status
+from csms_reference.services.authorization import TokenPolicy
+from csms_reference.services.registration import Registration
+from csms_reference.settings import Settings
+from csms_reference.store import Store, StoreError
+from protocol.busy import Busy
+from protocol.link import Admitted, Knock, Lost, Turned
+from protocol.security import hash_password
+from protocol.versions import newest_common
+
+__all__ = ["Csms", "Traffic"]
+
+log = logging.getLogger(__name__)
+CallAt = Callable[[float, Callable[[], None]], Callable[[], object]]
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Frames since the start: ``received`` from and ``sent`` to stations, CALLs ``handled`` to their end."""
+
+    received: int = 0
+    sent: int = 0
+    handled: int = 0
+
+
+class Csms:
+    """Accepts stations (a ``protocol.link.Gate``), serves them and sends them commands.
+
+    ``now`` is the time that stations are told. ``monotonic`` and ``call_at(when_s, fn) -> cancel`` are the axis of
+    time-outs and belong together; without them it is the running event loop's. ``ids`` yields message ids.
+    ``salt`` yields 16 random bytes for password hashes; without it the salt follows from the identity.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        busy: Busy,
+        settings: Settings,
+        ids: Callable[[], str],
+        monotonic: Callable[[], float] | None = None,
+        call_at: CallAt | None = None,
+        salt: Callable[[], bytes] | None = None,
+    ) -> None:
+        if (monotonic is None) != (call_at is None):
+            raise ValueError("monotonic and call_at belong together")
+        self.store = store
+        self.now = now
+        self.busy = busy
+        self.settings = settings
+        self.ids = ids
+        self.monotonic = monotonic or _loop_time
+        self.call_at = call_at or _loop_call_at
+        self.traffic = Traffic()
+        self.connections: dict[str, Connection] = {}
+        self.token_policy = TokenPolicy(settings.accept_unknown_tokens, settings.refuse_concurrent_tx)
+        self.transaction_secret = settings.transaction_secret.encode()
+        self._salt = salt
+        self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_number = 0
+
+    # -- stations come and go -----------------------------------------------------------------------------------
+
+    async def admit(self, knock: Knock) -> Admitted | Turned:
+        """Decide on an upgrade request: who it is first, then which version both speak."""
+        try:
+            found = await self._admission.judge(knock)
+        except StoreError:
+            log.exception("%r could not be looked up", knock.identity)
+            return Turned(503, "try again later", 5)
+        if isinstance(found, Turned):
+            return found
+        version = newest_common(knock.offers, self.settings.spoken)
+        if version is None:
+            return Turned(101, f"no common version, spoken here: {', '.join(self.settings.versions)}")
+        standing = Registration(found.told or found.registration)
+        connection = Connection(self, knock.identity, version, standing, knock.peer)
+        return Admitted(version.subprotocol, connection)
+
+    def arrived(self, connection: Connection) -> None:
+        """A link is open. The newest connection of a station counts; an older one ends."""
+        older = self.connections.get(connection.identity)
+        self.connections[connection.identity] = connection
+        if older is not None:
+            log.warning("%s came again from %s", connection.identity, connection.peer)
+            older.displace()
+
+    def departed(self, connection: Connection, why: Lost) -> None:
+        """A link is gone."""
+        log.info("%s left: %s %s %s", connection.identity, why.ending, why.code or "", why.reason)
+        if self.connections.get(connection.identity) is connection:
+            del self.connections[connection.identity]
+            self.busy.begin()
+            self.spawn(self._note_last_seen(connection))
+
+    async def close(self, code: int = 1001, reason: str = "the CSMS is going down") -> None:
+        """Close every link and let what is in hand finish."""
+        for connection in list(self.connections.values()):
+            connection.close(code, reason)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- stations are asked -------------------------------------------------------------------------------------
+
+    async def command(self, station_id: str, name: str, **fields: Any) -> Outcome:
+        """Carry out a version-neutral command; see docs/csms.md for names and fields. Never raises for the station."""
+        connection = self.connections.get(station_id)
+        if connection is None:
+            return await self._absent(station_id)
+        command = command_of(connection.version, name)
+        if command is None:
+            known = name in command_names()
+            why = (
+                f"not in OCPP {connection.version.name}" if known else f"known are {', '.join(sorted(command_names()))}"
+            )
+            return Outcome(outcome.NOT_SUPPORTED, error=f"no command {name!r}: {why}")
+        asking = Asking(connection, self.next_number)
+        try:
+            inspect.signature(command).bind(asking, **fields)
+            end = await command(asking, **fields)
+        except (TypeError, ValueError) as problem:
+            return Outcome(outcome.BAD_FIELDS, error=f"{name}: {problem}")
+        if name == "send_local_list" and end.status == "Accepted":
+            version = fields["version"]
+            await self.store.write(
+                lambda database: registration.change(database, station_id, local_list_version=version)
+            )
+        return end
+
+    async def call(self, station_id: str, action: str, payload: Payload, *, validate: bool = True) -> Outcome:
+        """Send a raw CALL, for experts. ``validate=False`` sends even what is no OCPP."""
+        connection = self.connections.get(station_id)
+        if connection is None:
+            return await self._absent(station_id)
+        return await connection.call(action, payload, validate=validate)
+
+    def next_number(self) -> int:
+        """A request id that grows, also over a restart: seconds since 2020, or the next number."""
+        self._last_number = max(self._last_number + 1, (self.now_ms() // 1000 - 1_577_836_800) & 0x7FFFFFFF)
+        return self._last_number
+
+    async def register(self, station_id: str, **columns: Any) -> bool:
+        """Register or change a station; True if it is new.
+
+        ``registration`` (Accepted when new), ``security_profile`` and ``password`` (None takes it away) may be given.
+        Raises StoreError.
+        """
+        password = columns.pop("password", ...)
+        if password is not ...:
+            columns["password_hash"] = None if password is None else await self._hash(station_id, password)
+
+        def put(database: Database) -> bool:
+            if registration.find(database, station_id) is None:
+                new = {"registration": Registration.ACCEPTED, **columns}
+                registration.add(database, station_id, now_ms=self.now_ms(), **new)
+                return True
+            if columns:
+                registration.change(database, station_id, **columns)
+            return False
+
+        return await self.store.write(put)
+
+    # -- for handlers -------------------------------------------------------------------------------------------
+
+    def now_ms(self) -> int:
+        """Now, as the store keeps instants."""
+        return to_ms(self.now())
+
+    def boot_interval_s(self, told: Registration) -> int:
+        """The interval in a BootNotification's answer: of heartbeats, or until the next boot."""
+        return self.settings.heartbeat_s if told is Registration.ACCEPTED else self.settings.boot_retry_s
+
+    async def notice(self, station: str, kind: str, payload: str, at_ms: int | None, now: datetime) -> None:
+        """Keep a message as it came."""
+        await self.store.write(
+            lambda database: status.notice(database, station, kind, payload, timestamp_ms=at_ms, received_ms=to_ms(now))
+        )
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run work in a task of its own and keep hold of it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def hold_call(self) -> Callable[[], None]:
+        """Count a CALL to a station as work under way, at most ``hold_calls_s`` of wall time; the result ends it.
+
+        Needed where a simulation's clock waits for us over sockets: nothing else knows that an answer is on its way.
+        Unlimited it must not be, or a station that needs simulated time to answer would stop the clock for good.
+        """
+        if self.settings.hold_calls_s <= 0:
+            return lambda: None
+        self.busy.begin()
+        open_ = [True]
+
+        def release() -> None:
+            if open_:
+                open_.clear()
+                self.busy.end()
+
+        asyncio.get_running_loop().call_later(self.settings.hold_calls_s, release)
+        return release
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    async def _absent(self, station_id: str) -> Outcome:
+        row = await self.store.read(lambda database: registration.find(database, station_id))
+        if row is None:
+            return Outcome(outcome.UNKNOWN_STATION, error=f"nobody knows a station {station_id!r}")
+        return Outcome(outcome.OFFLINE, error=f"{station_id} is not connected")
+
+    async def _note_last_seen(self, connection: Connection) -> None:
+        try:
+            await self.store.write(
+                lambda database: registration.change(database, connection.identity, last_seen_ms=connection.seen_ms)
+            )
+        except StoreError:
+            log.exception("%s: when it was last seen is lost", connection.identity)
+        finally:
+            self.busy.end()
+
+    async def _hash(self, station_id: str, password: str) -> str:
+        salt = self._salt() if self._salt is not None else hashlib.sha256(station_id.encode()).digest()[:16]
+        if self.store.inline:
+            return hash_password(password, salt=salt)
+        return await asyncio.to_thread(hash_password, password, salt=salt)
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _loop_call_at(when_s: float, fn: Callable[[], None]) -> Callable[[], object]:
+    return asyncio.get_running_loop().call_at(when_s, fn).cancel

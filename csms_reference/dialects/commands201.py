@@ -1,0 +1,175 @@
+"""OCPP 2.0.1 (and what 2.1 kept of it): how commands become CALLs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from csms_reference.dialects.commands16 import wire
+from csms_reference.dialects.registry import Ask, Payload, commands
+from csms_reference.outcome import Outcome
+from protocol.versions import V201
+
+RESETS = {"Hard": "Immediate", "Soft": "OnIdle"}
+
+
+@commands("remote_start", V201)
+async def remote_start(
+    ask: Ask,
+    *,
+    id_token: str,
+    evse: int | None = None,
+    connector: int | None = None,
+    token_type: str | None = None,
+    group_id: str | None = None,
+    charging_profile: Payload | None = None,
+    remote_start_id: int | None = None,
+) -> Outcome:
+    """F01, F02."""
+    del connector
+    number = ask.next_number() if remote_start_id is None else remote_start_id
+    payload: Payload = {"idToken": {"idToken": id_token, "type": token_type or "Central"}, "remoteStartId": number}
+    if evse is not None:
+        payload["evseId"] = evse
+    if group_id is not None:
+        payload["groupIdToken"] = {"idToken": group_id, "type": "Central"}
+    if charging_profile is not None:
+        payload["chargingProfile"] = charging_profile
+    return await ask("RequestStartTransaction", payload)
+
+
+@commands("remote_stop", V201)
+async def remote_stop(ask: Ask, *, transaction_id: str | int) -> Outcome:
+    """F03."""
+    return await ask("RequestStopTransaction", {"transactionId": str(transaction_id)})
+
+
+@commands("reset", V201)
+async def reset(ask: Ask, *, kind: str = "OnIdle", evse: int | None = None) -> Outcome:
+    """B11, B12."""
+    payload: Payload = {"type": RESETS.get(kind, kind)}
+    if evse is not None:
+        payload["evseId"] = evse
+    return await ask("Reset", payload)
+
+
+def _place(evse: int | None, connector: int | None) -> Payload:
+    if evse is None:
+        return {}
+    return {"evse": {"id": evse} if connector is None else {"id": evse, "connectorId": connector}}
+
+
+@commands("change_availability", V201)
+async def change_availability(
+    ask: Ask, *, operative: bool, evse: int | None = None, connector: int | None = None
+) -> Outcome:
+    """G03, G04. Without ``evse`` it concerns the station as a whole."""
+    wanted = "Operative" if operative else "Inoperative"
+    return await ask("ChangeAvailability", {"operationalStatus": wanted, **_place(evse, connector)})
+
+
+@commands("unlock", V201)
+async def unlock(ask: Ask, *, evse: int = 1, connector: int = 1) -> Outcome:
+    """F05."""
+    return await ask("UnlockConnector", {"evseId": evse, "connectorId": connector})
+
+
+@commands("trigger", V201)
+async def trigger(ask: Ask, *, message: str, evse: int | None = None, connector: int | None = None) -> Outcome:
+    """F06."""
+    return await ask("TriggerMessage", {"requestedMessage": message, **_place(evse, connector)})
+
+
+def _named(name: str | Payload) -> Payload:
+    """``Component.Variable``, or the long form as it is."""
+    if isinstance(name, dict):
+        return name
+    component, dot, variable = name.partition(".")
+    if not dot:
+        raise ValueError(f"{name!r} is not of the form Component.Variable")
+    return {"component": {"name": component}, "variable": {"name": variable}}
+
+
+@commands("get_variables", V201)
+async def get_variables(ask: Ask, *, names: list[str | Payload]) -> Outcome:
+    """B06. The status is the first attributeStatus that is not Accepted."""
+    outcome = await ask("GetVariables", {"getVariableData": [_named(name) for name in names]})
+    return _summed_up(outcome, "getVariableResult")
+
+
+@commands("set_variables", V201)
+async def set_variables(ask: Ask, *, values: dict[str, Any] | list[Payload]) -> Outcome:
+    """B05. ``values``: Component.Variable to value, or a list of SetVariableDataType."""
+    pairs: Iterable[Payload] = (
+        values
+        if isinstance(values, list)
+        else [{**_named(name), "attributeValue": wire(value)} for name, value in values.items()]
+    )
+    return _summed_up(await ask("SetVariables", {"setVariableData": list(pairs)}), "setVariableResult")
+
+
+def _summed_up(outcome: Outcome, field: str) -> Outcome:
+    if outcome.answer is None:
+        return outcome
+    statuses = [result["attributeStatus"] for result in outcome.answer[field]]
+    worst = next((status for status in statuses if status != "Accepted"), "Accepted")
+    return Outcome(worst, outcome.answer)
+
+
+@commands("clear_cache", V201)
+async def clear_cache(ask: Ask) -> Outcome:
+    """C11."""
+    return await ask("ClearCache", {})
+
+
+@commands("send_local_list", V201)
+async def send_local_list(
+    ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
+) -> Outcome:
+    """D01. Entries: ``id_token`` with ``type``, ``status``, ``expires``, ``group_id``; without a status: removed."""
+    payload: Payload = {"versionNumber": version, "updateType": update}
+    if entries:
+        payload["localAuthorizationList"] = [_entry(**entry) for entry in entries]
+    return await ask("SendLocalList", payload)
+
+
+def _entry(
+    id_token: str,
+    type: str = "ISO14443",
+    status: str | None = "Accepted",
+    expires: str | None = None,
+    group_id: str | None = None,
+) -> Payload:
+    entry: Payload = {"idToken": {"idToken": id_token, "type": type}}
+    if status is not None:
+        info: Payload = {"status": status}
+        if expires is not None:
+            info["cacheExpiryDateTime"] = expires
+        if group_id is not None:
+            info["groupIdToken"] = {"idToken": group_id, "type": "Central"}
+        entry["idTokenInfo"] = info
+    return entry
+
+
+@commands("get_local_list_version", V201)
+async def get_local_list_version(ask: Ask) -> Outcome:
+    """D02."""
+    return await ask("GetLocalListVersion", {})
+
+
+@commands("data_transfer", V201)
+async def data_transfer(ask: Ask, *, vendor_id: str, message_id: str | None = None, data: Any = None) -> Outcome:
+    """P01."""
+    payload: Payload = {"vendorId": vendor_id}
+    if message_id is not None:
+        payload["messageId"] = message_id
+    if data is not None:
+        payload["data"] = data
+    return await ask("DataTransfer", payload)
+
+
+@commands("get_base_report", V201)
+async def get_base_report(ask: Ask, *, base: str = "FullInventory", request_id: int | None = None) -> Outcome:
+    """B07. The report follows in NotifyReport messages, which are kept as notices."""
+    number = ask.next_number() if request_id is None else request_id
+    return await ask("GetBaseReport", {"requestId": number, "reportBase": base})

@@ -1,0 +1,250 @@
+"""OCPP 1.6: what charge points send, and what they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Connection as Database
+
+from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.instants import read_ms, show, to_ms
+from csms_reference.services import authorization, metering, numbering, registration, status, transactions
+from csms_reference.services.authorization import Standing, Verdict
+from csms_reference.services.metering import ENERGY, Reading
+from csms_reference.services.status import ConnectorStatus
+from csms_reference.services.transactions import TransactionEvent
+from protocol.stamps import stamp
+from protocol.versions import V16
+
+if TYPE_CHECKING:
+    from csms_reference.csms import Csms
+
+SPELLING = {Standing.UNKNOWN: "Invalid"}
+"""1.6 AuthorizationStatus has no word of its own for a token nobody knows."""
+
+
+def text(ask: Payload) -> str:
+    """A message as it is kept: the same content gives the same text."""
+    return orjson.dumps(ask, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def place(connector_id: int) -> tuple[int, int]:
+    """1.6 knows connectors only: number n is EVSE n with one connector, 0 the charge point itself."""
+    return (connector_id, 1) if connector_id else (0, 0)
+
+
+def tag_info(verdict: Verdict) -> Payload:
+    """IdTagInfo (1.6 §7.27)."""
+    info: Payload = {"status": SPELLING.get(verdict.standing, verdict.standing.value)}
+    if verdict.expires_ms is not None:
+        info["expiryDate"] = show(verdict.expires_ms)
+    if verdict.group_id is not None:
+        info["parentIdTag"] = verdict.group_id[:20]
+    return info
+
+
+def readings(meter_values: Iterable[Payload]) -> tuple[Reading, ...]:
+    """The sampled values of a list of MeterValue (1.6 §7.33, §7.43)."""
+    return tuple(
+        _reading(sampled, read_ms(at_once["timestamp"]))
+        for at_once in meter_values
+        for sampled in at_once["sampledValue"]
+    )
+
+
+def _reading(sampled: dict[str, Any], at_ms: int | None) -> Reading:
+    measurand = sampled.get("measurand", ENERGY)
+    unit = sampled.get("unit", "Wh" if measurand.startswith("Energy.Active") else None)
+    if sampled.get("format") == "SignedData":
+        value, raw = None, sampled["value"]
+    else:
+        value, unit, raw = metering.number(sampled["value"], unit)
+    context = sampled.get("context", "Sample.Periodic")
+    return Reading(at_ms, value, measurand, context, unit, sampled.get("phase"), sampled.get("location", "Outlet"), raw)
+
+
+@answers("BootNotification", V16)
+async def boot(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.2: every boot is answered with how far the charge point is let in."""
+    make = registration.Make(
+        vendor=ask["chargePointVendor"],
+        model=ask["chargePointModel"],
+        serial=ask.get("chargePointSerialNumber"),
+        firmware=ask.get("firmwareVersion"),
+    )
+    told = await csms.store.write(
+        lambda database: registration.booted(database, station.identity, V16.name, make, to_ms(now))
+    )
+    station.told(told)
+    return {"status": told.value, "currentTime": stamp(now), "interval": csms.boot_interval_s(told)}
+
+
+@answers("Heartbeat", V16)
+async def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Payload:
+    """§4.6: the answer carries the time; the database is not asked."""
+    return {"currentTime": stamp(now)}
+
+
+@answers("StatusNotification", V16)
+async def status_notification(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.9: note the connector's state."""
+    evse, connector = place(ask["connectorId"])
+    error = ask["errorCode"]
+    details = [ask.get("info"), ask.get("vendorId"), ask.get("vendorErrorCode")]
+    news = ConnectorStatus(
+        evse,
+        connector,
+        ask["status"],
+        read_ms(ask.get("timestamp")) if "timestamp" in ask else to_ms(now),
+        error_code=None if error == "NoError" else error,
+        info=" / ".join(detail for detail in details if detail)[:255] or None,
+    )
+    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now)))
+    return {}
+
+
+@answers("Authorize", V16)
+async def authorize(csms: Csms, _station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.1: say whether the token may charge."""
+    verdict = await csms.store.read(
+        lambda database: authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
+    )
+    return {"idTagInfo": tag_info(verdict)}
+
+
+@answers("StartTransaction", V16)
+async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.8: always answered, whatever it says; the same start, sent again, gets the same transaction id."""
+
+    def write(database: Database) -> Payload:
+        at_ms = read_ms(ask["timestamp"])
+        digest = numbering.content_digest(
+            station.identity,
+            ask["connectorId"],
+            ask["timestamp"] if at_ms is None else at_ms,
+            ask["meterStart"],
+            authorization.key(ask["idTag"]),
+        )
+        number = numbering.transaction_number(database, digest, csms.transaction_secret)
+        evse, connector = place(ask["connectorId"])
+        other = transactions.active_at(database, station.identity, evse, connector)
+        event = TransactionEvent(
+            station=station.identity,
+            version=V16.name,
+            transaction_id=str(number),
+            seq_no=0,
+            kind="Started",
+            timestamp_ms=at_ms,
+            received_ms=to_ms(now),
+            payload=text(ask),
+            evse=evse,
+            connector=connector,
+            id_token=ask["idTag"],
+            reservation_id=ask.get("reservationId"),
+            digest=digest,
+            flags=frozenset({transactions.OVERLAP} if other not in {None, str(number)} else ()),
+            readings=(Reading(at_ms, float(ask["meterStart"]), context="Transaction.Begin", unit="Wh"),),
+        )
+        verdict = authorization.judge(
+            database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy, starting=str(number)
+        )
+        transactions.record(database, event)
+        return {"transactionId": number, "idTagInfo": tag_info(verdict)}
+
+    return await csms.store.write(write)
+
+
+@answers("StopTransaction", V16)
+async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.10: always answered. A station ends its own transactions only; anything else is kept as an orphan."""
+
+    def write(database: Database) -> Payload:
+        at_ms = read_ms(ask["timestamp"])
+        number = str(ask["transactionId"])
+        started = transactions.find(database, station.identity, number)
+        if started is None or started["version"] != V16.name:
+            stranger = numbering.owner(database, number)
+            numbering.keep_orphan(
+                database,
+                station=station.identity,
+                transaction_id=number,
+                why="unknown transaction" if stranger is None else "transaction of another",
+                payload=text(ask),
+                timestamp_ms=at_ms,
+                received_ms=to_ms(now),
+            )
+        else:
+            transactions.record(database, _ended(station.identity, ask, at_ms, to_ms(now)))
+        if "idTag" not in ask:
+            return {}
+        verdict = authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
+        return {"idTagInfo": tag_info(verdict)}
+
+    return await csms.store.write(write)
+
+
+def _ended(identity: str, ask: Payload, at_ms: int | None, now_ms: int) -> TransactionEvent:
+    final = Reading(at_ms, float(ask["meterStop"]), context="Transaction.End", unit="Wh")
+    return TransactionEvent(
+        station=identity,
+        version=V16.name,
+        transaction_id=str(ask["transactionId"]),
+        seq_no=1,
+        kind="Ended",
+        timestamp_ms=at_ms,
+        received_ms=now_ms,
+        payload=text(ask),
+        stop_token=ask.get("idTag"),
+        stop_reason=ask.get("reason", "Local"),
+        readings=(*readings(ask.get("transactionData", ())), final),
+    )
+
+
+@answers("MeterValues", V16)
+async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.7: keep the readings, once."""
+    evse, connector = place(ask["connectorId"])
+    number = ask.get("transactionId")
+
+    def write(database: Database) -> None:
+        if metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
+            metering.keep(
+                database,
+                station.identity,
+                readings(ask["meterValue"]),
+                transaction_id=None if number is None else str(number),
+                evse=evse,
+                connector=connector,
+            )
+
+    await csms.store.write(write)
+    return {}
+
+
+@answers("DataTransfer", V16)
+async def data_transfer(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """§4.3: kept, but no vendor's extension is known here."""
+    await csms.notice(station.identity, "DataTransfer", text(ask), None, now)
+    return {"status": "UnknownVendorId"}
+
+
+def _kept(action: str) -> None:
+    """Messages that only tell something: they are kept as they came."""
+
+    @answers(action, V16)
+    async def keep(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+        await csms.notice(station.identity, action, text(ask), read_ms(ask.get("timestamp")), now)
+        return {}
+
+
+for _action in (
+    "DiagnosticsStatusNotification",
+    "FirmwareStatusNotification",
+    "LogStatusNotification",
+    "SecurityEventNotification",
+    "SignedFirmwareStatusNotification",
+):
+    _kept(_action)

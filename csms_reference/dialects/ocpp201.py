@@ -1,0 +1,232 @@
+"""OCPP 2.0.1 (and what 2.1 kept of it): what charging stations send, and what they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Connection as Database
+
+from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.instants import read_ms, show, to_ms
+from csms_reference.services import authorization, metering, registration, status, transactions
+from csms_reference.services.authorization import Verdict
+from csms_reference.services.metering import ENERGY, Reading
+from csms_reference.services.status import ConnectorStatus
+from csms_reference.services.transactions import TransactionEvent
+from protocol.stamps import stamp
+from protocol.versions import V201
+
+if TYPE_CHECKING:
+    from csms_reference.csms import Csms
+
+
+def text(ask: Payload) -> str:
+    """A message as it is kept: the same content gives the same text."""
+    return orjson.dumps(ask, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def token_info(verdict: Verdict) -> Payload:
+    """IdTokenInfoType; C09.FR.09, C09.FR.12: with the group where there is one."""
+    info: Payload = {"status": verdict.standing.value}
+    if verdict.expires_ms is not None:
+        info["cacheExpiryDateTime"] = show(verdict.expires_ms)
+    if verdict.group_id is not None:
+        info["groupIdToken"] = {"idToken": verdict.group_id[:36], "type": "Central"}
+    return info
+
+
+def readings(meter_values: Iterable[Payload]) -> tuple[Reading, ...]:
+    """The sampled values of a list of MeterValueType."""
+    return tuple(
+        _reading(sampled, read_ms(at_once["timestamp"]))
+        for at_once in meter_values
+        for sampled in at_once["sampledValue"]
+    )
+
+
+def _reading(sampled: dict[str, Any], at_ms: int | None) -> Reading:
+    measurand = sampled.get("measurand", ENERGY)
+    measure = sampled.get("unitOfMeasure", {})
+    unit = measure.get("unit", "Wh" if measurand.startswith("Energy.Active") else None)
+    value, unit, raw = metering.number(sampled["value"], unit, measure.get("multiplier", 0))
+    return Reading(
+        timestamp_ms=at_ms,
+        value=value,
+        measurand=measurand,
+        context=sampled.get("context", "Sample.Periodic"),
+        unit=unit,
+        phase=sampled.get("phase"),
+        location=sampled.get("location", "Outlet"),
+        text=raw,
+    )
+
+
+@answers("BootNotification", V201)
+async def boot(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """B01.FR.02: every boot is answered with how far the station is let in."""
+    said = ask["chargingStation"]
+    make = registration.Make(
+        vendor=said["vendorName"],
+        model=said["model"],
+        serial=said.get("serialNumber"),
+        firmware=said.get("firmwareVersion"),
+        reason=ask["reason"],
+    )
+    told = await csms.store.write(
+        lambda database: registration.booted(database, station.identity, station.version.name, make, to_ms(now))
+    )
+    station.told(told)
+    return {"status": told.value, "currentTime": stamp(now), "interval": csms.boot_interval_s(told)}
+
+
+@answers("Heartbeat", V201)
+async def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Payload:
+    """G02.FR.06: the answer carries the time; the database is not asked."""
+    return {"currentTime": stamp(now)}
+
+
+@answers("StatusNotification", V201)
+async def status_notification(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """G01: note the connector's state."""
+    news = ConnectorStatus(ask["evseId"], ask["connectorId"], ask["connectorStatus"], read_ms(ask["timestamp"]))
+    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now)))
+    return {}
+
+
+@answers("NotifyEvent", V201)
+async def notify_event(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """N07; G01.FR.01 lets a station tell of a connector's state this way too."""
+    news = [found for event in ask["eventData"] if (found := _availability(event)) is not None]
+
+    def write(database: Database) -> None:
+        at_ms = read_ms(ask["generatedAt"])
+        status.notice(database, station.identity, "NotifyEvent", text(ask), timestamp_ms=at_ms, received_ms=to_ms(now))
+        for item in news:
+            status.changed(database, station.identity, item, to_ms(now))
+
+    await csms.store.write(write)
+    return {}
+
+
+def _availability(event: dict[str, Any]) -> ConnectorStatus | None:
+    component, variable = event["component"], event["variable"]
+    where = component.get("evse", {})
+    if component["name"] != "Connector" or variable["name"] != "AvailabilityState" or "connectorId" not in where:
+        return None
+    return ConnectorStatus(where["id"], where["connectorId"], event["actualValue"][:32], read_ms(event["timestamp"]))
+
+
+@answers("Authorize", V201)
+async def authorize(csms: Csms, _station: Asker, ask: Payload, now: datetime) -> Payload:
+    """C01: say whether the token may charge."""
+    token = ask["idToken"]
+    verdict = await csms.store.read(
+        lambda database: authorization.judge(
+            database, token["idToken"], token["type"], now_ms=to_ms(now), policy=csms.token_policy
+        )
+    )
+    return {"idTokenInfo": token_info(verdict)}
+
+
+@answers("TransactionEvent", V201)
+async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """E01, E02, E06, TC_E_53: always answered; stored once, in whatever order the events come.
+
+    E01.FR.11, E05.FR.01: a token in the message is judged anew, because the station may know outdated things.
+    """
+    event = _event(station, ask, to_ms(now))
+    token = ask.get("idToken")
+
+    def write(database: Database) -> Payload:
+        answer: Payload = {}
+        if token is not None:
+            verdict = authorization.judge(
+                database,
+                token["idToken"],
+                token["type"],
+                now_ms=to_ms(now),
+                policy=csms.token_policy,
+                starting=None if event.kind == "Ended" else event.transaction_id,
+            )
+            answer["idTokenInfo"] = token_info(verdict)
+        transactions.record(database, event)
+        return answer
+
+    return await csms.store.write(write)
+
+
+def _event(station: Asker, ask: Payload, now_ms: int) -> TransactionEvent:
+    info, evse, token = ask["transactionInfo"], ask.get("evse", {}), ask.get("idToken", {})
+    stopping = ask["triggerReason"] == "StopAuthorized" or (ask["eventType"] == "Ended" and ask["seqNo"] > 0)
+    return TransactionEvent(
+        station=station.identity,
+        version=station.version.name,
+        transaction_id=info["transactionId"],
+        seq_no=ask["seqNo"],
+        kind=ask["eventType"],
+        trigger=ask["triggerReason"],
+        timestamp_ms=read_ms(ask["timestamp"]),
+        received_ms=now_ms,
+        payload=text(ask),
+        offline=ask.get("offline", False),
+        evse=evse.get("id"),
+        connector=evse.get("connectorId"),
+        id_token=None if stopping else token.get("idToken"),
+        token_type=None if stopping else token.get("type"),
+        stop_token=token.get("idToken") if stopping else None,
+        remote_start_id=info.get("remoteStartId"),
+        reservation_id=ask.get("reservationId"),
+        charging_state=info.get("chargingState"),
+        stop_reason=info.get("stoppedReason", "Local" if ask["eventType"] == "Ended" else None),
+        readings=readings(ask.get("meterValue", ())),
+    )
+
+
+@answers("MeterValues", V201)
+async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """J01.FR.18: readings outside of transactions are kept, once, and always answered."""
+
+    def write(database: Database) -> None:
+        if metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
+            found = readings(ask["meterValue"])
+            metering.keep(database, station.identity, found, transaction_id=None, evse=ask["evseId"], connector=None)
+
+    await csms.store.write(write)
+    return {}
+
+
+@answers("DataTransfer", V201)
+async def data_transfer(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """P02.FR.06: kept, but no vendor's extension is known here."""
+    await csms.notice(station.identity, "DataTransfer", text(ask), None, now)
+    return {"status": "UnknownVendorId"}
+
+
+def _kept(action: str, when: str | None) -> None:
+    """Messages that only tell something: they are kept as they came; ``when`` is the field with their time."""
+
+    @answers(action, V201)
+    async def keep(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+        at_ms = None if when is None else read_ms(ask.get(when))
+        await csms.notice(station.identity, action, text(ask), at_ms, now)
+        return {}
+
+
+for _action, _when in {
+    "ClearedChargingLimit": None,
+    "FirmwareStatusNotification": None,
+    "LogStatusNotification": None,
+    "NotifyChargingLimit": None,
+    "NotifyCustomerInformation": "generatedAt",
+    "NotifyDisplayMessages": None,
+    "NotifyMonitoringReport": "generatedAt",
+    "NotifyReport": "generatedAt",
+    "PublishFirmwareStatusNotification": None,
+    "ReportChargingProfiles": None,
+    "ReservationStatusUpdate": None,
+    "SecurityEventNotification": "timestamp",
+}.items():
+    _kept(_action, _when)

@@ -1,0 +1,104 @@
+"""Who handles which action, and how a command becomes a CALL: one table each, filled by decorators.
+
+A version without an entry of its own uses that of the version it grew out of: 2.1 is 2.0.1 plus changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from csms_reference.outcome import Outcome
+from protocol.errors import Code
+from protocol.versions import V16, V21, V201, Version
+
+if TYPE_CHECKING:
+    from csms_reference.csms import Csms
+
+Payload = dict[str, Any]
+
+LINEAGE: dict[str, tuple[str, ...]] = {
+    V16.name: (V16.name,),
+    V201.name: (V201.name,),
+    V21.name: (V21.name, V201.name),
+}
+
+
+class Asker(Protocol):
+    """The station that asks, as a handler sees it."""
+
+    identity: str
+    version: Version
+
+    def told(self, registration: str) -> None:
+        """Note what the station is told in answer to its BootNotification."""
+
+
+class Ask(Protocol):
+    """How a command talks to its station."""
+
+    def __call__(self, action: str, payload: Payload) -> Awaitable[Outcome]:
+        """Send a CALL; the outcome's status is the answer's, or Accepted where the answer has none."""
+
+    def next_number(self) -> int:
+        """A fresh request id."""
+
+
+class Refusal(Exception):
+    """A handler's way to answer with a CALLERROR."""
+
+    def __init__(self, code: Code, description: str) -> None:
+        super().__init__(description)
+        self.code, self.description = code, description
+
+
+Handler = Callable[["Csms", Asker, Payload, datetime], Awaitable[Payload]]
+Command = Callable[..., Awaitable[Outcome]]
+
+_HANDLERS: dict[tuple[str, str], Handler] = {}
+_COMMANDS: dict[tuple[str, str], Command] = {}
+
+
+def answers(action: str, *versions: Version) -> Callable[[Handler], Handler]:
+    """Register who answers a station's CALL. Raises ValueError if somebody does already."""
+
+    def enter(handler: Handler) -> Handler:
+        for version in versions:
+            if _HANDLERS.setdefault((version.name, action), handler) is not handler:
+                raise ValueError(f"{action} of {version.name} has a handler")
+        return handler
+
+    return enter
+
+
+def commands(name: str, *versions: Version) -> Callable[[Command], Command]:
+    """Register how a command is carried out: ``await fn(ask, **fields)``. Raises ValueError for a second one."""
+
+    def enter(command: Command) -> Command:
+        for version in versions:
+            if _COMMANDS.setdefault((version.name, name), command) is not command:
+                raise ValueError(f"{name} of {version.name} is registered")
+        return command
+
+    return enter
+
+
+def handler_of(version: Version, action: str) -> Handler | None:
+    """Who answers; None if nobody does."""
+    return next((_HANDLERS[name, action] for name in LINEAGE[version.name] if (name, action) in _HANDLERS), None)
+
+
+def command_of(version: Version, name: str) -> Command | None:
+    """How the command is carried out in this version; None if it is not."""
+    return next((_COMMANDS[of, name] for of in LINEAGE[version.name] if (of, name) in _COMMANDS), None)
+
+
+def handled(version: Version) -> frozenset[str]:
+    """The actions somebody answers."""
+    return frozenset(action for name, action in _HANDLERS if name in LINEAGE[version.name])
+
+
+def command_names() -> frozenset[str]:
+    """Every command, of whatever version."""
+    return frozenset(name for _, name in _COMMANDS)

@@ -1,0 +1,35 @@
+"""Instants as the store keeps them: integer milliseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from protocol.stamps import parse, stamp
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 UTC."""
+    return (moment - EPOCH) // _MS
+
+
+def from_ms(instant_ms: int) -> datetime:
+    """The moment, in UTC."""
+    return EPOCH + timedelta(milliseconds=instant_ms)
+
+
+def read_ms(text: str | None) -> int | None:
+    """The instant that a station wrote; None where it wrote nothing that can be read as one."""
+    if text is None:
+        return None
+    try:
+        return to_ms(parse(text, assume=UTC))
+    except ValueError:
+        return None
+
+
+def show(instant_ms: int | None) -> str | None:
+    """The instant as OCPP and the HTTP API write it."""
+    return None if instant_ms is None else stamp(from_ms(instant_ms))

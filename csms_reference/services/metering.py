@@ -1,0 +1,86 @@
+"""Meter readings: how they are understood, and where they are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from csms_reference.store.tables import inbox, meter_values
+
+ENERGY = "Energy.Active.Import.Register"
+KILO = {"kWh": "Wh", "kW": "W", "kvar": "var", "kvarh": "varh", "kVA": "VA"}
+"""Units that are stored as their base unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sampled value. ``text`` holds what came where that is not a finite number."""
+
+    timestamp_ms: int | None
+    value: float | None
+    measurand: str = ENERGY
+    context: str = "Sample.Periodic"
+    unit: str | None = None
+    phase: str | None = None
+    location: str | None = None
+    text: str | None = None
+
+
+def number(raw: float | str, unit: str | None, power_of_ten: int = 0) -> tuple[float | None, str | None, str | None]:
+    """A raw value as (value in base unit, base unit, raw text if it is no finite number)."""
+    try:
+        value = float(raw) * 10.0**power_of_ten
+    except (ValueError, OverflowError):
+        return None, unit, str(raw)
+    if unit in KILO:
+        value, unit = value * 1000.0, KILO[unit]
+    return (value, unit, None) if math.isfinite(value) else (None, unit, str(raw))
+
+
+def keep(
+    connection: Connection,
+    station: str,
+    readings: Iterable[Reading],
+    *,
+    transaction_id: str | None,
+    evse: int | None,
+    connector: int | None,
+) -> None:
+    """Store readings."""
+    rows = [
+        {
+            "station": station,
+            "transaction_id": transaction_id,
+            "evse": evse,
+            "connector": connector,
+            "timestamp_ms": reading.timestamp_ms,
+            "measurand": reading.measurand,
+            "context": reading.context,
+            "phase": reading.phase,
+            "location": reading.location,
+            "unit": reading.unit,
+            "value": reading.value,
+            "text": reading.text,
+        }
+        for reading in readings
+    ]
+    if rows:
+        connection.execute(_KEEP, rows)
+
+
+def first_time(connection: Connection, station: str, content: str, received_ms: int) -> bool:
+    """Whether this station says ``content`` for the first time; a message that was sent again is not stored again."""
+    digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    if connection.execute(_SEEN, {"s": station, "d": digest}).first() is not None:
+        return False
+    connection.execute(_SEE, {"station": station, "digest": digest, "received_ms": received_ms})
+    return True
+
+
+_KEEP = insert(meter_values)
+_SEE = insert(inbox)
+_SEEN = select(inbox.c.digest).where(inbox.c.station == bindparam("s")).where(inbox.c.digest == bindparam("d"))

@@ -1,0 +1,244 @@
+"""Transactions: what the events of one say together, in whatever order they arrive.
+
+A record is a fold over its events with operations that neither order nor repetition changes: every field remembers
+the rank of the event it came from, and either the lowest or the highest rank wins (E01.FR.07, TC_E_53).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from csms_reference.services import metering
+from csms_reference.services.metering import Reading
+from csms_reference.store.tables import transaction_events, transactions
+
+Record = dict[str, Any]
+KINDS = ("Started", "Updated", "Ended")
+
+BACKWARDS = "meter ran backwards"
+EARLY_END = "ended before it started"
+NO_TIME = "unreadable timestamp"
+CONFLICT = "conflicting event"
+OVERLAP = "overlaps another transaction"
+_DERIVED = {BACKWARDS, EARLY_END}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionEvent:
+    """One event of a transaction, of whatever OCPP version. ``payload`` is the message as text."""
+
+    station: str
+    version: str
+    transaction_id: str
+    seq_no: int
+    kind: str
+    received_ms: int
+    timestamp_ms: int | None
+    payload: str
+    trigger: str | None = None
+    offline: bool = False
+    evse: int | None = None
+    connector: int | None = None
+    id_token: str | None = None
+    token_type: str | None = None
+    stop_token: str | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    charging_state: str | None = None
+    stop_reason: str | None = None
+    digest: str | None = None
+    flags: frozenset[str] = frozenset()
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an event: whether it was new, and the transaction as it stands."""
+
+    new: bool
+    record: Record
+
+
+_EARLIEST = ("evse", "connector", "remote_start_id", "reservation_id")
+_LATEST = ("charging_state", "stop_reason", "stop_token")
+
+
+def merge(record: Record | None, event: TransactionEvent) -> Record:
+    """The record with one more event in it. Pure: any order of the same events gives the same record."""
+    merged = dict(record) if record is not None else _blank(event)
+    ranks: dict[str, list[Any]] = json.loads(merged["ranks"])
+    rank = [event.seq_no, KINDS.index(event.kind)]
+
+    def earliest(field: str, value: Any, order: list[Any] = rank) -> bool:
+        if value is None or (field in ranks and ranks[field] <= order):
+            return False
+        merged[field], ranks[field] = value, order
+        return True
+
+    def latest(field: str, value: Any, order: list[Any] = rank) -> None:
+        if value is not None and (field not in ranks or ranks[field] < order):
+            merged[field], ranks[field] = value, order
+
+    for field in _EARLIEST:
+        earliest(field, getattr(event, field))
+    for field in _LATEST:
+        latest(field, getattr(event, field))
+    if earliest("id_token", event.id_token):
+        merged["token_type"] = event.token_type
+    earliest("started_ms", event.timestamp_ms)
+    if event.kind == "Ended":
+        latest("stopped_ms", event.timestamp_ms)
+    for index, reading in enumerate(event.readings):
+        if reading.measurand == metering.ENERGY and reading.phase is None and reading.location in {None, "Outlet"}:
+            when = [reading.timestamp_ms or 0, *rank, index]
+            earliest("meter_start_wh", reading.value, [reading.context != "Transaction.Begin", *when])
+            latest("meter_stop_wh", reading.value, [reading.context == "Transaction.End", *when])
+    merged["ranks"] = json.dumps(ranks, sort_keys=True)
+    _conclude(merged, event)
+    return merged
+
+
+def _blank(event: TransactionEvent) -> Record:
+    return {
+        "station": event.station,
+        "transaction_id": event.transaction_id,
+        "version": event.version,
+        "digest": event.digest,
+        **dict.fromkeys((*_EARLIEST, *_LATEST, "id_token", "token_type", "started_ms", "stopped_ms")),
+        **dict.fromkeys(("meter_start_wh", "meter_stop_wh", "energy_wh")),
+        **dict.fromkeys(("offline", "has_start", "has_end"), False),
+        "seen": "[]",
+        "flags": "[]",
+        "ranks": "{}",
+        "received_ms": event.received_ms,
+    }
+
+
+def _conclude(merged: Record, event: TransactionEvent) -> None:
+    """Everything that follows from the fields together."""
+    merged["offline"] = merged["offline"] or event.offline
+    merged["has_start"] = merged["has_start"] or event.kind == "Started"
+    merged["has_end"] = merged["has_end"] or event.kind == "Ended"
+    seen = with_number(json.loads(merged["seen"]), event.seq_no)
+    gaps = [[low[1] + 1, high[0] - 1] for low, high in pairwise(seen)]
+    merged["seen"], merged["gaps"] = json.dumps(seen), json.dumps(gaps)
+    merged["complete"] = merged["has_start"] and merged["has_end"] and not gaps
+    merged["state"] = "Ended" if merged["has_end"] else "Active"
+    flags = (set(json.loads(merged["flags"])) | event.flags) - _DERIVED
+    if event.timestamp_ms is None:
+        flags.add(NO_TIME)
+    if None not in (merged["started_ms"], merged["stopped_ms"]) and merged["stopped_ms"] < merged["started_ms"]:
+        flags.add(EARLY_END)
+    start_wh, stop_wh = merged["meter_start_wh"], merged["meter_stop_wh"]
+    merged["energy_wh"] = None if start_wh is None or stop_wh is None else stop_wh - start_wh
+    if merged["energy_wh"] is not None and merged["energy_wh"] < 0:
+        merged["energy_wh"] = None
+        flags.add(BACKWARDS)
+    merged["flags"] = json.dumps(sorted(flags))
+
+
+def with_number(ranges: list[list[int]], number: int) -> list[list[int]]:
+    """Sorted ranges [[first, last], …] with one more number in them."""
+    joined: list[list[int]] = []
+    for low, high in sorted([*ranges, [number, number]]):
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1][1] = max(joined[-1][1], high)
+        else:
+            joined.append([low, high])
+    return joined
+
+
+_COLUMNS = [column for column in transactions.c if column.name != "id"]
+_FIND = (
+    select(*_COLUMNS)
+    .where(transactions.c.station == bindparam("s"))
+    .where(transactions.c.transaction_id == bindparam("t"))
+)
+_ACTIVE = (
+    select(transactions.c.transaction_id)
+    .where(transactions.c.station == bindparam("s"))
+    .where(transactions.c.state == "Active")
+    .where(transactions.c.evse == bindparam("e"))
+    .where(transactions.c.connector == bindparam("c"))
+    .limit(1)
+)
+_EVENT = (
+    select(transaction_events.c.payload)
+    .where(transaction_events.c.station == bindparam("s"))
+    .where(transaction_events.c.transaction_id == bindparam("t"))
+    .where(transaction_events.c.seq_no == bindparam("n"))
+    .where(transaction_events.c.event_type == bindparam("k"))
+)
+_ADD = insert(transactions)
+_CHANGE = (
+    update(transactions)
+    .where(transactions.c.station == bindparam("s"))
+    .where(transactions.c.transaction_id == bindparam("t"))
+)
+_ADD_EVENT = insert(transaction_events)
+
+
+def find(connection: Connection, station: str, transaction_id: str) -> Record | None:
+    """The record of one transaction of one station."""
+    row = connection.execute(_FIND, {"s": station, "t": transaction_id}).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def active_at(connection: Connection, station: str, evse: int, connector: int) -> str | None:
+    """The transaction that runs at a connector, if one does."""
+    return connection.scalar(_ACTIVE, {"s": station, "e": evse, "c": connector})
+
+
+def record(connection: Connection, event: TransactionEvent) -> Recorded:
+    """Store an event once and bring its transaction up to date.
+
+    An event that arrives again changes nothing; one that claims the same number with other content is flagged.
+    """
+    where = {"s": event.station, "t": event.transaction_id}
+    known = find(connection, event.station, event.transaction_id)
+    if known is not None and any(low <= event.seq_no <= high for low, high in json.loads(known["seen"])):
+        twin = connection.scalar(_EVENT, {**where, "n": event.seq_no, "k": event.kind})
+        if twin is not None:
+            return Recorded(False, _repeated(connection, known, twin == event.payload))
+    merged = merge(known, event)
+    if known is None:
+        connection.execute(_ADD, merged)
+    else:
+        changed = {field: value for field, value in merged.items() if value != known[field]}
+        if changed:
+            connection.execute(_CHANGE.values(changed), where)
+    connection.execute(
+        _ADD_EVENT,
+        {
+            "station": event.station,
+            "transaction_id": event.transaction_id,
+            "seq_no": event.seq_no,
+            "event_type": event.kind,
+            "trigger": event.trigger,
+            "timestamp_ms": event.timestamp_ms,
+            "received_ms": event.received_ms,
+            "payload": event.payload,
+        },
+    )
+    metering.keep(
+        connection,
+        event.station,
+        event.readings,
+        transaction_id=event.transaction_id,
+        evse=event.evse if event.evse is not None else merged["evse"],
+        connector=event.connector if event.connector is not None else merged["connector"],
+    )
+    return Recorded(True, merged)
+
+
+def _repeated(connection: Connection, known: Record, same: bool) -> Record:
+    if same or CONFLICT in json.loads(known["flags"]):
+        return known
+    flags = json.dumps(sorted({*json.loads(known["flags"]), CONFLICT}))
+    connection.execute(_CHANGE.values(flags=flags), {"s": known["station"], "t": known["transaction_id"]})
+    return {**known, "flags": flags}

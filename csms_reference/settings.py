@@ -1,0 +1,124 @@
+"""What an operator may decide about the CSMS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import yaml
+
+from protocol.versions import V16, V201, Version, by_name
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message says which one and what would be right."""
+
+
+class UnknownStations(StrEnum):
+    """What to do with a station that nobody registered."""
+
+    REGISTER = "register"  # take it in, accepted
+    PENDING = "pending"  # take it in, but have it wait for the operator
+    REFUSE = "refuse"  # turn it away
+
+
+class ClockKind(StrEnum):
+    """Whose time it is."""
+
+    REAL = "real"
+    SIMULATED = "simulated"  # a simulation sets it, see the conductor in docs/csms.md
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting, with its default. Times are in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    api_host: str = "127.0.0.1"
+    api_port: int = 9080
+    api_key: str | None = field(default=None, repr=False)
+    database: str = "sqlite:///csms.sqlite"
+    clock: ClockKind = ClockKind.REAL
+    versions: tuple[str, ...] = (V16.name, V201.name)
+    unknown_stations: UnknownStations = UnknownStations.REGISTER
+    require_passwords: bool = False
+    failed_logins_burst: int = 5
+    failed_logins_per_minute: float = 6.0
+    heartbeat_s: int = 300
+    boot_retry_s: int = 60
+    call_timeout_s: float = 30.0
+    accept_unknown_tokens: bool = False
+    refuse_concurrent_tx: bool = False
+    transaction_secret: str = field(default="", repr=False)
+    hold_calls_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in self.versions:
+            try:
+                by_name(name)
+            except KeyError:
+                raise SettingsError(f"versions: {name!r} is no OCPP version, expected 1.6, 2.0.1 or 2.1") from None
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise SettingsError("tls_cert and tls_key belong together")
+        for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name}: {getattr(self, name)} is not above zero")
+
+    @property
+    def spoken(self) -> tuple[Version, ...]:
+        """The OCPP versions that the CSMS speaks."""
+        return tuple(by_name(name) for name in self.versions)
+
+    @classmethod
+    def load(cls, path: Path, **overrides: Any) -> Settings:
+        """Read a YAML file. Raises SettingsError."""
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise SettingsError(f"{path}: {problem.strerror}") from problem
+        except (yaml.YAMLError, UnicodeDecodeError) as problem:
+            raise SettingsError(f"{path}: {' '.join(str(problem).split())}") from problem
+        if content is None:
+            content = {}
+        if not isinstance(content, dict):
+            raise SettingsError(f"{path}: expected a mapping of settings, found {type(content).__name__}")
+        try:
+            return replace(cls.of(content), **overrides)
+        except SettingsError as problem:
+            raise SettingsError(f"{path}: {problem}") from problem
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> Settings:
+        """Settings from plain values. Raises SettingsError for an unknown name or a value of the wrong kind."""
+        hints = get_type_hints(cls)
+        known = {item.name for item in fields(cls)}
+        unknown = sorted(str(name) for name in content if name not in known)
+        if unknown:
+            raise SettingsError(f"unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        return cls(**{name: _fit(name, value, hints[name]) for name, value in content.items()})
+
+
+def _fit(name: str, value: Any, kind: Any) -> Any:
+    """The value as the type the setting has."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        try:
+            return kind(value)
+        except ValueError:
+            raise SettingsError(f"{name}: {value!r} is none of {', '.join(kind)}") from None
+    if name == "versions":
+        if isinstance(value, list) and value:
+            return tuple(str(item) for item in value)
+        raise SettingsError(f"versions: {value!r} is no list such as ['1.6', '2.0.1']")
+    kinds = get_args(kind) or (kind,)
+    if isinstance(value, bool) and bool not in kinds:
+        raise SettingsError(f"{name}: {value!r} is not of the kind {kinds[0].__name__}")
+    if float in kinds and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, kinds):
+        raise SettingsError(f"{name}: {value!r} is not of the kind {kinds[0].__name__}")
+    return value

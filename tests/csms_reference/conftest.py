@@ -1,0 +1,196 @@
+"""A CSMS on an in-memory network and a store that runs inline, with stations that are bare Sessions."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from csms_reference.csms import Csms
+from csms_reference.services.authorization import Token, put
+from csms_reference.settings import Settings
+from csms_reference.store import Store
+from protocol.busy import Busy
+from protocol.link import Lost, Target
+from protocol.session import Answered, Called, Refused, Session
+from protocol.transports.memory import MemoryNetwork
+from protocol.versions import V16, V21, V201, Side, by_subprotocol
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+SUBPROTOCOLS = {version.name: version.subprotocol for version in (V16, V201, V21)}
+
+
+class FakeStation:
+    """A station's Session on a link; tests speak through it, or past it with ``raw``."""
+
+    def __init__(self, prefix=""):
+        numbers = itertools.count(1)
+        self._ids = lambda: f"{prefix}{next(numbers)}"
+        self.replies = {}
+        self.session = None
+        self.link = None
+        self.ended: Lost | None = None
+        self.events = []
+        self.frames = []
+        self.calls = []
+        self._waiting = {}
+        self._changed = asyncio.Event()
+
+    def opened(self, link, subprotocol):
+        self.link = link
+        self.session = Session(by_subprotocol(subprotocol), Side.STATION, ids=self._ids)
+        self._changed.set()
+
+    def received(self, data):
+        self.frames.append(data)
+        for event in self.session.receive(data, 0.0):
+            self.events.append(event)
+            if isinstance(event, Called):
+                self.calls.append((event.action, event.payload))
+                if event.action in self.replies:
+                    self.session.answer(event.message_id, self.replies[event.action])
+            waiting = self._waiting.pop(getattr(event, "message_id", None), None)
+            if waiting is not None:
+                waiting.set_result(event)
+        self._flush()
+        self._changed.set()
+
+    def lost(self, why):
+        self.ended = why
+        self._changed.set()
+
+    def _flush(self):
+        while self.session.outbox:
+            self.link.send(self.session.outbox.popleft())
+
+    async def until(self, condition):
+        """Wait until ``condition()`` holds."""
+        async with asyncio.timeout(10):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def event(self, action, payload, *, validate=True):
+        """Send a CALL and return the event that ends it."""
+        message_id = self.session.call(action, payload, 0.0, validate=validate)
+        self._waiting[message_id] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[message_id]
+        self._flush()
+        async with asyncio.timeout(10):
+            return await waiting
+
+    async def ask(self, action, payload):
+        """Send a CALL and return its answer."""
+        event = await self.event(action, payload)
+        assert isinstance(event, Answered), event
+        return event.payload
+
+    async def refusal(self, action, payload, *, validate=True):
+        """Send a CALL and return the code of its CALLERROR."""
+        event = await self.event(action, payload, validate=validate)
+        assert isinstance(event, Refused), event
+        return event.code
+
+    async def raw(self, data):
+        """Send any text and wait until the CSMS is quiet."""
+        self.link.send(data)
+        await self.bench.quiet()
+
+    async def boot(self):
+        version = self.session.version
+        if version is V16:
+            return await self.ask("BootNotification", {"chargePointVendor": "Acme", "chargePointModel": "One"})
+        said = {"vendorName": "Acme", "model": "One"}
+        return await self.ask("BootNotification", {"reason": "PowerUp", "chargingStation": said})
+
+
+class Bench:
+    """One CSMS and its network."""
+
+    def __init__(self, store, **settings):
+        self.time = NOW
+        self.busy = Busy()
+        numbers = itertools.count(1)
+        self.settings = Settings.of(settings)
+        self.csms = Csms(
+            store,
+            now=lambda: self.time,
+            busy=self.busy,
+            settings=self.settings,
+            ids=lambda: f"csms-{next(numbers)}",
+            **self.alarms(),
+        )
+        self.store = store
+        self.network = MemoryNetwork(self.deliver, self.busy)
+        self.network.serve(self.csms)
+
+    def alarms(self):
+        self.wakes = []
+
+        def call_at(when_s, fn):
+            entry = (when_s, fn)
+            self.wakes.append(entry)
+            return lambda: entry in self.wakes and self.wakes.remove(entry)
+
+        return {"monotonic": self.elapsed_s, "call_at": call_at}
+
+    def elapsed_s(self):
+        return (self.time - NOW).total_seconds()
+
+    def deliver(self, fn):
+        self.busy.begin()
+
+        def run():
+            try:
+                fn()
+            finally:
+                self.busy.end()
+
+        asyncio.get_running_loop().call_soon(run)
+
+    def forward(self, seconds):
+        """Let simulated time pass, and wake who wanted to be woken."""
+        self.time += timedelta(seconds=seconds)
+        due = [entry for entry in self.wakes if entry[0] <= self.csms.monotonic()]
+        for entry in due:
+            self.wakes.remove(entry)
+            entry[1]()
+
+    async def quiet(self):
+        assert await self.busy.idle(10)
+
+    async def dial(self, identity="CP-1", version="2.0.1", *, password=None, offers=None, url="ws://csms/"):
+        """Dial and return the station once it is in, or turned away."""
+        station = FakeStation(f"{identity}-")
+        station.bench = self
+        chosen = offers if offers is not None else (SUBPROTOCOLS[version],)
+        self.network.dialer().dial(Target(url, identity, chosen, password), station)
+        await station.until(lambda: station.link or station.ended)
+        return station
+
+    async def station(self, identity="CP-1", version="2.0.1", **more):
+        """Dial and boot."""
+        station = await self.dial(identity, version, **more)
+        await station.boot()
+        return station
+
+    async def token(self, id_token="TAG", **more):
+        await self.store.write(lambda connection: put(connection, Token(id_token, **more)))
+
+    async def rows(self, table):
+        return await self.store.read(lambda connection: list(connection.execute(select(table)).mappings()))
+
+
+@pytest.fixture
+def bench():
+    """Makes benches; every one gets a store in memory of its own."""
+    stores = []
+
+    def make(store=None, **settings):
+        stores.append(store or Store.open(inline=True))
+        return Bench(stores[-1], **settings)
+
+    yield make
+    for store in stores:
+        store.close()

@@ -1,0 +1,258 @@
+"""Stations come and go, boot, and are sent commands."""
+
+import asyncio
+
+import pytest
+
+from csms_reference.services.registration import Registration
+from csms_reference.store.tables import stations, status_history
+from protocol.link import Admitted, Ending, Knock, Turned
+
+BOTH = pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+ALL = {"versions": ["1.6", "2.0.1", "2.1"]}
+
+
+@BOTH
+async def test_a_new_station_is_taken_in_and_booted(bench, version):
+    it = bench(**ALL, heartbeat_s=120)
+    station = await it.dial("CP-1", version)
+    assert await station.boot() == {"status": "Accepted", "currentTime": "2026-03-01T08:00:00.000Z", "interval": 120}
+    (row,) = await it.rows(stations)
+    assert (row["version"], row["vendor"], row["model"], row["told"]) == (version, "Acme", "One", "Accepted")
+    assert await station.ask("Heartbeat", {}) == {"currentTime": "2026-03-01T08:00:00.000Z"}
+
+
+async def test_the_newest_version_that_both_speak_is_chosen(bench):
+    it = bench()
+    station = await it.dial(offers=("ocpp1.6", "ocpp2.1", "ocpp2.0.1"))
+    assert station.session.version.name == "2.0.1"
+
+
+async def test_no_common_version(bench):
+    station = await bench().dial(offers=("ocpp1.5", "ocpp2.1"))
+    assert station.ended.ending is Ending.SUBPROTOCOL
+
+
+@BOTH
+@pytest.mark.parametrize("registration", ["Pending", "Rejected"])
+async def test_before_it_is_accepted_a_station_only_boots(bench, version, registration):
+    it = bench(**ALL, boot_retry_s=17)
+    await it.csms.register("CP-1", registration=registration)
+    station = await it.dial("CP-1", version)
+    answer = await station.boot()
+    assert (answer["status"], answer["interval"]) == (registration, 17)
+    assert await station.refusal("Heartbeat", {}) == "SecurityError"
+    await it.csms.register("CP-1", registration="Accepted")
+    assert await station.refusal("Heartbeat", {}) == "SecurityError"  # nobody told it yet
+    assert (await station.boot())["status"] == "Accepted"
+    await station.ask("Heartbeat", {})
+
+
+async def test_what_a_station_was_told_outlives_its_connection(bench):
+    it = bench()
+    await it.csms.register("CP-1", registration="Pending")
+    first = await it.station()
+    first.link.close()
+    await it.quiet()
+    second = await it.dial()
+    assert await second.refusal("Heartbeat", {}) == "SecurityError"
+
+
+async def test_while_pending_it_may_send_what_it_is_asked_for(bench):
+    it = bench(unknown_stations="pending")
+    station = await it.station()
+    station.replies = {"TriggerMessage": {"status": "Accepted"}, "GetBaseReport": {"status": "Accepted"}}
+    status = {"timestamp": "2026-03-01T08:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    assert await station.refusal("StatusNotification", status) == "SecurityError"
+    assert (await it.csms.command("CP-1", "trigger", message="StatusNotification")).status == "Accepted"
+    await station.ask("StatusNotification", status)
+    report = {"requestId": 1, "generatedAt": "2026-03-01T08:00:00Z", "seqNo": 0}
+    assert await station.refusal("NotifyReport", report) == "SecurityError"
+    assert (await it.csms.command("CP-1", "get_base_report")).status == "Accepted"
+    await station.ask("NotifyReport", report)
+    assert len(await it.rows(status_history)) == 1
+
+
+async def test_nothing_is_started_while_pending_and_nothing_sent_when_rejected(bench):
+    it = bench(unknown_stations="pending")
+    station = await it.station()
+    end = await it.csms.command("CP-1", "remote_start", id_token="TAG")
+    assert (end.status, end.answer) == ("not accepted", None)
+    await it.csms.register("CP-1", registration="Rejected")
+    await station.boot()
+    assert (await it.csms.command("CP-1", "clear_cache")).status == "not accepted"
+    assert station.calls == []
+
+
+@pytest.mark.parametrize("refusing", [True, False])
+async def test_an_unknown_station_can_be_refused(bench, refusing):
+    it = bench(unknown_stations="refuse", require_passwords=not refusing)
+    station = await it.dial("CP-1")
+    assert (station.ended.ending, station.ended.code) == (Ending.REFUSED, 404 if refusing else 401)
+    assert await it.rows(stations) == []
+
+
+async def test_passwords(bench):
+    it = bench(require_passwords=True, failed_logins_burst=20)
+    await it.csms.register("CP-1", password="correct horse battery")
+    await it.csms.register("CP-2")
+    for identity, password in [
+        ("CP-1", None),
+        ("CP-1", ""),
+        ("CP-1", "wrong"),
+        ("CP-1", "correct horse batter"),
+        ("CP-2", "any"),
+        ("cp-1", "correct horse battery"),
+        ("nobody", "any"),
+    ]:
+        station = await it.dial(identity, password=password)
+        assert (identity, password, station.ended.code) == (identity, password, 401)
+    for _ in range(2):  # the second time it is remembered
+        assert (await it.dial("CP-1", password="correct horse battery")).link
+    assert (await it.dial("CP-1", password="wrong")).ended.code == 401
+
+
+async def test_a_password_of_one_station_is_asked_for_although_others_need_none(bench):
+    it = bench()
+    await it.csms.register("CP-1", password="correct horse battery")
+    assert (await it.dial("CP-1")).ended.code == 401
+    assert (await it.dial("CP-2")).link
+    await it.csms.register("CP-1", password=None)
+    assert (await it.dial("CP-1")).link
+
+
+async def test_a_user_name_that_is_not_the_identity_is_refused(bench):
+    it = bench()
+    await it.csms.register("CP-1", password="secret")
+    right = Knock("CP-1", ("ocpp2.0.1",), user="CP-1", password="secret")
+    assert isinstance(await it.csms.admit(right), Admitted)
+    for user, identity in [("CP-2", "CP-1"), ("cp-1", "CP-1"), ("CP-1", "CP-9"), ("", "CP-9")]:
+        answer = await it.csms.admit(Knock(identity, ("ocpp2.0.1",), user=user, password="secret"))
+        assert isinstance(answer, Turned)
+        assert answer.status == 401
+
+
+async def test_guessing_is_slowed_down_but_nobody_is_locked_out(bench):
+    it = bench(require_passwords=True, failed_logins_burst=3, failed_logins_per_minute=6)
+    await it.csms.register("CP-1", password="right")
+    ends = [(await it.dial("CP-1", password="wrong")).ended for _ in range(5)]
+    assert [end.code for end in ends] == [401, 401, 401, 429, 429]
+    assert ends[-1].retry_after_s == 10
+    assert (await it.dial("CP-1", password="right")).link
+    it.forward(10)
+    assert (await it.dial("CP-1", password="wrong")).ended.code == 401
+
+
+async def test_never_back_to_a_lower_security_profile(bench):
+    it = bench()
+    await it.csms.register("CP-1", password="secret", security_profile=2)
+    assert (await it.dial("CP-1", password="secret")).ended.code == 401
+    assert (await it.dial("CP-1", password="secret", url="wss://csms/")).link
+
+
+async def test_the_newest_connection_of_a_station_counts(bench):
+    it = bench()
+    old = await it.station()
+    asked = asyncio.ensure_future(it.csms.command("CP-1", "clear_cache"))
+    await old.until(lambda: old.calls)
+    new = await it.station()
+    assert (await asked).status == "disconnected"
+    await old.until(lambda: old.ended)
+    assert (old.ended.ending, old.ended.code) == (Ending.CLOSED, 1008)
+    new.replies = {"ClearCache": {"status": "Accepted"}}
+    assert (await it.csms.command("CP-1", "clear_cache")).status == "Accepted"
+    await new.ask("Heartbeat", {})
+    await it.quiet()
+    assert it.csms.connections["CP-1"].link is not None
+
+
+async def test_a_wrong_password_displaces_nobody(bench):
+    it = bench()
+    await it.csms.register("CP-1", password="secret")
+    station = await it.station(password="secret")
+    await it.dial("CP-1", password="guess")
+    await station.ask("Heartbeat", {})
+
+
+async def test_commands_that_cannot_be_carried_out(bench):
+    it = bench()
+    assert (await it.csms.command("CP-1", "clear_cache")).status == "unknown station"
+    await it.csms.register("CP-1")
+    assert (await it.csms.command("CP-1", "clear_cache")).status == "offline"
+    station = await it.station("CP-1", "1.6")
+    assert "not in OCPP 1.6" in (await it.csms.command("CP-1", "get_base_report")).error
+    assert (await it.csms.command("CP-1", "explode")).status == "not supported"
+    for fields in [
+        {},
+        {"transaction_id": "no number"},
+        {"transaction_id": 1, "colour": "red"},
+        {"transaction_id": 2**40},
+    ]:
+        end = await it.csms.command("CP-1", "remote_stop", **fields)
+        assert (end.status, fields) == ("bad fields", fields)
+    assert (await it.csms.call("CP-1", "Heartbeat", {})).status == "not supported"
+    assert station.calls == []
+
+
+async def test_a_station_that_does_not_answer(bench):
+    it = bench(call_timeout_s=20)
+    station = await it.station()
+    first = asyncio.ensure_future(it.csms.command("CP-1", "clear_cache"))
+    second = asyncio.ensure_future(it.csms.command("CP-1", "get_local_list_version"))
+    await station.until(lambda: station.calls)
+    assert it.busy.count == 0  # simulated time may go on
+    it.forward(20)
+    assert (await first).status == "timed out"
+    station.replies = {"GetLocalListVersion": {"versionNumber": 7}}
+    it.forward(20)
+    assert (await second).status in {"timed out", "Accepted"}
+    await station.ask("Heartbeat", {})
+
+
+async def test_a_station_that_refuses_or_answers_nonsense(bench):
+    it = bench()
+    station = await it.station()
+    for answer, status in [
+        ('[4,"{id}","NotImplemented","no cache",{{}}]', "refused"),
+        ('[3,"{id}",{{"status":"Perhaps"}}]', "misanswered"),
+    ]:
+        asked = asyncio.ensure_future(it.csms.command("CP-1", "clear_cache"))
+        await asyncio.sleep(0)
+        await it.quiet()
+        message_id = [event for event in station.events if getattr(event, "action", "") == "ClearCache"][-1].message_id
+        station.link.send(answer.format(id=message_id))
+        end = await asked
+        assert (end.status, end.answered) == (status, False)
+
+
+async def test_a_lost_connection_fails_what_was_asked(bench):
+    it = bench()
+    station = await it.station()
+    asked = [asyncio.ensure_future(it.csms.command("CP-1", "clear_cache")) for _ in range(3)]
+    await station.until(lambda: station.calls)
+    station.link.abort()
+    assert [(await end).status for end in asked] == ["disconnected"] * 3
+    await it.quiet()
+    assert it.csms.connections == {}
+    (row,) = await it.rows(stations)
+    assert row["last_seen_ms"] == it.csms.now_ms()
+
+
+async def test_closing_tells_every_station(bench):
+    it = bench()
+    one, two = await it.station("CP-1"), await it.station("CP-2", "1.6")
+    await it.csms.close()
+    await one.until(lambda: one.ended)
+    await two.until(lambda: two.ended)
+    assert (one.ended.code, two.ended.code) == (1001, 1001)
+
+
+async def test_request_numbers_grow(bench):
+    csms = bench().csms
+    numbers = [csms.next_number() for _ in range(3)]
+    assert numbers == sorted(set(numbers))
+    assert 0 < numbers[0] < 2**31
+
+
+def test_registration_words():
+    assert {word.value for word in Registration} == {"Accepted", "Pending", "Rejected"}

@@ -1,0 +1,248 @@
+"""What a 2.0.1 station sends, and what becomes of it; 2.1 inherits it."""
+
+import itertools
+import json
+
+import pytest
+
+from csms_reference.dialects.registry import answers, commands, handled, handler_of
+from csms_reference.store.tables import connectors, meter_values, notices, stations, transaction_events, transactions
+from protocol.versions import V16, V21, V201
+
+TOKEN = {"idToken": "TAG", "type": "ISO14443"}
+
+
+def event(seq_no, kind="Updated", trigger="MeterValuePeriodic", *, wh=None, **more):
+    payload = {
+        "eventType": kind,
+        "timestamp": f"2026-03-01T08:{seq_no:02}:00Z",
+        "triggerReason": trigger,
+        "seqNo": seq_no,
+        "transactionInfo": {"transactionId": "T1", **more.pop("info", {})},
+        **more,
+    }
+    if wh is not None:
+        at = {"timestamp": payload["timestamp"], "sampledValue": [{"value": wh}]}
+        payload["meterValue"] = [at]
+    return payload
+
+
+DAY = [
+    event(0, "Started", "CablePluggedIn", evse={"id": 1, "connectorId": 1}, wh=100),
+    event(1, "Updated", "Authorized", idToken=TOKEN, info={"chargingState": "Charging"}),
+    event(2, wh=600),
+    event(3, "Updated", "StopAuthorized", idToken={"idToken": "FRIEND", "type": "ISO14443"}),
+    event(4, "Ended", "EVDeparted", wh=1100, info={"stoppedReason": "Local"}),
+]
+
+
+@pytest.fixture
+async def it(bench):
+    made = bench(versions=["1.6", "2.0.1", "2.1"])
+    await made.token("TAG", group_id="FAMILY")
+    await made.token("FRIEND", group_id="FAMILY")
+    return made
+
+
+async def test_a_transaction(it):
+    station = await it.station()
+    answered = [await station.ask("TransactionEvent", one) for one in DAY]
+    accepted = {"idTokenInfo": {"status": "Accepted", "groupIdToken": {"idToken": "FAMILY", "type": "Central"}}}
+    assert answered == [{}, accepted, {}, accepted, {}]
+    (row,) = await it.rows(transactions)
+    assert (row["state"], row["complete"], row["energy_wh"], row["flags"]) == ("Ended", True, 1000.0, "[]")
+    assert (row["evse"], row["id_token"], row["stop_token"], row["stop_reason"]) == (1, "TAG", "FRIEND", "Local")
+    assert {row["evse"] for row in await it.rows(meter_values)} == {1}
+
+
+async def test_tc_e_53_any_order_and_any_repeats(bench):
+    records = []
+    for order in [DAY, DAY[::-1], [*DAY[2:], *DAY[:3]], [DAY[4], DAY[0], DAY[4], DAY[2], DAY[3], DAY[1], DAY[0]]]:
+        it = bench()
+        station = await it.station()
+        for one in order:
+            await station.ask("TransactionEvent", one)
+        records.append(
+            (await it.rows(transactions), len(await it.rows(transaction_events)), len(await it.rows(meter_values)))
+        )
+    assert all(record == records[0] for record in records)
+    assert records[0][1:] == (5, 3)
+
+
+async def test_a_repeat_on_a_new_connection_is_stored_once(it):
+    for _ in range(2):
+        station = await it.station()
+        await station.ask("TransactionEvent", DAY[0])
+    assert len(await it.rows(transaction_events)) == 1
+
+
+async def test_a_gap_is_recorded(it):
+    station = await it.station()
+    for one in (DAY[0], DAY[4]):
+        await station.ask("TransactionEvent", one)
+    (row,) = await it.rows(transactions)
+    assert (json.loads(row["gaps"]), row["complete"], row["state"]) == ([[1, 3]], False, "Ended")
+
+
+@pytest.mark.parametrize(
+    ("token", "asked", "status"),
+    [
+        ({}, TOKEN, "Accepted"),
+        ({"status": "Blocked"}, TOKEN, "Blocked"),
+        ({"expires_ms": 1}, TOKEN, "Expired"),
+        ({"status": "Invalid"}, TOKEN, "Invalid"),
+        ({"type": "eMAID"}, TOKEN, "Unknown"),
+        ({"type": "ISO14443"}, {"idToken": "tag", "type": "ISO14443"}, "Accepted"),
+        (None, TOKEN, "Unknown"),
+        (None, {"idToken": "", "type": "NoAuthorization"}, "Accepted"),
+    ],
+)
+async def test_tokens(bench, token, asked, status):
+    it = bench()
+    if token is not None:
+        await it.token("TAG", **token)
+    station = await it.station()
+    assert (await station.ask("Authorize", {"idToken": asked}))["idTokenInfo"]["status"] == status
+    started = await station.ask("TransactionEvent", event(0, "Started", "Authorized", idToken=asked))
+    assert started["idTokenInfo"]["status"] == status
+
+
+async def test_what_is_only_told_is_kept(it):
+    station = await it.station()
+    at = "2026-03-01T08:00:00Z"
+    told = [
+        ("FirmwareStatusNotification", {"status": "Installed"}),
+        ("LogStatusNotification", {"status": "Uploaded"}),
+        ("NotifyReport", {"requestId": 1, "generatedAt": at, "seqNo": 0}),
+        ("SecurityEventNotification", {"type": "X", "timestamp": at}),
+        ("SecurityEventNotification", {"type": "X", "timestamp": at}),
+        ("ReservationStatusUpdate", {"reservationId": 1, "reservationUpdateStatus": "Expired"}),
+    ]
+    for action, payload in told:
+        assert await station.ask(action, payload) == {}
+    assert await station.ask("DataTransfer", {"vendorId": "acme"}) == {"status": "UnknownVendorId"}
+    assert len(await it.rows(notices)) == 6
+    assert await station.refusal("SignCertificate", {"csr": "x"}) == "NotSupported"
+
+
+async def test_connector_states_come_in_two_ways(it):
+    station = await it.station()
+    at = "2026-03-01T08:00:00Z"
+    await station.ask(
+        "StatusNotification", {"timestamp": at, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    )
+    told = {
+        "eventId": 1,
+        "timestamp": at,
+        "trigger": "Delta",
+        "actualValue": "Occupied",
+        "eventNotificationType": "HardWiredNotification",
+        "component": {"name": "Connector", "evse": {"id": 2, "connectorId": 1}},
+        "variable": {"name": "AvailabilityState"},
+    }
+    await station.ask("NotifyEvent", {"generatedAt": at, "seqNo": 0, "eventData": [told]})
+    rows = [(row["evse"], row["connector"], row["status"]) for row in await it.rows(connectors)]
+    assert rows == [(1, 1, "Available"), (2, 1, "Occupied")]
+
+
+async def test_meter_values_outside_of_transactions_are_kept_once(it):
+    station = await it.station()
+    sampled = [{"value": 2, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "kW", "multiplier": 1}}]
+    values = {"evseId": 1, "meterValue": [{"timestamp": "2026-03-01T08:00:00Z", "sampledValue": sampled}]}
+    for _ in range(2):
+        assert await station.ask("MeterValues", values) == {}
+    (row,) = await it.rows(meter_values)
+    assert (row["value"], row["unit"], row["evse"]) == (20_000.0, "W", 1)
+
+
+COMMANDS = [
+    ("remote_stop", {"transaction_id": "T1"}, "RequestStopTransaction", {"transactionId": "T1"}),
+    ("reset", {"kind": "Hard", "evse": 1}, "Reset", {"type": "Immediate", "evseId": 1}),
+    (
+        "change_availability",
+        {"operative": True, "evse": 1, "connector": 2},
+        "ChangeAvailability",
+        {"operationalStatus": "Operative", "evse": {"id": 1, "connectorId": 2}},
+    ),
+    ("unlock", {}, "UnlockConnector", {"evseId": 1, "connectorId": 1}),
+    (
+        "trigger",
+        {"message": "StatusNotification", "evse": 1},
+        "TriggerMessage",
+        {"requestedMessage": "StatusNotification", "evse": {"id": 1}},
+    ),
+    ("clear_cache", {}, "ClearCache", {}),
+    ("data_transfer", {"vendor_id": "acme", "data": {"a": 1}}, "DataTransfer", {"vendorId": "acme", "data": {"a": 1}}),
+    ("get_base_report", {"request_id": 5}, "GetBaseReport", {"requestId": 5, "reportBase": "FullInventory"}),
+    (
+        "send_local_list",
+        {"version": 3, "entries": [{"id_token": "A"}], "update": "Differential"},
+        "SendLocalList",
+        {
+            "versionNumber": 3,
+            "updateType": "Differential",
+            "localAuthorizationList": [
+                {"idToken": {"idToken": "A", "type": "ISO14443"}, "idTokenInfo": {"status": "Accepted"}}
+            ],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "fields", "action", "payload"), COMMANDS)
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_commands(it, version, name, fields, action, payload):
+    station = await it.station("CP-1", version)
+    word = "Unlocked" if action == "UnlockConnector" else "Accepted"
+    station.replies = {action: {"status": word}}
+    end = await it.csms.command("CP-1", name, **fields)
+    assert (end.status, end.answer, end.error) == (word, {"status": word}, None)
+    assert station.calls == [(action, payload)]
+    if name == "send_local_list":
+        assert (await it.rows(stations))[0]["local_list_version"] == 3
+
+
+async def test_remote_starts_have_numbers_of_their_own(it):
+    station = await it.station()
+    station.replies = {"RequestStartTransaction": {"status": "Accepted", "transactionId": "T9"}}
+    for _ in range(2):
+        end = await it.csms.command("CP-1", "remote_start", id_token="TAG", evse=1, token_type="ISO14443")
+        assert end.answer["transactionId"] == "T9"
+    first, second = (payload for _, payload in station.calls)
+    assert first["idToken"] == TOKEN
+    assert first["remoteStartId"] != second["remoteStartId"]
+
+
+async def test_reading_and_changing_variables(it):
+    station = await it.station()
+    where = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+    station.replies = {
+        "GetVariables": {"getVariableResult": [{"attributeStatus": "UnknownVariable", **where}]},
+        "SetVariables": {"setVariableResult": [{"attributeStatus": "Accepted", **where}]},
+    }
+    end = await it.csms.command("CP-1", "get_variables", names=["OCPPCommCtrlr.HeartbeatInterval"])
+    assert end.status == "UnknownVariable"
+    end = await it.csms.command("CP-1", "set_variables", values={"OCPPCommCtrlr.HeartbeatInterval": 60})
+    assert end.status == "Accepted"
+    assert station.calls == [
+        ("GetVariables", {"getVariableData": [where]}),
+        ("SetVariables", {"setVariableData": [{**where, "attributeValue": "60"}]}),
+    ]
+    assert (await it.csms.command("CP-1", "get_variables", names=["NoDot"])).status == "bad fields"
+
+
+def test_each_message_has_one_handler():
+    with pytest.raises(ValueError, match="has a handler"):
+        answers("Heartbeat", V201)(lambda *_: None)
+    with pytest.raises(ValueError, match="is registered"):
+        commands("reset", V16)(lambda *_: None)
+
+
+def test_a_newer_version_inherits_the_handlers_of_the_older():
+    assert handler_of(V21, "TransactionEvent") is handler_of(V201, "TransactionEvent")
+    assert handler_of(V201, "StartTransaction") is None
+    assert handled(V21) == handled(V201)
+
+
+def test_the_day_has_an_order():
+    assert all(first["seqNo"] < second["seqNo"] for first, second in itertools.pairwise(DAY))
