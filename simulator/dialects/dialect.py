@@ -1,0 +1,155 @@
+"""What a dialect has to know: one object per OCPP version, shared by all stations, without state of its own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from protocol.errors import Code
+from protocol.stamps import parse
+from protocol.versions import Version
+from simulator.flash import Sample, Transaction, TxEvent
+from simulator.line import CallRefused
+from simulator.tokens import Token, TokenInfo
+from simulator.variables import Variables
+
+if TYPE_CHECKING:
+    from simulator.evse import Evse
+    from simulator.station import Station
+
+Payload = dict[str, Any]
+Message = tuple[str, Payload]
+"""An action and its payload."""
+
+Handler = Callable[["Station", Payload], Payload]
+"""Acts on a CALL of the CSMS and returns the payload of the answer; raises CallRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class BootOutcome:
+    """What the CSMS answered to a BootNotification."""
+
+    status: str
+    interval_s: int
+    time: datetime | None
+
+
+class Dialect(ABC):
+    """One version's way to say what a station does, and to understand what a CSMS wants.
+
+    ``handlers``: what this version's station answers. ``reports_station``: whether the station as a whole has a status
+    of its own. ``needs_start``: whether a transaction whose start was given up can still be told of.
+    """
+
+    version: ClassVar[Version]
+    handlers: ClassVar[dict[str, Handler]]
+    reports_station: ClassVar[bool] = False
+    needs_start: ClassVar[bool] = False
+
+    def answer(self, station: Station, action: str, payload: Payload) -> Payload:
+        """Act on a CALL. Raises CallRefused: SecurityError while rejected (B03.FR.08), NotSupported for what this
+        station does not do."""
+        if station.registration == "Rejected":
+            raise CallRefused(Code.SECURITY_ERROR, "the CSMS has rejected this station")
+        if (handler := self.handlers.get(action)) is None:
+            raise CallRefused(Code.NOT_SUPPORTED, f"{action} is not supported")
+        return handler(station, payload)
+
+    def variable(self, key: str) -> str:
+        """The ``Component.Variable`` behind a name that this version uses."""
+        return key
+
+    def heartbeat(self, station: Station) -> Message:
+        """Heartbeat."""
+        return "Heartbeat", {}
+
+    def read_heartbeat(self, payload: Payload) -> datetime | None:
+        """The CSMS's time."""
+        return read_time(payload["currentTime"])
+
+    def read_boot(self, payload: Payload) -> BootOutcome:
+        """What the answer to BootNotification says."""
+        return BootOutcome(payload["status"], payload["interval"], read_time(payload["currentTime"]))
+
+    def reports(self, event: TxEvent) -> bool:
+        """Whether this version has a message for such an event."""
+        return True
+
+    @abstractmethod
+    def boot(self, station: Station, reason: str) -> Message:
+        """BootNotification."""
+
+    @abstractmethod
+    def connector_status(self, evse: Evse, connector: int) -> str:
+        """The status of one connector, in this version's words."""
+
+    @abstractmethod
+    def station_status(self, station: Station) -> str:
+        """The status of the station as a whole."""
+
+    @abstractmethod
+    def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
+        """StatusNotification; (0, 0) is the station."""
+
+    @abstractmethod
+    def authorize(self, station: Station, token: Token) -> Message:
+        """Authorize."""
+
+    @abstractmethod
+    def read_authorize(self, payload: Payload) -> TokenInfo:
+        """What the answer to Authorize says."""
+
+    @abstractmethod
+    def transaction_id(self, tx: Transaction) -> str:
+        """The id by which the CSMS knows a transaction; empty if it does not yet."""
+
+    @abstractmethod
+    def transaction_message(self, station: Station, event: TxEvent) -> Message:
+        """The message that reports one event of a transaction."""
+
+    @abstractmethod
+    def transaction_answered(self, station: Station, event: TxEvent, payload: Payload) -> None:
+        """Take in the answer to ``transaction_message``."""
+
+    @abstractmethod
+    def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
+        """MeterValues outside a transaction."""
+
+    @abstractmethod
+    def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The start and the stop points of transactions."""
+
+
+DIALECTS: dict[Version, Dialect] = {}
+"""Every dialect by version; a dialect's module enters itself."""
+
+
+def speaks(dialect: type[Dialect]) -> type[Dialect]:
+    """Enter a dialect. Raises ValueError if its version has one."""
+    if dialect.version in DIALECTS:
+        raise ValueError(f"two dialects of OCPP {dialect.version.name}")
+    DIALECTS[dialect.version] = dialect()
+    return dialect
+
+
+def handles(table: dict[str, Handler], action: str) -> Callable[[Handler], Handler]:
+    """Enter a handler for a CALL of the CSMS. Raises ValueError if the action has one."""
+
+    def enter(handler: Handler) -> Handler:
+        if action in table:
+            raise ValueError(f"two handlers of {action}")
+        table[action] = handler
+        return handler
+
+    return enter
+
+
+def read_time(text: str) -> datetime | None:
+    """A date and time of the CSMS; None where it cannot be read."""
+    try:
+        return parse(text)
+    except ValueError:
+        return None

@@ -1,0 +1,373 @@
+"""OCPP 1.6 as a station speaks it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from protocol.versions import V16
+from simulator.dialects import keys16
+from simulator.dialects.dialect import Dialect, Handler, Message, Payload, handles, read_time, speaks
+from simulator.dialects.quantities import values
+from simulator.flash import Phase, Sample, Transaction, TxEvent
+from simulator.tokens import Token, TokenInfo
+from simulator.variables import Variables
+
+if TYPE_CHECKING:
+    from simulator.evse import Evse
+    from simulator.station import Station
+
+HANDLERS: dict[str, Handler] = {}
+"""What a 1.6 station answers, by action."""
+
+REASONS = {
+    "ImmediateReset": "HardReset",
+    **{
+        same: same
+        for same in (
+            "DeAuthorized",
+            "EmergencyStop",
+            "EVDisconnected",
+            "HardReset",
+            "Local",
+            "Other",
+            "PowerLoss",
+            "Reboot",
+            "Remote",
+            "SoftReset",
+            "UnlockCommand",
+        )
+    },
+}
+"""The stop reasons of 1.6 (§7.37); every other one is Other."""
+
+
+@speaks
+class Ocpp16(Dialect):
+    """The dialect of 1.6."""
+
+    version = V16
+    handlers: ClassVar[dict[str, Handler]] = HANDLERS
+    reports_station = True
+    needs_start = True
+
+    def variable(self, key: str) -> str:
+        """1.6 keys stand for the variables behind them."""
+        return keys16.ALIASES.get(key, key)
+
+    def boot(self, station: Station, reason: str) -> Message:
+        """§4.2."""
+        profile = station.profile
+        return "BootNotification", {
+            "chargePointVendor": profile.vendor[:20],
+            "chargePointModel": profile.model[:20],
+            "chargePointSerialNumber": profile.serial_number(station.identity),
+            "firmwareVersion": profile.firmware_version[:50],
+            "meterType": profile.meter.type[:25],
+            "meterSerialNumber": profile.meter.serial_number(station.identity, 1),
+        }
+
+    def connector_status(self, evse: Evse, connector: int) -> str:
+        """ChargePointStatus (§4.9): of the driver's whole visit, not of the cable alone."""
+        if connector in evse.faults:
+            return "Faulted"
+        here = connector == evse.connector
+        if here and evse.tx is not None:
+            if evse.plugged is None:
+                return "SuspendedEV"
+            return _CHARGING.get(evse.state, "Preparing")
+        if not evse.operative(connector):
+            return "Unavailable"
+        if not here or (evse.plugged is None and evse.authorization is None):
+            return "Available"
+        return "Finishing" if evse.finished else "Preparing"
+
+    def station_status(self, station: Station) -> str:
+        """Connector 0 knows Available, Unavailable and Faulted only (§4.9)."""
+        return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
+
+    def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
+        """§4.9."""
+        error = station.evse(evse).faults.get(connector, "NoError") if evse else "NoError"
+        return "StatusNotification", {
+            "connectorId": number_of(station, evse, connector),
+            "errorCode": error,
+            "status": status,
+            "timestamp": station.stamp(),
+        }
+
+    def authorize(self, station: Station, token: Token) -> Message:
+        """§4.1."""
+        return "Authorize", {"idTag": token.id}
+
+    def read_authorize(self, payload: Payload) -> TokenInfo:
+        """§7.13 IdTagInfo."""
+        return _token_info(payload["idTagInfo"])
+
+    def transaction_id(self, tx: Transaction) -> str:
+        """The number that the CSMS gave."""
+        return "" if tx.csms_id is None else str(tx.csms_id)
+
+    def reports(self, event: TxEvent) -> bool:
+        """1.6 knows start, stop and meter values."""
+        return event.phase is not Phase.UPDATED or bool(event.samples)
+
+    def transaction_message(self, station: Station, event: TxEvent) -> Message:
+        """StartTransaction (§4.8), MeterValues (§4.7), StopTransaction (§4.10)."""
+        return _MESSAGES[event.phase](station, event)
+
+    def transaction_answered(self, station: Station, event: TxEvent, payload: Payload) -> None:
+        """The answer to StartTransaction gives the id; both it and StopTransaction's judge the token."""
+        if event.phase is Phase.STARTED:
+            event.tx.csms_id = payload["transactionId"]
+        if event.token is not None and "idTagInfo" in payload:
+            station.token_judged(event.tx, event.token, _token_info(payload["idTagInfo"]))
+
+    def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
+        """§4.7, without a transaction."""
+        number = number_of(station, evse.id, evse.connector)
+        return "MeterValues", {"connectorId": number, "meterValue": [_meter_value(station, sample)]}
+
+    def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """1.6 has no choice: authorized and plugged in."""
+        return ("PowerPathClosed",), ("PowerPathClosed",)
+
+
+_CHARGING = {state: state for state in ("Charging", "SuspendedEV", "SuspendedEVSE")}
+
+
+def _start(station: Station, event: TxEvent) -> Message:
+    tx = event.tx
+    assert tx.token is not None  # 1.6 transactions begin with an authorized driver
+    return "StartTransaction", {
+        "connectorId": number_of(station, tx.evse, tx.connector),
+        "idTag": tx.token.id,
+        "meterStart": round(tx.start_wh),
+        "timestamp": event.stamp,
+    }
+
+
+def _meter_values(station: Station, event: TxEvent) -> Message:
+    tx = event.tx
+    payload: Payload = {"connectorId": number_of(station, tx.evse, tx.connector)}
+    if tx.csms_id is not None:
+        payload["transactionId"] = tx.csms_id
+    payload["meterValue"] = [_meter_value(station, sample) for sample in event.samples]
+    return "MeterValues", payload
+
+
+def _stop(station: Station, event: TxEvent) -> Message:
+    payload: Payload = {
+        "transactionId": event.tx.csms_id,
+        "meterStop": round(event.register_wh),
+        "timestamp": event.stamp,
+        "reason": REASONS.get(event.reason or "Local", "Other"),
+    }
+    if event.token is not None:
+        payload["idTag"] = event.token.id
+    if event.samples:
+        payload["transactionData"] = [_meter_value(station, sample) for sample in event.samples]
+    return "StopTransaction", payload
+
+
+_MESSAGES = {Phase.STARTED: _start, Phase.UPDATED: _meter_values, Phase.ENDED: _stop}
+
+
+def _meter_value(station: Station, sample: Sample) -> Payload:
+    sampled = []
+    for value in values(sample):
+        item = {"value": f"{value.value:g}" if value.value < 100_000 else f"{value.value:.1f}".removesuffix(".0")}
+        item["context"] = sample.context
+        item["measurand"] = value.measurand
+        if value.phase is not None:
+            item["phase"] = value.phase
+        item["location"] = "EV" if value.measurand == "SoC" else station.profile.meter.location
+        if value.unit != "Hz":  # 1.6 has no unit of frequency (§7.45)
+            item["unit"] = value.unit
+        sampled.append(item)
+    return {"timestamp": sample.stamp, "sampledValue": sampled}
+
+
+def _token_info(info: Payload) -> TokenInfo:
+    expiry = info.get("expiryDate")
+    return TokenInfo(info["status"], read_time(expiry) if expiry else None, info.get("parentIdTag"))
+
+
+def number_of(station: Station, evse: int, connector: int) -> int:
+    """1.6 counts connectors over all EVSEs; (0, 0) is 0, the station."""
+    return sum(len(profile.connectors) for profile in station.profile.evses[: max(0, evse - 1)]) + connector
+
+
+def place_of(station: Station, number: int) -> tuple[int, int] | None:
+    """The EVSE and connector behind a 1.6 connectorId; (0, 0) for 0, None where there is none."""
+    if number == 0:
+        return 0, 0
+    for evse, profile in enumerate(station.profile.evses, 1):
+        if number <= len(profile.connectors):
+            return evse, number
+        number -= len(profile.connectors)
+    return None
+
+
+# -- what the CSMS asks for ------------------------------------------------------------------------------------------
+
+
+@handles(HANDLERS, "GetConfiguration")
+def get_configuration(station: Station, ask: Payload) -> Payload:
+    """§5.8."""
+    wanted = ask.get("key") or keys16.names()
+    known, unknown = [], []
+    for name in wanted:
+        key = keys16.find(name)
+        if key is None or not keys16.readable(key):
+            unknown.append(name)
+            continue
+        readonly = keys16.read_only(station, key)
+        known.append({"key": key, "readonly": readonly, "value": keys16.value(station, key)})
+    answer: Payload = {"configurationKey": known}
+    if "key" in ask and unknown:
+        answer["unknownKey"] = unknown
+    return answer
+
+
+@handles(HANDLERS, "ChangeConfiguration")
+def change_configuration(station: Station, ask: Payload) -> Payload:
+    """§5.3."""
+    return {"status": keys16.change(station, ask["key"], ask["value"])}
+
+
+@handles(HANDLERS, "RemoteStartTransaction")
+def remote_start(station: Station, ask: Payload) -> Payload:
+    """§5.11."""
+    evse = None
+    if "connectorId" in ask:
+        place = place_of(station, ask["connectorId"])
+        if place is None or place == (0, 0):
+            return {"status": "Rejected"}
+        evse = place[0]
+    return {"status": "Accepted" if station.remote_start(Token(ask["idTag"]), evse, None) else "Rejected"}
+
+
+@handles(HANDLERS, "RemoteStopTransaction")
+def remote_stop(station: Station, ask: Payload) -> Payload:
+    """§5.12."""
+    return {"status": "Accepted" if station.remote_stop(str(ask["transactionId"])) else "Rejected"}
+
+
+@handles(HANDLERS, "Reset")
+def reset(station: Station, ask: Payload) -> Payload:
+    """§5.14."""
+    station.soft_stop("SoftReset" if ask["type"] == "Soft" else "HardReset")
+    return {"status": "Accepted"}
+
+
+@handles(HANDLERS, "ChangeAvailability")
+def change_availability(station: Station, ask: Payload) -> Payload:
+    """§5.2."""
+    place = place_of(station, ask["connectorId"])
+    if place is None:
+        return {"status": "Rejected"}
+    return {"status": station.change_availability(ask["type"] == "Operative", *place)}
+
+
+@handles(HANDLERS, "UnlockConnector")
+def unlock_connector(station: Station, ask: Payload) -> Payload:
+    """§5.18: a running transaction is ended first."""
+    place = place_of(station, ask["connectorId"])
+    if place is None or place == (0, 0):
+        return {"status": "NotSupported"}
+    evse = station.evse(place[0])
+    if not evse.profile.connectors[place[1] - 1].lock:
+        return {"status": "NotSupported"}
+    if evse.tx is not None and evse.connector == place[1]:
+        station.later(partial(evse.stop, "UnlockCommand", "UnlockCommand"))
+    return {"status": "Unlocked" if evse.unlock(place[1]) else "UnlockFailed"}
+
+
+@handles(HANDLERS, "ClearCache")
+def clear_cache(station: Station, _ask: Payload) -> Payload:
+    """§5.4."""
+    return {"status": "Accepted" if station.clear_cache() else "Rejected"}
+
+
+@handles(HANDLERS, "GetLocalListVersion")
+def get_local_list_version(station: Station, _ask: Payload) -> Payload:
+    """§5.10; -1 where the list is not in use."""
+    enabled = station.variables.flag("LocalAuthListCtrlr.Enabled")
+    return {"listVersion": station.flash.local_list.version if enabled else -1}
+
+
+@handles(HANDLERS, "SendLocalList")
+def send_local_list(station: Station, ask: Payload) -> Payload:
+    """§5.15."""
+    if not station.variables.flag("LocalAuthListCtrlr.Enabled"):
+        return {"status": "NotSupported"}
+    entries = ask.get("localAuthorizationList", [])
+    named = {entry["idTag"].lower(): entry.get("idTagInfo") for entry in entries}
+    too_many = len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage")
+    if len(named) != len(entries) or too_many or ask["listVersion"] < 1:
+        return {"status": "Failed"}
+    changes = {key: _token_info(info) if info else None for key, info in named.items()}
+    local_list = station.flash.local_list
+    if ask["updateType"] == "Differential":
+        return {"status": "Accepted" if local_list.amend(ask["listVersion"], changes) else "VersionMismatch"}
+    kept = {key: info for key, info in changes.items() if info is not None}
+    if len(kept) != len(changes):
+        return {"status": "Failed"}  # a full list has nothing to remove
+    local_list.replace(ask["listVersion"], kept)
+    return {"status": "Accepted"}
+
+
+@handles(HANDLERS, "TriggerMessage")
+def trigger_message(station: Station, ask: Payload) -> Payload:
+    """§5.17."""
+    trigger = TRIGGERS.get(ask["requestedMessage"])
+    if trigger is None:
+        return {"status": "NotImplemented"}
+    number = ask.get("connectorId")
+    if number is not None and place_of(station, number) is None:
+        return {"status": "Rejected"}
+    trigger(station, number)
+    return {"status": "Accepted"}
+
+
+def _trigger_status(station: Station, number: int | None) -> None:
+    numbers = range(keys16.count(station) + 1) if number is None else (number,)
+    for wanted in numbers:
+        place = place_of(station, wanted)
+        assert place is not None
+        station.later(partial(station.send_status, *place))
+
+
+def _trigger_meter_values(station: Station, number: int | None) -> None:
+    place = place_of(station, number or 0)
+    assert place is not None
+    for evse in station.evses if place == (0, 0) else (station.evse(place[0]),):
+        if evse.tx is not None:
+            station.later(partial(_report, evse))
+        else:
+            station.later(partial(station.send_readings, evse, "Trigger", "SampledDataCtrlr.TxUpdatedMeasurands"))
+
+
+def _report(evse: Evse) -> None:
+    if evse.tx is not None:
+        evse.report("Trigger", "Trigger")
+
+
+TRIGGERS = {
+    "BootNotification": lambda station, _number: station.later(station.boot_again),
+    "DiagnosticsStatusNotification": lambda station, _number: station.say(
+        "DiagnosticsStatusNotification", status="Idle"
+    ),
+    "FirmwareStatusNotification": lambda station, _number: station.say("FirmwareStatusNotification", status="Idle"),
+    "Heartbeat": lambda station, _number: station.later(station.heartbeat),
+    "MeterValues": _trigger_meter_values,
+    "StatusNotification": _trigger_status,
+}
+"""What TriggerMessage can ask for."""
+
+
+@handles(HANDLERS, "DataTransfer")
+def data_transfer(_station: Station, _ask: Payload) -> Payload:
+    """§5.6: no vendor has an agreement with this station."""
+    return {"status": "UnknownVendorId"}

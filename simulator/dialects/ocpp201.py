@@ -1,0 +1,372 @@
+"""OCPP 2.0.1 as a station speaks it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from protocol.errors import Code
+from protocol.versions import V201
+from simulator.dialects.dialect import Dialect, Handler, Message, Payload, handles, read_time, speaks
+from simulator.dialects.quantities import values
+from simulator.flash import Phase, Sample, Transaction, TxEvent
+from simulator.line import CallRefused
+from simulator.tokens import Token, TokenInfo
+from simulator.variables import Mutability, SetStatus, Variables
+
+if TYPE_CHECKING:
+    from simulator.evse import Evse
+    from simulator.station import Station
+
+HANDLERS: dict[str, Handler] = {}
+"""What a 2.0.1 station answers, by action."""
+
+
+@speaks
+class Ocpp201(Dialect):
+    """The dialect of 2.0.1."""
+
+    version = V201
+    handlers: ClassVar[dict[str, Handler]] = HANDLERS
+
+    def boot(self, station: Station, reason: str) -> Message:
+        """B01.FR.01, B01.FR.09."""
+        profile = station.profile
+        unit = {
+            "model": profile.model,
+            "vendorName": profile.vendor,
+            "firmwareVersion": profile.firmware_version,
+            "serialNumber": profile.serial_number(station.identity),
+        }
+        return "BootNotification", {"chargingStation": unit, "reason": reason}
+
+    def connector_status(self, evse: Evse, connector: int) -> str:
+        """ConnectorStatusEnumType; Occupied from plug to unplug (G01)."""
+        if connector in evse.faults:
+            return "Faulted"
+        in_use = evse.plugged == connector
+        if not evse.operative(connector) and not (in_use and evse.tx is not None):
+            return "Unavailable"
+        return "Occupied" if in_use else "Available"
+
+    def station_status(self, station: Station) -> str:
+        """The AvailabilityState of the ChargingStation component."""
+        return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
+
+    def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
+        """G01.FR.01."""
+        return "StatusNotification", {
+            "timestamp": station.stamp(),
+            "connectorStatus": status,
+            "evseId": evse,
+            "connectorId": connector,
+        }
+
+    def authorize(self, station: Station, token: Token) -> Message:
+        """C01.FR.02."""
+        return "Authorize", {"idToken": _id_token(token)}
+
+    def read_authorize(self, payload: Payload) -> TokenInfo:
+        """C01.FR.07."""
+        return _token_info(payload["idTokenInfo"])
+
+    def transaction_id(self, tx: Transaction) -> str:
+        """The station's own id."""
+        return tx.id
+
+    def transaction_message(self, station: Station, event: TxEvent) -> Message:
+        """TransactionEvent (E01–E07)."""
+        tx = event.tx
+        info: Payload = {"transactionId": tx.id, "chargingState": event.state}
+        if event.phase is Phase.ENDED:
+            info["timeSpentCharging"] = round(tx.charging_s)
+            info["stoppedReason"] = event.reason
+        if event.remote_start_id is not None:
+            info["remoteStartId"] = event.remote_start_id
+        payload: Payload = {
+            "eventType": event.phase.value,
+            "timestamp": event.stamp,
+            "triggerReason": event.trigger,
+            "seqNo": event.seq,
+            "transactionInfo": info,
+        }
+        if event.offline:
+            payload["offline"] = True
+        if event.phase is Phase.STARTED or event.trigger == "CablePluggedIn":
+            payload["evse"] = {"id": tx.evse, "connectorId": tx.connector}
+        if event.token is not None:
+            payload["idToken"] = _id_token(event.token)
+        if event.samples:
+            payload["meterValue"] = [_meter_value(station, sample) for sample in event.samples]
+        return "TransactionEvent", payload
+
+    def transaction_answered(self, station: Station, event: TxEvent, payload: Payload) -> None:
+        """E05: the answer to the event that carried the token judges it."""
+        if event.token is not None and "idTokenInfo" in payload:
+            station.token_judged(event.tx, event.token, _token_info(payload["idTokenInfo"]))
+
+    def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
+        """J01."""
+        return "MeterValues", {"evseId": evse.id, "meterValue": [_meter_value(station, sample)]}
+
+    def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """TxCtrlr.TxStartPoint and TxStopPoint."""
+        return variables.items("TxCtrlr.TxStartPoint"), variables.items("TxCtrlr.TxStopPoint")
+
+
+def _id_token(token: Token) -> Payload:
+    return {"idToken": token.id, "type": token.type}
+
+
+def _token_info(info: Payload) -> TokenInfo:
+    expiry = info.get("cacheExpiryDateTime")
+    group = info.get("groupIdToken")
+    return TokenInfo(info["status"], read_time(expiry) if expiry else None, group["idToken"] if group else None)
+
+
+def _meter_value(station: Station, sample: Sample) -> Payload:
+    sampled = []
+    for value in values(sample):
+        item: Payload = {"value": value.value, "context": sample.context, "measurand": value.measurand}
+        if value.phase is not None:
+            item["phase"] = value.phase
+        item["location"] = "EV" if value.measurand == "SoC" else station.profile.meter.location
+        item["unitOfMeasure"] = {"unit": value.unit}
+        sampled.append(item)
+    return {"timestamp": sample.stamp, "sampledValue": sampled}
+
+
+# -- what the CSMS asks for ------------------------------------------------------------------------------------------
+
+
+@handles(HANDLERS, "GetVariables")
+def get_variables(station: Station, ask: Payload) -> Payload:
+    """B06: each variable on its own."""
+    return {"getVariableResult": [_read(station, wanted) for wanted in ask["getVariableData"]]}
+
+
+def _key(item: Payload) -> str:
+    variable = item["variable"]
+    return ".".join(filter(None, (item["component"]["name"], variable["name"], variable.get("instance"))))
+
+
+def _named(item: Payload) -> Payload:
+    named = {"component": item["component"], "variable": item["variable"]}
+    if "attributeType" in item:
+        named["attributeType"] = item["attributeType"]
+    return named
+
+
+def _unknown(station: Station, key: str) -> str | None:
+    """B05.FR.04/.05, B06.FR.06/.07: which part of the name is not known."""
+    model = station.variables.model
+    if key in model:
+        return None
+    return "UnknownVariable" if model.has_component(key.partition(".")[0]) else "UnknownComponent"
+
+
+def _read(station: Station, wanted: Payload) -> Payload:
+    key = _key(wanted)
+    if unknown := _unknown(station, key):
+        return _named(wanted) | {"attributeStatus": unknown}
+    if wanted.get("attributeType", "Actual") != "Actual":
+        return _named(wanted) | {"attributeStatus": "NotSupportedAttributeType"}
+    if station.variables.model[key].mutability is Mutability.WRITE_ONLY:
+        return _named(wanted) | {"attributeStatus": "Rejected"}  # B06.FR.09
+    return _named(wanted) | {"attributeStatus": "Accepted", "attributeValue": station.variables.text(key)}
+
+
+@handles(HANDLERS, "SetVariables")
+def set_variables(station: Station, ask: Payload) -> Payload:
+    """B05: each variable on its own."""
+    return {"setVariableResult": [_write(station, wanted) for wanted in ask["setVariableData"]]}
+
+
+def _write(station: Station, wanted: Payload) -> Payload:
+    key = _key(wanted)
+    named = _named(wanted)
+    if wanted.get("attributeType", "Actual") != "Actual" and _unknown(station, key) is None:
+        return named | {"attributeStatus": "NotSupportedAttributeType"}
+    status = station.variables.write(key, wanted["attributeValue"])
+    if status is SetStatus.ACCEPTED:
+        station.variable_changed(key)
+    return named | {"attributeStatus": status.value}
+
+
+@handles(HANDLERS, "RequestStartTransaction")
+def request_start(station: Station, ask: Payload) -> Payload:
+    """F01, F02."""
+    token = Token(ask["idToken"]["idToken"], ask["idToken"]["type"])
+    evse = ask.get("evseId")
+    if evse is not None and not 1 <= evse <= len(station.evses):
+        return {"status": "Rejected"}
+    waiting = station.evse(evse).tx if evse else None
+    if waiting is not None and waiting.token is None:
+        return _join(station, token, ask, waiting)
+    return {"status": "Accepted" if station.remote_start(token, evse, ask["remoteStartId"]) else "Rejected"}
+
+
+def _join(station: Station, token: Token, ask: Payload, tx: Transaction) -> Payload:
+    """F02.FR.05: a transaction that began with the cable is told back by its id."""
+    if not station.remote_start_in(tx, token, ask["remoteStartId"]):
+        return {"status": "Rejected"}
+    return {"status": "Accepted", "transactionId": tx.id}
+
+
+@handles(HANDLERS, "RequestStopTransaction")
+def request_stop(station: Station, ask: Payload) -> Payload:
+    """F03."""
+    return {"status": "Accepted" if station.online and station.remote_stop(ask["transactionId"]) else "Rejected"}
+
+
+@handles(HANDLERS, "GetTransactionStatus")
+def get_transaction_status(station: Station, ask: Payload) -> Payload:
+    """E14."""
+    wanted = ask.get("transactionId")
+    if wanted is None:
+        return {"messagesInQueue": len(station.journal) > 0}
+    running = any(evse.tx is not None and evse.tx.id == wanted for evse in station.evses)
+    return {"ongoingIndicator": running, "messagesInQueue": station.journal.holds(wanted)}
+
+
+@handles(HANDLERS, "Reset")
+def reset(station: Station, ask: Payload) -> Payload:
+    """B11, B12."""
+    evse = ask.get("evseId", 0)
+    if evse > len(station.evses) or evse < 0:
+        return {"status": "Rejected"}
+    return {"status": station.reset(immediate=ask["type"] == "Immediate", evse=evse)}
+
+
+@handles(HANDLERS, "ChangeAvailability")
+def change_availability(station: Station, ask: Payload) -> Payload:
+    """G03, G04."""
+    place = ask.get("evse", {"id": 0})
+    evse, connector = place["id"], place.get("connectorId", 0)
+    if not 0 <= evse <= len(station.evses):
+        return {"status": "Rejected"}
+    if evse and not 0 <= connector <= len(station.evse(evse).profile.connectors):
+        return {"status": "Rejected"}
+    return {"status": station.change_availability(ask["operationalStatus"] == "Operative", evse, connector)}
+
+
+@handles(HANDLERS, "UnlockConnector")
+def unlock_connector(station: Station, ask: Payload) -> Payload:
+    """F05."""
+    return {"status": station.unlock(ask["evseId"], ask["connectorId"])}
+
+
+@handles(HANDLERS, "ClearCache")
+def clear_cache(station: Station, _ask: Payload) -> Payload:
+    """C11."""
+    return {"status": "Accepted" if station.clear_cache() else "Rejected"}
+
+
+@handles(HANDLERS, "GetLocalListVersion")
+def get_local_list_version(station: Station, _ask: Payload) -> Payload:
+    """D02; 0 where the list is switched off (D02.FR.03)."""
+    enabled = station.variables.flag("LocalAuthListCtrlr.Enabled")
+    return {"versionNumber": station.flash.local_list.version if enabled else 0}
+
+
+@handles(HANDLERS, "SendLocalList")
+def send_local_list(station: Station, ask: Payload) -> Payload:
+    """D01."""
+    if not station.variables.flag("LocalAuthListCtrlr.Enabled"):
+        return {"status": "Failed"}
+    entries = ask.get("localAuthorizationList", [])
+    if len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage"):
+        raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, "more items than ItemsPerMessage")  # D01.FR.11
+    named = {entry["idToken"]["idToken"].lower(): entry.get("idTokenInfo") for entry in entries}
+    if len(named) != len(entries):
+        return {"status": "Failed"}
+    changes = {key: _token_info(info) if info else None for key, info in named.items()}
+    local_list = station.flash.local_list
+    if ask["updateType"] == "Differential":
+        return {"status": "Accepted" if local_list.amend(ask["versionNumber"], changes) else "VersionMismatch"}
+    kept = {key: info for key, info in changes.items() if info is not None}
+    if len(kept) != len(changes):
+        return {"status": "Failed"}  # a full list has nothing to remove
+    local_list.replace(ask["versionNumber"], kept)
+    return {"status": "Accepted"}
+
+
+@handles(HANDLERS, "TriggerMessage")
+def trigger_message(station: Station, ask: Payload) -> Payload:
+    """F06."""
+    trigger = TRIGGERS.get(ask["requestedMessage"])
+    if trigger is None:
+        return {"status": "NotImplemented"}
+    place = ask.get("evse", {})
+    evse, connector = place.get("id"), place.get("connectorId")
+    if evse is not None and not 1 <= evse <= len(station.evses):
+        return {"status": "Rejected"}
+    return {"status": "Accepted" if trigger(station, evse, connector) else "Rejected"}
+
+
+def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    if station.registration == "Accepted":
+        return False  # F06.FR.17: an accepted station has nothing to boot again for
+    station.later(station.boot_again)
+    return True
+
+
+def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.later(station.heartbeat)
+    return True
+
+
+def _trigger_status(station: Station, evse: int | None, connector: int | None) -> bool:
+    if evse is None or connector is None:
+        return False  # F06.FR.12: only for a connector
+    if not 1 <= connector <= len(station.evse(evse).profile.connectors):
+        return False
+    station.later(lambda: station.send_status(evse, connector))
+    return True
+
+
+def _trigger_meter_values(station: Station, evse: int | None, _connector: int | None) -> bool:
+    chosen = station.evses if evse is None else (station.evse(evse),)
+    for place in chosen:
+        station.later(partial(station.send_readings, place, "Trigger"))
+    return True
+
+
+def _trigger_transaction(station: Station, evse: int | None, _connector: int | None) -> bool:
+    chosen = [place for place in station.evses if place.tx is not None and evse in (None, place.id)]
+    for place in chosen:
+        station.later(partial(_report, place))
+    return bool(chosen)
+
+
+def _report(evse: Evse) -> None:
+    if evse.tx is not None:
+        evse.report("Trigger", "Trigger")
+
+
+def _trigger_log(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.say("LogStatusNotification", status="Idle")  # F06.FR.15
+    return True
+
+
+def _trigger_firmware(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.say("FirmwareStatusNotification", status="Idle")  # F06.FR.16
+    return True
+
+
+TRIGGERS = {
+    "BootNotification": _trigger_boot,
+    "FirmwareStatusNotification": _trigger_firmware,
+    "LogStatusNotification": _trigger_log,
+    "Heartbeat": _trigger_heartbeat,
+    "StatusNotification": _trigger_status,
+    "MeterValues": _trigger_meter_values,
+    "TransactionEvent": _trigger_transaction,
+}
+"""What TriggerMessage can ask for (F06)."""
+
+
+@handles(HANDLERS, "DataTransfer")
+def data_transfer(_station: Station, _ask: Payload) -> Payload:
+    """P01.FR.05: no vendor has an agreement with this station."""
+    return {"status": "UnknownVendorId"}

@@ -1,0 +1,291 @@
+"""What happened inside a station, in the past tense. Facts go to the record and to whoever waits for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened. ``kind`` in the record is that of the class."""
+
+    @property
+    def kind(self) -> str:
+        """Which part of the station it belongs to: hardware, firmware or link."""
+        return "firmware"
+
+    @property
+    def name(self) -> str:
+        """The fact's name in the record."""
+        return type(self).__name__
+
+    def fields(self) -> dict[str, Any]:
+        """Its fields, as the record keeps them (None is left out)."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
+
+
+class _Hardware(Fact):
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        return "hardware"
+
+
+class _Link(Fact):
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        return "link"
+
+
+# -- hardware
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredOn(_Hardware):
+    """Mains came back, or the station was switched on. ``reason``: PowerUp, RemoteReset, …"""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredOff(_Hardware):
+    """Mains went, or the station was rebooted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged(_Hardware):
+    """A cable was plugged in at both ends."""
+
+    evse: int
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unplugged(_Hardware):
+    """The cable was pulled."""
+
+    evse: int
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPresented(_Hardware):
+    """Somebody held a card to the reader."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorClosed(_Hardware):
+    """The connector is joined to the mains."""
+
+    evse: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorOpened(_Hardware):
+    """The connector is off the mains. ``energy_wh``: the import register."""
+
+    evse: int
+    energy_wh: float
+
+
+@dataclass(frozen=True, slots=True)
+class CableUnlocked(_Hardware):
+    """The socket released the plug."""
+
+    evse: int
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvFinished(_Hardware):
+    """The EV stopped drawing by itself."""
+
+    evse: int
+    soc_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorFaulted(_Hardware):
+    """A connector cannot be used. ``error``: the 1.6 ChargePointErrorCode."""
+
+    evse: int
+    connector: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared(_Hardware):
+    """A connector can be used again."""
+
+    evse: int
+    connector: int
+
+
+# -- link
+
+
+@dataclass(frozen=True, slots=True)
+class Connected(_Link):
+    """The WebSocket is open."""
+
+    subprotocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected(_Link):
+    """The WebSocket is gone, or could not be opened."""
+
+    ending: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitedToReconnect(_Link):
+    """A back-off began. ``attempt`` counts from 1 since the last success."""
+
+    attempt: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIgnored(_Link):
+    """Something arrived that changed nothing."""
+
+    why: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed(_Link):
+    """A CALL of the station got no usable answer. ``how``: Refused, TimedOut, Misanswered or Dropped."""
+
+    action: str
+    how: str
+    detail: str
+
+
+# -- firmware
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(Fact):
+    """The CSMS answered the BootNotification. ``status``: Accepted, Pending or Rejected."""
+
+    status: str
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAccepted(Fact):
+    """A token may charge. ``by``: csms, cache, list, offline or remote."""
+
+    evse: int
+    token: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefused(Fact):
+    """A token may not charge. ``status``: the idTokenInfo status, or Offline."""
+
+    token: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deauthorized(Fact):
+    """A running authorization was withdrawn."""
+
+    evse: int
+    token: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTimedOut(Fact):
+    """Nobody plugged in after a token was accepted."""
+
+    evse: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStarted(Fact):
+    """A transaction began."""
+
+    evse: int
+    transaction: str
+    energy_wh: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded(Fact):
+    """A transaction is over. ``energy_wh``: charged in it."""
+
+    evse: int
+    transaction: str
+    reason: str
+    energy_wh: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGivenUp(Fact):
+    """A transaction message was dropped after its last attempt."""
+
+    transaction: str
+    event: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged(Fact):
+    """What a connector reports changed, in the terms of the station's OCPP version."""
+
+    evse: int
+    connector: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingStateChanged(Fact):
+    """What happens between station and EV: EVConnected, Charging, SuspendedEV, SuspendedEVSE, Idle."""
+
+    evse: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariableChanged(Fact):
+    """A configuration value changed. Values of write-only variables are not shown."""
+
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityChanged(Fact):
+    """The operator (in)activated a connector."""
+
+    evse: int
+    connector: int
+    operative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResetScheduled(Fact):
+    """The station will restart once it is idle."""
+
+    evse: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSet(Fact):
+    """The station's clock was set by the CSMS, by ``by_s`` seconds."""
+
+    by_s: float

@@ -1,0 +1,89 @@
+"""What a station keeps without power: settings, tokens, availability, running transactions, unsent messages."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from simulator.meter import Reading
+from simulator.tokens import Cache, LocalList, Token
+
+
+class Phase(StrEnum):
+    """Where in its transaction an event stands (TransactionEventEnumType)."""
+
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One reading at one time. ``context``: a ReadingContextEnumType; ``measurands``: which quantities are asked for."""
+
+    stamp: str
+    context: str
+    reading: Reading
+    measurands: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A transaction as the station knows it.
+
+    ``id`` is the station's own (2.0.1: transactionId); ``csms_id`` the one that a 1.6 CSMS gave. ``last`` is the
+    newest point written before the power went: what an abrupt end is reported with.
+    """
+
+    id: str
+    evse: int
+    connector: int
+    token: Token | None
+    start_wh: float
+    seq: int = 0
+    csms_id: int | None = None
+    charging_s: float = 0.0
+    stop_reason: str | None = None
+    stop_token: Token | None = None
+    start_given_up: bool = False
+    samples: list[Sample] = field(default_factory=list)
+    last: tuple[str, Reading] | None = None
+    last_offline: bool = False
+
+
+@dataclass(slots=True)
+class TxEvent:
+    """One step of a transaction that the CSMS has to learn of, in any version.
+
+    ``trigger``, ``state`` and ``reason`` are 2.0.1's TriggerReason, ChargingState and Reason; ``token`` stands in the
+    first event after it was presented.
+    """
+
+    tx: Transaction
+    phase: Phase
+    trigger: str
+    stamp: str
+    seq: int
+    offline: bool
+    state: str
+    token: Token | None = None
+    samples: tuple[Sample, ...] = ()
+    reason: str | None = None
+    remote_start_id: int | None = None
+    register_wh: float = 0.0
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Flash:
+    """Non-volatile memory. A station that loses power gets it back with the same Flash."""
+
+    changed: dict[str, str] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
+    local_list: LocalList = field(default_factory=LocalList)
+    inoperative: set[tuple[int, int]] = field(default_factory=set)
+    running: dict[int, Transaction] = field(default_factory=dict)
+    journal: deque[TxEvent] = field(default_factory=deque)
+    boots: int = 0
+    boot_reason: str = "PowerUp"

@@ -1,0 +1,99 @@
+"""Id tokens as a station knows them: presented cards, the authorization cache, the local authorization list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+ACCEPTED = "Accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An identifier of a driver. ``type`` is an IdTokenEnumType; 1.6 knows only the id (there: idTag).
+
+    Comparison ignores case (C01.FR.01: identifiers are case-insensitive), as ``same`` does.
+    """
+
+    id: str
+    type: str = "ISO14443"
+
+    def same(self, other: Token) -> bool:
+        """Whether both name the same driver."""
+        return self.id.lower() == other.id.lower()
+
+    @property
+    def key(self) -> str:
+        """What cache and list are keyed by."""
+        return self.id.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What the CSMS says of a token (idTokenInfo). ``status`` in 2.0.1 spelling."""
+
+    status: str
+    expires: datetime | None = None
+    group: str | None = None
+
+    def accepted(self, at: datetime) -> bool:
+        """Whether the token may charge at that time."""
+        return self.status == ACCEPTED and (self.expires is None or at < self.expires)
+
+
+@dataclass(slots=True)
+class Cache:
+    """The authorization cache (C10–C12): what the CSMS last said of each token. Survives power loss."""
+
+    entries: dict[str, tuple[TokenInfo, datetime]] = field(default_factory=dict)
+    size: int = 1000
+
+    def remember(self, token: Token, info: TokenInfo, at: datetime) -> None:
+        """C10.FR.01: store what a response said; the oldest entry makes room (C10.FR.07)."""
+        self.entries.pop(token.key, None)
+        if len(self.entries) >= self.size:
+            del self.entries[next(iter(self.entries))]
+        self.entries[token.key] = (info, at)
+
+    def lookup(self, token: Token, at: datetime, lifetime_s: int) -> TokenInfo | None:
+        """The entry, unless it is older than ``lifetime_s`` (0: no limit) or past its own expiry (C10.FR.08)."""
+        entry = self.entries.get(token.key)
+        if entry is None:
+            return None
+        info, since = entry
+        if lifetime_s and (at - since).total_seconds() >= lifetime_s:
+            return None
+        return None if info.expires is not None and at >= info.expires else info
+
+    def clear(self) -> None:
+        """C11: forget everything."""
+        self.entries.clear()
+
+
+@dataclass(slots=True)
+class LocalList:
+    """The local authorization list (block D) with its version; 0 means that there is none. Survives power loss."""
+
+    version: int = 0
+    entries: dict[str, TokenInfo] = field(default_factory=dict)
+
+    def lookup(self, token: Token) -> TokenInfo | None:
+        """What the list says of a token."""
+        return self.entries.get(token.key)
+
+    def replace(self, version: int, entries: dict[str, TokenInfo]) -> None:
+        """D01.FR.03/.04: a full update; an empty one leaves no list."""
+        self.entries = dict(entries)
+        self.version = version if entries else 0
+
+    def amend(self, version: int, changes: dict[str, TokenInfo | None]) -> bool:
+        """D01.FR.05/.15/.16: a differential update (None removes). False, and nothing changes, if it is not newer."""
+        if version <= self.version:
+            return False
+        for key, info in changes.items():
+            if info is None:
+                self.entries.pop(key, None)
+            else:
+                self.entries[key] = info
+        self.version = version
+        return True
