@@ -67,7 +67,8 @@ class Timer:
         """Forget the callback; harmless when it has run already."""
         self._callback = None
 
-    def _fire(self, _event: simpy.Event) -> None:
+    def fire(self, _event: simpy.Event) -> None:
+        """Call back, once; what the environment does when the instant has come."""
         if (callback := self._callback) is not None:
             self._callback = None
             callback()
@@ -124,7 +125,7 @@ class Clock:
         timer = Timer(callback)
         due = self.env.timeout(max(0.0, instant_s - self.now))
         assert due.callbacks is not None
-        due.callbacks.append(timer._fire)
+        due.callbacks.append(timer.fire)
         return timer
 
     def after(self, delay_s: float, callback: Callable[[], None]) -> Timer:

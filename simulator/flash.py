@@ -20,7 +20,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One reading at one time. ``context``: a ReadingContextEnumType; ``measurands``: which quantities are asked for."""
+    """One reading at one time. ``context``: a ReadingContextEnumType; ``measurands``: the quantities asked for."""
 
     stamp: str
     context: str

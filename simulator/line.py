@@ -86,7 +86,8 @@ class Line:
         opened = self._clock.event()
         self.opened_event, self.lost_event = opened, self._clock.event()
         self._hold(1)
-        self._dialer.dial(target, _Ear(self))
+        soon = self._clock.soon if self._dialer.remote else _at_once
+        self._dialer.dial(target, _Ear(self, self._station.version, soon))
         return opened
 
     def call(self, action: str, payload: dict[str, Any], timeout_s: float | None = None) -> simpy.Event:
@@ -255,39 +256,38 @@ def _detail(reply: Reply) -> str:
 class _Ear:
     """The Receiver of one link; a link that the line has given up on talks to nobody."""
 
-    __slots__ = ("_line", "_link", "_over")
+    __slots__ = ("_line", "_over", "_soon", "_version")
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, version: Version, soon: Callable[[Callable[[], None]], None]) -> None:
         self._line = line
-        self._link: Link | None = None
+        self._version = version
+        self._soon = soon
         self._over = line.lost_event
 
     @property
     def _current(self) -> bool:
         return self._over is not None and self._line.lost_event is self._over
 
-    def _soon(self, callback: Callable[[], None]) -> None:
-        clock = self._line._clock
-        clock.soon(callback) if self._line._dialer.remote else callback()
-
     def opened(self, link: Link, subprotocol: str) -> None:
         self._soon(lambda: self._opened(link, subprotocol))
 
     def _opened(self, link: Link, subprotocol: str) -> None:
-        self._link = link
-        version = self._line._station.version
         if not self._current:
             link.abort()
-        elif subprotocol != version.subprotocol:
+        elif subprotocol != self._version.subprotocol:
             link.close(1002, "subprotocol was not offered")
         else:
-            self._line.opened(link, version)
+            self._line.opened(link, self._version)
 
     def received(self, data: str | bytes) -> None:
         self._soon(lambda: self._line.received(data) if self._current else None)
 
     def lost(self, why: Lost) -> None:
         self._soon(lambda: self._line.lost(why) if self._current else None)
+
+
+def _at_once(callback: Callable[[], None]) -> None:
+    callback()  # the in-memory network delivers within the simulation already
 
 
 def back_off(station: Station, attempt: int, previous_s: float) -> float:

@@ -159,7 +159,7 @@ class Station:
         self.line = Line(self, clock, dialer)
         self.journal = Journal(self)
         live = {"ClockCtrlr.DateTime": self.stamp, "SecurityCtrlr.Identity": lambda: identity}
-        self.variables = Variables(model_of(profile), self.flash.changed, live)
+        self.variables: Variables = Variables(model_of(profile), self.flash.changed, live)
         self._commission(config or {}, password)
         self.settings = self._settings()
         meter = profile.meter

@@ -176,7 +176,7 @@ _MESSAGES = {Phase.STARTED: _start, Phase.UPDATED: _meter_values, Phase.ENDED: _
 def _meter_value(station: Station, sample: Sample) -> Payload:
     sampled = []
     for value in values(sample):
-        item = {"value": f"{value.value:g}" if value.value < 100_000 else f"{value.value:.1f}".removesuffix(".0")}
+        item = {"value": f"{value.value:.3f}".rstrip("0").rstrip(".")}
         item["context"] = sample.context
         item["measurand"] = value.measurand
         if value.phase is not None:
