@@ -312,6 +312,8 @@ class Session:
     def _close(self, message_id: str, result: str | None) -> None:
         """A CALL of the peer is over, with this CALLRESULT or none."""
         _, digest = self._open.pop(message_id)
+        if not self._open:
+            self._open.clear()  # an emptied dict keeps its table, a cleared one gives it back
         self._last_reply = (message_id, digest, result)
 
     def _called(self, frame: Frame, digest: int) -> Event:

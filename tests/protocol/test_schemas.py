@@ -73,7 +73,8 @@ def test_every_field_of_a_wrong_type_is_named(version: Version) -> None:
             wanted = resolved(field, schema).get("type")
             if wanted is None:  # data of DataTransfer in 2.x may be anything
                 continue
-            for wrong in (None, True, 1.5, "x", [], {}):
+            wrongs: tuple[Any, ...] = (None, True, 1.5, "x", [], {})
+            for wrong in wrongs:
                 if type(wrong) is {"boolean": bool, "number": float, "string": str, "array": list, "object": dict}.get(
                     wanted
                 ):
@@ -122,7 +123,7 @@ def test_an_integer_has_32_bits_and_no_decimal_point(version: Version) -> None:
     payload: dict[str, Any] = {"connectorId": 0, "errorCode": "NoError", "status": "Available"}
     if version is not V16:
         payload = {"requestedMessage": "Heartbeat", "evse": {"id": 0}}
-    target = payload if version is V16 else payload["evse"]
+    target: dict[str, Any] = payload if version is V16 else payload["evse"]
     name = "connectorId" if version is V16 else "id"
     for value, code in (
         (2**31 - 1, None),
@@ -157,7 +158,7 @@ def test_the_field_is_a_dotted_path() -> None:
 
 
 def test_structure_outranks_content() -> None:
-    payload = {"chargePointVendor": 7, "surprise": 1}
+    payload: dict[str, Any] = {"chargePointVendor": 7, "surprise": 1}
     assert code_of(V16, "BootNotification", "request", payload) is Code.FORMAT_VIOLATION
     del payload["surprise"]
     assert code_of(V16, "BootNotification", "request", payload) is Code.PROTOCOL_ERROR
@@ -167,7 +168,8 @@ def test_structure_outranks_content() -> None:
 
 @VERSION
 def test_a_payload_that_is_no_object_breaks_the_format(version: Version) -> None:
-    for payload in ([], "x", 1, True):
+    payloads: tuple[Any, ...] = ([], "x", 1, True)
+    for payload in payloads:
         assert code_of(version, "Heartbeat", "request", payload) is Code.FORMAT_VIOLATION
 
 
