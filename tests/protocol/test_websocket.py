@@ -173,13 +173,22 @@ async def test_compression_is_agreed_only_where_it_is_wanted(compression: bool) 
         assert await porch.ends["CP-1"].messages(1) == ["a" * 1000]
 
 
-async def test_our_two_ends_talk_compressed() -> None:
+async def test_our_two_ends_talk_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    agreed: list[bool] = []
+
+    class Watched(serving._Caller):
+        def connection_lost(self, exc: Exception | None) -> None:
+            agreed.append(bool(self.protocol.extensions))
+            super().connection_lost(exc)
+
+    monkeypatch.setattr(serving, "_Caller", Watched)
     porch = Porch()
     async with served(porch, compression=True) as server, dialling(compression=True) as dialer:
         station, csms = await joined(dialer, porch, server)
         assert station.link is not None
         station.link.send("a" * 100_000)
         assert await csms.messages(1) == ["a" * 100_000]
+    assert agreed == [True]
 
 
 # Ending --------------------------------------------------------------------------------------------------------
@@ -223,6 +232,65 @@ async def test_after_abort_nothing_more_is_received() -> None:
         csms = porch.ends["CP-1"]
         await csms.gone()
         assert csms.story == ["opened", "lost"]
+
+
+def frame(first: int, payload: bytes) -> bytes:
+    """Return one masked frame of a client; the mask is zero."""
+    assert len(payload) < 126
+    return bytes([first, 0x80 | len(payload)]) + bytes(4) + payload
+
+
+async def test_after_abort_not_even_what_has_arrived_already_is_received() -> None:
+    class Once(End):
+        def received(self, data: str | bytes) -> None:
+            super().received(data)
+            assert self.link is not None
+            self.link.abort()
+
+    porch = Porch(make=Once)
+    async with served(porch) as server:
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        writer.write(upgrade("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6"))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(frame(0x81, b"hello") * 10)
+        await porch.ends["CP-1"].gone()
+        assert porch.ends["CP-1"].story == ["opened", "received 'hello'", "lost"]
+        writer.close()
+
+
+async def test_the_close_frame_that_began_the_ending_counts() -> None:
+    porch = Porch()
+    async with served(porch) as server:
+        for ours, theirs in ((True, False), (False, True)):
+            reader, writer = await asyncio.open_connection(HOST, server.port)
+            writer.write(upgrade("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6"))
+            await reader.readuntil(b"\r\n\r\n")
+            end = porch.ends["CP-1"]
+            if ours:
+                (await end.open()).close(1001, "ours")
+                await reader.readexactly(2)
+            writer.write(frame(0x88, (4002).to_bytes(2, "big") + b"theirs"))
+            assert await end.gone() == (
+                Lost(Ending.CLOSED, 4002, "theirs") if theirs else Lost(Ending.CLOSED, 1001, "ours")
+            )
+            writer.close()
+
+
+async def test_a_server_that_closes_but_never_hangs_up_is_hung_up_on() -> None:
+    stayed = asyncio.Event()
+
+    async def linger(connection: ServerConnection) -> None:
+        connection.protocol.send_close(4001, "bye")
+        connection.transport.write(b"".join(connection.protocol.data_to_send()))
+        connection.send_data = lambda: None  # type: ignore[method-assign]
+        await connection.wait_closed()
+        stayed.set()
+
+    async with raw_server(linger, subprotocols=["ocpp1.6"]) as port, dialling() as dialer:
+        station = End()
+        dialer.dial(target(port), station)
+        assert await station.gone() == Lost(Ending.CLOSED, 4001, "bye")
+        await asyncio.wait_for(stayed.wait(), timeout=5)
 
 
 async def test_a_peer_that_never_answers_the_close_is_dropped() -> None:
@@ -280,6 +348,14 @@ async def test_a_server_that_closes_says_so_and_one_that_returns_is_found_again(
         async with served(porch, port=port) as server:
             again, _ = await joined(dialer, porch, server)
             assert again.story == ["opened"]
+
+
+async def test_a_server_may_say_why_it_closes() -> None:
+    porch = Porch()
+    async with served(porch) as server, dialling() as dialer:
+        station, _ = await joined(dialer, porch, server)
+        await server.close(1012, "restart")
+        assert await station.gone() == Lost(Ending.CLOSED, 1012, "restart")
 
 
 async def test_the_dialer_closes_with_everything_it_began() -> None:
@@ -395,14 +471,14 @@ async def test_a_peer_that_sends_pings_and_reads_no_pongs_is_dropped() -> None:
 
 async def test_closing_a_link_whose_peer_does_not_read_does_not_take_forever() -> None:
     porch = Porch()
-    async with served(porch) as server:
+    async with served(porch, limits=Limits(queue_bytes=2**26, close_timeout_s=0.3)) as server:
         reader, writer = await asyncio.open_connection(HOST, server.port, limit=1000)
         writer.write(upgrade("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6"))
         await reader.readuntil(b"\r\n\r\n")
         end = porch.ends["CP-1"]
         link = await end.open()
-        for _ in range(70):
-            link.send("x" * 50_000)
+        for _ in range(16):  # more than the kernel takes
+            link.send("x" * 1_000_000)
         link.close()
         assert (await end.gone()).ending is Ending.CLOSED
         writer.close()
@@ -505,6 +581,7 @@ async def test_no_common_version_completes_the_handshake_and_closes() -> None:
             assert station.response is not None
             assert station.response.status_code == 101
             assert "Sec-WebSocket-Protocol" not in station.response.headers
+            assert "Server" not in station.response.headers
             with pytest.raises(ConnectionClosed) as closed:
                 await station.recv()
             assert closed.value.rcvd is not None
@@ -653,13 +730,14 @@ async def test_a_server_that_closes_while_its_gate_decides_lets_nobody_in() -> N
     "url",
     ["ws://127.0.0.1:1/ocpp", "ws://nowhere.invalid/ocpp", "http://127.0.0.1/", "ws://", "ws://[::1/", "ws://h:x/"],
 )
-async def test_what_cannot_be_reached_is_unreachable(url: str) -> None:
+async def test_what_cannot_be_reached_is_unreachable(url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with dialling() as dialer:
         station = End()
         dialer.dial(Target(url, "CP-1", OFFERS), station)
         why = await station.gone()
         assert (why.ending, why.code) == (Ending.UNREACHABLE, 0)
         assert why.reason
+        assert caplog.records == []
 
 
 async def test_an_identity_that_basic_cannot_carry_is_reported() -> None:

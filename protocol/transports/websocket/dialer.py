@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 from functools import cache
+from typing import cast
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -16,7 +17,7 @@ from websockets.typing import Subprotocol
 from protocol.link import Ending, Lost, Receiver, Target
 from protocol.security import basic, client_tls
 from protocol.transports.address import connection_url
-from protocol.transports.websocket.link import DIAL_LIMITS, Limits, SocketLink, tell
+from protocol.transports.websocket.link import DIAL_LIMITS, Bounded, Limits, SocketLink, tell
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class WebSocketDialer:
         limits, headers = self._limits, {}
         if target.password is not None:
             headers["Authorization"] = basic(target.identity, target.password)
-        return await _Call(
+        connection = await _Call(
             connection_url(target.url, target.identity),
             subprotocols=[Subprotocol(offer) for offer in target.offers] or None,
             additional_headers=headers,
@@ -80,7 +81,14 @@ class WebSocketDialer:
             ping_interval=limits.ping_interval_s,
             ping_timeout=limits.pong_timeout_s,
             max_size=limits.message_bytes,
+            create_connection=_Line,
         )
+        cast("_Line", connection).queue_bytes = limits.queue_bytes
+        return connection
+
+
+class _Line(Bounded, ClientConnection):
+    """A station's connection."""
 
 
 class _Call(connect):

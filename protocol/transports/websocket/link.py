@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.asyncio.connection import Connection
+from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
@@ -42,12 +42,35 @@ SERVE_LIMITS = Limits(ping_interval_s=60.0)
 """A CSMS pings, so that half-open connections are noticed and no network closes an idle one (part 4 §5.3)."""
 
 
+class Bounded(Connection):
+    """Two bounds that the library leaves open: how long a peer may linger, and how much it may leave unread.
+
+    A peer that takes part in the closing handshake but never closes its socket is cut off after ``close_timeout_s``;
+    one that sends pings and reads no pongs after ``queue_bytes``.
+    """
+
+    queue_bytes = SERVE_LIMITS.queue_bytes
+    _cut_off: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > self.queue_bytes:
+            self.transport.abort()
+        elif self.state is State.CLOSING and self._cut_off is None:
+            self._cut_off = self.loop.call_later(self.close_timeout or 0.0, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._cut_off is not None:
+            self._cut_off.cancel()
+
+
 class SocketLink:
     """One open WebSocket connection, seen from one end; ``protocol.link.Link`` is its contract."""
 
     __slots__ = ("_connection", "_limits", "_muted", "_task", "_why")
 
-    def __init__(self, connection: ClientConnection | ServerConnection, limits: Limits) -> None:
+    def __init__(self, connection: Connection, limits: Limits) -> None:
         self._connection = connection
         self._limits = limits
         self._muted = False  # closed or aborted by this end: nothing goes out, nothing is delivered

@@ -16,7 +16,7 @@ from websockets.protocol import State
 from protocol.link import Admitted, Ending, Gate, Knock, Lost, Turned, close_reason
 from protocol.security import parse_basic
 from protocol.transports.address import identity_in
-from protocol.transports.websocket.link import SERVE_LIMITS, Limits, SocketLink, tell
+from protocol.transports.websocket.link import SERVE_LIMITS, Bounded, Limits, SocketLink, tell
 
 
 class PortTaken(OSError):
@@ -43,7 +43,7 @@ class _Door:
             return None
         answer = await self._decide(connection, request)
         if isinstance(answer, Admitted):
-            if connection.state is not State.CONNECTING or not connection.server.is_serving():
+            if connection.state is not State.CONNECTING:  # gone before there was an answer to remember
                 tell(answer.receiver.lost, Lost(Ending.CLOSED, 1006, "gone before the upgrade was answered"))
                 return connection.respond(503, "")
             # Not checked against the offers: a bench must be able to play a CSMS that chooses wrongly.
@@ -51,7 +51,7 @@ class _Door:
         elif answer.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
             return _refusal(connection, answer)
         caller = cast("_Caller", connection)
-        caller.answer, caller.limits = answer, self._limits
+        caller.answer, caller.queue_bytes = answer, self._limits.queue_bytes
         return None
 
     async def _decide(self, connection: ServerConnection, request: Request) -> Admitted | Turned:
@@ -75,18 +75,11 @@ class _Door:
             await connection.close(1002, close_reason(1002, answer.reason or "no common subprotocol"))
 
 
-class _Caller(ServerConnection):
+class _Caller(Bounded, ServerConnection):
     """A connection that remembers the gate's answer until somebody takes care of it."""
 
-    limits = SERVE_LIMITS
     answer: Admitted | Turned | None = None
     greeted = False
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        # Pongs are queued for whoever sends pings and does not read.
-        if self.transport.get_write_buffer_size() > self.limits.queue_bytes:
-            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
