@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ ENDS = 40  # first and last frames that are shown before plain ones in between
 
 @dataclass(slots=True)
 class StationDigest:
-    """What one station said and heard. ``lines`` and ``tiers`` run in parallel, in the order of recording."""
+    """What one station said and heard; ``lines``, ``tiers`` and ``times`` run in parallel, in recorded order."""
 
     id: str
     profile: str = ""
@@ -30,11 +30,18 @@ class StationDigest:
     unreadable: int = 0
     lines: array[int] = field(default_factory=lambda: array("Q"))
     tiers: bytearray = field(default_factory=bytearray)
+    times: array[float] = field(default_factory=lambda: array("d"))
 
     @property
     def frames(self) -> int:
         """How many frames were recorded."""
         return len(self.lines)
+
+    def lines_at(self, t: float) -> list[int]:
+        """The line of the last frame up to a time; the first frame's where none came before; none without frames."""
+        if not self.lines:
+            return []
+        return [self.lines[max(0, bisect_right(self.times, t) - 1)]]
 
     def tier_of_line(self, line: int) -> int:
         """The tier of a recorded line."""
@@ -89,6 +96,7 @@ def digest(run: Run) -> Digest:
         station = stations.setdefault(frame.station, StationDigest(frame.station))
         station.tiers.append(_tier(frame, station))
         station.lines.append(frame.line)
+        station.times.append(frame.t)
         _count(frame, station, found)
         ledger.see(frame)
     found.transactions = ledger.transactions()

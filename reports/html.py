@@ -43,6 +43,7 @@ PACKED_BYTES_MAX = 6_500_000
 STATIONS_SHOWN = 300
 CHARTS_SHOWN = 100
 FAILURES_DETAILED = 100
+CITED_SHOWN = 20
 TRANSACTIONS_SHOWN = 3_000
 TIMELINE_SHOWN = 200
 
@@ -66,6 +67,7 @@ class Tile:
     name: str
     value: str
     note: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +231,9 @@ class _Page:
             Tile("Transactions", number(len(found.transactions)), f"{number(finished)} ended"),
             Tile(
                 "Energy",
-                f"{(registers if self.curves else told) / 1000:,.1f} kWh",
+                f"{(registers if self.curves else told) / 1000:,.1f}",
                 f"{told / 1000:,.1f} kWh in transactions" if self.curves else "as transactions told",
+                "kWh",
             ),
             Tile("Messages", number(found.frames), silent),
             Tile("Simulated", span(self.duration_s), str(self.run.summary["clock"].get("pace")) + " time"),
@@ -264,7 +267,11 @@ class _Page:
     def _lines_around(self, judgement: Judgement) -> list[int]:
         """Around each cited frame; where none is cited, around the moment of the verdict."""
         lines: set[int] = set()
-        for line in judgement.frames[:20]:
+        cited: Sequence[int] = judgement.frames[:CITED_SHOWN]
+        told = self.digest.stations.get(judgement.station or "")
+        if not cited and told is not None and judgement.t is not None:
+            cited = told.lines_at(judgement.t)
+        for line in cited:
             for station in self.digest.stations.values():
                 lines.update(around(station, line))
         return sorted(lines)
@@ -374,9 +381,9 @@ class _Page:
         return TransactionRow(
             each,
             self.digest.stations[each.station].version,
-            _time_of_day(begun, self.start) if begun else (each.started or ""),
+            _time_of_day(begun.replace(microsecond=0), self.start) if begun else (each.started or ""),
             begun.timestamp() if begun else 0.0,
-            _time_of_day(ended, self.start) if ended else (each.ended or ""),
+            _time_of_day(ended.replace(microsecond=0), self.start) if ended else (each.ended or ""),
             ended.timestamp() if ended else 0.0,
             "" if lasted is None else span(lasted),
             lasted or 0.0,

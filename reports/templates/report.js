@@ -4,7 +4,6 @@
   const PAGE = 250;
   const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]/g;
   const PAIR = /[\ud800-\udbff][\udc00-\udfff]/g;
-  const ROUTINE = new Set(["Heartbeat", "MeterValues", "StatusNotification"]);
 
   const escaped = (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0");
   const visible = (text) => {
@@ -171,12 +170,19 @@
     return pre;
   };
 
+  // The one field that says what kind of call it is.
+  const toldBy = (payload) => {
+    const told = payload && (payload.eventType ?? payload.connectorStatus ?? payload.status);
+    return typeof told === "string" ? told : "";
+  };
+
   const frameRow = (row) => {
     const frame = FRAME(row);
     const failed = frame.kind === "CALLERROR" || frame.kind === "CALLRESULTERROR";
     const kind = failed ? "is-error" : frame.kind === "unreadable" ? "is-garbage" : frame.kind === "CALLRESULT" ? "is-reply" : "is-call";
-    const value = failed ? parsed(frame) : null;
-    const name = (frame.action || frame.kind) + (frame.binary ? " (binary)" : "") + (value ? ` · ${value[2]}` : "");
+    const value = parsed(frame);
+    const told = !Array.isArray(value) ? "" : failed ? value[2] : kind === "is-call" ? toldBy(value[3]) : "";
+    const name = (frame.action || frame.kind) + (frame.binary ? " (binary)" : "") + (told ? ` · ${told}` : "");
     const track = make("span", "track", make("span", "label", name));
     const summary = make("summary", "", make("time", "", timeOfDay(frame.t, true)), track, make("span", "glance", glance(frame)));
     const details = make("details", `row ${frame.up ? "up" : "down"} ${kind}`, summary);
@@ -196,7 +202,7 @@
   const noteRow = ([, line, t, kind, fact, more]) => {
     const known = ["hardware", "firmware", "link", "scenario", "fault", "verdict"].includes(kind);
     const lane = make("span", "lane", make("span", "pill", fact));
-    const note = make("div", `note k-${known ? kind : "other"}`, make("time", "", timeOfDay(t, true)), lane, make("span", "more", more));
+    const note = make("div", `happening k-${known ? kind : "other"}`, make("time", "", timeOfDay(t, true)), lane, make("span", "more", more));
     note.title = visible(`${kind}: ${fact} ${more} (line ${line} of events.jsonl)`);
     return note;
   };
@@ -220,7 +226,10 @@
       });
       return button;
     };
-    const routine = toggle("Routine", true);
+    const isBeat = (row) => row[0] === "f" && row[5] === "Heartbeat" && (row[4] === "CALL" || row[4] === "CALLRESULT");
+    const all = rows.filter((row) => row[0] === "f").length;
+    const beats = rows.filter(isBeat).length;
+    const heartbeats = toggle("Heartbeats", beats * 2 < all);
     const notes = toggle("Events", true);
     const errors = toggle("Only errors", false);
     const found = make("span", "found");
@@ -233,7 +242,7 @@
       if (row[0] === "e") return on(notes) && (!on(errors) || row[3] === "fault") && (!text || `${row[4]} ${row[5]}`.toLowerCase().includes(text));
       const frame = FRAME(row);
       if (on(errors) && !["CALLERROR", "CALLRESULTERROR", "unreadable"].includes(frame.kind)) return false;
-      if (!on(routine) && ROUTINE.has(frame.action)) return false;
+      if (!on(heartbeats) && isBeat(row)) return false;
       return !text || (frame.action || "").toLowerCase().includes(text) || frame.text.toLowerCase().includes(text);
     };
 
@@ -241,7 +250,9 @@
       const hits = rows.filter(wanted);
       const head = make("div", "lanes", make("span"), make("b", "", "Station"), make("b", "", "CSMS"), make("span"));
       list.replaceChildren(head);
-      found.textContent = `${hits.filter((row) => row[0] === "f").length.toLocaleString("en")} messages`;
+      const shown = hits.filter((row) => row[0] === "f").length;
+      const hidden = !on(heartbeats) && beats ? `, ${beats.toLocaleString("en")} heartbeats hidden` : "";
+      found.textContent = `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} messages${hidden}`;
       let at = 0;
       const more = make("div", "more-rows");
       const extend = (upto) => {
@@ -254,18 +265,18 @@
         if (at >= hits.length) return;
         const left = hits.length - at;
         const next = make("button", "", `Show ${Math.min(PAGE, left)} more of ${left.toLocaleString("en")}`);
-        const all = make("button", "", "Show all");
-        next.type = all.type = "button";
+        const rest = make("button", "", "Show all");
+        next.type = rest.type = "button";
         next.addEventListener("click", () => extend(at + PAGE));
-        all.addEventListener("click", () => extend(hits.length));
-        more.replaceChildren(next, all);
+        rest.addEventListener("click", () => extend(hits.length));
+        more.replaceChildren(next, rest);
         list.append(more);
       };
       extend(PAGE);
     }
     let pending = 0;
     search.addEventListener("input", () => { clearTimeout(pending); pending = setTimeout(refresh, 150); });
-    host.replaceChildren(make("div", "tools", search, routine, notes, errors, found), list);
+    host.replaceChildren(make("div", "tools", search, heartbeats, notes, errors, found), list);
     refresh();
   };
 

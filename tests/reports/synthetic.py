@@ -186,6 +186,7 @@ def a_day(path: Path, *, stations: int = 24, seed: int = 7, hours: float = 24.0,
     trouble(tape, fleet)
     writer = RunWriter(path)
     tape.play(writer, until_s)
+    writer.flush()
     writer.finish(
         id="demo-day-seed-7",
         kind="demo",
