@@ -176,7 +176,7 @@ def server_tls(
     stations takes one certificate of each kind. Raises SecurityError that names the file which cannot be used.
     """
     context = _hardened(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), policy)
-    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    # The server's order of suites counts: Python's default, and why static RSA is safe to have last.
     context.set_ecdh_curve("prime256v1")  # without it OpenSSL also offers curves that audits frown upon
     for cert_file, key_file in ((cert, key), *more):
         _load_pair(context, Path(cert_file), Path(key_file))
