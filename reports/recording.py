@@ -241,7 +241,18 @@ def _read_summary(directory: Path, gaps: list[str]) -> dict[str, Any]:
         "verdict": Verdict.NOT_APPLICABLE.value,
         "verdicts": [],
     }
-    return unknown | facts
+    summary = unknown | facts
+    for key, default in unknown.items():
+        if isinstance(default, (dict, list)) and not isinstance(summary[key], type(default)):
+            kind = "an object" if isinstance(default, dict) else "a list"
+            raise RunError(f"{directory / SUMMARY}: {key} should be {kind}, not {type(summary[key]).__name__}")
+    try:
+        Verdict(summary["verdict"])
+        for entry in summary["verdicts"]:
+            Judgement.from_dict(entry)
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise RunError(f"{directory / SUMMARY}: unusable verdict ({wrong})") from None
+    return summary
 
 
 def _check_format(directory: Path, facts: Mapping[str, Any]) -> None:

@@ -252,3 +252,29 @@ def test_traffic_with_wall_time_is_flushed_each_second(tmp_path: Path) -> None:
     writer.message(2, "CP-1", "up", HEARTBEAT, wall=1001.0)
     assert len(lines(tmp_path / "messages.jsonl")) == 3
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"format": 1, "stations": null}', "stations should be a list, not NoneType"),
+        ('{"format": 1, "clock": []}', "clock should be an object, not list"),
+        ('{"format": 1, "verdict": "perhaps"}', "unusable verdict .*perhaps"),
+        ('{"format": 1, "verdicts": [{"title": "x"}]}', "unusable verdict"),
+        ('{"format": 1, "verdicts": [7]}', "unusable verdict"),
+    ],
+)
+def test_a_summary_of_wrong_shapes_is_refused_in_one_line(tmp_path: Path, content: str, complaint: str) -> None:
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(RunError, match=complaint):
+        Run.open(tmp_path)
+
+
+def test_a_summary_that_is_not_json_is_a_gap_and_the_frames_remain(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path)
+    writer.message(1, "CP-1", "up", HEARTBEAT)
+    finish(writer)
+    (tmp_path / "run.json").write_text('{"format": 1, "id"')
+    run = Run.open(tmp_path)
+    assert "run.json is damaged" in run.gaps[0]
+    assert len(list(run.frames())) == 1
