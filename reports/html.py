@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 import shlex
 from collections import Counter
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from reports.frames import Frame, FrameKind, parse_json
 from reports.recording import Event, Run
 from reports.transactions import Transaction
 from reports.verdict import Judgement, Verdict
+from reports.wording import date, moment, number, span, time_of_day, visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 FRAMES_IN_ALL = 60_000
@@ -47,10 +47,6 @@ CITED_SHOWN = 20
 TRANSACTIONS_SHOWN = 3_000
 TIMELINE_SHOWN = 200
 
-# C0 and C1 controls, line separators, lone surrogates, and what reverses or hides text (Unicode bidi and zero width).
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
-)
 HEADLINES = {
     Verdict.PASS: "Everything held",
     Verdict.INCONCLUSIVE: "Not everything could be judged",
@@ -139,31 +135,6 @@ def html(run: Run) -> bytes:
     return text.encode("utf-8")
 
 
-def visible(text: str) -> str:
-    """Characters that cannot be seen, or that change how others are seen, as escapes; markup of ours unchanged."""
-    if hasattr(text, "__html__"):
-        return text
-    return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-
-
-def number(value: float) -> str:
-    """With thousands separated."""
-    return f"{value:,.0f}"
-
-
-def span(seconds: float | None) -> str:
-    """A duration for people: ``24 h``, ``1 h 05 min``, ``2 min 03 s``, ``0.4 s``."""
-    if seconds is None:
-        return "unknown"
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
-
-
 class _Page:
     """Gathers what the template shows."""
 
@@ -201,14 +172,14 @@ class _Page:
             "command": shlex.join(self.run.command),
             "reproduce": self._reproduce(),
             "start_iso": self.start.isoformat(),
-            "start": _date(self.start) if self.start_known else "an unknown date",
+            "start": date(self.start) if self.start_known else "an unknown date",
             "left_out": self.left_out,
             "gaps": self.run.gaps,
             "digest": self.digest,
         }
 
     def _clock(self, t: float | None) -> str:
-        return "" if t is None else _time_of_day(self.start + timedelta(seconds=t), self.start)
+        return "" if t is None else time_of_day(self.start + timedelta(seconds=t), self.start)
 
     def _curves(self) -> dict[str, Curves]:
         stations: dict[str, list[Series]] = {}
@@ -381,9 +352,9 @@ class _Page:
         return TransactionRow(
             each,
             self.digest.stations[each.station].version,
-            _time_of_day(begun.replace(microsecond=0), self.start) if begun else (each.started or ""),
+            time_of_day(begun.replace(microsecond=0), self.start) if begun else (each.started or ""),
             begun.timestamp() if begun else 0.0,
-            _time_of_day(ended.replace(microsecond=0), self.start) if ended else (each.ended or ""),
+            time_of_day(ended.replace(microsecond=0), self.start) if ended else (each.ended or ""),
             ended.timestamp() if ended else 0.0,
             "" if lasted is None else span(lasted),
             lasted or 0.0,
@@ -391,8 +362,8 @@ class _Page:
         )
 
     def _moment(self, stamp: str | None) -> datetime | None:
-        moment = None if stamp is None else _parsed(stamp)
-        return None if moment is None else moment.astimezone(self.start.tzinfo)
+        at = None if stamp is None else moment(stamp)
+        return None if at is None else at.astimezone(self.start.tzinfo)
 
     def _timeline(self, events: Sequence[Event]) -> list[tuple[Event, str, str]]:
         if len(events) > TIMELINE_SHOWN:
@@ -405,33 +376,13 @@ def _severity(verdict: Verdict) -> int:
 
 
 def _start(run: Run) -> tuple[datetime, bool]:
-    start = _parsed(str(run.summary["clock"].get("start")))
+    start = moment(str(run.summary["clock"].get("start")))
     return (datetime(2000, 1, 1, tzinfo=UTC), False) if start is None else (start, True)
-
-
-def _parsed(stamp: str) -> datetime | None:
-    """A moment with a zone (UTC where none is given); None for what is no RFC 3339 stamp of a usable year."""
-    try:
-        moment = datetime.fromisoformat(stamp)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment if 1970 < moment.year < 9000 else None
 
 
 def _duration_s(run: Run, found: Digest) -> float:
     told = run.summary["clock"].get("duration_s")
     return max(1.0, float(told) if told else found.last_t)
-
-
-def _date(moment: datetime) -> str:
-    return moment.strftime("%A, %d %B %Y, %H:%M %Z").replace(" 0", " ")
-
-
-def _time_of_day(moment: datetime, start: datetime) -> str:
-    days = (moment.date() - start.date()).days
-    milliseconds = f".{moment.microsecond // 1000:03d}" if moment.microsecond >= 1000 else ""
-    return f"{moment:%H:%M:%S}{milliseconds}" + (f" {days:+d} d" if days else "")
 
 
 def _machine(facts: dict[str, Any]) -> list[str]:

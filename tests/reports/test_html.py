@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import reports
-from reports.html import html, span, visible
+from reports.html import html
 from reports.rundir import Judgement, Run, RunError, RunWriter, Verdict
 from tests.reports.synthetic import HOSTILE, a_day
 
@@ -156,15 +156,3 @@ def test_odd_frames_of_every_kind_can_be_cited(tmp_path: Path) -> None:
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError):
         reports.render(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(None, "unknown"), (0.44, "0.44 s"), (60, "1 min"), (123.4, "2 min 03 s"), (86_400, "24 h"), (3900, "1 h 05 min")],
-)
-def test_durations_read_well(seconds: float | None, words: str) -> None:
-    assert span(seconds) == words
-
-
-def test_unseen_characters_become_visible() -> None:
-    assert visible("a\x00\u202e\u2028\ud800é\n\t😀") == "a\\u0000\\u202e\\u2028\\ud800é\n\t😀"
