@@ -76,6 +76,7 @@ class Csms:
         self.traffic = Traffic()
         self.connections: dict[str, Connection] = {}
         self.token_policy = TokenPolicy(settings.accept_unknown_tokens, settings.refuse_concurrent_tx)
+        self.hold_calls_s = settings.hold_calls_s
         self.transaction_secret = settings.transaction_secret.encode()
         self._salt = salt
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
@@ -211,7 +212,7 @@ class Csms:
         Needed where a simulation's clock waits for us over sockets: nothing else knows that an answer is on its way.
         Unlimited it must not be, or a station that needs simulated time to answer would stop the clock for good.
         """
-        if self.settings.hold_calls_s <= 0:
+        if self.hold_calls_s <= 0:
             return lambda: None
         self.busy.begin()
         open_ = [True]
@@ -221,7 +222,7 @@ class Csms:
                 open_.clear()
                 self.busy.end()
 
-        asyncio.get_running_loop().call_later(self.settings.hold_calls_s, release)
+        asyncio.get_running_loop().call_later(self.hold_calls_s, release)
         return release
 
     # -- inside -------------------------------------------------------------------------------------------------

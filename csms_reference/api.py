@@ -1,0 +1,340 @@
+"""The HTTP API: stations, tokens, transactions, commands; errors are problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy import Connection as Database
+from sqlalchemy import select
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from csms_reference import outcome
+from csms_reference.conductor import ConductedClock
+from csms_reference.csms import Csms
+from csms_reference.instants import read_ms, show
+from csms_reference.models import (
+    CallIn,
+    CommandIn,
+    ConnectorOut,
+    MeterValueOut,
+    NowIn,
+    OrphanOut,
+    OutcomeOut,
+    QuietOut,
+    StationIn,
+    StationOut,
+    TokenIn,
+    TokenOut,
+    TransactionOut,
+    token_of,
+)
+from csms_reference.outcome import Outcome
+from csms_reference.services import authorization, registration, status, transactions
+from csms_reference.store import StoreError
+from csms_reference.store.tables import meter_values, orphans
+from csms_reference.store.tables import transactions as transactions_table
+from protocol.stamps import parse
+
+log = logging.getLogger(__name__)
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
+Name = Annotated[str, Path(max_length=255)]
+
+HTTP_OF = {
+    outcome.UNKNOWN_STATION: HTTPStatus.NOT_FOUND,
+    outcome.OFFLINE: HTTPStatus.CONFLICT,
+    outcome.NOT_ACCEPTED: HTTPStatus.CONFLICT,
+    outcome.DISCONNECTED: HTTPStatus.CONFLICT,
+    outcome.NOT_SUPPORTED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    outcome.BAD_FIELDS: HTTPStatus.UNPROCESSABLE_ENTITY,
+    outcome.REFUSED: HTTPStatus.BAD_GATEWAY,
+    outcome.MISANSWERED: HTTPStatus.BAD_GATEWAY,
+    outcome.QUEUE_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
+    outcome.TIMED_OUT: HTTPStatus.GATEWAY_TIMEOUT,
+}
+"""The HTTP status of a command that got no answer from the station."""
+
+QUIET_WITHIN_S = 30.0
+
+
+def make_app(csms: Csms, clock: ConductedClock | None = None) -> FastAPI:
+    """The API of one CSMS. With ``clock`` a simulation may conduct it at ``/conductor``."""
+    app = FastAPI(title="Chargebench reference CSMS", version="1", dependencies=[])
+    allowed = Depends(_guard(csms.settings.api_key))
+    for router in (_stations(csms), _tokens(csms), _transactions(csms), _commands(csms)):
+        app.include_router(router, dependencies=[allowed])
+    if clock is not None:
+        app.include_router(_conductor(csms, clock))
+
+    @app.get("/health", tags=["health"])
+    async def health() -> dict[str, Any]:
+        """Whether the database answers, and how many stations are connected."""
+        await csms.store.read(lambda database: database.execute(select(1)).scalar())
+        return {"status": "ok", "connected": len(csms.connections), "now": show(csms.now_ms())}
+
+    _explain_errors(app)
+    return app
+
+
+# -- errors and access ----------------------------------------------------------------------------------------------
+
+
+def _problem(status_code: int, detail: str, **more: Any) -> JSONResponse:
+    title = HTTPStatus(status_code).phrase
+    content = {"type": "about:blank", "title": title, "status": int(status_code), "detail": detail, **more}
+    return JSONResponse(content, status_code, media_type="application/problem+json")
+
+
+def _explain_errors(app: FastAPI) -> None:
+    @app.exception_handler(StarletteHTTPException)
+    async def http(_: Request, problem: StarletteHTTPException) -> JSONResponse:
+        answer = _problem(problem.status_code, str(problem.detail))
+        answer.headers.update(problem.headers or {})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, problem: RequestValidationError) -> JSONResponse:
+        errors = [{"field": ".".join(map(str, error["loc"])), "why": error["msg"]} for error in problem.errors()]
+        return _problem(422, f"{errors[0]['field']}: {errors[0]['why']}", errors=errors)
+
+    @app.exception_handler(StoreError)
+    async def store(_: Request, problem: StoreError) -> JSONResponse:
+        log.error("the API met a database that fails: %s", problem)
+        return _problem(503, "the database is not available")
+
+
+def _right_key(api_key: str | None, header: str | None) -> bool:
+    given = (header or "").encode("utf-8", "surrogateescape")
+    return api_key is None or hmac.compare_digest(given, f"Bearer {api_key}".encode())
+
+
+def _guard(api_key: str | None) -> Callable[[Request], None]:
+    def guard(request: Request) -> None:
+        if not _right_key(api_key, request.headers.get("authorization")):
+            raise HTTPException(401, "wrong or missing API key", {"WWW-Authenticate": "Bearer"})
+
+    return guard
+
+
+def _missing(what: str) -> HTTPException:
+    return HTTPException(404, f"there is no {what}")
+
+
+# -- stations -------------------------------------------------------------------------------------------------------
+
+
+def _stations(csms: Csms) -> APIRouter:
+    router = APIRouter(prefix="/stations", tags=["stations"])
+
+    def shown(row: Any) -> StationOut:
+        connection = csms.connections.get(row.station)
+        seen_ms = None if connection is None else connection.seen_ms
+        return StationOut.of(row, connected=connection is not None, seen_ms=seen_ms)
+
+    @router.get("")
+    async def list_stations(after: str = "", limit: Limit = 100) -> list[StationOut]:
+        """Stations in the order of their ids, those after ``after``."""
+        return [shown(row) for row in await csms.store.read(lambda database: registration.page(database, after, limit))]
+
+    @router.post("", status_code=201)
+    async def put_station(station: StationIn) -> StationOut:
+        """Register a station, or change one: only what is given is changed."""
+        given = station.model_dump(exclude_unset=True, exclude={"id"})
+        await csms.register(station.id, **given)
+        return shown(await csms.store.read(lambda database: registration.find(database, station.id)))
+
+    @router.get("/{station}")
+    async def get_station(station: Name) -> StationOut:
+        """One station with its connectors."""
+
+        def read(database: Database) -> tuple[Any, list[Any]]:
+            return registration.find(database, station), status.of_station(database, station)
+
+        row, connectors = await csms.store.read(read)
+        if row is None:
+            raise _missing(f"station {station!r}")
+        found = shown(row)
+        found.connectors = [ConnectorOut.of(connector) for connector in connectors]
+        return found
+
+    return router
+
+
+# -- tokens ---------------------------------------------------------------------------------------------------------
+
+
+def _tokens(csms: Csms) -> APIRouter:
+    router = APIRouter(prefix="/tokens", tags=["tokens"])
+
+    async def save(token: TokenIn) -> TokenOut:
+        await csms.store.write(lambda database: authorization.put(database, token_of(token)))
+        return TokenOut.of(await csms.store.read(lambda database: authorization.find(database, token.id_token)))
+
+    @router.get("")
+    async def list_tokens(after: str = "", limit: Limit = 100) -> list[TokenOut]:
+        """Tokens in the order of their ids in lower case, those after ``after``."""
+        key = authorization.key(after)
+        return [
+            TokenOut.of(row) for row in await csms.store.read(lambda database: authorization.page(database, key, limit))
+        ]
+
+    @router.post("", status_code=201)
+    async def post_token(token: TokenIn) -> TokenOut:
+        """Register a token, or replace it."""
+        return await save(token)
+
+    @router.put("/{id_token}")
+    async def put_token(id_token: Name, token: TokenIn) -> TokenOut:
+        """Register a token, or replace it."""
+        if authorization.key(id_token) != authorization.key(token.id_token):
+            raise HTTPException(422, "id_token differs between path and body")
+        return await save(token)
+
+    @router.get("/{id_token}")
+    async def get_token(id_token: Name) -> TokenOut:
+        """One token."""
+        row = await csms.store.read(lambda database: authorization.find(database, id_token))
+        if row is None:
+            raise _missing(f"token {id_token!r}")
+        return TokenOut.of(row)
+
+    @router.delete("/{id_token}", status_code=204)
+    async def delete_token(id_token: Name) -> None:
+        """Forget a token."""
+        if not await csms.store.write(lambda database: authorization.remove(database, id_token)):
+            raise _missing(f"token {id_token!r}")
+
+    return router
+
+
+# -- transactions ---------------------------------------------------------------------------------------------------
+
+
+def _transactions(csms: Csms) -> APIRouter:
+    router = APIRouter(tags=["transactions"])
+    table = transactions_table
+
+    @router.get("/transactions")
+    async def list_transactions(
+        station: str | None = None, state: str | None = None, after: AfterId = 0, limit: Limit = 100
+    ) -> list[TransactionOut]:
+        """Transactions in the order in which they became known, those after id ``after``."""
+        chosen = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        if station is not None:
+            chosen = chosen.where(table.c.station == station)
+        if state is not None:
+            chosen = chosen.where(table.c.state == state)
+        return [
+            TransactionOut.of(row) for row in await csms.store.read(lambda database: list(database.execute(chosen)))
+        ]
+
+    @router.get("/transactions/{station}/{transaction_id}")
+    async def get_transaction(station: Name, transaction_id: Name) -> TransactionOut:
+        """One transaction of one station."""
+        chosen = select(table).where(table.c.station == station).where(table.c.transaction_id == transaction_id)
+        row = await csms.store.read(lambda database: database.execute(chosen).one_or_none())
+        if row is None:
+            raise _missing(f"transaction {transaction_id!r} of {station!r}")
+        return TransactionOut.of(row)
+
+    @router.get("/transactions/{station}/{transaction_id}/meter-values")
+    async def list_meter_values(
+        station: Name, transaction_id: Name, after: AfterId = 0, limit: Limit = 100
+    ) -> list[MeterValueOut]:
+        """The meter readings of a transaction, in the order in which they arrived."""
+
+        def read(database: Database) -> list[Any] | None:
+            if transactions.find(database, station, transaction_id) is None:
+                return None
+            chosen = select(meter_values).where(meter_values.c.station == station)
+            chosen = chosen.where(meter_values.c.transaction_id == transaction_id, meter_values.c.id > after)
+            return list(database.execute(chosen.order_by(meter_values.c.id).limit(limit)))
+
+        rows = await csms.store.read(read)
+        if rows is None:
+            raise _missing(f"transaction {transaction_id!r} of {station!r}")
+        return [MeterValueOut.of(row) for row in rows]
+
+    @router.get("/orphans")
+    async def list_orphans(after: AfterId = 0, limit: Limit = 100) -> list[OrphanOut]:
+        """1.6 StopTransactions that belong to no transaction of the station that sent them."""
+        chosen = select(orphans).where(orphans.c.id > after).order_by(orphans.c.id).limit(limit)
+        return [OrphanOut.of(row) for row in await csms.store.read(lambda database: list(database.execute(chosen)))]
+
+    return router
+
+
+# -- commands -------------------------------------------------------------------------------------------------------
+
+
+def _commands(csms: Csms) -> APIRouter:
+    router = APIRouter(prefix="/stations/{station}", tags=["commands"])
+
+    @router.post("/commands", response_model=OutcomeOut)
+    async def command(station: Name, order: CommandIn) -> Any:
+        """Carry out a command; its fields stand beside ``command``."""
+        return _told(await csms.command(station, order.command, **(order.model_extra or {})))
+
+    @router.post("/calls", response_model=OutcomeOut)
+    async def call(station: Name, order: CallIn) -> Any:
+        """Send a raw CALL of the station's version."""
+        return _told(await csms.call(station, order.action, order.payload, validate=order.validated))
+
+    return router
+
+
+def _told(end: Outcome) -> Any:
+    if end.answered:
+        return OutcomeOut(status=end.status, answer=end.answer)
+    return _problem(HTTP_OF[end.status], end.error or end.status, outcome=end.status)
+
+
+# -- the conductor --------------------------------------------------------------------------------------------------
+
+
+def _conductor(csms: Csms, clock: ConductedClock) -> APIRouter:
+    router = APIRouter(tags=["conductor"])
+
+    async def tell(text: str) -> QuietOut:
+        clock.tell(parse(text))
+        quiet = await csms.busy.idle(QUIET_WITHIN_S)
+        traffic = csms.traffic
+        activity = traffic.received + traffic.sent
+        return QuietOut(quiet=quiet, activity=activity, received=traffic.received, sent=traffic.sent)
+
+    @router.post("/conductor", dependencies=[Depends(_guard(csms.settings.api_key))])
+    async def once(step: NowIn) -> QuietOut:
+        """Set the CSMS's clock; answered when the CSMS has nothing left to do."""
+        if read_ms(step.now) is None:
+            raise HTTPException(422, f"now: {step.now!r} is no time stamp")
+        return await tell(step.now)
+
+    @router.websocket("/conductor")
+    async def many(socket: WebSocket) -> None:
+        if not _right_key(csms.settings.api_key, socket.headers.get("authorization")):
+            await socket.close(1008)
+            return
+        await socket.accept()
+        try:
+            while True:
+                await socket.send_text(await _step(await socket.receive_text(), tell))
+        except WebSocketDisconnect:
+            return
+
+    return router
+
+
+async def _step(message: str, tell: Callable[[str], Any]) -> str:
+    try:
+        return str((await tell(json.loads(message)["now"])).model_dump_json())
+    except (ValueError, TypeError, KeyError) as problem:
+        return json.dumps({"error": f'expected {{"now": "<time stamp>"}}: {problem}'})

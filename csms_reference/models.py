@@ -1,0 +1,252 @@
+"""What the HTTP API takes and gives. Instants are RFC 3339 in UTC, energy is in Wh."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from csms_reference.instants import read_ms, show
+from csms_reference.services.authorization import Standing, Token
+from csms_reference.services.registration import Registration
+
+
+def _instant(text: str) -> str:
+    if read_ms(text) is None:
+        raise ValueError("not an RFC 3339 time stamp")
+    return text
+
+
+def _storable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("characters that no identifier has")
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_instant)]
+Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
+class StationIn(BaseModel):
+    """A station to register or change."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[str, Field(min_length=1, max_length=48), AfterValidator(_storable)]
+    registration: Registration = Registration.ACCEPTED
+    password: str | None = Field(None, min_length=1, max_length=255)
+    security_profile: int | None = Field(None, ge=0, le=3)
+
+
+class ConnectorOut(BaseModel):
+    """A connector; EVSE 0, connector 0 is the station as a whole."""
+
+    evse: int
+    connector: int
+    status: str
+    error_code: str | None
+    since: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> ConnectorOut:
+        """From its row."""
+        return cls(
+            evse=row.evse,
+            connector=row.connector,
+            status=row.status,
+            error_code=row.error_code,
+            since=show(row.since_ms),
+        )
+
+
+class StationOut(BaseModel):
+    """A station."""
+
+    id: str
+    connected: bool
+    registration: str
+    version: str | None
+    vendor: str | None
+    model: str | None
+    serial: str | None
+    firmware: str | None
+    security_profile: int | None
+    has_password: bool
+    boot_reason: str | None
+    last_boot: str | None
+    last_seen: str | None
+    local_list_version: int | None
+    connectors: list[ConnectorOut] | None = None
+
+    @classmethod
+    def of(cls, row: Any, *, connected: bool, seen_ms: int | None) -> StationOut:
+        """From its row; ``seen_ms`` is when its connection last heard of it."""
+        return cls(
+            id=row.station,
+            connected=connected,
+            registration=row.registration,
+            version=row.version,
+            vendor=row.vendor,
+            model=row.model,
+            serial=row.serial,
+            firmware=row.firmware,
+            security_profile=row.security_profile,
+            has_password=row.password_hash is not None,
+            boot_reason=row.boot_reason,
+            last_boot=show(row.last_boot_ms),
+            last_seen=show(seen_ms or row.last_seen_ms),
+            local_list_version=row.local_list_version,
+        )
+
+
+class TokenIn(BaseModel):
+    """A token to register or replace. ``type`` null fits every type."""
+
+    model_config = ConfigDict(extra="forbid")
+    id_token: Identifier
+    type: str | None = Field(None, max_length=20)
+    status: Literal["Accepted", "Blocked", "Expired", "Invalid"] = "Accepted"
+    expires: Instant | None = None
+    group_id: Identifier | None = None
+
+
+class TokenOut(BaseModel):
+    """A token."""
+
+    id_token: str
+    type: str | None
+    status: str
+    expires: str | None
+    group_id: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> TokenOut:
+        """From its row."""
+        return cls(
+            id_token=row.id_token,
+            type=row.type,
+            status=row.status,
+            expires=show(row.expires_ms),
+            group_id=row.group_id,
+        )
+
+
+def token_of(token: TokenIn) -> Token:
+    """The domain's token."""
+    return Token(token.id_token, Standing(token.status), token.type, read_ms(token.expires), token.group_id)
+
+
+class TransactionOut(BaseModel):
+    """A transaction. ``energy_wh`` is null while it is unknown, or where the meter readings contradict each other."""
+
+    id: int
+    station: str
+    transaction_id: str
+    version: str
+    state: str
+    evse: int | None
+    connector: int | None
+    id_token: str | None
+    token_type: str | None
+    stop_token: str | None
+    remote_start_id: int | None
+    reservation_id: int | None
+    charging_state: str | None
+    started: str | None
+    stopped: str | None
+    meter_start_wh: float | None
+    meter_stop_wh: float | None
+    energy_wh: float | None
+    stop_reason: str | None
+    offline: bool
+    complete: bool
+    gaps: list[tuple[int, int]]
+    flags: list[str]
+
+    @classmethod
+    def of(cls, row: Any) -> TransactionOut:
+        """From its row."""
+        same = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        times = {"started": show(row.started_ms), "stopped": show(row.stopped_ms)}
+        return cls(**{**same, **times, "gaps": json.loads(row.gaps), "flags": json.loads(row.flags)})
+
+
+class MeterValueOut(BaseModel):
+    """A meter reading. ``text`` holds what came where that is not a finite number."""
+
+    id: int
+    timestamp: str | None
+    measurand: str
+    context: str
+    phase: str | None
+    location: str | None
+    unit: str | None
+    value: float | None
+    text: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> MeterValueOut:
+        """From its row."""
+        same = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        return cls(**{**same, "timestamp": show(row.timestamp_ms)})
+
+
+class OrphanOut(BaseModel):
+    """A StopTransaction that belongs to no transaction of its station."""
+
+    id: int
+    station: str
+    transaction_id: str
+    why: str
+    received: str | None
+    payload: dict[str, Any]
+
+    @classmethod
+    def of(cls, row: Any) -> OrphanOut:
+        """From its row."""
+        return cls(
+            id=row.id,
+            station=row.station,
+            transaction_id=row.transaction_id,
+            why=row.why,
+            received=show(row.received_ms),
+            payload=json.loads(row.payload),
+        )
+
+
+class CommandIn(BaseModel):
+    """A command; its fields stand beside ``command``."""
+
+    model_config = ConfigDict(extra="allow")
+    command: str
+
+
+class CallIn(BaseModel):
+    """A raw CALL. ``validate`` false sends what is not valid, too."""
+
+    model_config = ConfigDict(extra="forbid")
+    action: str
+    payload: dict[str, Any] = {}
+    validated: bool = Field(True, alias="validate")
+
+
+class OutcomeOut(BaseModel):
+    """The station's answer: its status, and the whole payload."""
+
+    status: str
+    answer: dict[str, Any] | None
+
+
+class NowIn(BaseModel):
+    """The time that a simulation sets."""
+
+    now: str
+
+
+class QuietOut(BaseModel):
+    """``quiet``: nothing is left to do at this time. The rest counts frames since the start; activity is their sum."""
+
+    quiet: bool
+    activity: int
+    received: int
+    sent: int

@@ -1,0 +1,187 @@
+"""The HTTP API, on the application without a socket."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from csms_reference.api import make_app
+from csms_reference.store import StoreError
+
+START = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-03-01T08:00:00Z"}
+
+
+@pytest.fixture
+async def api(bench):
+    """The bench and a client of its API."""
+    it = bench()
+    transport = httpx.ASGITransport(make_app(it.csms))
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+        yield it, client
+
+
+def problem(answer, status, words):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["type"], told["status"]) == ("about:blank", status)
+    assert words in told["detail"]
+    return told
+
+
+async def test_stations(api):
+    it, client = api
+    assert (await client.get("/stations")).json() == []
+    made = await client.post("/stations", json={"id": "CP-1", "password": "secret", "security_profile": 1})
+    assert made.status_code == 201
+    assert made.json()["has_password"]
+    assert "secret" not in made.text
+    assert "scrypt" not in made.text
+    station = await it.station("CP-1", "1.6", password="secret")
+    await station.ask("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Charging"})
+    found = (await client.get("/stations/CP-1")).json()
+    assert (found["connected"], found["vendor"], found["version"]) == (True, "Acme", "1.6")
+    assert found["connectors"][0]["status"] == "Charging"
+    assert found["last_seen"] == "2026-03-01T08:00:00.000Z"
+    changed = await client.post("/stations", json={"id": "CP-1", "registration": "Rejected"})
+    assert (changed.json()["registration"], changed.json()["has_password"]) == ("Rejected", True)
+    for number in range(2, 5):
+        await client.post("/stations", json={"id": f"CP-{number}"})
+    page = (await client.get("/stations", params={"after": "CP-1", "limit": 2})).json()
+    assert [row["id"] for row in page] == ["CP-2", "CP-3"]
+    problem(await client.get("/stations/none"), 404, "no station 'none'")
+
+
+async def test_tokens(api):
+    _, client = api
+    token = {"id_token": "Tag", "expires": "2027-01-01T00:00:00Z", "group_id": "G"}
+    made = await client.post("/tokens", json=token)
+    assert made.status_code == 201
+    assert made.json() == {
+        "id_token": "Tag",
+        "type": None,
+        "status": "Accepted",
+        "expires": "2027-01-01T00:00:00.000Z",
+        "group_id": "G",
+    }
+    assert (await client.put("/tokens/TAG", json={"id_token": "tag", "status": "Blocked"})).json()[
+        "status"
+    ] == "Blocked"
+    assert (await client.get("/tokens/tAG")).json()["expires"] is None
+    assert len((await client.get("/tokens")).json()) == 1
+    assert (await client.delete("/tokens/tag")).status_code == 204
+    problem(await client.get("/tokens/tag"), 404, "no token")
+    problem(await client.delete("/tokens/tag"), 404, "no token")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("POST", "/tokens", {}, "body.id_token"),
+        ("POST", "/tokens", {"id_token": "A", "status": "Fine"}, "body.status"),
+        ("POST", "/tokens", {"id_token": "A", "expires": "soon"}, "not an RFC 3339"),
+        ("POST", "/tokens", {"id_token": "a\u0000b"}, "characters"),
+        ("POST", "/tokens", {"id_token": "A", "admin": True}, "body.admin"),
+        ("PUT", "/tokens/A", {"id_token": "B"}, "differs"),
+        ("POST", "/stations", {"id": "x" * 49}, "body.id"),
+        ("POST", "/stations", {"id": "A", "registration": "Maybe"}, "body.registration"),
+        ("GET", "/transactions?limit=0", None, "query.limit"),
+        ("GET", "/transactions?limit=1000000", None, "query.limit"),
+        ("GET", f"/transactions?after={2**64}", None, "query.after"),
+        ("POST", "/stations/A/commands", {"fields": 1}, "body.command"),
+        ("POST", "/stations/A/calls", {"payload": {}}, "body.action"),
+    ],
+)
+async def test_bad_requests_get_one_clear_problem(api, method, path, body, words):
+    _, client = api
+    problem(await client.request(method, path, json=body), 422, words)
+
+
+async def test_unknown_paths_and_methods_are_problems_too(api):
+    _, client = api
+    problem(await client.get("/nowhere"), 404, "Not Found")
+    problem(await client.delete("/stations"), 405, "Method Not Allowed")
+    problem(await client.post("/conductor", json={"now": "2026-03-01T08:00:00Z"}), 404, "Not Found")
+
+
+async def test_transactions(api):
+    it, client = api
+    stations = [await it.station(name, "1.6") for name in ("CP-1", "CP-2")]
+    numbers = [(await station.ask("StartTransaction", START))["transactionId"] for station in stations]
+    stop = {"transactionId": numbers[0], "meterStop": 70, "timestamp": "2026-03-01T08:30:00Z"}
+    await stations[0].ask("StopTransaction", stop)
+    await stations[1].ask("StopTransaction", stop)
+    everything = (await client.get("/transactions")).json()
+    assert [row["station"] for row in everything] == ["CP-1", "CP-2"]
+    assert [row["state"] for row in everything] == ["Ended", "Active"]
+    active = (await client.get("/transactions", params={"state": "Active"})).json()
+    assert [row["transaction_id"] for row in active] == [str(numbers[1])]
+    after = (await client.get("/transactions", params={"after": everything[0]["id"]})).json()
+    assert [row["station"] for row in after] == ["CP-2"]
+    assert (await client.get("/transactions", params={"station": "CP-9"})).json() == []
+    one = (await client.get(f"/transactions/CP-1/{numbers[0]}")).json()
+    assert (one["energy_wh"], one["started"], one["gaps"]) == (70.0, "2026-03-01T08:00:00.000Z", [])
+    values = (await client.get(f"/transactions/CP-1/{numbers[0]}/meter-values")).json()
+    assert [value["value"] for value in values] == [0.0, 70.0]
+    problem(await client.get(f"/transactions/CP-2/{numbers[0]}"), 404, "no transaction")
+    problem(await client.get(f"/transactions/CP-2/{numbers[0]}/meter-values"), 404, "no transaction")
+    (orphan,) = (await client.get("/orphans")).json()
+    assert (orphan["station"], orphan["why"]) == ("CP-2", "transaction of another")
+
+
+async def test_commands(api):
+    it, client = api
+    reset = {"command": "reset", "kind": "Immediate"}
+    assert (
+        problem(await client.post("/stations/CP-1/commands", json=reset), 404, "nobody knows")["outcome"]
+        == "unknown station"
+    )
+    await it.csms.register("CP-1")
+    assert (
+        problem(await client.post("/stations/CP-1/commands", json=reset), 409, "not connected")["outcome"] == "offline"
+    )
+    station = await it.station()
+    station.replies = {"Reset": {"status": "Scheduled"}, "ClearCache": {"status": "Rejected"}}
+    assert (await client.post("/stations/CP-1/commands", json=reset)).json() == {
+        "status": "Scheduled",
+        "answer": {"status": "Scheduled"},
+    }
+    assert (await client.post("/stations/CP-1/calls", json={"action": "ClearCache"})).json()["status"] == "Rejected"
+    problem(await client.post("/stations/CP-1/commands", json={"command": "reset", "speed": 1}), 422, "speed")
+    problem(await client.post("/stations/CP-1/commands", json={"command": "jump"}), 422, "no command 'jump'")
+    problem(await client.post("/stations/CP-1/calls", json={"action": "Jump"}), 422, "Jump")
+    silent = asyncio.ensure_future(client.post("/stations/CP-1/commands", json={"command": "unlock"}))
+    await station.until(lambda: station.calls[-1][0] == "UnlockConnector")
+    it.forward(31)
+    assert problem(await silent, 504, "no answer to UnlockConnector in 30 s")["outcome"] == "timed out"
+
+
+async def test_an_api_key_is_asked_for(bench):
+    it = bench(api_key="hush")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(make_app(it.csms)), base_url="http://csms") as client:
+        for header in [None, "hush", "Bearer", "Bearer wrong", "bearer hush", "Bearer hush "]:
+            answer = await client.get("/stations", headers={"Authorization": header} if header else {})
+            if header == "Bearer hush ":  # a header's trailing space is no part of it
+                continue
+            problem(answer, 401, "API key")
+            assert answer.headers["www-authenticate"] == "Bearer"
+        assert (await client.get("/stations", headers={"Authorization": "Bearer hush"})).status_code == 200
+        assert (await client.get("/health")).status_code == 200
+
+
+async def test_health_and_a_database_that_is_away(api, monkeypatch):
+    it, client = api
+    assert (await client.get("/health")).json() == {"status": "ok", "connected": 0, "now": "2026-03-01T08:00:00.000Z"}
+
+    async def fail(_fn):
+        raise StoreError("gone, and here is the path to it")
+
+    monkeypatch.setattr(it.store, "read", fail)
+    assert "path" not in problem(await client.get("/health"), 503, "database").get("detail")
+
+
+async def test_the_api_describes_itself(api):
+    _, client = api
+    described = (await client.get("/openapi.json")).json()
+    assert "/stations/{station}/commands" in described["paths"]
+    assert "password_hash" not in str(described)

@@ -1,0 +1,51 @@
+"""Settings come from YAML, and a wrong one is named."""
+
+import pytest
+
+from csms_reference.settings import ClockKind, Settings, SettingsError, UnknownStations
+
+
+def test_a_file(tmp_path):
+    file = tmp_path / "csms.yaml"
+    file.write_text("port: 0\nclock: simulated\nversions: ['2.0.1']\nunknown_stations: refuse\ncall_timeout_s: 5\n")
+    settings = Settings.load(file, api_port=1)
+    assert (settings.port, settings.api_port, settings.clock) == (0, 1, ClockKind.SIMULATED)
+    assert (settings.spoken[0].name, settings.unknown_stations) == ("2.0.1", UnknownStations.REFUSE)
+
+
+def test_an_empty_file_is_the_defaults(tmp_path):
+    (tmp_path / "csms.yaml").write_text("")
+    assert Settings.load(tmp_path / "csms.yaml") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("prot: 1", "unknown setting 'prot'"),
+        ("port: many", "port: 'many' is not of the kind int"),
+        ("port: true", "port: True is not of the kind int"),
+        ("clock: lunar", "clock: 'lunar' is none of real, simulated"),
+        ("versions: ['3.0']", "'3.0' is no OCPP version"),
+        ("versions: 1.6", "versions: 1.6 is no list"),
+        ("tls_cert: a.pem", "tls_cert and tls_key belong together"),
+        ("heartbeat_s: 0", "heartbeat_s: 0 is not above zero"),
+        ("- 1", "expected a mapping"),
+        ("a: [", "while parsing"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, text, why):
+    file = tmp_path / "csms.yaml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(file)
+    assert str(file) in str(caught.value)
+    assert why in str(caught.value)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(SettingsError, match="No such file"):
+        Settings.load(tmp_path / "none.yaml")
+
+
+def test_secrets_are_not_shown():
+    assert "hush" not in repr(Settings(api_key="hush", transaction_secret="hush"))
