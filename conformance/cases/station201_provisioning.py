@@ -1,0 +1,414 @@
+"""Block B, provisioning: boot, variables, reset. Station under test, OCPP 2.0.1."""
+# ruff: noqa: D103  (a case says what it is in its title)
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.cases.station201_states import (
+    all_connectors_are,
+    charging,
+    configured,
+    connector_is,
+    disconnected,
+    post_session,
+    ready,
+    stopped_locally,
+)
+from conformance.vocabulary import (
+    ABSENT,
+    STATION,
+    V201,
+    Received,
+    Reply,
+    Script,
+    Subject,
+    answer,
+    ask,
+    case,
+    check,
+    expect,
+    given,
+    one_of,
+    optionally,
+    power_on,
+    satisfying,
+    silence,
+)
+
+ED3 = (V201,)
+INTERVAL_S = 60
+"""The interval that the bench gives a station which is not accepted yet."""
+
+OFFLINE = ("OCPPCommCtrlr", "OfflineThreshold")
+
+
+# -- the device model on the wire ------------------------------------------------------------------------------------
+
+
+def get_of(*names: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """A GetVariables request."""
+    return {"getVariableData": [_item(component, name, **more) for component, name in names]}
+
+
+def set_of(*values: tuple[str, str, str], **more: Any) -> dict[str, Any]:
+    """A SetVariables request."""
+    items = [_item(component, name, attributeValue=value, **more) for component, name, value in values]
+    return {"setVariableData": items}
+
+
+def _item(component: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"component": {"name": component}, "variable": {"name": name}, **more}
+
+
+def _name(item: Any) -> tuple[str, str]:
+    return item.get("component", {}).get("name", ""), item.get("variable", {}).get("name", "")
+
+
+def _characteristics(entry: Any) -> dict[str, Any]:
+    return entry.get("variableCharacteristics") or {}
+
+
+def _kind(entry: Any) -> str:
+    return str(_characteristics(entry).get("dataType", ""))
+
+
+# -- the cases ----------------------------------------------------------------------------------------------------
+
+
+@case(
+    "TC_B_01_CS",
+    "Boot accepted, connector states reported",
+    verifies="B01.FR.01 B01.FR.05 B01.FR.09",
+    under_test=STATION,
+    versions=ED3,
+    catches="silent_connectors no_startup_event",
+)
+def boot_accepted(station: Subject) -> Script:
+    yield power_on(station)
+    yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
+    yield from all_connectors_are(station, "Available", rule="B01.FR.05")
+    startup = {"type": one_of("StartupOfTheDevice", "ResetOrReboot")}
+    yield expect("SecurityEventNotification", station.message_s, having=startup, rule="A04.FR.02")
+
+
+@case(
+    "TC_B_02_CS",
+    "Boot pending, then accepted; CSMS may configure meanwhile",
+    verifies="B02.FR.01 B02.FR.02 B02.FR.04 B02.FR.05 B02.FR.06 B02.FR.08 F06.FR.17",
+    under_test=STATION,
+    versions=ED3,
+    catches="starts_while_pending deaf_while_pending",
+)
+def boot_pending(station: Subject) -> Script:
+    yield power_on(station)
+    boot: Received = yield expect("BootNotification", station.boot_s)
+    yield answer(boot, status="Pending", interval=4 * INTERVAL_S)
+    yield ask("SetVariables", set_of((*OFFLINE, "300")), having={"setVariableResult.0.attributeStatus": "Accepted"})
+    yield ask("GetVariables", get_of(OFFLINE), having={"getVariableResult.0.attributeStatus": "Accepted"})
+    yield ask("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}, having={"status": "Accepted"})
+    yield from whole_report(station, 1)
+    start = {"idToken": station.tokens.valid.payload, "remoteStartId": 1, "evseId": station.evse}
+    yield ask("RequestStartTransaction", start, having={"status": "Rejected"}, rule="B02.FR.05")
+    accepted_or_not = {"status": one_of("Accepted", "NotImplemented")}
+    reply: Reply = yield ask("TriggerMessage", {"requestedMessage": "BootNotification"}, having=accepted_or_not)
+    if reply.get("status") == "Accepted":
+        yield expect("BootNotification", station.message_s, having={"reason": "Triggered"}, rule="F06.FR.17")
+    else:
+        yield expect("BootNotification", 5 * INTERVAL_S)
+    yield from all_connectors_are(station, "Available")
+
+
+@case(
+    "TC_B_03_CS",
+    "Boot rejected, station stays silent and retries after interval",
+    verifies="B03.FR.02 B03.FR.04 B03.FR.06",
+    under_test=STATION,
+    versions=ED3,
+    catches="chatty_when_rejected impatient_when_rejected",
+)
+def boot_rejected(station: Subject) -> Script:
+    yield power_on(station)
+    boot: Received = yield expect("BootNotification", station.boot_s)
+    yield answer(boot, status="Rejected", interval=INTERVAL_S)
+    yield silence(INTERVAL_S - station.tolerance_s, rule="B03.FR.02")
+    yield expect("BootNotification", station.tolerance_s + station.message_s, rule="B03.FR.06")
+    yield from all_connectors_are(station, "Available")
+
+
+@case(
+    "TC_B_06_CS",
+    "Read one variable",
+    verifies="B06.FR.01 B06.FR.02 B06.FR.03 B06.FR.04 B06.FR.10 B06.FR.11",
+    under_test=STATION,
+    versions=ED3,
+    catches="reads_something_else",
+)
+def get_variable(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, *OFFLINE, 300))
+    yield ask(
+        "GetVariables",
+        get_of(OFFLINE, attributeType="Actual"),
+        having={
+            "getVariableResult.0.attributeStatus": "Accepted",
+            "getVariableResult.0.attributeType": "Actual",
+            "getVariableResult.0.attributeValue": "300",
+            "getVariableResult.0.component.name": OFFLINE[0],
+            "getVariableResult.0.variable.name": OFFLINE[1],
+            "getVariableResult.0.attributeStatusInfo.reasonCode": optionally("NoError"),
+        },
+    )
+
+
+@case(
+    "TC_B_07_CS",
+    "Read several variables in one request",
+    verifies="B06.FR.01 B06.FR.02 B06.FR.03 B06.FR.04 B06.FR.10",
+    under_test=STATION,
+    versions=ED3,
+    catches="reads_one_of_many",
+)
+def get_variables(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, *OFFLINE, 300))
+    yield from given(configured(station, "AuthCtrlr", "LocalAuthorizeOffline", "true"))
+    names = (OFFLINE, ("AuthCtrlr", "LocalAuthorizeOffline"))
+    reply: Reply = yield ask("GetVariables", get_of(*names, attributeType="Actual"))
+    got = {_name(item): item for item in reply.get("getVariableResult", [])}
+    for name, value in zip(names, ("300", "true"), strict=True):
+        item = got.get(name, {})
+        is_ = (item.get("attributeStatus"), item.get("attributeType"), item.get("attributeValue"))
+        yield check(
+            is_ == ("Accepted", "Actual", value), f"{'.'.join(name)} Accepted, Actual, {value}", is_, "B06.FR.04"
+        )
+
+
+@case(
+    "TC_B_09_CS",
+    "Write one variable",
+    verifies="B05.FR.01 B05.FR.02 B05.FR.03 B05.FR.10 B05.FR.12",
+    under_test=STATION,
+    versions=ED3,
+    catches="refuses_to_be_set",
+)
+def set_variable(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield ask(
+        "SetVariables",
+        set_of((*OFFLINE, "300"), attributeType="Actual"),
+        having={
+            "setVariableResult.0.attributeStatus": "Accepted",
+            "setVariableResult.0.attributeType": "Actual",
+            "setVariableResult.0.component.name": OFFLINE[0],
+            "setVariableResult.0.variable.name": OFFLINE[1],
+            "setVariableResult.0.attributeStatusInfo.reasonCode": optionally("NoError"),
+        },
+    )
+
+
+@case(
+    "TC_B_10_CS",
+    "Write several variables in one request",
+    verifies="B05.FR.01 B05.FR.02 B05.FR.03 B05.FR.10 B05.FR.12",
+    under_test=STATION,
+    versions=ED3,
+    catches="sets_one_of_many",
+)
+def set_variables(station: Subject) -> Script:
+    yield from given(ready(station))
+    values = ((*OFFLINE, "300"), ("AuthCtrlr", "LocalAuthorizeOffline", "true"))
+    reply: Reply = yield ask("SetVariables", set_of(*values, attributeType="Actual"))
+    got = {_name(item): item for item in reply.get("setVariableResult", [])}
+    for component, name, _ in values:
+        item = got.get((component, name), {})
+        is_ = (item.get("attributeStatus"), item.get("attributeType"))
+        yield check(is_ == ("Accepted", "Actual"), f"{component}.{name} Accepted, Actual", is_, "B05.FR.10")
+
+
+@case(
+    "TC_B_13_CS",
+    "Base report: FullInventory",
+    verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.08 B07.FR.10 B07.FR.12",
+    under_test=STATION,
+    versions=ED3,
+    catches="report_without_characteristics report_of_another_request",
+)
+def full_inventory(station: Subject) -> Script:
+    yield from given(ready(station))
+    having = {"status": "Accepted", "statusInfo.reasonCode": optionally("NoError")}
+    yield ask("GetBaseReport", {"requestId": 4321, "reportBase": "FullInventory"}, having=having)
+    entries: list[Any] = yield from whole_report(station, 4321)
+    bare = [".".join(_name(entry)) for entry in entries if "variableCharacteristics" not in entry]
+    yield check(not bare, "variableCharacteristics of every variable", f"none of {bare[:3]}", "B07.FR.08")
+    listed = ("OptionList", "SequenceList", "MemberList")
+    open_ = [".".join(_name(e)) for e in entries if _kind(e) in listed and not _characteristics(e).get("valuesList")]
+    yield check(not open_, "valuesList of every list variable", f"none of {open_[:3]}", "B07.FR.10")
+    missing = {("OCPPCommCtrlr", "OfflineThreshold"), ("TxCtrlr", "TxStartPoint")} - {_name(e) for e in entries}
+    yield check(not missing, "the required variables", f"without {sorted(missing)}", "B07.FR.08")
+
+
+@case(
+    "TC_B_20_CS",
+    "Reset station OnIdle, no transaction",
+    verifies="B11.FR.01 B11.FR.03 B11.FR.04 B01.FR.03",
+    under_test=STATION,
+    versions=ED3,
+    catches="never_reboots",
+)
+def reset_idle(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield ask("Reset", {"type": "OnIdle"}, having={"status": "Accepted"}, rule="B11.FR.01")
+    yield expect("BootNotification", station.boot_s, rule="B11.FR.03")
+    yield from all_connectors_are(station, "Available", rule="B11.FR.04")
+
+
+@case(
+    "TC_B_21_CS",
+    "Reset station OnIdle waits for transaction end",
+    verifies="B12.FR.01 B12.FR.03",
+    under_test=STATION,
+    versions=ED3,
+    catches="forgets_why_it_reboots",
+)
+def reset_scheduled(station: Subject) -> Script:
+    tx = yield from given(charging(station))
+    yield ask("Reset", {"type": "OnIdle"}, having={"status": "Scheduled"}, rule="B12.FR.01")
+    yield from stopped_locally(station, tx)
+    over_early = tx.ended
+    if not tx.ended:
+        yield from post_session(station, tx)
+        over_early = tx.ended
+    if not tx.ended:
+        yield from disconnected(station, tx)
+    having = {"reason": "ScheduledReset"}
+    yield expect("BootNotification", station.boot_s, having=having, rule="B12.FR.03")
+    for evse, connector in station.connectors:
+        here = over_early and (evse, connector) == (station.evse, station.connector)
+        yield connector_is(station, "Occupied" if here else "Available", evse=evse, connector=connector)
+    rebooted = {"type": one_of("StartupOfTheDevice", "ResetOrReboot")}
+    yield expect("SecurityEventNotification", station.message_s, having=rebooted, rule="A04.FR.02")
+
+
+@case(
+    "TC_B_22_CS",
+    "Immediate reset ends running transaction",
+    verifies="B12.FR.02 B12.FR.04 E07.FR.03 B01.FR.03",
+    under_test=STATION,
+    versions=ED3,
+    catches="ends_without_reason",
+)
+def reset_immediate(station: Subject) -> Script:
+    yield from given(charging(station))
+    yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"}, rule="B12.FR.02")
+    yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"eventType": "Ended"},
+        having={
+            "triggerReason": "ResetCommand",
+            "transactionInfo.chargingState": "EVConnected",
+            "transactionInfo.stoppedReason": "ImmediateReset",
+            "idToken": ABSENT,
+        },
+        rule="B12.FR.04",
+    )
+    yield expect("BootNotification", station.boot_s, having={"reason": "RemoteReset"}, rule="B01.FR.03")
+    for evse, connector in station.connectors:
+        here = (evse, connector) == (station.evse, station.connector)
+        yield connector_is(station, "Occupied" if here else "Available", evse=evse, connector=connector)
+
+
+@case(
+    "TC_B_30_CS",
+    "CALL before acceptance gets SecurityError",
+    verifies="B03.FR.08",
+    under_test=STATION,
+    versions=ED3,
+    catches="obeys_while_rejected",
+)
+def call_while_rejected(station: Subject) -> Script:
+    yield power_on(station)
+    boot: Received = yield expect("BootNotification", station.boot_s)
+    yield answer(boot, status="Rejected", interval=INTERVAL_S)
+    yield ask(
+        "GetBaseReport",
+        {"requestId": 1, "reportBase": "FullInventory"},
+        error=one_of("SecurityError"),
+        rule="B03.FR.08",
+    )
+
+
+UNKNOWN = (
+    ("TC_B_32_CS", "Read unknown component", "GetVariables", "B06.FR.06", "UnknownComponent"),
+    ("TC_B_33_CS", "Read unknown variable", "GetVariables", "B06.FR.07", "UnknownVariable"),
+    ("TC_B_34_CS", "Read unsupported attribute type", "GetVariables", "B06.FR.08", "NotSupportedAttributeType"),
+    ("TC_B_35_CS", "Write unknown component", "SetVariables", "B05.FR.04", "UnknownComponent"),
+    ("TC_B_36_CS", "Write unknown variable", "SetVariables", "B05.FR.05", "UnknownVariable"),
+    ("TC_B_37_CS", "Write unsupported attribute type", "SetVariables", "B05.FR.06", "NotSupportedAttributeType"),
+)
+"""The six cases that name something in the device model which is not there, with the status that must come."""
+
+
+def _names_what_is_not_there(action: str, status: str) -> Callable[[Subject], Script]:
+    component = "UnknownComponent" if status == "UnknownComponent" else OFFLINE[0]
+    name = "UnknownVariable" if status == "UnknownVariable" else OFFLINE[1]
+    kind = {"attributeType": "Target"} if status == "NotSupportedAttributeType" else {}
+    if action == "GetVariables":
+        request, result = get_of((component, name), **kind), "getVariableResult.0"
+    else:
+        request, result = set_of((component, name, "300"), **kind), "setVariableResult.0"
+    echoed = {"attributeStatus": status, "component.name": component, "variable.name": name, **kind}
+
+    def named(station: Subject) -> Script:
+        yield from given(ready(station))
+        yield ask(action, request, having={f"{result}.{path}": value for path, value in echoed.items()})
+
+    return named
+
+
+for _id, _title, _action, _rule, _status in UNKNOWN:
+    _catches = "reads_anything" if _action == "GetVariables" else "writes_anything"
+    case(_id, _title, verifies=_rule, under_test=STATION, versions=ED3, catches=_catches)(
+        _names_what_is_not_there(_action, _status)
+    )
+
+
+@case(
+    "TC_B_39_CS",
+    "Write to read-only variable rejected",
+    verifies="B05.FR.09",
+    under_test=STATION,
+    versions=ED3,
+    catches="writes_anything",
+)
+def set_read_only(station: Subject) -> Script:
+    yield from given(ready(station))
+    variable = {"name": "MessageTimeout", "instance": "Default"}
+    data = {"component": {"name": "OCPPCommCtrlr"}, "variable": variable, "attributeValue": "30"}
+    yield ask(
+        "SetVariables",
+        {"setVariableData": [data]},
+        having={
+            "setVariableResult.0.attributeStatus": "Rejected",
+            "setVariableResult.0.component.name": "OCPPCommCtrlr",
+            "setVariableResult.0.variable.name": "MessageTimeout",
+            "setVariableResult.0.variable.instance": "Default",
+        },
+    )
+
+
+def whole_report(station: Subject, request_id: int) -> Script:
+    """All parts of a report, in order; returns its entries."""
+    entries: list[Any] = []
+    number, more = 0, True
+    counts = satisfying("0, 1, 2 …", lambda value: isinstance(value, int))
+    while more:
+        part: Received = yield expect(
+            "NotifyReport", station.message_s, having={"requestId": request_id, "seqNo": counts}
+        )
+        yield check(part.get("seqNo") == number, f"NotifyReport seqNo {number}", part.get("seqNo"))
+        entries += part.get("reportData", [])
+        number, more = number + 1, bool(part.get("tbc", False))
+    return entries

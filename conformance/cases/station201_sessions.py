@@ -1,0 +1,282 @@
+"""Blocks C and E, authorization and transactions. Station under test, OCPP 2.0.1."""
+# ruff: noqa: D103  (a case says what it is in its title)
+
+from __future__ import annotations
+
+from conformance.cases.station201_states import (
+    Tx,
+    authorized,
+    charging,
+    configured,
+    connector_is,
+    energized,
+    new_session,
+    plugged,
+    post_session,
+    ready,
+    start_points,
+    stopped_locally,
+)
+from conformance.vocabulary import (
+    STATION,
+    V201,
+    Received,
+    Script,
+    Subject,
+    Token,
+    ask,
+    case,
+    check,
+    expect,
+    given,
+    let_pass,
+    one_of,
+    optionally,
+    present,
+    satisfying,
+    seen,
+    silence,
+    unplug,
+)
+
+ED3 = (V201,)
+
+
+def _plugged_before(station: Subject) -> Script:
+    yield from ready(station)
+    tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    return tx
+
+
+def _refused(station: Subject, token: Token, rule: str) -> Script:
+    """A token that the CSMS refuses moves nothing."""
+    yield from given(_plugged_before(station))
+    yield present(station, token)
+    having = {"idToken.idToken": token.id, "idToken.type": token.type}
+    yield expect("Authorize", station.message_s, having=having, rule=rule)
+    moved = {"triggerReason": one_of("Authorized", "ChargingStateChanged", "RemoteStart")}
+    yield silence(station.message_s, "TransactionEvent", where=moved, rule=rule)
+    powered: list[Received] = yield seen("TransactionEvent", where={"transactionInfo.chargingState": "Charging"})
+    yield check(not powered, "no energy", f"{len(powered)} events of charging", rule)
+
+
+@case(
+    "TC_C_02_CS",
+    "Local start with invalid/unknown token",
+    verifies="C01.FR.02 C06.FR.02",
+    under_test=STATION,
+    versions=ED3,
+    catches="charges_anyone",
+)
+def invalid_token(station: Subject) -> Script:
+    yield from _refused(station, station.tokens.invalid, "C01.FR.02")
+
+
+@case(
+    "TC_C_06_CS",
+    "Local start with blocked/restricted token",
+    verifies="C01.FR.02",
+    under_test=STATION,
+    versions=ED3,
+    catches="charges_anyone",
+)
+def blocked_token(station: Subject) -> Script:
+    yield from _refused(station, station.tokens.blocked, "C01.FR.02")
+
+
+@case(
+    "TC_C_07_CS",
+    "Local start with expired token",
+    verifies="C01.FR.02",
+    under_test=STATION,
+    versions=ED3,
+    catches="charges_anyone",
+)
+def expired_token(station: Subject) -> Script:
+    yield from _refused(station, station.tokens.expired, "C01.FR.02")
+
+
+@case(
+    "TC_C_04_CS",
+    "Other token cannot stop the transaction",
+    verifies="C01.FR.02 C01.FR.03",
+    under_test=STATION,
+    versions=ED3,
+    catches="stopped_by_anyone",
+)
+def other_token(station: Subject) -> Script:
+    yield from given(charging(station))
+    yield present(station, station.tokens.other)
+    yield expect("Authorize", station.message_s, optional=True)
+    told = satisfying("some token", bool)
+    yield silence(station.message_s, "TransactionEvent", where={"idToken": told}, rule="C01.FR.03")
+    ended: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended"})
+    yield check(not ended, "the transaction goes on", "an Ended event", "C01.FR.03")
+
+
+@case(
+    "TC_E_03_CS",
+    "Local start, cable first",
+    verifies="E02.FR.01 E02.FR.05 E02.FR.06 E02.FR.07 E02.FR.13 E02.FR.15 E02.FR.16 E02.FR.17 E01.FR.16 C01.FR.02",
+    under_test=STATION,
+    versions=ED3,
+    catches="hides_the_token",
+)
+def cable_first(station: Subject) -> Script:
+    tx: Tx = yield from given(_plugged_before(station))
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+
+
+@case(
+    "TC_E_04_CS",
+    "Local start, authorization first",
+    verifies="E03.FR.01 E03.FR.06 E03.FR.12 E01.FR.16 C01.FR.02",
+    under_test=STATION,
+    versions=ED3,
+    catches="never_charges",
+)
+def token_first(station: Subject) -> Script:
+    yield from given(ready(station))
+    tx: Tx = yield from given(new_session(station))
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+
+
+@case(
+    "TC_E_05_CS",
+    "Local start, cable never plugged",
+    verifies="E03.FR.01 E03.FR.05 E03.FR.06 E03.FR.12 C01.FR.02",
+    under_test=STATION,
+    versions=ED3,
+    catches="waits_for_ever",
+)
+def plug_timeout(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, "TxCtrlr", "EVConnectionTimeOut", station.plug_timeout_s))
+    yield from given(configured(station, "AuthCacheCtrlr", "Enabled", "false", optional=True))
+    yield from given(configured(station, "TxCtrlr", "TxStartPoint", "Authorized", optional=True))
+    points = yield from given(start_points(station))
+    tx = Tx(points)
+    yield from given(authorized(station, tx))
+    if tx.started:
+        within_s = station.plug_timeout_s + station.tolerance_s
+        event: Received = yield expect(
+            "TransactionEvent", within_s, where={"triggerReason": "EVConnectTimeout"}, rule="E03.FR.05"
+        )
+        if event.get("eventType") == "Ended":
+            reason = event.get("transactionInfo.stoppedReason")
+            yield check(reason == "Timeout", "stoppedReason Timeout", reason, "E03.FR.05")
+    else:
+        yield let_pass(station.plug_timeout_s + station.tolerance_s)
+    again = Tx(points)
+    yield from authorized(station, again)
+    yield from energized(station, again)
+
+
+@case(
+    "TC_E_15_CS",
+    "Stop by the token that started",
+    verifies="E06.FR.03 E06.FR.15",
+    under_test=STATION,
+    versions=ED3,
+    catches="stops_for_another_reason",
+)
+def stop_authorized(station: Subject) -> Script:
+    tx: Tx = yield from given(_stopping_at(station, "Authorized"))
+    yield let_pass(station.transaction_s)
+    yield present(station, station.tokens.valid)
+    having = {
+        "eventType": "Ended",
+        "transactionInfo.stoppedReason": optionally("Local"),
+        "transactionInfo.transactionId": tx.id,
+    }
+    ended = {"triggerReason": "StopAuthorized"}
+    yield expect("TransactionEvent", station.message_s, where=ended, having=having, rule="E06.FR.03")
+
+
+@case(
+    "TC_E_21_CS",
+    "Remote stop ends the transaction",
+    verifies="E06.FR.03 E06.FR.15 F03.FR.09",
+    under_test=STATION,
+    versions=ED3,
+    catches="ends_locally_when_told_from_afar",
+)
+def stop_remote(station: Subject) -> Script:
+    tx: Tx = yield from given(_stopping_at(station, "Authorized"))
+    yield ask("RequestStopTransaction", {"transactionId": tx.id}, having={"status": "Accepted"}, rule="F03.FR.07")
+    yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"eventType": "Ended"},
+        having={"triggerReason": "RemoteStop", "transactionInfo.stoppedReason": "Remote"},
+        rule="F03.FR.03",
+    )
+
+
+@case(
+    "TC_E_14_CS",
+    "Unplugging after the stop ends the transaction",
+    verifies="E06.FR.02 E06.FR.15",
+    under_test=STATION,
+    versions=ED3,
+    catches="leaves_the_transaction_open",
+)
+def stop_by_unplugging(station: Subject) -> Script:
+    tx: Tx = yield from given(_stopping_at(station, "EVConnected"))
+    yield from given(stopped_locally(station, tx))
+    yield from given(post_session(station, tx))
+    yield unplug(station)
+    yield connector_is(station, "Available")
+    yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"eventType": "Ended"},
+        having={
+            "triggerReason": "EVCommunicationLost",
+            "transactionInfo.chargingState": "Idle",
+            "transactionInfo.stoppedReason": optionally("Local", "EVDisconnected"),
+        },
+        rule="E06.FR.02",
+    )
+
+
+def _stopping_at(station: Subject, point: str) -> Script:
+    """A charging session on a station whose transactions end at this point."""
+    yield from ready(station)
+    yield from configured(station, "TxCtrlr", "TxStopPoint", point)
+    tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+    return tx
+
+
+@case(
+    "TC_G_01_CS",
+    "Connector Available -> Occupied reported",
+    verifies="G01.FR.01 N07.FR.19",
+    under_test=STATION,
+    versions=ED3,
+    catches="never_occupied",
+)
+def becomes_occupied(station: Subject) -> Script:
+    yield from given(ready(station))
+    tx = yield from given(new_session(station))
+    yield from plugged(station, tx)
+
+
+@case(
+    "TC_G_02_CS",
+    "Connector Occupied -> Available reported",
+    verifies="G01.FR.01 N07.FR.19",
+    under_test=STATION,
+    versions=ED3,
+    catches="stays_occupied",
+)
+def becomes_available(station: Subject) -> Script:
+    yield from given(_plugged_before(station))
+    yield unplug(station)
+    yield connector_is(station, "Available", rule="G01.FR.01")

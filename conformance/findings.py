@@ -1,0 +1,80 @@
+"""What a case found, and the record of frames that it was found in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from conformance.vocabulary import Case
+from reports.verdict import Judgement, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that speaks against a pass. ``frames`` are line numbers of the record."""
+
+    verdict: Verdict
+    expected: str
+    actual: str
+    rule: str = ""
+    reason: str = ""
+    t: float | None = None
+    frames: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One frame on the wire, or ``direction`` "link" with the text "opened" or "lost"."""
+
+    line: int
+    t: float
+    direction: str
+    text: str | bytes
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything that went over the wire in one case, as it was.
+
+    ``write(t, direction, text)`` stores a frame somewhere durable and returns its line number there.
+    """
+
+    write: Callable[[float, str, str | bytes], int] | None = None
+    lines: list[Line] = field(default_factory=list)
+
+    def frame(self, t: float, direction: str, text: str | bytes) -> int:
+        """Record a frame that went ``up`` (from the station) or ``down``; returns its line number, from 1."""
+        number = self.write(t, direction, text) if self.write else len(self.lines) + 1
+        self.lines.append(Line(number, t, direction, text))
+        return number
+
+    def link(self, t: float, what: str) -> None:
+        """Record that the link was opened or lost."""
+        self.lines.append(Line(0, t, "link", what))
+
+
+def judgement(case: Case, findings: Iterable[Finding], station: str, t: float, title: str = "") -> Judgement:
+    """The verdict of one case: its gravest finding, the first of that gravity; a pass without findings."""
+    found = list(findings)
+    if not found:
+        return Judgement(case.id, title or case.title, Verdict.PASS, rule=" ".join(case.verifies), station=station, t=t)
+    worst = max(found, key=lambda each: each.verdict.severity)
+    others = len(found) - 1
+    reason = worst.reason or ("" if not others else f"and {others} more")
+    return Judgement(
+        case.id,
+        title or case.title,
+        worst.verdict,
+        expected=worst.expected,
+        actual=worst.actual,
+        rule=worst.rule or " ".join(case.verifies),
+        reason=reason,
+        station=station,
+        t=t if worst.t is None else worst.t,
+        frames=worst.frames,
+    )
+
+
+def not_applicable(case: Case, reason: str, title: str = "") -> Judgement:
+    """The verdict of a case that does not apply, with the declaration that says so."""
+    return Judgement(case.id, title or case.title, Verdict.NOT_APPLICABLE, rule=" ".join(case.verifies), reason=reason)

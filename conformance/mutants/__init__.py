@@ -1,0 +1,252 @@
+"""Faulty peers, made from sound ones: a mutant spoils the frames of the system under test on their way to the bench.
+
+Each conformance case names the mutants that it must catch; ``conformance.selfcheck`` holds it to that.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance import background, reading
+from conformance.reading import Frame, Unreadable
+from conformance.vocabulary import Payload, Subject, Where, mismatches
+
+Later = list[tuple[float, str | bytes]]
+"""What goes on to the bench: (delay in seconds, text)."""
+
+
+@dataclass(slots=True)
+class Passing:
+    """A frame of the system under test on its way. ``request`` is the CALL that a reply answers."""
+
+    frame: Frame
+    action: str
+    request: Payload
+    spoiler: Spoiler
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a CALL and no reply."""
+        return self.frame.kind == reading.CALL
+
+
+Twist = Callable[[Passing], Later | None]
+"""Spoils one frame; None leaves it alone."""
+
+Prompted = Callable[[str, Payload, "Spoiler"], Later]
+"""What a faulty peer says on its own after the bench has sent (action, payload)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A way to be wrong: twists of what the system under test says, and words that it should not say."""
+
+    name: str
+    twists: tuple[Twist, ...] = ()
+    outbursts: tuple[Prompted, ...] = ()
+
+
+MUTANTS: dict[str, Mutant] = {}
+"""Every mutant, by name. ``conformance.registry.mutants()`` fills it by importing the mutant modules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outburst:
+    """Marks a ``Prompted`` among the parts of a mutant."""
+
+    say: Prompted
+
+
+def mutant(name: str, *parts: Twist | Outburst) -> None:
+    """Register a mutant. Raises ValueError for a repeated name."""
+    if name in MUTANTS:
+        raise ValueError(f"two mutants are called {name}")
+    twists = tuple(part for part in parts if not isinstance(part, Outburst))
+    MUTANTS[name] = Mutant(name, twists, tuple(part.say for part in parts if isinstance(part, Outburst)))
+
+
+@dataclass(slots=True)
+class Spoiler:
+    """A mutant at work on one case. ``back`` collects what the spoiler answers in the bench's place."""
+
+    mutant: Mutant
+    subject: Subject
+    stamp: Callable[[], str]
+    back: list[str] = field(default_factory=list)
+    memory: dict[str, Any] = field(default_factory=dict)
+    _asked: dict[str, tuple[str, Payload]] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict)
+    _swallow: set[str] = field(default_factory=set)
+    _count: int = 0
+
+    def theirs(self, data: str | bytes) -> Later:
+        """What becomes of a frame that the system under test sent."""
+        try:
+            frame = reading.read(data)
+        except Unreadable:
+            return [(0.0, data)]
+        if frame.kind == reading.CALL:
+            self._told[frame.message_id] = frame.action
+            passing = Passing(frame, frame.action, {}, self)
+        else:
+            passing = Passing(frame, *self._asked.get(frame.message_id, ("", {})), self)
+        for twist in self.mutant.twists:
+            if (spoilt := twist(passing)) is not None:
+                return spoilt
+        return [(0.0, data)]
+
+    def ours(self, text: str) -> tuple[bool, Later]:
+        """Whether a frame of the bench goes on, and what the system under test blurts out after it."""
+        frame = reading.read(text)
+        if frame.kind == reading.CALL:
+            self._asked[frame.message_id] = frame.action, frame.payload
+        elif frame.message_id in self._swallow:
+            return False, []
+        action = frame.action or self._told.get(frame.message_id, "")
+        said: Later = []
+        for say in self.mutant.outbursts:
+            said += say(action, frame.payload, self)
+        return True, said
+
+    def invent(self, action: str, payload: Payload) -> str:
+        """A CALL that the system under test never made; the bench's reply to it goes no further."""
+        self._count += 1
+        message_id = f"mutant-{self._count}"
+        self._swallow.add(message_id)
+        return reading.write(reading.CALL, message_id, action, payload)
+
+    def appease(self, passing: Passing) -> None:
+        """Answer a CALL that never reaches the bench, so that the system under test goes on."""
+        usual = background.usual(passing.action, passing.frame.payload, self.subject, self.stamp())
+        self.back.append(reading.write(reading.RESULT, passing.frame.message_id, usual or {}))
+
+
+# -- ways to be wrong ------------------------------------------------------------------------------------------------
+
+
+def drop(action: str, where: Where | None = None) -> Twist:
+    """Never say this."""
+
+    def twist(passing: Passing) -> Later | None:
+        if not _is(passing, action, where, call=True):
+            return None
+        passing.spoiler.appease(passing)
+        return []
+
+    return twist
+
+
+def change(action: str, path: str, value: Any, where: Where | None = None) -> Twist:
+    """Say it with a wrong field. ``value`` None removes it; a callable is given the right value."""
+    return _changed(action, path, value, where, call=True)
+
+
+def change_reply(action: str, path: str, value: Any, where: Where | None = None) -> Twist:
+    """Answer with a wrong field. ``where`` looks at the reply."""
+    return _changed(action, path, value, where, call=False)
+
+
+def refuse_reply(action: str, code: str = "NotSupported") -> Twist:
+    """Answer a CALLERROR where a result belongs."""
+
+    def twist(passing: Passing) -> Later | None:
+        if not _is(passing, action, None, call=False):
+            return None
+        return [(0.0, reading.write(reading.ERROR, passing.frame.message_id, code, "", {}))]
+
+    return twist
+
+
+def accept_reply(action: str, payload: Payload) -> Twist:
+    """Answer this result, whatever the sound peer answers."""
+
+    def twist(passing: Passing) -> Later | None:
+        if passing.is_call or passing.action != action:
+            return None
+        return [(0.0, reading.write(reading.RESULT, passing.frame.message_id, payload))]
+
+    return twist
+
+
+def delay(action: str, by_s: float, where: Where | None = None) -> Twist:
+    """Say it too late."""
+
+    def twist(passing: Passing) -> Later | None:
+        return [(by_s, _text(passing))] if _is(passing, action, where, call=True) else None
+
+    return twist
+
+
+def once(action: str, where: Where, twist: Twist) -> Twist:
+    """Be wrong only after having said this."""
+
+    def later(passing: Passing) -> Later | None:
+        key = f"once {action} {dict(where)}"
+        if passing.spoiler.memory.get(key):
+            return twist(passing)
+        passing.spoiler.memory[key] = _is(passing, action, where, call=True)
+        return None
+
+    return later
+
+
+def say(action: str, payload: Payload, *, after: str, where: Where | None = None, by_s: float = 1.0) -> Outburst:
+    """Say this uncalled for, ``by_s`` seconds after the bench sent or answered ``after`` with such a payload."""
+
+    def prompted(heard: str, content: Payload, spoiler: Spoiler) -> Later:
+        if heard != after or mismatches(content, where or {}):
+            return []
+        return [(by_s, spoiler.invent(action, payload))]
+
+    return Outburst(prompted)
+
+
+def _changed(action: str, path: str, value: Any, where: Where | None, *, call: bool) -> Twist:
+    def twist(passing: Passing) -> Later | None:
+        if not _is(passing, action, where, call=call):
+            return None
+        payload = copy.deepcopy(passing.frame.payload)
+        put(payload, path, value)
+        return [(0.0, _text(passing, payload))]
+
+    return twist
+
+
+def _is(passing: Passing, action: str, where: Where | None, *, call: bool) -> bool:
+    if passing.action != action or passing.is_call != call or passing.frame.kind == reading.ERROR:
+        return False
+    return not mismatches(passing.frame.payload, where or {})
+
+
+def _text(passing: Passing, payload: Payload | None = None) -> str:
+    frame = passing.frame
+    content = frame.payload if payload is None else payload
+    if passing.is_call:
+        return reading.write(frame.kind, frame.message_id, frame.action, content)
+    return reading.write(frame.kind, frame.message_id, content)
+
+
+def put(payload: Any, path: str, value: Any) -> None:
+    """Set, change (a callable) or remove (None) the value at a dotted path; a path that is not there is made."""
+    *parents, last = path.split(".")
+    node = payload
+    for part in parents:
+        if isinstance(node, list):
+            if int(part) >= len(node):
+                return
+            node = node[int(part)]
+        else:
+            node = node.setdefault(part, {})
+    if isinstance(node, list):
+        if int(last) >= len(node):
+            return
+        node[int(last)] = value(node[int(last)]) if callable(value) else value
+    elif value is None:
+        node.pop(last, None)
+    elif not callable(value):
+        node[last] = value
+    elif last in node:
+        node[last] = value(node[last])

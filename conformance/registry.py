@@ -1,0 +1,73 @@
+"""Finds the cases and mutants: importing their modules registers them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+
+import conformance.cases
+import conformance.mutants
+from conformance.mutants import MUTANTS, Mutant
+from conformance.vocabulary import CASES, Case, Role
+
+
+@cache
+def _imported(package: str) -> bool:
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        importlib.import_module(f"{package}.{module.name}")
+    return True
+
+
+def cases() -> dict[str, Case]:
+    """Every case, by id."""
+    _imported(conformance.cases.__name__)
+    return CASES
+
+
+def mutants() -> dict[str, Mutant]:
+    """Every mutant, by name."""
+    _imported(conformance.mutants.__name__)
+    return MUTANTS
+
+
+class UnknownCase(ValueError):
+    """No case is called so; the text names the nearest."""
+
+
+def block(case: Case) -> str:
+    """The functional block: ``B`` of TC_B_03_CS, ``003`` of TC_003_CS."""
+    return case.id.split("_")[1]
+
+
+def select(
+    role: Role,
+    version: str,
+    *,
+    ids: Iterable[str] = (),
+    blocks: Iterable[str] = (),
+    profiles: Iterable[str] = (),
+    profiles_of: dict[str, frozenset[str]] | None = None,
+) -> list[Case]:
+    """The cases for a role and version, in the order of their ids; each filter that is given narrows them.
+
+    ``profiles_of`` maps case ids to the certification profiles that list them. Raises UnknownCase.
+    """
+    fitting = [case for _, case in sorted(cases().items()) if case.under_test is role and version in case.versions]
+    wanted = {each.upper() for each in ids}
+    by_id = {case.id.upper(): case for case in fitting}
+    if unknown := sorted(wanted - by_id.keys()):
+        near = [case.id for case in fitting if case.id.startswith(unknown[0][:4])][:5]
+        raise UnknownCase(
+            f"no case {unknown[0]} for a {role} in OCPP {version}; there are {', '.join(near) or 'none'} …"
+        )
+    letters = {letter.upper() for letter in blocks}
+    claimed = set(profiles)
+    return [
+        case
+        for case in fitting
+        if (not wanted or case.id.upper() in wanted)
+        and (not letters or block(case).upper() in letters)
+        and (not claimed or claimed & (profiles_of or {}).get(case.id, frozenset()))
+    ]

@@ -1,0 +1,61 @@
+"""Rigs: what operates the system under test. A method per operation; what a rig lacks makes a case inconclusive."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.timing import Timing
+from conformance.vocabulary import Subject
+from protocol.link import Admitted, Dialer, Gate, Knock, Turned
+
+
+class Unable(Exception):
+    """The rig cannot do what it was asked; the text says why, and the case becomes inconclusive."""
+
+
+@dataclass(slots=True)
+class Doorway:
+    """Where a station under test knocks: leads to the stand of the case that is running."""
+
+    gate: Gate | None = None
+
+    async def admit(self, knock: Knock) -> Admitted | Turned:
+        """Ask the stand; between two cases nobody is let in."""
+        return await self.gate.admit(knock) if self.gate else Turned(503, "no case is running", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """A system under test, ready for one case: hands on it, its time, and for a CSMS how to dial it.
+
+    ``hands`` has a method for each operation that the rig can do. On a station: ``power_on()``, ``power_off()``,
+    ``plug(evse, connector)``, ``unplug(evse)``, ``present(token, type, evse)``. On a CSMS: ``command(name, **fields)``
+    and ``provision(**fields)``. Methods may be coroutines; they raise Unable where they cannot.
+    """
+
+    hands: object
+    timing: Timing
+    dialer: Dialer | None = None
+    url: str = ""
+
+
+class Rig(Protocol):
+    """Mounts a system under test for one case at a time."""
+
+    name: str
+    """As it is called on the command line and in reports."""
+    profile: str
+    """What is mounted, for ``run.json``."""
+    pace: str
+    """How time passes on the stand, as ``run.json`` spells it."""
+
+    def describe(self, subject: Subject) -> Subject:
+        """The subject with what the rig knows of it; a declaration may still overrule that."""
+
+    def mount(self, subject: Subject, doorway: Doorway) -> AbstractAsyncContextManager[Mounted]:
+        """Prepare the system under test for one case, in a state as fresh as the rig can make it.
+
+        A station comes through ``doorway``; a CSMS ignores it. Leaving the context takes everything down again.
+        """

@@ -1,0 +1,537 @@
+"""The words that a conformance case is written in, and the registry of cases.
+
+A case is a generator that yields what must happen next; the bench decides how to wait and sends back what came of it.
+Cases import this module and nothing else of ours, so that a misreading of the specification which our station and our
+CSMS share cannot make them pass. Nothing here does anything: every word builds a description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from operator import eq
+from typing import Any
+
+Payload = dict[str, Any]
+Script = Generator["Step", Any, Any]
+"""A case at work, or a part of one: yields steps, receives their results."""
+
+V16, V201, V21 = "1.6", "2.0.1", "2.1"
+
+
+class Role(StrEnum):
+    """Which side is judged. The bench plays the other one."""
+
+    STATION = "station"
+    CSMS = "csms"
+
+
+STATION, CSMS = Role.STATION, Role.CSMS
+
+# -- what a message has to look like ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A demand on one field. ``text`` says it in words; ``holds`` is given the value, or ``MISSING``."""
+
+    text: str
+    holds: Callable[[Any], bool]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "missing"
+
+
+MISSING = _Missing()
+"""What a matcher is given for a field that is not there."""
+
+
+def one_of(*values: Any) -> Matcher:
+    """The field is present with one of these values."""
+    return Matcher(" or ".join(map(str, values)), lambda value: value in values)
+
+
+def optionally(*values: Any) -> Matcher:
+    """The field is absent or has one of these values."""
+    return Matcher(f"absent or {' or '.join(map(str, values))}", lambda value: value is MISSING or value in values)
+
+
+def other_than(*values: Any) -> Matcher:
+    """The field is present with none of these values."""
+    return Matcher(
+        f"anything but {' or '.join(map(str, values))}", lambda value: value is not MISSING and value not in values
+    )
+
+
+def satisfying(text: str, holds: Callable[[Any], bool]) -> Matcher:
+    """The field is present and ``holds`` is true of it; ``text`` says what that means."""
+    return Matcher(text, lambda value: value is not MISSING and holds(value))
+
+
+PRESENT = Matcher("present", lambda value: value is not MISSING)
+ABSENT = Matcher("absent", lambda value: value is MISSING)
+
+Where = Mapping[str, Any]
+"""Dotted field path (``transactionInfo.chargingState``, ``eventData.0.trigger``) to a value or a Matcher."""
+
+
+def field_of(payload: Any, path: str) -> Any:
+    """The value at a dotted path, or MISSING. A number selects from a list."""
+    value = payload
+    for part in path.split("."):
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return MISSING
+    return value
+
+
+def mismatches(payload: Any, where: Where) -> list[tuple[str, str, str]]:
+    """(path, expected, actual) for each demand that does not hold."""
+    found = []
+    for path, demand in where.items():
+        value = field_of(payload, path)
+        matcher = demand if isinstance(demand, Matcher) else Matcher(str(demand), partial(eq, demand))
+        if not matcher.holds(value):
+            found.append((path, str(matcher), str(value)))
+    return found
+
+
+# -- messages, as a case sees them -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class Received:
+    """A CALL of the system under test. ``line`` numbers the record from 1; ``answered`` once a reply is on its way."""
+
+    action: str
+    payload: Payload
+    message_id: str
+    t: float
+    line: int
+    answered: bool = False
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The value at a dotted path, or ``default``."""
+        value = field_of(self.payload, path)
+        return default if value is MISSING else value
+
+
+@dataclass(slots=True, eq=False)
+class Reply:
+    """What came back on a CALL of the bench: a payload, or an error code in the peer's spelling."""
+
+    action: str
+    payload: Payload
+    error: str
+    t: float
+    line: int
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The value at a dotted path, or ``default``."""
+        value = field_of(self.payload, path)
+        return default if value is MISSING else value
+
+
+# -- steps -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Operate:
+    """Hands on the system under test: the rig does it. The result is whatever the rig returns."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """The bench, being the station, dials the CSMS. The result is a ``Connected``."""
+
+    identity: str | None = None
+    password: str | None = None
+    offers: tuple[str, ...] | None = None
+    having: Where = field(default_factory=dict)
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """The bench cuts its link without a close frame, or, with ``close``, properly."""
+
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What came of dialling: the agreed subprotocol, or why not (``ending``) and the HTTP status or close code."""
+
+    subprotocol: str
+    ending: str = ""
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """A CALL that must arrive. ``where`` selects it, ``having`` judges it. The result is a ``Received`` or None."""
+
+    action: str
+    within_s: float
+    where: Where
+    having: Where
+    rule: str
+    optional: bool = False
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The first of several expectations to be met ends the wait. The result is its ``Received`` (None: none met)."""
+
+    expectations: tuple[Expect, ...]
+    within_s: float
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer a CALL of the system under test: the usual payload with ``fields`` over it (None removes one)."""
+
+    call: Received
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer a CALL of the system under test with a CALLERROR."""
+
+    call: Received
+    code: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The bench sends a CALL and awaits the reply. The result is a ``Reply``."""
+
+    action: str
+    payload: Payload
+    within_s: float
+    having: Where
+    error: Matcher | None
+    or_error: Matcher | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """For so long nothing may arrive, or nothing of the named actions that matches ``where``."""
+
+    for_s: float
+    of: tuple[str, ...]
+    where: Where
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetPass:
+    """Time goes by; what arrives is answered as usual."""
+
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that must be true of what was seen."""
+
+    holds: bool
+    expected: str
+    actual: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Every CALL of an action so far in this case. The result is a list of ``Received``."""
+
+    action: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Usually:
+    """From now on the bench answers this action so, when the case does not answer itself."""
+
+    action: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """``preparing``: from here a failure means that the case cannot be judged; else that the system fails."""
+
+    preparing: bool
+
+
+Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect
+Step = Waiting | Disconnect | Answer | Refuse | Check | Seen | Usually | Phase
+
+# -- the system under test, as a case sees it ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An identification: the 1.6 idTag is ``id`` alone."""
+
+    id: str
+    type: str = "ISO14443"
+
+    @property
+    def payload(self) -> Payload:
+        """The 2.x IdTokenType."""
+        return {"idToken": self.id, "type": self.type}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The identifications that bench and system under test have agreed on."""
+
+    valid: Token = Token("VALID-0001")
+    other: Token = Token("VALID-0002")
+    invalid: Token = Token("UNKNOWN-0001")
+    blocked: Token = Token("BLOCKED-0001")
+    expired: Token = Token("EXPIRED-0001")
+
+
+@dataclass(slots=True)
+class Subject:
+    """The system under test and what is configured about it (durations in seconds).
+
+    ``evses`` lists connectors per EVSE. ``tx_start`` and ``tx_stop`` are the 2.x start and stop points; None means
+    that the station is asked. ``message_s`` bounds a message that must follow at once, ``boot_s`` a boot,
+    ``tolerance_s`` is the slack on every duration. ``knows`` tells whether a feature was declared.
+    """
+
+    role: Role
+    version: str
+    tokens: Tokens = Tokens()
+    evse: int = 1
+    connector: int = 1
+    evses: tuple[int, ...] = (1,)
+    tx_start: frozenset[str] | None = None
+    tx_stop: frozenset[str] | None = None
+    message_s: float = 30.0
+    boot_s: float = 120.0
+    tolerance_s: float = 4.0
+    transaction_s: float = 60.0
+    heartbeat_s: int = 300
+    plug_timeout_s: int = 30
+    sample_s: int = 15
+    identity: str = "BENCH-1"
+    password: str | None = None
+    features: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def connectors(self) -> list[tuple[int, int]]:
+        """Every (EVSE, connector) of the station."""
+        return [(evse, one) for evse, count in enumerate(self.evses, 1) for one in range(1, count + 1)]
+
+    def knows(self, feature: str) -> bool:
+        """Whether a feature such as ``C-30`` was declared."""
+        return bool(self.features.get(feature))
+
+
+# -- the words -------------------------------------------------------------------------------------------------------
+
+NOWHERE: Where = {}
+
+
+def power_on(station: Subject) -> Operate:
+    """Switch the station on."""
+    return Operate("power_on")
+
+
+def power_off(station: Subject) -> Operate:
+    """Cut the station's power."""
+    return Operate("power_off")
+
+
+def plug(station: Subject, evse: int | None = None, connector: int | None = None) -> Operate:
+    """Connect an EV that wants energy."""
+    return Operate("plug", {"evse": evse or station.evse, "connector": connector or station.connector})
+
+
+def unplug(station: Subject, evse: int | None = None) -> Operate:
+    """Take the cable out."""
+    return Operate("unplug", {"evse": evse or station.evse})
+
+
+def present(station: Subject, token: Token, evse: int | None = None) -> Operate:
+    """Hold an identification to the reader."""
+    return Operate("present", {"token": token.id, "type": token.type, "evse": evse or station.evse})
+
+
+def command(csms: Subject, name: str, **fields: Any) -> Operate:
+    """Have the CSMS send a command, under its version-neutral name (``remote_start``, ``reset`` …).
+
+    The rig returns as soon as the CSMS has been told; the message itself is then expected.
+    """
+    return Operate("command", {"name": name, **fields})
+
+
+def provision(csms: Subject, **fields: Any) -> Operate:
+    """Have the CSMS treat stations or tokens in a way: ``boot_status="Pending"``, ``token=…, status="Blocked"``."""
+    return Operate("provision", fields)
+
+
+def connect(
+    csms: Subject,
+    *,
+    identity: str | None = None,
+    password: str | None = None,
+    offers: tuple[str, ...] | None = None,
+    having: Where = NOWHERE,
+    rule: str = "",
+) -> Connect:
+    """Dial the CSMS as a station would."""
+    return Connect(identity, password, offers, having, rule)
+
+
+def disconnect(*, close: bool = False) -> Disconnect:
+    """Lose the link, or close it properly."""
+    return Disconnect(close)
+
+
+def expect(
+    action: str,
+    within_s: float,
+    *,
+    where: Where = NOWHERE,
+    having: Where = NOWHERE,
+    rule: str = "",
+    optional: bool = False,
+    ordered: bool = False,
+) -> Expect:
+    """A CALL arrives in time. What arrived since the last stimulus counts, in any order, unless ``ordered``.
+
+    ``where`` selects among messages of that action, ``having`` is what the selected one must fulfil.
+    """
+    return Expect(action, within_s, where, having, rule, optional, ordered)
+
+
+def any_of(*expectations: Expect, optional: bool = False) -> AnyOf:
+    """One of several messages arrives."""
+    return AnyOf(expectations, max(each.within_s for each in expectations), optional)
+
+
+def answer(call: Received, /, **fields: Any) -> Answer:
+    """Answer a message taken by ``expect``; fields not given are the usual ones."""
+    return Answer(call, fields)
+
+
+def refuse(call: Received, code: str, description: str = "") -> Refuse:
+    """Answer a message taken by ``expect`` with a CALLERROR."""
+    return Refuse(call, code, description)
+
+
+def ask(
+    action: str,
+    payload: Payload | None = None,
+    *,
+    within_s: float = 30.0,
+    having: Where = NOWHERE,
+    error: Matcher | None = None,
+    or_error: Matcher | None = None,
+    rule: str = "",
+) -> Ask:
+    """Send a CALL; its result must fulfil ``having``.
+
+    With ``error`` a CALLERROR of such a code must come instead, with ``or_error`` it may.
+    """
+    return Ask(action, payload or {}, within_s, having, error, or_error, rule)
+
+
+def silence(for_s: float, *of: str, where: Where = NOWHERE, rule: str = "") -> Silence:
+    """Nothing arrives for so long, or nothing of the named actions."""
+    return Silence(for_s, of, where, rule)
+
+
+def let_pass(for_s: float) -> LetPass:
+    """Let time go by."""
+    return LetPass(for_s)
+
+
+def check(holds: bool, expected: str, actual: object, rule: str = "") -> Check:
+    """Demand something of what was seen."""
+    return Check(bool(holds), expected, str(actual), rule)
+
+
+def seen(action: str, *, where: Where = NOWHERE) -> Seen:
+    """Look back at every CALL of an action in this case."""
+    return Seen(action, where)
+
+
+def usually(action: str, /, **fields: Any) -> Usually:
+    """Change what the bench answers by itself."""
+    return Usually(action, fields)
+
+
+def given(part: Script) -> Script:
+    """Run a part of the case as precondition: if it does not come about, the case is inconclusive."""
+    yield Phase(True)
+    result = yield from part
+    yield Phase(False)
+    return result
+
+
+# -- the registry ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One conformance case: what it is called, what it verifies, and its script."""
+
+    id: str
+    title: str
+    verifies: tuple[str, ...]
+    under_test: Role
+    versions: tuple[str, ...]
+    catches: tuple[str, ...]
+    script: Callable[[Subject], Script]
+    needs: str = ""
+    """A condition over declared features beyond the catalogue's, in the same language."""
+
+
+CASES: dict[str, Case] = {}
+"""Every case, by id. ``conformance.registry.cases()`` fills it by importing the case modules."""
+
+
+def case(
+    id: str,
+    title: str,
+    *,
+    verifies: str,
+    under_test: Role,
+    versions: Iterable[str],
+    catches: str,
+    needs: str = "",
+) -> Callable[[Callable[[Subject], Script]], Callable[[Subject], Script]]:
+    """Register a case. ``verifies`` and ``catches`` are blank-separated ids. Raises ValueError for a repeated id."""
+
+    def register(script: Callable[[Subject], Script]) -> Callable[[Subject], Script]:
+        if id in CASES:
+            raise ValueError(f"two cases are called {id}")
+        words = tuple(verifies.split()), under_test, tuple(versions), tuple(catches.split())
+        CASES[id] = Case(id, title, *words, script, needs)
+        return script
+
+    return register
