@@ -27,7 +27,7 @@ lint: venv
 	$(BIN)/lint-imports --no-logo
 
 bench: venv
-	$(BIN)/python -m chargebench.bench $(ARGS)
+	$(BIN)/python -m chargebench bench $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,0 +1,5 @@
+"""``python -m chargebench``."""
+
+from chargebench.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""``chargebench csms``: the reference CSMS, on its own."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from chargebench.errors import Unusable
+from csms_reference.settings import Settings, UnknownStations
+
+if TYPE_CHECKING:
+    from csms_reference.server import Running
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter the command."""
+    app.command("csms", rich_help_panel="Simulate")(csms)
+
+
+def csms(
+    settings: Annotated[Path | None, typer.Option(help="YAML file with settings; options below override it.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address for stations (default 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port for stations (default 9000).")] = None,
+    api_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the HTTP API (default 9080).")] = None,
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, or the path of a SQLite file.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="PEM certificate: serve wss:// (with --key).")] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM private key of --cert.")] = None,
+    passwords: Annotated[
+        bool | None, typer.Option("--passwords/--no-passwords", help="Require HTTP Basic passwords of stations.")
+    ] = None,
+    unknown_tokens: Annotated[
+        bool | None, typer.Option("--unknown-tokens/--no-unknown-tokens", help="Accept tokens nobody entered.")
+    ] = None,
+    unknown_stations: Annotated[
+        UnknownStations | None, typer.Option(help="What becomes of stations that nobody registered.")
+    ] = None,
+) -> None:
+    """Run the reference CSMS until Ctrl-C.
+
+    Stations connect to [bold]ws://HOST:PORT/IDENTITY[/bold] and speak OCPP 1.6 or 2.0.1. The HTTP API, with its
+    description at [bold]/docs[/bold], manages stations and tokens, shows transactions and sends commands.
+    Transaction messages are acknowledged only after they are on disk.
+    """
+    from csms_reference.server import serve
+
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "api_port": api_port,
+        "database": _database(database),
+        "tls_cert": str(cert) if cert else None,
+        "tls_key": str(key) if key else None,
+        "require_passwords": passwords,
+        "accept_unknown_tokens": unknown_tokens,
+        "unknown_stations": unknown_stations,
+    }
+    chosen = {name: value for name, value in given.items() if value is not None}
+    effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
+    asyncio.run(serve(effective, ready=lambda running: _announce(effective, running)))
+
+
+def _database(given: str | None) -> str | None:
+    if given is None or "://" in given:
+        return given
+    if not Path(given).absolute().parent.is_dir():
+        raise Unusable(f"the folder of --database {given} does not exist")
+    return f"sqlite:///{given}"
+
+
+def _announce(settings: Settings, running: Running) -> None:
+    scheme = "wss" if settings.tls_cert else "ws"
+    console = Console(highlight=False)
+    console.print(f"stations: [bold]{scheme}://{settings.host}:{running.ocpp_port}/IDENTITY[/bold]")
+    console.print(f"API:      [bold]http://{settings.api_host}:{running.api_port}/docs[/bold]")
+    console.print("Ctrl-C ends it.", style="dim")

@@ -1,0 +1,29 @@
+"""``chargebench report``: documents of a finished run, from its folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from reports import render
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter the command."""
+    app.command("report", rich_help_panel="Look")(report)
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="The run's folder, as in runs/….")],
+) -> None:
+    """Write (or rewrite) report.html and junit.xml of a run.
+
+    A report is a function of the run's folder: the same folder gives the same bytes, on any machine and at any time.
+    A run that was cut off is shown as far as it was recorded, and marked as incomplete.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    for path in render(run):
+        console.print(str(path))
