@@ -11,7 +11,7 @@ from protocol.versions import V16, V201, Side, Version
 from scenarios import fleet, times
 from scenarios.messages import FORMS, Form, forms, known_names
 from scenarios.model import Drivers, Expectation, Fields, Group, Moment, Pattern, Scenario, Selector, Status, Step
-from scenarios.source import Where, near
+from scenarios.source import Source, Where, near
 from simulator import facts
 from simulator.evmodel import load_ev_model
 from simulator.profile import Profile, ProfileError, load_profile
@@ -48,6 +48,22 @@ def check(scenario: Scenario) -> None:
     _Checks(scenario).run()
 
 
+def check_step(scenario: Scenario, source: Source, step: Step) -> None:
+    """Check a step that a script yields; ``source`` holds it. Raises ScenarioError."""
+    checks = _Checks(scenario)
+    checks.fleet()
+    checks.error = source.error
+    checks.step(step)
+
+
+def check_expectation(scenario: Scenario, source: Source, expectation: Expectation) -> None:
+    """Check an expectation that a script yields; ``source`` holds it. Raises ScenarioError."""
+    checks = _Checks(scenario)
+    checks.fleet()
+    checks.error = source.error
+    checks.expectation(expectation)
+
+
 class _Checks:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -58,8 +74,7 @@ class _Checks:
         self.facts = fact_fields()
 
     def run(self) -> None:
-        for index, group in enumerate(self.scenario.fleet):
-            self._group(group, ("fleet", index))
+        self.fleet()
         for index, drivers in enumerate(self.scenario.drivers):
             self._drivers(drivers, ("drivers", index))
         for script in (self.scenario.steps, self.scenario.operator, self.scenario.faults):
@@ -68,6 +83,11 @@ class _Checks:
             self.expectation(expectation)
 
     # -- the fleet
+
+    def fleet(self) -> None:
+        """Check the groups, and know their stations from then on."""
+        for index, group in enumerate(self.scenario.fleet):
+            self._group(group, ("fleet", index))
 
     def _group(self, group: Group, where: Where) -> None:
         if group.count > 1 and "{" not in group.id:

@@ -1,0 +1,136 @@
+"""How a run reaches its CSMS: the reference CSMS in this process, in a process of its own, or somebody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from csms_reference.csms import Csms
+from csms_reference.settings import Settings
+from csms_reference.store import Store
+from protocol.link import Dialer
+from protocol.transports.memory import MemoryNetwork
+from protocol.transports.websocket import WebSocketDialer
+from scenarios.model import Scenario
+from scenarios.operator import InProcess, Operator
+from simulator.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A CSMS that stations can dial. Without an ``operator``, ``no_operator`` says why."""
+
+    url: str
+    dialer: Dialer
+    operator: Operator | None = None
+    no_operator: str = ""
+
+
+class CsmsAccess(Protocol):
+    """One way to reach a CSMS, opened once per run."""
+
+    own_clock: bool
+    """Whether the CSMS's clock is the run's, so that virtual time deceives nobody."""
+
+    async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
+        """Make the CSMS reachable. Raises AccessError."""
+
+    async def stop(self) -> None:
+        """The CSMS ends without notice. Raises AccessError where we cannot do that."""
+
+    async def start(self) -> None:
+        """The CSMS comes back with what it had stored."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+
+class AccessError(Exception):
+    """The CSMS cannot be reached or operated; the text is one clear line."""
+
+
+def settings_of(scenario: Scenario, seed: int) -> Settings:
+    """The reference CSMS's settings for a scenario; the secret of its transaction ids comes from the seed."""
+    return Settings(
+        heartbeat_s=max(1, round(scenario.csms.heartbeat_s)),
+        boot_retry_s=max(1, round(scenario.csms.retry_s)),
+        transaction_secret=hashlib.sha256(f"{seed}/transactions".encode()).hexdigest(),
+    )
+
+
+class ReferenceInProcess:
+    """The reference CSMS in this process, over an in-memory network and a store without threads: fully repeatable."""
+
+    own_clock = True
+
+    def __init__(self, database: str = "sqlite://") -> None:
+        self._database = database
+        self._store: Store | None = None
+        self._network: MemoryNetwork | None = None
+        self._make: Callable[[], Csms] | None = None
+        self._operator: InProcess | None = None
+
+    async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
+        store = Store.open(self._database, inline=True)
+        network = MemoryNetwork(clock.soon, clock.busy)
+        numbers = itertools.count(1)
+
+        def make() -> Csms:
+            return Csms(
+                store,
+                now=lambda: clock.utc,
+                busy=clock.busy,
+                settings=settings_of(scenario, seed),
+                ids=lambda: f"csms-{next(numbers)}",
+                monotonic=lambda: clock.now,
+                call_at=lambda when_s, callback: clock.at(when_s, callback).cancel,
+            )
+
+        self._store, self._network, self._make = store, network, make
+        self._operator = InProcess(make())
+        network.serve(self._operator.csms)
+        return Reached("ws://csms.invalid/ocpp", network.dialer(), self._operator)
+
+    async def stop(self) -> None:
+        assert self._network is not None
+        self._network.down()
+
+    async def start(self) -> None:
+        assert self._network is not None
+        assert self._operator is not None
+        assert self._make is not None
+        self._operator.csms = self._make()
+        self._network.serve(self._operator.csms)
+
+    async def close(self) -> None:
+        if self._operator is not None:
+            await self._operator.csms.close()
+        if self._store is not None:
+            self._store.close()
+
+
+class Foreign:
+    """Somebody else's CSMS at a URL. Its clock is its own; ``operator`` is a hook to operate it, if there is one."""
+
+    own_clock = False
+
+    def __init__(self, url: str, operator: Operator | None = None, dialer: Dialer | None = None) -> None:
+        self._url = url
+        self._operator = operator
+        self._dialer = dialer
+
+    async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
+        dialer = self._dialer or WebSocketDialer()
+        return Reached(self._url, dialer, self._operator, f"there is no way to operate the CSMS at {self._url}")
+
+    async def stop(self) -> None:
+        raise AccessError(f"the CSMS at {self._url} cannot be restarted from here")
+
+    async def start(self) -> None:
+        raise AccessError(f"the CSMS at {self._url} cannot be restarted from here")
+
+    async def close(self) -> None:
+        return None

@@ -1,0 +1,270 @@
+"""What a step can do, one entry in a table each: to a station, or (``site``) to the CSMS and everybody at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from protocol.versions import V16
+from scenarios.model import Token
+from scenarios.stage import Stage, Steps
+from simulator.dialects.keys16 import ALIASES
+from simulator.ev import EV
+
+Fields = Mapping[str, Any]
+Action = Callable[[Stage, str, Fields], Steps]
+ACTIONS: dict[str, Action] = {}
+SITE_ACTIONS: dict[str, Action] = {}
+KEYS_16 = {variable: key for key, variable in ALIASES.items()}
+RESTART_S = 30.0
+
+TRIGGERS: Mapping[str, tuple[str, str]] = {
+    "boot": ("BootNotification", "BootNotification"),
+    "heartbeat": ("Heartbeat", "Heartbeat"),
+    "status": ("StatusNotification", "StatusNotification"),
+    "meter_values": ("MeterValues", "MeterValues"),
+    "transaction": ("MeterValues", "TransactionEvent"),
+}
+"""Neutral names to MessageTriggers of 1.6 and 2.0.1."""
+
+
+def action(name: str, table: dict[str, Action] = ACTIONS) -> Callable[[Action], Action]:
+    """Register what a step of that name does. Raises KeyError for a second one."""
+
+    def put(does: Action) -> Action:
+        if name in table:
+            raise KeyError(f"{name} is registered")
+        table[name] = does
+        return does
+
+    return put
+
+
+def _nothing() -> Steps:
+    """Steps of an action that takes no time."""
+    yield from ()
+
+
+# -- drivers
+
+
+@action("plug")
+def plug(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Put the cable of an EV in."""
+    ev = stage.car(fields.get("ev", "compact-50kwh"), fields.get("soc", 20.0), fields.get("target", 100.0))
+    stage.stations[station].plug(ev, fields.get("evse", 1), fields.get("connector", 1))
+    return _nothing()
+
+
+@action("unplug")
+def unplug(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Pull the cable."""
+    stage.stations[station].unplug(fields.get("evse", 1))
+    return _nothing()
+
+
+@action("present")
+def present(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Hold a card to the reader."""
+    stage.stations[station].present(fields["token"], fields.get("evse"))
+    return _nothing()
+
+
+@action("press_stop")
+def press_stop(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Press the stop button."""
+    stage.stations[station].press_stop(fields.get("evse", 1))
+    return _nothing()
+
+
+# -- faults
+
+
+@action("power_off")
+def power_off(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Mains go, and come back after ``for`` if that is given; nobody waits for it."""
+    stage.stations[station].power_off()
+    if "for" in fields:
+        stage.clock.after(fields["for"], stage.stations[station].power_on)
+    return _nothing()
+
+
+@action("power_on")
+def power_on(stage: Stage, station: str, _: Fields) -> Steps:
+    """Mains come."""
+    stage.stations[station].power_on()
+    return _nothing()
+
+
+@action("cut_link")
+def cut_link(stage: Stage, station: str, fields: Fields) -> Steps:
+    """The connection breaks; the station cannot reach the CSMS for ``for``."""
+    stage.tell("fault", "LinkCut", station, for_s=fields.get("for", 0.0))
+    stage.dialer.cut(station, fields.get("for", 0.0))
+    return _nothing()
+
+
+@action("csms_down", SITE_ACTIONS)
+def csms_down(stage: Stage, _: str, fields: Fields) -> Steps:
+    """Nobody reaches the CSMS for ``for``."""
+    stage.tell("fault", "CsmsDown", for_s=fields["for"])
+    stage.dialer.cut_all(fields["for"])
+    return _nothing()
+
+
+@action("csms_restart", SITE_ACTIONS)
+def csms_restart(stage: Stage, _: str, fields: Fields) -> Steps:
+    """The CSMS ends without notice and comes back with what it had stored."""
+    away_s = fields.get("for", RESTART_S)
+    stage.tell("fault", "CsmsStopped", for_s=away_s)
+    stage.dialer.cut_all(away_s)
+    yield from stage.arrange("csms_restart", stage.access.stop)
+    yield stage.clock.timeout(away_s)
+    yield from stage.arrange("csms_restart", stage.access.start)
+    stage.tell("fault", "CsmsStarted")
+
+
+# -- operator
+
+
+def _only(fields: Fields, *names: str) -> dict[str, Any]:
+    return {name: fields[name] for name in names if name in fields}
+
+
+@action("remote_start")
+def remote_start(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Start a transaction from afar."""
+    token = stage.scenario.token(fields["token"])
+    kind = token.type if token is not None else None
+    fields = {"id_token": fields["token"], "token_type": kind, **_only(fields, "evse")}
+    return (yield from stage.command(station, "remote_start", **fields))
+
+
+@action("remote_stop")
+def remote_stop(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Stop the transaction that runs. Raises ValueError when none does."""
+    transaction = stage.transaction(station, fields.get("evse"))
+    if transaction is None:
+        raise ValueError(f"no transaction runs at {station} that could be stopped")
+    return (yield from stage.command(station, "remote_stop", transaction_id=transaction))
+
+
+@action("reset")
+def reset(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Restart the station."""
+    kind = {"immediately": "Immediate", "when_idle": "OnIdle"}[fields["when"]]
+    return (yield from stage.command(station, "reset", kind=kind))
+
+
+@action("availability")
+def availability(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Put the station, or one EVSE, out of operation or back."""
+    return (yield from stage.command(station, "change_availability", **_only(fields, "operative", "evse")))
+
+
+@action("unlock")
+def unlock(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Release the plug."""
+    place = {"evse": fields.get("evse", 1), "connector": fields.get("connector", 1)}
+    return (yield from stage.command(station, "unlock", **place))
+
+
+@action("trigger")
+def trigger(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Ask the station to send a message. In 2.0.1 a StatusNotification needs a connector (F06.FR.12)."""
+    is_16 = stage.stations[station].version is V16
+    message = TRIGGERS[fields["message"]][0 if is_16 else 1]
+    place = _only(fields, "evse")
+    if not is_16 and message == "StatusNotification":
+        place = {"evse": fields.get("evse", 1), "connector": 1}
+    return (yield from stage.command(station, "trigger", message=message, **place))
+
+
+@action("local_list")
+def local_list(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Send the local authorization list."""
+    entries = []
+    for entry in fields["tokens"]:
+        named = {"id": entry} if isinstance(entry, str) else entry
+        known = stage.scenario.token(named["id"]) or Token(named["id"])
+        entries.append({"id_token": known.id, "type": known.type, "status": named.get("status", "Accepted")})
+    update = {"full": "Full", "differential": "Differential"}[fields.get("update", "full")]
+    return (
+        yield from stage.command(station, "send_local_list", version=fields["version"], entries=entries, update=update)
+    )
+
+
+@action("local_list_version")
+def local_list_version(stage: Stage, station: str, _: Fields) -> Steps:
+    """Ask for the version of the local list."""
+    return (yield from stage.command(station, "get_local_list_version"))
+
+
+@action("clear_cache")
+def clear_cache(stage: Stage, station: str, _: Fields) -> Steps:
+    """Clear the authorization cache."""
+    return (yield from stage.command(station, "clear_cache"))
+
+
+def _key(stage: Stage, station: str, variable: str) -> str:
+    """A variable's name in the station's version; in 1.6 its key, or the name as it is where 1.6 has none."""
+    return KEYS_16.get(variable, variable) if stage.stations[station].version is V16 else variable
+
+
+@action("set_variables")
+def set_variables(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Set variables."""
+    values = {_key(stage, station, name): _text(value) for name, value in fields["values"].items()}
+    return (yield from stage.command(station, "set_variables", values=values))
+
+
+def _text(value: Any) -> Any:
+    return ",".join(value) if isinstance(value, list) else value
+
+
+@action("get_variables")
+def get_variables(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Ask for variables."""
+    names = [_key(stage, station, name) for name in fields["names"]]
+    return (yield from stage.command(station, "get_variables", names=names))
+
+
+@action("data_transfer")
+def data_transfer(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Send a DataTransfer."""
+    sent = {"vendor_id": fields["vendor"], "message_id": fields.get("message"), "data": fields.get("data")}
+    return (yield from stage.command(station, "data_transfer", **sent))
+
+
+@action("call")
+def call(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Send any request."""
+    return (yield from stage.call(station, fields["action"], dict(fields["payload"])))
+
+
+@action("registration")
+def registration(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Decide what the station's next boot is answered with."""
+    operator, status = stage.reached.operator, fields["status"]
+    work = None if operator is None else (lambda: operator.set_registration(station, status))
+    yield from stage.arrange("registration", work)
+    stage.tell("scenario", "Commanded", station, command="registration", status=status)
+
+
+@action("token", SITE_ACTIONS)
+def token(stage: Stage, _: str, fields: Fields) -> Steps:
+    """Change what the CSMS says of a token."""
+    operator, status = stage.reached.operator, fields["status"]
+    known = stage.scenario.token(fields["id"]) or Token(fields["id"])
+    work = None if operator is None else (lambda: operator.put_token(replace(known, status=status)))
+    yield from stage.arrange("token", work)
+    stage.tell("scenario", "Commanded", command="token", status=status)
+
+
+def pulled(stage: Stage, station: str, evse: int, ev: EV) -> bool:
+    """Pull the cable of a car, if it is still the one that is plugged in."""
+    if stage.stations[station].evse(evse).ev is not ev:
+        return False
+    stage.stations[station].unplug(evse)
+    return True

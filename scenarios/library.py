@@ -1,0 +1,31 @@
+"""Where scenarios are found: the library that comes along, and files of the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scenarios.model import Scenario
+from scenarios.reading import read_scenario
+from scenarios.script import read_module
+from scenarios.source import ScenarioError, near
+
+FOLDER = Path(__file__).with_name("library")
+
+
+def names() -> tuple[str, ...]:
+    """The names of the scenarios that come along."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+def load(name_or_path: str | Path) -> Scenario:
+    """A scenario of the library by name, or a YAML or Python file (``file.py::function``). Raises ScenarioError."""
+    text = str(name_or_path)
+    if text in names():
+        return read_scenario(FOLDER / f"{text}.yaml")
+    file, _, function = text.partition("::")
+    path = Path(file)
+    if path.suffix == ".py":
+        return read_module(path, function)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        return read_scenario(path)
+    raise ScenarioError(f"no scenario of this name{near(text, names())}", text)

@@ -1,0 +1,97 @@
+"""Whoever operates the CSMS during a run: in this process, over the reference CSMS's HTTP API, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Connection as Database
+from sqlalchemy import Row, select
+
+from csms_reference.csms import Csms
+from csms_reference.outcome import Outcome
+from csms_reference.services import authorization
+from csms_reference.services.authorization import Standing
+from csms_reference.services.registration import Registration
+from csms_reference.store.tables import transactions
+from scenarios.ledger import CsmsState, LedgerEntry
+from scenarios.messages import REASONS
+from scenarios.model import UNKNOWN, Berth, CsmsSettings, Token
+
+
+class Operator(Protocol):
+    """What a scenario can have done at the CSMS."""
+
+    async def set_up(self, settings: CsmsSettings, stations: Sequence[Berth]) -> None:
+        """Make the scenario's stations and tokens known."""
+
+    async def command(self, station: str, name: str, **fields: Any) -> Outcome:
+        """Carry out one of the reference CSMS's version-neutral commands."""
+
+    async def call(self, station: str, action: str, payload: dict[str, Any]) -> Outcome:
+        """Send any CALL."""
+
+    async def put_token(self, token: Token) -> None:
+        """Register a token, or change what is said of it."""
+
+    async def set_registration(self, station: str, status: str) -> None:
+        """Decide what the station's next BootNotification is answered with."""
+
+    async def state(self, stations: Sequence[str]) -> CsmsState:
+        """What the CSMS has recorded of these stations."""
+
+
+class InProcess:
+    """Operates a Csms object of this process. ``csms`` may be exchanged when it is restarted."""
+
+    def __init__(self, csms: Csms) -> None:
+        self.csms = csms
+
+    async def set_up(self, settings: CsmsSettings, stations: Sequence[Berth]) -> None:
+        for berth in stations:
+            await self.csms.register(berth.id, registration=Registration(settings.boot), password=berth.password)
+        for token in settings.tokens:
+            if token.status != UNKNOWN:
+                await self.put_token(token)
+
+    async def command(self, station: str, name: str, **fields: Any) -> Outcome:
+        return await self.csms.command(station, name, **fields)
+
+    async def call(self, station: str, action: str, payload: dict[str, Any]) -> Outcome:
+        return await self.csms.call(station, action, payload)
+
+    async def put_token(self, token: Token) -> None:
+        entry = authorization.Token(token.id, Standing(token.status), group_id=token.group)
+        await self.csms.store.write(lambda database: authorization.put(database, entry))
+
+    async def set_registration(self, station: str, status: str) -> None:
+        await self.csms.register(station, registration=Registration(status))
+
+    async def state(self, stations: Sequence[str]) -> CsmsState:
+        wanted = frozenset(stations)
+
+        def read(database: Database) -> list[Row[Any]]:
+            return list(database.execute(select(transactions).order_by(transactions.c.id)))
+
+        rows = await self.csms.store.read(read)
+        return CsmsState(tuple(_entry(row) for row in rows if row.station in wanted))
+
+
+def _entry(row: Row[Any]) -> LedgerEntry:
+    return LedgerEntry(
+        station=row.station,
+        id=row.transaction_id,
+        evse=row.evse,
+        token=row.id_token,
+        reason=neutral_reason(row.stop_reason, ended=row.state == "Ended"),
+        energy_wh=row.energy_wh,
+        open=row.state == "Active",
+        complete=row.complete,
+    )
+
+
+def neutral_reason(reason: str | None, *, ended: bool) -> str | None:
+    """A stop reason as scenarios say it; an ended transaction without one ended locally."""
+    if reason is None:
+        return "Local" if ended else None
+    return REASONS.get(reason, reason)

@@ -1,0 +1,234 @@
+"""Where a scenario is played: the clock, the stations, the record, and the ways to act on them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from csms_reference.outcome import Outcome
+from reports.rundir import Message, RunWriter
+from scenarios.access import CsmsAccess, Reached
+from scenarios.fleet import beside
+from scenarios.model import Pattern, Scenario, Status, Step
+from scenarios.outage import OutageDialer
+from scenarios.record import Entry, Exchange, Happening, Record
+from scenarios.source import dotted
+from simulator import facts
+from simulator.clock import Clock
+from simulator.ev import EV
+from simulator.meter import Reading
+from simulator.station import Station
+
+Steps = Generator[simpy.Event, Any, Any]
+SITE = ""
+"""The station of facts that concern no single station."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A step that could not be taken. ``crashed``: the scenario itself is at fault, not what it ran against."""
+
+    step: str
+    station: str
+    t: float
+    why: str
+    crashed: bool = False
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything an actor can see and touch."""
+
+    scenario: Scenario
+    seed: int
+    clock: Clock
+    stations: dict[str, Station]
+    record: Record
+    writer: RunWriter
+    dialer: OutageDialer
+    access: CsmsAccess
+    reached: Reached
+    wall: Callable[[], float] | None = None
+    trouble: list[Trouble] = field(default_factory=list)
+    unavailable: list[Trouble] = field(default_factory=list)
+    tokens_in_use: set[str] = field(default_factory=set)
+    visits: int = 0
+    _asking: int = 0
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    # -- what happens is recorded
+
+    def tap(self, station: str, direction: str, text: str) -> None:
+        """A frame passed on a station's line."""
+        wall = self.wall() if self.wall is not None else None
+        t = round(self.clock.now, 3)
+        line = self.writer.message(t, station, direction, text, wall)
+        self.record.message(Message(line, t, station, direction, text, wall))
+
+    def fact(self, station: str, fact: facts.Fact) -> None:
+        """Something happened in a station."""
+        self._happened(station, fact.kind, fact.name, fact.fields())
+
+    def tell(self, kind: str, name: str, station: str = SITE, **fields: Any) -> None:
+        """Something happened among the actors."""
+        self._happened(station, kind, name, fields)
+
+    def _happened(self, station: str, kind: str, name: str, fields: Mapping[str, Any]) -> None:
+        t = round(self.clock.now, 3)
+        self.writer.event(t, station or None, kind, name, **fields)
+        self.record.happened(Happening(t, station, name, dict(fields)))
+
+    def sample(self, station: str, evse: int, reading: Reading, limit_a: float | None) -> None:
+        """A meter was read."""
+        values = {
+            "power_w": reading.power_w,
+            "energy_wh": reading.energy_wh,
+            "current_a": reading.current_a,
+            "voltage_v": reading.voltage_v,
+            "limit_a": limit_a,
+            "soc_percent": reading.soc_percent,
+        }
+        t = round(self.clock.now, 3)
+        self.writer.sample(t, station, evse, **values)
+        self.record.sampled(t, station, evse, values)
+
+    # -- chance and cars
+
+    def chance(self, station: str, purpose: str) -> random.Random:
+        """A stream of its own for each station and purpose."""
+        return random.Random(f"{self.seed}/{station}/{purpose}")
+
+    def car(self, model: str, soc_percent: float, target_percent: float) -> EV:
+        """A car of a model; relative paths start at the scenario's folder."""
+        return EV.of(beside(self.scenario.source.name, model), soc_percent / 100, target_percent / 100)
+
+    # -- waiting
+
+    def mark(self, stations: list[str]) -> dict[str, int]:
+        """How much each station has recorded by now."""
+        return {station: len(self.record.entries[station]) for station in stations}
+
+    def until(
+        self, stations: list[str], wanted: Pattern | Status, since: Mapping[str, int], within_s: float | None = None
+    ) -> Steps:
+        """Wait for something since a mark; a message counts once it is answered. Returns the entry, or None."""
+        for station in stations:
+            for entry in self.record.entries[station][since.get(station, 0) :]:
+                if self._is(entry, station, wanted):
+                    return entry
+        came = self.clock.event()
+
+        def watch(entry: Entry) -> None:
+            if not came.triggered and entry.station in stations and self._is(entry, entry.station, wanted):
+                came.succeed(entry)
+
+        self.record.watchers.append(watch)
+        try:
+            if within_s is None:
+                return (yield came)
+            yield came | self.clock.timeout(within_s)
+            return came.value if came.triggered else None
+        finally:
+            self.record.watchers.remove(watch)
+
+    def _is(self, entry: Entry, station: str, wanted: Pattern | Status) -> bool:
+        if isinstance(entry, Exchange) and entry.reply is None:
+            return False
+        if isinstance(wanted, Status):
+            return self.record.reports(station, wanted, entry)
+        return self.record.fits(entry, wanted)
+
+    # -- asking the CSMS's operator
+
+    def ask(self, work: Coroutine[Any, Any, Any]) -> simpy.Event:
+        """Have the operator do something; the event's value is what came of it, or the exception."""
+        done = self.clock.event()
+        self._asking += 1
+        remote = self.dialer.remote
+        if remote:
+            self.clock.busy.begin()
+
+        async def wait() -> None:
+            try:
+                result = await work
+            except Exception as wrong:  # noqa: BLE001 -- whatever the operator's work raises is the asker's to judge
+                result = wrong
+            self._asking -= 1
+            if remote:
+                self.clock.busy.end()
+            self.clock.soon(lambda: _succeed(done, result))
+
+        task = asyncio.get_running_loop().create_task(wait())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return done
+
+    async def settle(self, _upcoming: float) -> bool:
+        """Barrier of virtual time: what the operator's work can do at this instant is done before time moves on."""
+        for _ in range(4 if self._asking else 0):
+            await asyncio.sleep(0)
+        return True
+
+    def command(self, station: str, name: str, **fields: Any) -> Steps:
+        """Have the operator command a station, and record what came of it. Returns the Outcome."""
+        operator = self.reached.operator
+        if operator is None:
+            self.tell("scenario", "Commanded", station, command=name, status="unavailable")
+            self.unavailable.append(Trouble(name, station, self.clock.now, self.reached.no_operator))
+            return Outcome("unavailable", error=self.reached.no_operator)
+        outcome = yield self.ask(operator.command(station, name, **fields))
+        return self._commanded(station, name, outcome)
+
+    def call(self, station: str, action: str, payload: dict[str, Any]) -> Steps:
+        """Have the operator send any request. Returns the Outcome."""
+        operator = self.reached.operator
+        if operator is None:
+            self.unavailable.append(Trouble(action, station, self.clock.now, self.reached.no_operator))
+            return Outcome("unavailable", error=self.reached.no_operator)
+        outcome = yield self.ask(operator.call(station, action, payload))
+        return self._commanded(station, action, outcome)
+
+    def arrange(self, what: str, work: Callable[[], Coroutine[Any, Any, Any]] | None) -> Steps:
+        """Have the operator change something at the CSMS itself."""
+        if work is None:
+            self.unavailable.append(Trouble(what, SITE, self.clock.now, self.reached.no_operator))
+            return
+        result = yield self.ask(work())
+        if isinstance(result, Exception):
+            raise result
+
+    def _commanded(self, station: str, name: str, outcome: Outcome | Exception) -> Outcome:
+        if isinstance(outcome, Exception):
+            raise outcome
+        error = {} if outcome.error is None else {"error": outcome.error}
+        self.tell("scenario", "Commanded", station, command=name, status=outcome.status, **error)
+        return outcome
+
+    def transaction(self, station: str, evse: int | None) -> str | None:
+        """The transaction that runs at an EVSE (None: at any) as the CSMS knows it: from the frames, as it would."""
+        started, ended = Pattern("transaction_started"), Pattern("transaction_ended")
+        version_16 = self.stations[station].version.name == "1.6"
+        running: dict[Any, Any] = {}
+        for entry in self.record.entries[station]:
+            if self.record.fits(entry, started):
+                path = "reply.transaction" if version_16 else "transaction"
+                key = self.record.read_field(entry, started, path)
+                running[key] = self.record.read_field(entry, started, "evse")
+            elif self.record.fits(entry, ended):
+                running.pop(self.record.read_field(entry, ended, "transaction"), None)
+        found = [key for key, at in running.items() if evse in (None, at)]
+        return str(found[-1]) if found else None
+
+    def give_up(self, step: Step, station: str, why: str, *, crashed: bool = False) -> None:
+        """Note that a step could not be taken."""
+        where = f"{dotted(step.place)} ({step})" if step.place else str(step)
+        self.trouble.append(Trouble(where, station, self.clock.now, why, crashed))
+
+
+def _succeed(event: simpy.Event, value: Any) -> None:
+    event.succeed(value)
