@@ -20,7 +20,11 @@ class Failed(Exception):
 
 def one_line(problem: BaseException) -> str:
     """An error as one line, whatever the library that raised it thinks of line breaks."""
-    return " ".join(str(problem).split()) or type(problem).__name__
+    text = str(problem)
+    if isinstance(problem, OSError) and problem.strerror:
+        place = f"{problem.filename}: " if problem.filename else ""
+        text = f"{place}{problem.strerror}"
+    return " ".join(text.split()) or type(problem).__name__
 
 
 Exits = dict[type[BaseException], int]

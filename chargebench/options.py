@@ -13,6 +13,7 @@ from chargebench.errors import Unusable
 from protocol.security import client_tls
 from protocol.versions import VERSIONS, Version, by_name
 from simulator.clock import VIRTUAL, Pace, Scaled
+from simulator.dialects import DIALECTS
 from simulator.profile import profile_names
 
 StationId = Annotated[str, typer.Option("--id", help="The station's identity: the last part of its URL.")]
@@ -37,6 +38,15 @@ def spoken_version(name: str) -> Version:
     except KeyError:
         known = ", ".join(version.name for version in reversed(VERSIONS))
         raise Unusable(f"{name!r} is not an OCPP version known here ({known})") from None
+
+
+def station_version(name: str) -> Version:
+    """A version that the simulated stations speak. Raises Unusable."""
+    version = spoken_version(name)
+    if version not in DIALECTS:
+        known = ", ".join(sorted(each.name for each in DIALECTS))
+        raise Unusable(f"stations do not speak OCPP {version.name} yet; right would be {known}")
+    return version
 
 
 def websocket_url(url: str) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from chargebench import runs
 from chargebench.errors import Unusable
-from chargebench.options import Out, Seed, pace_of, spoken_version, websocket_url
+from chargebench.options import Out, Seed, pace_of, station_version, websocket_url
 from scenarios import library
 from scenarios.access import CsmsAccess, Foreign
 from scenarios.model import Scenario
@@ -83,7 +83,7 @@ class How:
                     pace=pace_of(self.speed or ("real" if self.csms else "virtual")),
                     csms=access,
                     stations=self.stations,
-                    version=spoken_version(self.version) if self.version else None,
+                    version=station_version(self.version) if self.version else None,
                     force_virtual=self.force_virtual,
                     on_progress=display.show,
                     wall=runs.wall,

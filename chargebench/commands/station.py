@@ -14,14 +14,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from chargebench.errors import EXIT_FAILED, Failed, Unusable, one_line
+from chargebench.errors import EXIT_HELD, Failed, Unusable, one_line
 from chargebench.options import (
     CaFile,
     Password,
     ProfileName,
     SpokenVersion,
     StationId,
-    spoken_version,
+    station_version,
     trust,
     websocket_url,
 )
@@ -72,7 +72,7 @@ def station(
     chargebench station ws://127.0.0.1:9000/ --speed 10
     """
     loaded = load_profile(profile)
-    spoken = spoken_version(version)
+    spoken = station_version(version)
     bench = _Bench(Console(highlight=False, soft_wrap=True), retry)
     clock = Clock(datetime.now(UTC), Scaled(speed))
     made = Station(
@@ -131,7 +131,9 @@ class _Bench:
     def outcome(self) -> int:
         if self.failure is not None:
             raise Failed(f"could not connect ({self.failure})")
-        return 0 if self.accepted else EXIT_FAILED
+        if not self.accepted:
+            raise Failed("the CSMS never accepted the station")
+        return EXIT_HELD
 
     async def _keys(self, clock: Clock, made: Station) -> None:
         """Read commands until the input ends; then switch off."""

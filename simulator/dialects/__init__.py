@@ -6,7 +6,7 @@ from protocol.versions import Version
 from simulator.dialects import ocpp16, ocpp201
 from simulator.dialects.dialect import DIALECTS, Dialect
 
-__all__ = ["Dialect", "dialect_of", "ocpp16", "ocpp201"]
+__all__ = ["DIALECTS", "Dialect", "dialect_of", "ocpp16", "ocpp201"]
 
 
 def dialect_of(version: Version) -> Dialect:
