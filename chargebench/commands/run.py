@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +69,7 @@ class How:
     stations: int | None = None
     version: str | None = None
     force_virtual: bool = False
+    words: Sequence[str] | None = None  # the command's own words, where they say more than a scenario's name
 
     def play(self, name: str, scenario: Scenario, out: Path | None) -> int:
         """Run one scenario, show how it goes and what came of it; return the exit code."""
@@ -95,6 +97,8 @@ class How:
 
     def command(self, name: str, seed: int) -> list[str]:
         """The command that does the same again."""
+        if self.words is not None:
+            return ["chargebench", *self.words, *(["--seed", str(seed)] if "--seed" not in self.words else [])]
         words = ["chargebench", "run", name, "--seed", str(seed)]
         given = {"--csms": self.csms, "--speed": self.speed, "--stations": self.stations, "--version": self.version}
         for option, value in given.items():
