@@ -49,8 +49,9 @@ def tag_info(verdict: Verdict) -> Payload:
 def readings(meter_values: Iterable[Payload]) -> tuple[Reading, ...]:
     """The sampled values of a list of MeterValue (1.6 §7.33, §7.43)."""
     return tuple(
-        _reading(sampled, read_ms(at_once["timestamp"]))
+        _reading(sampled, at_ms)
         for at_once in meter_values
+        for at_ms in (read_ms(at_once["timestamp"]),)
         for sampled in at_once["sampledValue"]
     )
 

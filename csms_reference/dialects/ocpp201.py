@@ -41,8 +41,9 @@ def token_info(verdict: Verdict) -> Payload:
 def readings(meter_values: Iterable[Payload]) -> tuple[Reading, ...]:
     """The sampled values of a list of MeterValueType."""
     return tuple(
-        _reading(sampled, read_ms(at_once["timestamp"]))
+        _reading(sampled, at_ms)
         for at_once in meter_values
+        for at_ms in (read_ms(at_once["timestamp"]),)
         for sampled in at_once["sampledValue"]
     )
 

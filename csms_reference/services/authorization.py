@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import tokens, transactions
 
 
@@ -54,8 +55,9 @@ def key(id_token: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in id_token)
 
 
-_FIND = select(tokens).where(tokens.c.token_key == bindparam("key"))
-_CHARGING = (
+_ONE = select(tokens).where(tokens.c.token_key == bindparam("key"))
+_FIND = Prepared(_ONE)
+_CHARGING = Prepared(
     select(transactions.c.transaction_id)
     .where(transactions.c.id_token == bindparam("id_token"))
     .where(transactions.c.state == "Active")
@@ -75,17 +77,17 @@ def judge(
     """Decide about a token. ``starting``: the transaction it is about to start, which is no concurrent one."""
     if token_type == "NoAuthorization":
         return Verdict(Standing.ACCEPTED)
-    row = connection.execute(_FIND, {"key": key(id_token)}).one_or_none()
-    if row is None or (row.type is not None and token_type is not None and row.type != token_type):
+    row = _FIND(connection, {"key": key(id_token)}).mapping()
+    if row is None or (row["type"] is not None and token_type is not None and row["type"] != token_type):
         return Verdict(Standing.ACCEPTED if policy.accept_unknown else Standing.UNKNOWN)
-    standing = Standing(row.status)
-    if standing is Standing.ACCEPTED and row.expires_ms is not None and row.expires_ms <= now_ms:
+    standing = Standing(row["status"])
+    if standing is Standing.ACCEPTED and row["expires_ms"] is not None and row["expires_ms"] <= now_ms:
         standing = Standing.EXPIRED
     if standing is Standing.ACCEPTED and policy.refuse_concurrent and starting is not None:
-        others = connection.scalars(_CHARGING, {"id_token": row.id_token})
+        others = _CHARGING(connection, {"id_token": row["id_token"]}).scalars()
         if any(other != starting for other in others):
             standing = Standing.CONCURRENT
-    return Verdict(standing, row.expires_ms, row.group_id)
+    return Verdict(standing, row["expires_ms"], row["group_id"])
 
 
 def put(connection: Connection, token: Token) -> bool:
@@ -111,7 +113,7 @@ def remove(connection: Connection, id_token: str) -> bool:
 
 def find(connection: Connection, id_token: str) -> Row[tuple[object, ...]] | None:
     """One token's row."""
-    return connection.execute(_FIND, {"key": key(id_token)}).one_or_none()
+    return connection.execute(_ONE, {"key": key(id_token)}).one_or_none()
 
 
 def page(connection: Connection, after: str, limit: int) -> list[Row[tuple[object, ...]]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import inbox, meter_values
 
 ENERGY = "Energy.Active.Import.Register"
@@ -69,18 +70,20 @@ def keep(
         for reading in readings
     ]
     if rows:
-        connection.execute(_KEEP, rows)
+        _KEEP(connection, rows)
 
 
 def first_time(connection: Connection, station: str, content: str, received_ms: int) -> bool:
     """Whether this station says ``content`` for the first time; a message that was sent again is not stored again."""
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-    if connection.execute(_SEEN, {"s": station, "d": digest}).first() is not None:
+    if _SEEN(connection, {"s": station, "d": digest}).scalar() is not None:
         return False
-    connection.execute(_SEE, {"station": station, "digest": digest, "received_ms": received_ms})
+    _SEE(connection, {"station": station, "digest": digest, "received_ms": received_ms})
     return True
 
 
-_KEEP = insert(meter_values)
-_SEE = insert(inbox)
-_SEEN = select(inbox.c.digest).where(inbox.c.station == bindparam("s")).where(inbox.c.digest == bindparam("d"))
+_KEEP = Prepared(insert(meter_values), [column.name for column in meter_values.c if column.name != "id"])
+_SEE = Prepared(insert(inbox), inbox.c.keys())
+_SEEN = Prepared(
+    select(inbox.c.digest).where(inbox.c.station == bindparam("s")).where(inbox.c.digest == bindparam("d"))
+)

@@ -11,10 +11,11 @@ import json
 
 from sqlalchemy import Connection, bindparam, select
 
+from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import orphans, transactions
 
-_SAME = select(transactions.c.transaction_id).where(transactions.c.digest == bindparam("d"))
-_TAKEN = select(transactions.c.id).where(transactions.c.transaction_id == bindparam("t"))
+_SAME = Prepared(select(transactions.c.transaction_id).where(transactions.c.digest == bindparam("d")))
+_TAKEN = Prepared(select(transactions.c.id).where(transactions.c.transaction_id == bindparam("t")))
 
 
 def content_digest(*content: object) -> str:
@@ -24,13 +25,13 @@ def content_digest(*content: object) -> str:
 
 def transaction_number(connection: Connection, digest: str, secret: bytes = b"") -> int:
     """The id (1 … 2³¹-1) of the transaction whose start has this digest: the one it has, or a new one."""
-    known = connection.scalar(_SAME, {"d": digest})
+    known = _SAME(connection, {"d": digest}).scalar()
     if known is not None:
         return int(known)
     attempt = 0
     while True:
         number = candidate(digest, secret, attempt)
-        if number and connection.scalar(_TAKEN, {"t": str(number)}) is None:
+        if number and _TAKEN(connection, {"t": str(number)}).scalar() is None:
             return number
         attempt += 1
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from csms_reference.services import metering
+from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import connectors, notices, status_history
 
 
@@ -23,7 +24,7 @@ class ConnectorStatus:
     info: str | None = None
 
 
-_CHANGE = (
+_CHANGE = Prepared(
     update(connectors)
     .where(connectors.c.station == bindparam("s"))
     .where(connectors.c.evse == bindparam("e"))
@@ -35,9 +36,9 @@ _CHANGE = (
         received_ms=bindparam("received_ms"),
     )
 )
-_ADD = insert(connectors)
-_HISTORY = insert(status_history)
-_NOTICE = insert(notices)
+_ADD = Prepared(insert(connectors), connectors.c.keys())
+_HISTORY = Prepared(insert(status_history), [column.name for column in status_history.c if column.name != "id"])
+_NOTICE = Prepared(insert(notices), [column.name for column in notices.c if column.name != "id"])
 
 
 def changed(connection: Connection, station: str, news: ConnectorStatus, received_ms: int) -> None:
@@ -49,10 +50,10 @@ def changed(connection: Connection, station: str, news: ConnectorStatus, receive
         "received_ms": received_ms,
     }
     where = {"s": station, "e": news.evse, "c": news.connector}
-    if not connection.execute(_CHANGE, {**where, **now}).rowcount:
-        connection.execute(_ADD, {"station": station, "evse": news.evse, "connector": news.connector, **now})
-    connection.execute(
-        _HISTORY,
+    if not _CHANGE(connection, {**where, **now}).rowcount:
+        _ADD(connection, {"station": station, "evse": news.evse, "connector": news.connector, **now})
+    _HISTORY(
+        connection,
         {
             "station": station,
             "evse": news.evse,
@@ -73,7 +74,7 @@ def notice(
     if timestamp_ms is not None and not metering.first_time(connection, station, kind + payload, received_ms):
         return
     values = {"station": station, "kind": kind, "payload": payload}
-    connection.execute(_NOTICE, {**values, "timestamp_ms": timestamp_ms, "received_ms": received_ms})
+    _NOTICE(connection, {**values, "timestamp_ms": timestamp_ms, "received_ms": received_ms})
 
 
 def of_station(connection: Connection, station: str) -> list[Row[Any]]:

@@ -6,15 +6,16 @@ the rank of the event it came from, and either the lowest or the highest rank wi
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from csms_reference.services import metering
 from csms_reference.services.metering import Reading
+from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import transaction_events, transactions
 
 Record = dict[str, Any]
@@ -71,7 +72,7 @@ _LATEST = ("charging_state", "stop_reason", "stop_token")
 def merge(record: Record | None, event: TransactionEvent) -> Record:
     """The record with one more event in it. Pure: any order of the same events gives the same record."""
     merged = dict(record) if record is not None else _blank(event)
-    ranks: dict[str, list[Any]] = json.loads(merged["ranks"])
+    ranks: dict[str, list[Any]] = orjson.loads(merged["ranks"])
     rank = [event.seq_no, KINDS.index(event.kind)]
 
     def earliest(field: str, value: Any, order: list[Any] = rank) -> bool:
@@ -98,7 +99,7 @@ def merge(record: Record | None, event: TransactionEvent) -> Record:
             when = [reading.timestamp_ms or 0, *rank, index]
             earliest("meter_start_wh", reading.value, [reading.context != "Transaction.Begin", *when])
             latest("meter_stop_wh", reading.value, [reading.context == "Transaction.End", *when])
-    merged["ranks"] = json.dumps(ranks, sort_keys=True)
+    merged["ranks"] = _text(ranks)
     _conclude(merged, event)
     return merged
 
@@ -124,12 +125,12 @@ def _conclude(merged: Record, event: TransactionEvent) -> None:
     merged["offline"] = merged["offline"] or event.offline
     merged["has_start"] = merged["has_start"] or event.kind == "Started"
     merged["has_end"] = merged["has_end"] or event.kind == "Ended"
-    seen = with_number(json.loads(merged["seen"]), event.seq_no)
+    seen = with_number(orjson.loads(merged["seen"]), event.seq_no)
     gaps = [[low[1] + 1, high[0] - 1] for low, high in pairwise(seen)]
-    merged["seen"], merged["gaps"] = json.dumps(seen), json.dumps(gaps)
+    merged["seen"], merged["gaps"] = _text(seen), _text(gaps)
     merged["complete"] = merged["has_start"] and merged["has_end"] and not gaps
     merged["state"] = "Ended" if merged["has_end"] else "Active"
-    flags = (set(json.loads(merged["flags"])) | event.flags) - _DERIVED
+    flags = (set(orjson.loads(merged["flags"])) | event.flags) - _DERIVED
     if event.timestamp_ms is None:
         flags.add(NO_TIME)
     if None not in (merged["started_ms"], merged["stopped_ms"]) and merged["stopped_ms"] < merged["started_ms"]:
@@ -139,7 +140,11 @@ def _conclude(merged: Record, event: TransactionEvent) -> None:
     if merged["energy_wh"] is not None and merged["energy_wh"] < 0:
         merged["energy_wh"] = None
         flags.add(BACKWARDS)
-    merged["flags"] = json.dumps(sorted(flags))
+    merged["flags"] = _text(sorted(flags))
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def with_number(ranges: list[list[int]], number: int) -> list[list[int]]:
@@ -154,12 +159,12 @@ def with_number(ranges: list[list[int]], number: int) -> list[list[int]]:
 
 
 _COLUMNS = [column for column in transactions.c if column.name != "id"]
-_FIND = (
+_FIND = Prepared(
     select(*_COLUMNS)
     .where(transactions.c.station == bindparam("s"))
     .where(transactions.c.transaction_id == bindparam("t"))
 )
-_ACTIVE = (
+_ACTIVE = Prepared(
     select(transactions.c.transaction_id)
     .where(transactions.c.station == bindparam("s"))
     .where(transactions.c.state == "Active")
@@ -167,31 +172,36 @@ _ACTIVE = (
     .where(transactions.c.connector == bindparam("c"))
     .limit(1)
 )
-_EVENT = (
+_EVENT = Prepared(
     select(transaction_events.c.payload)
     .where(transaction_events.c.station == bindparam("s"))
     .where(transaction_events.c.transaction_id == bindparam("t"))
     .where(transaction_events.c.seq_no == bindparam("n"))
     .where(transaction_events.c.event_type == bindparam("k"))
 )
-_ADD = insert(transactions)
-_CHANGE = (
-    update(transactions)
-    .where(transactions.c.station == bindparam("s"))
-    .where(transactions.c.transaction_id == bindparam("t"))
+_ADD = Prepared(insert(transactions), [column.name for column in _COLUMNS])
+_CHANGING = [
+    column.name for column in _COLUMNS if column.name not in {"station", "transaction_id", "version", "digest"}
+]
+_OF_ONE = (transactions.c.station == bindparam("s")) & (transactions.c.transaction_id == bindparam("t"))
+_CHANGE = Prepared(
+    update(transactions).where(_OF_ONE).values({field: bindparam(f"new_{field}") for field in _CHANGING})
 )
-_ADD_EVENT = insert(transaction_events)
+_FLAG = Prepared(update(transactions).where(_OF_ONE).values(flags=bindparam("new_flags")))
+_ADD_EVENT = Prepared(
+    insert(transaction_events), [column.name for column in transaction_events.c if column.name != "id"]
+)
 
 
 def find(connection: Connection, station: str, transaction_id: str) -> Record | None:
     """The record of one transaction of one station."""
-    row = connection.execute(_FIND, {"s": station, "t": transaction_id}).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return _FIND(connection, {"s": station, "t": transaction_id}).mapping()
 
 
 def active_at(connection: Connection, station: str, evse: int, connector: int) -> str | None:
     """The transaction that runs at a connector, if one does."""
-    return connection.scalar(_ACTIVE, {"s": station, "e": evse, "c": connector})
+    found: str | None = _ACTIVE(connection, {"s": station, "e": evse, "c": connector}).scalar()
+    return found
 
 
 def record(connection: Connection, event: TransactionEvent) -> Recorded:
@@ -201,19 +211,17 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
     """
     where = {"s": event.station, "t": event.transaction_id}
     known = find(connection, event.station, event.transaction_id)
-    if known is not None and any(low <= event.seq_no <= high for low, high in json.loads(known["seen"])):
-        twin = connection.scalar(_EVENT, {**where, "n": event.seq_no, "k": event.kind})
+    if known is not None and any(low <= event.seq_no <= high for low, high in orjson.loads(known["seen"])):
+        twin = _EVENT(connection, {**where, "n": event.seq_no, "k": event.kind}).scalar()
         if twin is not None:
             return Recorded(False, _repeated(connection, known, twin == event.payload))
     merged = merge(known, event)
     if known is None:
-        connection.execute(_ADD, merged)
+        _ADD(connection, merged)
     else:
-        changed = {field: value for field, value in merged.items() if value != known[field]}
-        if changed:
-            connection.execute(_CHANGE.values(changed), where)
-    connection.execute(
-        _ADD_EVENT,
+        _CHANGE(connection, {**where, **{f"new_{field}": merged[field] for field in _CHANGING}})
+    _ADD_EVENT(
+        connection,
         {
             "station": event.station,
             "transaction_id": event.transaction_id,
@@ -237,8 +245,8 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
 
 
 def _repeated(connection: Connection, known: Record, same: bool) -> Record:
-    if same or CONFLICT in json.loads(known["flags"]):
+    if same or CONFLICT in orjson.loads(known["flags"]):
         return known
-    flags = json.dumps(sorted({*json.loads(known["flags"]), CONFLICT}))
-    connection.execute(_CHANGE.values(flags=flags), {"s": known["station"], "t": known["transaction_id"]})
+    flags = _text(sorted({*orjson.loads(known["flags"]), CONFLICT}))
+    _FLAG(connection, {"s": known["station"], "t": known["transaction_id"], "new_flags": flags})
     return {**known, "flags": flags}

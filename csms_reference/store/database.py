@@ -63,7 +63,8 @@ def _own_transactions(engine: Engine, begin: str, *, durable: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(begin)
 
 
 def alembic_config() -> Config:
