@@ -6,8 +6,8 @@ import os
 import sys
 import traceback
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from chargebench import errors
 from chargebench.commands import bench, certify, csms, demo, fleet, report, run, station
@@ -45,13 +45,12 @@ def main() -> None:
 def _run() -> int:
     try:
         result = app(standalone_mode=False)
-    except click.exceptions.Exit as end:
+    except typer.Exit as end:
         return end.exit_code
-    except click.ClickException as problem:
-        problem.show()
-        return EXIT_UNUSABLE
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return EXIT_INTERRUPTED
+    except TyperException as problem:
+        return _report(Unusable(problem.format_message()))
     except Exception as problem:  # noqa: BLE001  # the outermost shell: whatever it is, the user gets one line
         return _report(problem)
     return result if isinstance(result, int) else 0

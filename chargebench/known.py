@@ -8,9 +8,11 @@ from csms_reference.store import StoreError
 from protocol.security import SecurityError
 from protocol.transports.websocket import PortTaken
 from reports.recording import RunError
+from scenarios.access import AccessError
 from scenarios.source import ScenarioError
 from simulator.profile import ProfileError
 
 KNOWN: Exits = dict.fromkeys(
-    (ProfileError, ScenarioError, SettingsError, StoreError, SecurityError, PortTaken, RunError, OSError), EXIT_UNUSABLE
+    (AccessError, ProfileError, ScenarioError, SettingsError, StoreError, SecurityError, PortTaken, RunError, OSError),
+    EXIT_UNUSABLE,
 )
