@@ -25,6 +25,7 @@ from conformance.vocabulary import (
     Connected,
     Disconnect,
     Expect,
+    Instant,
     LetPass,
     Operate,
     Phase,
@@ -83,7 +84,6 @@ class Bench:
         self._waiting: Waiting | None = None
         self._until = 0.0
         self._asked: str | None = None  # message id of our CALL that is on the wire
-        self._asked_line = 0
         self._inbox: deque[Received] = deque()  # not looked at yet
         self._passed: list[Received] = []  # since the last stimulus: looked at, not wanted then
         self._taken: list[Received] = []  # given to the case, perhaps not answered yet
@@ -295,7 +295,16 @@ class Bench:
 
     def _send_ask(self, step: Ask, now: float) -> None:
         self._asked = self._ids()
-        self._asked_line = self._send(reading.write(reading.CALL, self._asked, step.action, step.payload), now)
+        payload = self._dated(step.payload, now)
+        self._send(reading.write(reading.CALL, self._asked, step.action, payload), now)
+
+    def _dated(self, node: Any, now: float) -> Any:
+        """The payload with every instant as time of day."""
+        if isinstance(node, Instant):
+            return self._stamp(now + node.offset_s)
+        if isinstance(node, dict):
+            return {key: self._dated(value, now) for key, value in node.items()}
+        return [self._dated(value, now) for value in node] if isinstance(node, list) else node
 
     def _replied(self, frame: Frame, line: int, now: float) -> None:
         step = self._waiting
@@ -358,7 +367,7 @@ class Bench:
         if call.answered:
             raise ValueError(f"{call.action} {call.message_id} is answered already")
         call.answered = True
-        kept = {key: value for key, value in payload.items() if value is not None}
+        kept = {key: self._dated(value, now) for key, value in payload.items() if value is not None}
         self._send(reading.write(reading.RESULT, call.message_id, kept), now)
 
     def _send(self, text: str, now: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ from reports.verdict import Judgement, Verdict, worst
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """When virtual time begins unless a run says otherwise."""
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[Judgement], None]
 
@@ -74,8 +77,13 @@ async def run_case(
         )
         if subject.role is Role.STATION:
             doorway.gate = stand
-        judgement = await stand.run()
-        doorway.gate = None
+        try:
+            judgement = await stand.run()
+        except Exception as problem:  # whatever the system or its rig raised, the other cases still run
+            log.exception("%s could not be run to its end", case.id)
+            judgement = stand.crashed(problem)
+        finally:
+            doorway.gate = None
     return replace(judgement, t=None if judgement.t is None else judgement.t - offset_s)
 
 

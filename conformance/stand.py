@@ -11,15 +11,15 @@ from typing import Any
 
 from conformance import always
 from conformance.bench import Bench
-from conformance.findings import Record, judgement
+from conformance.findings import Finding, Record, judgement
 from conformance.mutants import Later, Spoiler
 from conformance.rigs import Unable
 from conformance.timing import Cancel, Timing
 from conformance.vocabulary import Case, Connect, Disconnect, Operate, Subject
-from protocol.link import Admitted, Dialer, Knock, Link, Lost, Target, Turned
+from protocol.link import Admitted, Dialer, Ending, Knock, Link, Lost, Target, Turned
 from protocol.stamps import stamp
 from protocol.versions import by_name
-from reports.verdict import Judgement
+from reports.verdict import Judgement, Verdict
 
 SETTLE_S = 1.0
 """After a case has ended, how long the system under test may still finish what it is saying."""
@@ -77,6 +77,12 @@ class Stand:
         findings = [*self.bench.findings, *always.judge(self._record, self._subject)]
         return judgement(self._case, findings, self._subject.identity, self._timing.now)
 
+    def crashed(self, problem: Exception) -> Judgement:
+        """The verdict of a case whose system, rig or clock failed: an error, which says nothing of conformance."""
+        what = f"{type(problem).__name__}: {problem}"
+        findings = [Finding(Verdict.ERROR, "the stand and the system on it work", what)]
+        return judgement(self._case, findings, self._subject.identity, self._timing.now)
+
     # -- the system under test is a station: we are the gate ----------------------------------------------------------
 
     async def admit(self, knock: Knock) -> Admitted | Turned:
@@ -95,7 +101,7 @@ class Stand:
     def opened(self, end: _End, subprotocol: str) -> None:
         """A link is up; an older one is forgotten."""
         older, self._end = self._end, end
-        if older is not None and older.link is not None:
+        if older is not None and older is not end and older.link is not None:
             older.link.abort()
             self._do(self.bench.lost, "replaced", 0, self._timing.now)
         self._do(self.bench.opened, subprotocol, self._timing.now)
@@ -115,6 +121,9 @@ class Stand:
         """A link is gone, or did not come to be."""
         if self._end is None or end is self._end:
             self._end = None
+            if why.ending is Ending.REFUSED and self._spoiler is not None and self._spoiler.mutant.welcoming:
+                self._do(self.bench.opened, by_name(self._subject.version).subprotocol, self._timing.now)
+                return
             self._do(self.bench.lost, str(why.ending), why.code, self._timing.now)
 
     def _hear(self, end: _End, said: Later) -> None:

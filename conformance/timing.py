@@ -119,6 +119,11 @@ class JumpingTime:
         self.now = t
         do()
 
+    async def settle(self) -> None:
+        """Let what is under way come to its end, without time going on."""
+        self._stopped = False
+        await self._quiet()
+
     async def _quiet(self) -> None:
         quiet = 0
         while quiet < self.TURNS and not self._stopped:

@@ -78,6 +78,22 @@ def satisfying(text: str, holds: Callable[[Any], bool]) -> Matcher:
 PRESENT = Matcher("present", lambda value: value is not MISSING)
 ABSENT = Matcher("absent", lambda value: value is MISSING)
 
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A time of day in a payload of the bench, relative to when it is sent (seconds)."""
+
+    offset_s: float = 0.0
+
+
+NOW = Instant()
+
+
+def ago(seconds: float) -> Instant:
+    """So long before now."""
+    return Instant(-seconds)
+
+
 Where = Mapping[str, Any]
 """Dotted field path (``transactionInfo.chargingState``, ``eventData.0.trigger``) to a value or a Matcher."""
 
@@ -100,9 +116,9 @@ def mismatches(payload: Any, where: Where) -> list[tuple[str, str, str]]:
     found = []
     for path, demand in where.items():
         value = field_of(payload, path)
-        matcher = demand if isinstance(demand, Matcher) else Matcher(str(demand), partial(eq, demand))
+        matcher = demand if isinstance(demand, Matcher) else Matcher(str(demand) or "empty", partial(eq, demand))
         if not matcher.holds(value):
-            found.append((path, str(matcher), str(value)))
+            found.append((path, str(matcher), str(value) or "empty"))
     return found
 
 
@@ -318,7 +334,8 @@ class Subject:
 
     ``evses`` lists connectors per EVSE. ``tx_start`` and ``tx_stop`` are the 2.x start and stop points; None means
     that the station is asked. ``message_s`` bounds a message that must follow at once, ``boot_s`` a boot,
-    ``tolerance_s`` is the slack on every duration. ``knows`` tells whether a feature was declared.
+    ``tolerance_s`` is the slack on every duration. ``nonce`` makes names unique among runs.
+    ``knows`` tells whether a feature was declared.
     """
 
     role: Role
@@ -336,6 +353,7 @@ class Subject:
     heartbeat_s: int = 300
     plug_timeout_s: int = 30
     sample_s: int = 15
+    nonce: str = "1"
     identity: str = "BENCH-1"
     password: str | None = None
     features: Mapping[str, Any] = field(default_factory=dict)

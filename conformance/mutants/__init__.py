@@ -47,6 +47,8 @@ class Mutant:
     name: str
     twists: tuple[Twist, ...] = ()
     outbursts: tuple[Prompted, ...] = ()
+    welcoming: bool = False
+    """Whether it lets in everybody who knocks."""
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -60,12 +62,13 @@ class Outburst:
     say: Prompted
 
 
-def mutant(name: str, *parts: Twist | Outburst) -> None:
+def mutant(name: str, *parts: Twist | Outburst, welcoming: bool = False) -> None:
     """Register a mutant. Raises ValueError for a repeated name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
     twists = tuple(part for part in parts if not isinstance(part, Outburst))
-    MUTANTS[name] = Mutant(name, twists, tuple(part.say for part in parts if isinstance(part, Outburst)))
+    said = tuple(part.say for part in parts if isinstance(part, Outburst))
+    MUTANTS[name] = Mutant(name, twists, said, welcoming)
 
 
 @dataclass(slots=True)
@@ -158,6 +161,22 @@ def refuse_reply(action: str, code: str = "NotSupported") -> Twist:
         return [(0.0, reading.write(reading.ERROR, passing.frame.message_id, code, "", {}))]
 
     return twist
+
+
+def fail_reply(action: str, asked: Where, code: str = "InternalError") -> Twist:
+    """Answer a CALLERROR to requests such as this one."""
+
+    def twist(passing: Passing) -> Later | None:
+        if not _is(passing, action, None, call=False) or mismatches(passing.request, asked):
+            return None
+        return [(0.0, reading.write(reading.ERROR, passing.frame.message_id, code, "", {}))]
+
+    return twist
+
+
+def silent(action: str) -> Twist:
+    """Do not answer this."""
+    return lambda passing: [] if _is(passing, action, None, call=False) else None
 
 
 def accept_reply(action: str, payload: Payload) -> Twist:
