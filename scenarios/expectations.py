@@ -22,7 +22,10 @@ from scenarios.record import Entry, Record
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of the run that an expectation looks at; both ends included."""
+    """The part of the run that an expectation looks at; both ends included.
+
+    The instant of an event that ends it is left out, so that what happens at that instant does not come before it.
+    """
 
     start_s: float
     end_s: float
@@ -63,6 +66,8 @@ class Finding:
 Judge = Callable[[Case], Finding]
 JUDGES: dict[str, Judge] = {}
 FRAMES_LIMIT = 20
+TICK_S = 0.0005
+"""Half of the resolution of recorded times."""
 
 
 def judges(verb: str) -> Callable[[Judge], Judge]:
@@ -92,7 +97,7 @@ def judge(
     chosen = [each for each in chosen if expectation.version in (None, record.versions[each])]
     if not chosen:
         wanted = f" of version {expectation.version.name}" if expectation.version else ""
-        return replace(blank, reason=f"this run has no station {expectation.station}{wanted}")
+        return replace(blank, reason=f"this run has none of these stations: {expectation.station}{wanted}")
     together = expectation.scope is Scope.TOGETHER
     subjects = [tuple(chosen)] if together else [(each,) for each in chosen]
     worst: Finding | None = None
@@ -128,12 +133,12 @@ def _window(
     expectation: Expectation, record: Record, stations: tuple[str, ...], start: datetime, duration_s: float
 ) -> tuple[Window | None, str]:
     """The window, or None and what it waited for in vain."""
-    bounds = []
+    bounds: list[float] = []
     for moment, missing in ((expectation.after, 0.0), (expectation.before, duration_s)):
         instant = missing if moment is None else _instant(moment, record, stations, start)
         if instant is None:
             return None, f"{moment} never came"
-        bounds.append(instant)
+        bounds.append(instant - TICK_S if bounds and isinstance(moment, Pattern) else instant)
     start_s, end_s = bounds
     if expectation.within_s is not None:
         end_s = min(end_s, start_s + expectation.within_s)

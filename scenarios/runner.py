@@ -142,10 +142,12 @@ class Show:
             missing = "the CSMS was never reached"
             try:
                 stage = await self._open()
+                self._read_meters(stage)
                 self._start(stage)
                 if on_progress is not None:
                     self.clock.process(self._report(stage, on_progress))
                 await self._play(stage)
+                self._read_meters(stage)
                 state, missing = await self._ask_state(stage)
             finally:
                 await self.access.close()
@@ -199,6 +201,12 @@ class Show:
             on_sample=stage.sample,
             tap=stage.tap,
         )
+
+    def _read_meters(self, stage: Stage) -> None:
+        """One sample of every EVSE, so that a time series has a beginning and an end."""
+        for station in stage.stations.values():
+            for evse in station.evses:
+                station.observe(evse)
 
     def _start(self, stage: Stage) -> None:
         """Switch on the fleet and let the actors begin, in the order of the file."""

@@ -25,6 +25,7 @@ from simulator.meter import Reading
 from simulator.station import Station
 
 Steps = Generator[simpy.Event, Any, Any]
+HOLD_S = 1.0
 SITE = ""
 """The station of facts that concern no single station."""
 
@@ -149,9 +150,7 @@ class Stage:
         """Have the operator do something; the event's value is what came of it, or the exception."""
         done = self.clock.event()
         self._asking += 1
-        remote = self.dialer.remote
-        if remote:
-            self.clock.busy.begin()
+        release = self._hold() if self.dialer.remote and self.clock.pace.virtual else lambda: None
 
         async def wait() -> None:
             try:
@@ -159,14 +158,27 @@ class Stage:
             except Exception as wrong:  # noqa: BLE001 -- whatever the operator's work raises is the asker's to judge
                 result = wrong
             self._asking -= 1
-            if remote:
-                self.clock.busy.end()
+            release()
             self.clock.soon(lambda: _succeed(done, result))
 
         task = asyncio.get_running_loop().create_task(wait())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return done
+
+    def _hold(self) -> Callable[[], None]:
+        """Keep virtual time from running while the operator works elsewhere, but not for good: a station may need
+        simulated time to answer."""
+        self.clock.busy.begin()
+        held = [True]
+
+        def release() -> None:
+            if held:
+                held.clear()
+                self.clock.busy.end()
+
+        asyncio.get_running_loop().call_later(HOLD_S, release)
+        return release
 
     async def settle(self, _upcoming: float) -> bool:
         """Barrier of virtual time: what the operator's work can do at this instant is done before time moves on."""

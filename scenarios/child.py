@@ -1,0 +1,239 @@
+"""The reference CSMS in a process of its own, over real sockets, with its clock conducted by the run's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from csms_reference.settings import ClockKind, Settings
+from protocol.link import Dialer, Link, Lost, Receiver, Target
+from protocol.stamps import stamp
+from protocol.transports.websocket import WebSocketDialer
+from scenarios.access import AccessError, Reached, settings_of
+from scenarios.http import OverHttp
+from scenarios.model import Scenario
+from simulator.clock import Clock
+
+READY_S = 30.0
+SETTLE_S = 0.5
+"""How long frames may be on their way before they count as lost with a link that broke."""
+
+
+class ReferenceProcess:
+    """Starts ``python -m csms_reference`` and stops it. In virtual time its clock is conducted, else it is the wall's.
+
+    ``database`` is an SQLAlchemy URL; without it, a file that is gone with the run. ``log`` gets the child's stderr.
+    """
+
+    def __init__(self, database: str | None = None, log: Path | None = None) -> None:
+        self.own_clock = True
+        self._database = database
+        self._log = log
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._settings: Settings | None = None
+        self._child: asyncio.subprocess.Process | None = None
+        self._dialer = WebSocketDialer()
+        self._traffic = CountingDialer(self._dialer)
+        self._operator: OverHttp | None = None
+        self._conductor: Conductor | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, while there is one."""
+        return None if self._child is None else self._child.pid
+
+    async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
+        self._folder = tempfile.TemporaryDirectory(prefix="chargebench-csms-")
+        database = self._database or f"sqlite:///{Path(self._folder.name) / 'csms.sqlite'}"
+        kind = ClockKind.SIMULATED if clock.pace.virtual else ClockKind.REAL
+        self._settings = replace(settings_of(scenario, seed), port=0, api_port=0, database=database, clock=kind)
+        await self.start()
+        assert self._settings is not None
+        self._operator = OverHttp(f"http://{self._settings.api_host}:{self._settings.api_port}")
+        if clock.pace.virtual:
+            self._conductor = Conductor(f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic)
+            await self._conductor.tell(clock.now)
+            clock.barriers.append(self._conductor.barrier)
+        return Reached(f"ws://{self._settings.host}:{self._settings.port}/", self._traffic, self._operator)
+
+    async def start(self) -> None:
+        assert self._settings is not None
+        assert self._folder is not None
+        path = Path(self._folder.name) / "settings.yaml"
+        path.write_text(yaml.safe_dump(_plain(self._settings)), encoding="utf-8")
+        errors = self._log.open("ab") if self._log is not None else asyncio.subprocess.DEVNULL
+        try:
+            self._child = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "csms_reference", str(path), stdout=asyncio.subprocess.PIPE, stderr=errors
+            )
+        finally:
+            if not isinstance(errors, int):
+                errors.close()
+        ports = await self._ready(self._child)
+        self._settings = replace(self._settings, port=ports["ocpp"], api_port=ports["api"])
+        if self._conductor is not None:
+            await self._conductor.again()
+
+    async def _ready(self, child: asyncio.subprocess.Process) -> dict[str, int]:
+        assert child.stdout is not None
+        try:
+            async with asyncio.timeout(READY_S):
+                line = await child.stdout.readline()
+            ports: dict[str, int] = json.loads(line)
+        except (TimeoutError, ValueError):
+            await self.stop()
+            raise AccessError("the reference CSMS did not start; its log says why") from None
+        return ports
+
+    async def stop(self) -> None:
+        child, self._child = self._child, None
+        if self._conductor is not None:
+            self._conductor.lost()
+        if child is not None:
+            if child.returncode is None:
+                child.kill()
+            await child.communicate()
+
+    async def close(self) -> None:
+        if self._conductor is not None:
+            await self._conductor.close()
+        if self._operator is not None:
+            await self._operator.close()
+        await self._dialer.close()
+        await self.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    """Settings as YAML holds them."""
+    entries = {key: value for key, value in asdict(settings).items() if value is not None}
+    return {key: list(each) if isinstance(each, tuple) else _word(each) for key, each in entries.items()}
+
+
+def _word(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value
+
+
+class Conductor:
+    """A barrier of virtual time: the CSMS is told the time, and time moves on once it has nothing left to do."""
+
+    def __init__(self, url: str, clock: Clock, traffic: CountingDialer) -> None:
+        self._url = url
+        self._clock = clock
+        self._traffic = traffic
+        self._socket: ClientConnection | None = None
+        self._offsets = (0, 0)
+        self._up_seen = 0
+        self._running = True
+
+    def lost(self) -> None:
+        """The CSMS is gone: nobody has to be waited for until ``again``."""
+        self._running = False
+        self._socket = None
+
+    async def again(self) -> None:
+        """The CSMS is back, and counts its frames from zero."""
+        self._running = True
+        self._offsets = (self._traffic.up, self._traffic.down)
+        await self.tell(self._clock.now)
+
+    async def tell(self, t: float) -> dict[str, Any]:
+        """It is ``t``; returns what the CSMS says of itself once it is quiet. Raises AccessError."""
+        now = stamp(self._clock.start + timedelta(seconds=t))
+        try:
+            if self._socket is None:
+                self._socket = await connect(self._url, compression=None, proxy=None, ping_interval=None)
+            await self._socket.send(json.dumps({"now": now}))
+            said: dict[str, Any] = json.loads(await self._socket.recv())
+        except (OSError, WebSocketException) as wrong:
+            raise AccessError(f"the CSMS's conductor cannot be reached: {wrong}") from wrong
+        return said
+
+    async def barrier(self, upcoming: float) -> bool:
+        """Whether every frame has arrived and been dealt with, so that time may move to ``upcoming``."""
+        if not self._running:
+            return True
+        down = self._traffic.down
+        if self._traffic.up != self._up_seen:
+            self._up_seen = self._traffic.up
+            said = await self._all_arrived(self._clock.now)
+        else:
+            said = await self._all_arrived(upcoming)
+            if self._traffic.down == down and self._traffic.up == self._up_seen:
+                return bool(said["quiet"])
+        return False
+
+    async def _all_arrived(self, t: float) -> dict[str, Any]:
+        """Tell the time until the CSMS has received what was sent and we have received what it sent."""
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + SETTLE_S
+        while True:
+            said = await self.tell(t)
+            counts = (self._traffic.up - said["received"], self._traffic.down - said["sent"])
+            if counts == self._offsets:
+                return said
+            if loop.time() > give_up_s:
+                self._offsets = counts  # they were lost with a link that broke
+                return said
+            await asyncio.sleep(0.001)
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._socket is not None:
+            await self._socket.close()
+
+
+class CountingDialer:
+    """Counts the frames that pass both ways over another dialer's links."""
+
+    remote = True
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self.up = 0
+        self.down = 0
+
+    def dial(self, target: Target, receiver: Receiver) -> None:
+        self._dialer.dial(target, _Counted(self, receiver))
+
+
+class _Counted:
+    """A receiver between the transport and the station's."""
+
+    def __init__(self, counts: CountingDialer, receiver: Receiver) -> None:
+        self._counts = counts
+        self._receiver = receiver
+        self.lost: Callable[[Lost], None] = receiver.lost
+
+    def opened(self, link: Link, subprotocol: str) -> None:
+        self._receiver.opened(_CountedLink(self._counts, link), subprotocol)
+
+    def received(self, data: str | bytes) -> None:
+        self._counts.down += 1
+        self._receiver.received(data)
+
+
+class _CountedLink:
+    """A link between the station and the transport's."""
+
+    def __init__(self, counts: CountingDialer, link: Link) -> None:
+        self._counts = counts
+        self._link = link
+        self.close: Callable[..., None] = link.close
+        self.abort: Callable[[], None] = link.abort
+
+    def send(self, text: str) -> None:
+        self._counts.up += 1
+        self._link.send(text)

@@ -1,0 +1,124 @@
+"""Operates a reference CSMS over its HTTP API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from csms_reference.outcome import TIMED_OUT, Outcome
+from scenarios.access import AccessError
+from scenarios.ledger import CsmsState, LedgerEntry
+from scenarios.model import UNKNOWN, Berth, CsmsSettings, Token
+from scenarios.operator import neutral_reason
+
+PAGE = 1000
+TIMEOUT_S = 60.0
+
+
+class OverHttp:
+    """An operator at the other end of an API. Its methods raise AccessError when the API does not serve them."""
+
+    def __init__(self, api_url: str, api_key: str | None = None) -> None:
+        self.api_url = api_url.rstrip("/")
+        headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
+        self._client = httpx.AsyncClient(base_url=self.api_url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def set_up(self, settings: CsmsSettings, stations: Sequence[Berth]) -> None:
+        for berth in stations:
+            entry = {"id": berth.id, "registration": settings.boot}
+            await self._post("/stations", entry if berth.password is None else {**entry, "password": berth.password})
+        for token in settings.tokens:
+            if token.status != UNKNOWN:
+                await self.put_token(token)
+
+    async def command(self, station: str, name: str, **fields: Any) -> Outcome:
+        return await self._order(f"/stations/{_segment(station)}/commands", {"command": name, **fields})
+
+    async def call(self, station: str, action: str, payload: dict[str, Any]) -> Outcome:
+        return await self._order(f"/stations/{_segment(station)}/calls", {"action": action, "payload": payload})
+
+    async def put_token(self, token: Token) -> None:
+        entry = {"id_token": token.id, "status": token.status}
+        await self._post("/tokens", entry if token.group is None else {**entry, "group_id": token.group})
+
+    async def set_registration(self, station: str, status: str) -> None:
+        await self._post("/stations", {"id": station, "registration": status})
+
+    async def state(self, stations: Sequence[str]) -> CsmsState:
+        wanted, entries, after = frozenset(stations), list[LedgerEntry](), 0
+        while True:
+            page = await self._get("/transactions", {"after": after, "limit": PAGE})
+            entries += [_entry(row) for row in page if row["station"] in wanted]
+            if len(page) < PAGE:
+                return CsmsState(tuple(entries))
+            after = page[-1]["id"]
+
+    async def _order(self, path: str, order: dict[str, Any]) -> Outcome:
+        try:
+            answer = await self._client.post(path, json=order)
+        except httpx.TimeoutException:
+            return Outcome(TIMED_OUT, error=f"the API did not answer within {TIMEOUT_S:g} s")
+        except httpx.HTTPError as wrong:
+            raise self._lost(wrong) from wrong
+        body = _body(answer)
+        if answer.is_success:
+            return Outcome(body["status"], body.get("answer"))
+        if "outcome" in body:
+            return Outcome(body["outcome"], error=body.get("detail"))
+        raise AccessError(f"{self.api_url}{path}: {answer.status_code} {body.get('detail', answer.text[:200])}")
+
+    async def _post(self, path: str, entry: dict[str, Any]) -> None:
+        try:
+            answer = await self._client.post(path, json=entry)
+        except httpx.HTTPError as wrong:
+            raise self._lost(wrong) from wrong
+        self._expect(answer, path)
+
+    async def _get(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+        try:
+            answer = await self._client.get(path, params=query)
+        except httpx.HTTPError as wrong:
+            raise self._lost(wrong) from wrong
+        self._expect(answer, path)
+        rows: list[dict[str, Any]] = answer.json()
+        return rows
+
+    def _expect(self, answer: httpx.Response, path: str) -> None:
+        if not answer.is_success:
+            detail = _body(answer).get("detail", answer.text[:200])
+            raise AccessError(f"{self.api_url}{path}: {answer.status_code} {detail}")
+
+    def _lost(self, wrong: httpx.HTTPError) -> AccessError:
+        return AccessError(f"{self.api_url} cannot be reached: {str(wrong) or type(wrong).__name__}")
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _segment(text: str) -> str:
+    return str(httpx.URL(path="/" + text).raw_path[1:], "ascii").replace("/", "%2F")
+
+
+def _entry(row: dict[str, Any]) -> LedgerEntry:
+    ended = row["state"] == "Ended"
+    return LedgerEntry(
+        station=row["station"],
+        id=row["transaction_id"],
+        evse=row["evse"],
+        token=row["id_token"],
+        reason=neutral_reason(row["stop_reason"], ended=ended),
+        energy_wh=row["energy_wh"],
+        open=not ended,
+        complete=row["complete"],
+    )
