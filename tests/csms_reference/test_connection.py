@@ -225,3 +225,46 @@ async def test_a_call_can_hold_the_conductor(bench):
     await station.raw(json.dumps([3, station.events[-1].message_id, {"status": "Accepted"}]))
     assert (await asked).status == "Accepted"
     assert it.busy.count == 0
+
+
+async def test_a_displaced_connection_ends_at_once_although_its_link_lingers(bench):
+    it = bench()
+    station = await it.station()
+    asked = asyncio.ensure_future(it.csms.command("CP-1", "clear_cache"))
+    await station.until(lambda: station.calls)
+    connection = it.csms.connections["CP-1"]
+    closed = []
+    lingering = connection.link
+    connection.link = type("Lingering", (), {"close": lambda _, *why: closed.append(why), "send": lingering.send})()
+    connection.displace()
+    assert (await asked).status == "disconnected"
+    assert closed == [(1008, "replaced by a newer connection")]
+    station.frames.clear()
+    await station.raw('[2,"x","Heartbeat",{}]')
+    assert station.frames == []
+
+
+async def test_two_runs_give_the_same_bytes(bench):
+    runs = []
+    for _ in range(2):
+        it = bench()
+        await it.token("TAG")
+        stations = [await it.station(f"CP-{number}", version) for number, version in enumerate(["1.6", "2.0.1"] * 3)]
+        for station in stations:
+            station.replies = {"ClearCache": {"status": "Accepted"}}
+        for second in range(5):
+            it.forward(1)
+            for station in stations:
+                station.link.send(json.dumps([2, f"h{second}", "Heartbeat", {}]))
+                if station.session.version.name == "1.6":
+                    start = {
+                        "connectorId": 1,
+                        "idTag": "TAG",
+                        "meterStart": second,
+                        "timestamp": "2026-03-01T08:00:00Z",
+                    }
+                    station.link.send(json.dumps([2, f"s{second}", "StartTransaction", start]))
+            await asyncio.gather(*(it.csms.command(station_id, "clear_cache") for station_id in it.csms.connections))
+            await it.quiet()
+        runs.append([station.frames for station in stations])
+    assert runs[0] == runs[1]
