@@ -49,7 +49,6 @@ class Transaction:
     start_given_up: bool = False
     samples: list[Sample] = field(default_factory=list)
     last: tuple[str, Reading] | None = None
-    last_offline: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +56,8 @@ class TxEvent:
     """One step of a transaction that the CSMS has to learn of, in any version.
 
     ``trigger``, ``state`` and ``reason`` are 2.0.1's TriggerReason, ChargingState and Reason; ``token`` stands in the
-    first event after it was presented.
+    first event after it was presented. ``connector`` is the one in use, None before there is a cable; ``phases`` how
+    many are used, where that is news.
     """
 
     tx: Transaction
@@ -73,16 +73,24 @@ class TxEvent:
     remote_start_id: int | None = None
     register_wh: float = 0.0
     attempts: int = 0
+    connector: int | None = None
+    phases: int | None = None
 
 
 @dataclass(slots=True)
 class Flash:
-    """Non-volatile memory. A station that loses power gets it back with the same Flash."""
+    """Non-volatile memory. A station that loses power gets it back with the same Flash.
+
+    ``pending`` are settings that take effect at the next start; ``inoperative`` places (EVSE, connector; 0 for all of
+    them) that the CSMS has closed, ``closing`` those that are to follow when the transactions there are over.
+    """
 
     changed: dict[str, str] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)
     local_list: LocalList = field(default_factory=LocalList)
     inoperative: set[tuple[int, int]] = field(default_factory=set)
+    closing: set[tuple[int, int]] = field(default_factory=set)
     running: dict[int, Transaction] = field(default_factory=dict)
     journal: deque[TxEvent] = field(default_factory=deque)
     boots: int = 0

@@ -44,6 +44,11 @@ class Journal:
             self._sending = True
             self._station.clock.process(self._send())
 
+    def went_offline(self) -> None:
+        """E11.FR.07: whatever still waits when the link goes is marked as offline."""
+        for event in self._station.flash.journal:
+            event.offline = True
+
     def holds(self, transaction: str | None = None) -> bool:
         """Whether messages (of one transaction, or of any) still wait; ids as the CSMS knows them."""
         dialect = self._station.dialect
@@ -65,7 +70,7 @@ class Journal:
             yield from self._replied(event, reply)
         self._sending = False
         if station.flash.boots == boots:
-            station.journal_sent()
+            station.restarts.journal_sent()
 
     def _replied(self, event: TxEvent, reply: Reply) -> Generator[simpy.Event, Any, None]:
         station = self._station

@@ -56,6 +56,7 @@ class Line:
         "_timer",
         "frames_down",
         "frames_up",
+        "left_by_choice",
         "lost_event",
         "opened_event",
     )
@@ -69,6 +70,7 @@ class Line:
         self._replies: dict[str, simpy.Event] = {}
         self._timer: tuple[float, Timer] | None = None
         self._held = 0
+        self.left_by_choice = False
         self.frames_up = 0
         self.frames_down = 0
         self.opened_event: simpy.Event | None = None
@@ -102,8 +104,9 @@ class Line:
         return reply
 
     def hang_up(self, code: int = 1000, reason: str = "") -> None:
-        """Close the link properly."""
+        """Close the link properly, to dial again at once."""
         if self._link is not None:
+            self.left_by_choice = True
             self._link.close(code, reason)
 
     def leave(self) -> None:
@@ -125,6 +128,7 @@ class Line:
     def opened(self, link: Link, version: Version) -> None:
         """The WebSocket stands."""
         self._link = link
+        self.left_by_choice = False
         station = self._station
         timeout_s = station.variables.number("OCPPCommCtrlr.MessageTimeout.Default")
         self._session = Session(version, Side.STATION, ids=station.next_message_id, call_timeout_s=timeout_s)
@@ -140,7 +144,8 @@ class Line:
             return
         if isinstance(data, bytes):
             self._station.tell(facts.FrameIgnored("binary message", f"{len(data)} bytes"))
-            self.hang_up(BINARY_NOT_ACCEPTED, "text messages only")
+            if self._link is not None:
+                self._link.close(BINARY_NOT_ACCEPTED, "text messages only")
             return
         self.frames_down += 1
         if self._station.tap is not None:

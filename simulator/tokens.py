@@ -30,11 +30,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """What the CSMS says of a token (idTokenInfo). ``status`` in 2.0.1 spelling."""
+    """What the CSMS says of a token (idTokenInfo), in 2.0.1 spelling. ``evses``: where alone it may charge."""
 
     status: str
     expires: datetime | None = None
     group: str | None = None
+    evses: tuple[int, ...] = ()
+
+    def fits(self, evse: int) -> bool:
+        """Whether the token may charge at an EVSE (C01.FR.19–.21)."""
+        return not self.evses or evse in self.evses
 
     def accepted(self, at: datetime) -> bool:
         """Whether the token may charge at that time."""
@@ -56,14 +61,21 @@ class Cache:
         self.entries[token.key] = (info, at)
 
     def lookup(self, token: Token, at: datetime, lifetime_s: int) -> TokenInfo | None:
-        """The entry, unless it is older than ``lifetime_s`` (0: no limit) or past its own expiry (C10.FR.08)."""
+        """The entry, unless it has expired: by its own date (C10.FR.13), or without one ``lifetime_s`` after it was
+        last used (C10.FR.08; 0: never). Expired entries are removed (C10.FR.10)."""
         entry = self.entries.get(token.key)
         if entry is None:
             return None
         info, since = entry
-        if lifetime_s and (at - since).total_seconds() >= lifetime_s:
+        if info.expires is not None:
+            over = at >= info.expires
+        else:
+            over = bool(lifetime_s) and (at - since).total_seconds() >= lifetime_s
+        if over:
+            del self.entries[token.key]
             return None
-        return None if info.expires is not None and at >= info.expires else info
+        self.entries[token.key] = (info, at)
+        return info
 
     def clear(self) -> None:
         """C11: forget everything."""

@@ -151,11 +151,11 @@ STANDARD: tuple[Variable, ...] = (
     _number("OCPPCommCtrlr", "MessageAttempts", 3, low=1, instance="TransactionEvent"),
     _number("OCPPCommCtrlr", "MessageAttemptInterval", 60, low=0, instance="TransactionEvent", unit="s"),
     _number("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1),
-    _fixed("OCPPCommCtrlr", "NetworkConfigurationPriority", "1", DataType.SEQUENCE_LIST),
+    Variable("OCPPCommCtrlr", "NetworkConfigurationPriority", "1", DataType.SEQUENCE_LIST, options=("1",), reboot=True),
     _fixed("OCPPCommCtrlr", "FileTransferProtocols", "HTTP", DataType.MEMBER_LIST),
     _number("OCPPCommCtrlr", "ResetRetries", 1),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True),
-    _flag("AuthCtrlr", "Enabled", True),
+    _flag("AuthCtrlr", "Enabled", True, _RO),
     _flag("AuthCtrlr", "AuthorizeRemoteStart", False),
     _flag("AuthCtrlr", "LocalAuthorizeOffline", True),
     _flag("AuthCtrlr", "LocalPreAuthorize", False),
@@ -174,6 +174,7 @@ STANDARD: tuple[Variable, ...] = (
     _flag("TxCtrlr", "StopTxOnEVSideDisconnect", True),
     _flag("TxCtrlr", "StopTxOnInvalidId", True),
     _flag("TxCtrlr", "TxBeforeAcceptedEnabled", False),
+    _number("TxCtrlr", "MaxEnergyOnInvalidId", 0, low=0, unit="Wh"),
     _flag("SampledDataCtrlr", "Enabled", True),
     _measurands("SampledDataCtrlr", "TxStartedMeasurands", _REGISTER),
     _measurands("SampledDataCtrlr", "TxUpdatedMeasurands", f"{_REGISTER},Power.Active.Import"),
@@ -209,11 +210,12 @@ STANDARD: tuple[Variable, ...] = (
 class Model(Mapping[str, Variable]):
     """The variables that a kind of station has, by key. Immutable and shared."""
 
-    __slots__ = ("_components", "_variables")
+    __slots__ = ("_components", "_spelling", "_variables")
 
     def __init__(self, variables: tuple[Variable, ...]) -> None:
         self._variables = {variable.key: variable for variable in variables}
-        self._components = frozenset(variable.component for variable in variables)
+        self._components = frozenset(variable.component.lower() for variable in variables)
+        self._spelling = {key.lower(): key for key in self._variables}
 
     def __getitem__(self, key: str) -> Variable:
         return self._variables[key]
@@ -225,8 +227,12 @@ class Model(Mapping[str, Variable]):
         return len(self._variables)
 
     def has_component(self, component: str) -> bool:
-        """Whether any variable belongs to that component."""
-        return component in self._components
+        """Whether any variable belongs to that component; names are compared without case (ComponentType)."""
+        return component.lower() in self._components
+
+    def spelt(self, key: str) -> str:
+        """The key in its right spelling; one that is not known stays as it is."""
+        return self._spelling.get(key.lower(), key)
 
     def with_defaults(self, values: Mapping[str, object]) -> Model:
         """The same model with other factory settings. Raises ValueError naming the variable that is wrong."""
@@ -267,12 +273,19 @@ class SetStatus(StrEnum):
 class Variables:
     """The values of one station: the model's defaults, ``live`` ones computed when read, and what was changed."""
 
-    __slots__ = ("changed", "live", "model")
+    __slots__ = ("changed", "live", "model", "pending")
 
-    def __init__(self, model: Model, changed: dict[str, str], live: dict[str, Callable[[], str]] | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        changed: dict[str, str],
+        live: dict[str, Callable[[], str]] | None = None,
+        pending: dict[str, str] | None = None,
+    ) -> None:
         self.model = model
         self.changed = changed
         self.live = live or {}
+        self.pending: dict[str, str] = {} if pending is None else pending
 
     def text(self, key: str) -> str:
         """The value as OCPP writes it. Raises KeyError for a variable that the station does not have."""
@@ -294,12 +307,23 @@ class Variables:
         return tuple(item for item in map(str.strip, self.text(key).split(",")) if item)
 
     def write(self, key: str, value: str) -> SetStatus:
-        """Set a value as a CSMS would, with every check that the model asks for."""
+        """Set a value as a CSMS would, with every check that the model asks for.
+
+        One that needs a reboot waits in ``pending``; until then ``text`` gives the value in use, ``shown`` the new one.
+        """
+        key = self.model.spelt(key)
         variable = self.model.get(key)
         if variable is None:
             known = self.model.has_component(key.partition(".")[0])
             return SetStatus.UNKNOWN_VARIABLE if known else SetStatus.UNKNOWN_COMPONENT
         if variable.mutability is Mutability.READ_ONLY or variable.objection(value):
             return SetStatus.REJECTED
+        if variable.reboot:
+            self.pending[key] = value
+            return SetStatus.REBOOT_REQUIRED
         self.changed[key] = value
-        return SetStatus.REBOOT_REQUIRED if variable.reboot else SetStatus.ACCEPTED
+        return SetStatus.ACCEPTED
+
+    def shown(self, key: str) -> str:
+        """The value that a CSMS reads: what was set last, in use or not yet."""
+        return self.pending.get(key) or self.text(key)

@@ -41,13 +41,16 @@ class Dialect(ABC):
     """One version's way to say what a station does, and to understand what a CSMS wants.
 
     ``handlers``: what this version's station answers. ``reports_station``: whether the station as a whole has a status
-    of its own. ``needs_start``: whether a transaction whose start was given up can still be told of.
+    of its own. ``needs_start``: whether a transaction can only be told of if its start was. ``ended_sampling`` and
+    ``ended_alignment``: the variables with the intervals of the samples that are collected for a transaction's end.
     """
 
     version: ClassVar[Version]
     handlers: ClassVar[dict[str, Handler]]
     reports_station: ClassVar[bool] = False
     needs_start: ClassVar[bool] = False
+    ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
+    ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"
 
     def answer(self, station: Station, action: str, payload: Payload) -> Payload:
         """Act on a CALL. Raises CallRefused: SecurityError while rejected (B03.FR.08), NotSupported for what this
@@ -145,6 +148,14 @@ def handles(table: dict[str, Handler], action: str) -> Callable[[Handler], Handl
         return handler
 
     return enter
+
+
+def clear(station: Station) -> bool:
+    """C11, 1.6 §5.4: forget the authorization cache; False where there is none in use (C11.FR.04)."""
+    if not station.variables.flag("AuthCacheCtrlr.Enabled"):
+        return False
+    station.flash.cache.clear()
+    return True
 
 
 def read_time(text: str) -> datetime | None:

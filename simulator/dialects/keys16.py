@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simulator.variables import Mutability, SetStatus
+from simulator.variables import Mutability
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -22,6 +22,7 @@ ALIASES: dict[str, str] = {
     "LocalAuthListEnabled": "LocalAuthListCtrlr.Enabled",
     "LocalAuthorizeOffline": "AuthCtrlr.LocalAuthorizeOffline",
     "LocalPreAuthorize": "AuthCtrlr.LocalPreAuthorize",
+    "MaxEnergyOnInvalidId": "TxCtrlr.MaxEnergyOnInvalidId",
     "MeterValueSampleInterval": "SampledDataCtrlr.TxUpdatedInterval",
     "MeterValuesAlignedData": "AlignedDataCtrlr.Measurands",
     "MeterValuesSampledData": "SampledDataCtrlr.TxUpdatedMeasurands",
@@ -76,7 +77,7 @@ def readable(key: str) -> bool:
 
 def value(station: Station, key: str) -> str:
     """What the key is set to."""
-    return FIXED[key](station) if key in FIXED else station.variables.text(ALIASES[key])
+    return FIXED[key](station) if key in FIXED else station.variables.shown(ALIASES[key])
 
 
 def read_only(station: Station, key: str) -> bool:
@@ -91,7 +92,4 @@ def change(station: Station, key: str, text: str) -> str:
         return "NotSupported"
     if read_only(station, found):
         return "Rejected"
-    status = station.variables.write(ALIASES[found], text.strip())
-    if status is SetStatus.ACCEPTED:
-        station.variable_changed(ALIASES[found])
-    return status.value
+    return station.configuration.write(ALIASES[found], text.strip()).value

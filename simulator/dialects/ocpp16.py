@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocol.versions import V16
 from simulator.dialects import keys16
-from simulator.dialects.dialect import Dialect, Handler, Message, Payload, handles, read_time, speaks
+from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
 from simulator.dialects.quantities import values
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.tokens import Token, TokenInfo
@@ -50,6 +50,8 @@ class Ocpp16(Dialect):
     handlers: ClassVar[dict[str, Handler]] = HANDLERS
     reports_station = True
     needs_start = True
+    ended_sampling = "SampledDataCtrlr.TxUpdatedInterval"
+    ended_alignment = "AlignedDataCtrlr.Interval"
 
     def variable(self, key: str) -> str:
         """1.6 keys stand for the variables behind them."""
@@ -121,7 +123,7 @@ class Ocpp16(Dialect):
         if event.phase is Phase.STARTED:
             event.tx.csms_id = payload["transactionId"]
         if event.token is not None and "idTagInfo" in payload:
-            station.token_judged(event.tx, event.token, _token_info(payload["idTagInfo"]))
+            station.admission.judged(event.tx, event.token, _token_info(payload["idTagInfo"]))
 
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """§4.7, without a transaction."""
@@ -129,8 +131,10 @@ class Ocpp16(Dialect):
         return "MeterValues", {"connectorId": number, "meterValue": [_meter_value(station, sample)]}
 
     def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """1.6 has no choice: authorized and plugged in."""
-        return ("PowerPathClosed",), ("PowerPathClosed",)
+        """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
+        StopTransactionOnEVSideDisconnect says so (§9.1.24)."""
+        ends = "PowerPathClosed" if variables.flag("TxCtrlr.StopTxOnEVSideDisconnect") else "Authorized"
+        return ("PowerPathClosed",), (ends,)
 
 
 _CHARGING = {state: state for state in ("Charging", "SuspendedEV", "SuspendedEVSE")}
@@ -245,19 +249,19 @@ def remote_start(station: Station, ask: Payload) -> Payload:
         if place is None or place == (0, 0):
             return {"status": "Rejected"}
         evse = place[0]
-    return {"status": "Accepted" if station.remote_start(Token(ask["idTag"]), evse, None) else "Rejected"}
+    return {"status": "Accepted" if station.admission.remote_start(Token(ask["idTag"]), evse, None) else "Rejected"}
 
 
 @handles(HANDLERS, "RemoteStopTransaction")
 def remote_stop(station: Station, ask: Payload) -> Payload:
     """§5.12."""
-    return {"status": "Accepted" if station.remote_stop(str(ask["transactionId"])) else "Rejected"}
+    return {"status": "Accepted" if station.admission.remote_stop(str(ask["transactionId"])) else "Rejected"}
 
 
 @handles(HANDLERS, "Reset")
 def reset(station: Station, ask: Payload) -> Payload:
     """§5.14."""
-    station.soft_stop("SoftReset" if ask["type"] == "Soft" else "HardReset")
+    station.restarts.soon(0, "SoftReset" if ask["type"] == "Soft" else "HardReset")
     return {"status": "Accepted"}
 
 
@@ -267,7 +271,7 @@ def change_availability(station: Station, ask: Payload) -> Payload:
     place = place_of(station, ask["connectorId"])
     if place is None:
         return {"status": "Rejected"}
-    return {"status": station.change_availability(ask["type"] == "Operative", *place)}
+    return {"status": station.availability.change(ask["type"] == "Operative", *place, with_parts=True)}
 
 
 @handles(HANDLERS, "UnlockConnector")
@@ -280,14 +284,15 @@ def unlock_connector(station: Station, ask: Payload) -> Payload:
     if not evse.profile.connectors[place[1] - 1].lock:
         return {"status": "NotSupported"}
     if evse.tx is not None and evse.connector == place[1]:
-        station.later(partial(evse.stop, "UnlockCommand", "UnlockCommand"))
+        station.later(partial(evse.stop, "UnlockCommand", "UnlockCommand"))  # which unlocks
+        return {"status": "Unlocked"}
     return {"status": "Unlocked" if evse.unlock(place[1]) else "UnlockFailed"}
 
 
 @handles(HANDLERS, "ClearCache")
 def clear_cache(station: Station, _ask: Payload) -> Payload:
     """§5.4."""
-    return {"status": "Accepted" if station.clear_cache() else "Rejected"}
+    return {"status": "Accepted" if clear(station) else "Rejected"}
 
 
 @handles(HANDLERS, "GetLocalListVersion")
@@ -336,7 +341,7 @@ def _trigger_status(station: Station, number: int | None) -> None:
     for wanted in numbers:
         place = place_of(station, wanted)
         assert place is not None
-        station.later(partial(station.send_status, *place))
+        station.later(partial(station.statuses.send, *place))
 
 
 def _trigger_meter_values(station: Station, number: int | None) -> None:
@@ -355,12 +360,12 @@ def _report(evse: Evse) -> None:
 
 
 TRIGGERS = {
-    "BootNotification": lambda station, _number: station.later(station.boot_again),
+    "BootNotification": lambda station, _number: station.later(station.life.boot_again),
     "DiagnosticsStatusNotification": lambda station, _number: station.say(
         "DiagnosticsStatusNotification", status="Idle"
     ),
     "FirmwareStatusNotification": lambda station, _number: station.say("FirmwareStatusNotification", status="Idle"),
-    "Heartbeat": lambda station, _number: station.later(station.heartbeat),
+    "Heartbeat": lambda station, _number: station.later(station.life.heartbeat),
     "MeterValues": _trigger_meter_values,
     "StatusNotification": _trigger_status,
 }

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocol.errors import Code
 from protocol.versions import V201
-from simulator.dialects.dialect import Dialect, Handler, Message, Payload, handles, read_time, speaks
+from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
 from simulator.dialects.quantities import values
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
 from simulator.tokens import Token, TokenInfo
-from simulator.variables import Mutability, SetStatus, Variables
+from simulator.variables import Mutability, Variables
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -92,8 +92,12 @@ class Ocpp201(Dialect):
         }
         if event.offline:
             payload["offline"] = True
-        if event.phase is Phase.STARTED or event.trigger == "CablePluggedIn":
-            payload["evse"] = {"id": tx.evse, "connectorId": tx.connector}
+        if event.phase is Phase.STARTED or event.trigger in ("CablePluggedIn", "Trigger"):
+            payload["evse"] = {"id": tx.evse}
+            if event.connector is not None:
+                payload["evse"]["connectorId"] = event.connector  # E01.FR.16
+        if event.phases is not None:
+            payload["numberOfPhasesUsed"] = event.phases
         if event.token is not None:
             payload["idToken"] = _id_token(event.token)
         if event.samples:
@@ -103,7 +107,7 @@ class Ocpp201(Dialect):
     def transaction_answered(self, station: Station, event: TxEvent, payload: Payload) -> None:
         """E05: the answer to the event that carried the token judges it."""
         if event.token is not None and "idTokenInfo" in payload:
-            station.token_judged(event.tx, event.token, _token_info(payload["idTokenInfo"]))
+            station.admission.judged(event.tx, event.token, _token_info(payload["idTokenInfo"]))
 
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """J01."""
@@ -121,7 +125,12 @@ def _id_token(token: Token) -> Payload:
 def _token_info(info: Payload) -> TokenInfo:
     expiry = info.get("cacheExpiryDateTime")
     group = info.get("groupIdToken")
-    return TokenInfo(info["status"], read_time(expiry) if expiry else None, group["idToken"] if group else None)
+    return TokenInfo(
+        info["status"],
+        expires=read_time(expiry) if expiry else None,
+        group=group["idToken"] if group else None,
+        evses=tuple(info.get("evseId", ())),
+    )
 
 
 def _meter_value(station: Station, sample: Sample) -> Payload:
@@ -142,81 +151,85 @@ def _meter_value(station: Station, sample: Sample) -> Payload:
 @handles(HANDLERS, "GetVariables")
 def get_variables(station: Station, ask: Payload) -> Payload:
     """B06: each variable on its own."""
+    _check_count(station, ask["getVariableData"], "GetVariables")
     return {"getVariableResult": [_read(station, wanted) for wanted in ask["getVariableData"]]}
 
 
-def _key(item: Payload) -> str:
+def _check_count(station: Station, items: list[Payload], action: str) -> None:
+    """B06.FR.16; the same goes for SetVariables."""
+    most = station.variables.number(f"DeviceDataCtrlr.ItemsPerMessage.{action}")
+    if len(items) > most:
+        raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, f"more than {most} variables")
+
+
+def _key(station: Station, item: Payload) -> str:
     variable = item["variable"]
-    return ".".join(filter(None, (item["component"]["name"], variable["name"], variable.get("instance"))))
+    named = (item["component"]["name"], variable["name"], variable.get("instance"))
+    return station.variables.model.spelt(".".join(filter(None, named)))
 
 
-def _named(item: Payload) -> Payload:
-    named = {"component": item["component"], "variable": item["variable"]}
-    if "attributeType" in item:
-        named["attributeType"] = item["attributeType"]
-    return named
+def _result(item: Payload, status: str) -> Payload:
+    """B05.FR.02, B05.FR.12, B06.FR.02, B06.FR.11: the same names, and Actual where no attribute was named."""
+    return {
+        "attributeStatus": status,
+        "attributeType": item.get("attributeType", "Actual"),
+        "component": item["component"],
+        "variable": item["variable"],
+    }
 
 
-def _unknown(station: Station, key: str) -> str | None:
-    """B05.FR.04/.05, B06.FR.06/.07: which part of the name is not known."""
-    model = station.variables.model
-    if key in model:
-        return None
-    return "UnknownVariable" if model.has_component(key.partition(".")[0]) else "UnknownComponent"
+def _unknown(station: Station, item: Payload) -> str | None:
+    """B05.FR.04/.05, B06.FR.06/.07/.15: which part of the name is not known."""
+    model, component = station.variables.model, item["component"]
+    if not model.has_component(component["name"]) or component.get("instance") or "evse" in component:
+        return "UnknownComponent"
+    return None if _key(station, item) in model else "UnknownVariable"
 
 
 def _read(station: Station, wanted: Payload) -> Payload:
-    key = _key(wanted)
-    if unknown := _unknown(station, key):
-        return _named(wanted) | {"attributeStatus": unknown}
+    if unknown := _unknown(station, wanted):
+        return _result(wanted, unknown)
     if wanted.get("attributeType", "Actual") != "Actual":
-        return _named(wanted) | {"attributeStatus": "NotSupportedAttributeType"}
+        return _result(wanted, "NotSupportedAttributeType")
+    key = _key(station, wanted)
     if station.variables.model[key].mutability is Mutability.WRITE_ONLY:
-        return _named(wanted) | {"attributeStatus": "Rejected"}  # B06.FR.09
-    return _named(wanted) | {"attributeStatus": "Accepted", "attributeValue": station.variables.text(key)}
+        return _result(wanted, "Rejected")  # B06.FR.09
+    return _result(wanted, "Accepted") | {"attributeValue": station.variables.shown(key)}
 
 
 @handles(HANDLERS, "SetVariables")
 def set_variables(station: Station, ask: Payload) -> Payload:
     """B05: each variable on its own."""
+    _check_count(station, ask["setVariableData"], "SetVariables")
     return {"setVariableResult": [_write(station, wanted) for wanted in ask["setVariableData"]]}
 
 
 def _write(station: Station, wanted: Payload) -> Payload:
-    key = _key(wanted)
-    named = _named(wanted)
-    if wanted.get("attributeType", "Actual") != "Actual" and _unknown(station, key) is None:
-        return named | {"attributeStatus": "NotSupportedAttributeType"}
-    status = station.variables.write(key, wanted["attributeValue"])
-    if status is SetStatus.ACCEPTED:
-        station.variable_changed(key)
-    return named | {"attributeStatus": status.value}
+    if unknown := _unknown(station, wanted):
+        return _result(wanted, unknown)
+    if wanted.get("attributeType", "Actual") != "Actual":
+        return _result(wanted, "NotSupportedAttributeType")
+    return _result(wanted, station.configuration.write(_key(station, wanted), wanted["attributeValue"]).value)
 
 
 @handles(HANDLERS, "RequestStartTransaction")
 def request_start(station: Station, ask: Payload) -> Payload:
-    """F01, F02."""
+    """F01, F02; F01.FR.13: a transaction that began with the cable is told back by its id."""
     token = Token(ask["idToken"]["idToken"], ask["idToken"]["type"])
-    evse = ask.get("evseId")
-    if evse is not None and not 1 <= evse <= len(station.evses):
+    wanted = ask.get("evseId")
+    if wanted is not None and not 1 <= wanted <= len(station.evses):
         return {"status": "Rejected"}
-    waiting = station.evse(evse).tx if evse else None
-    if waiting is not None and waiting.token is None:
-        return _join(station, token, ask, waiting)
-    return {"status": "Accepted" if station.remote_start(token, evse, ask["remoteStartId"]) else "Rejected"}
-
-
-def _join(station: Station, token: Token, ask: Payload, tx: Transaction) -> Payload:
-    """F02.FR.05: a transaction that began with the cable is told back by its id."""
-    if not station.remote_start_in(tx, token, ask["remoteStartId"]):
+    evse = station.admission.remote_start(token, wanted, ask["remoteStartId"])
+    if evse is None:
         return {"status": "Rejected"}
-    return {"status": "Accepted", "transactionId": tx.id}
+    return {"status": "Accepted", "transactionId": evse.tx.id} if evse.tx else {"status": "Accepted"}
 
 
 @handles(HANDLERS, "RequestStopTransaction")
 def request_stop(station: Station, ask: Payload) -> Payload:
     """F03."""
-    return {"status": "Accepted" if station.online and station.remote_stop(ask["transactionId"]) else "Rejected"}
+    stopped = station.online and station.admission.remote_stop(ask["transactionId"])
+    return {"status": "Accepted" if stopped else "Rejected"}
 
 
 @handles(HANDLERS, "GetTransactionStatus")
@@ -235,7 +248,7 @@ def reset(station: Station, ask: Payload) -> Payload:
     evse = ask.get("evseId", 0)
     if evse > len(station.evses) or evse < 0:
         return {"status": "Rejected"}
-    return {"status": station.reset(immediate=ask["type"] == "Immediate", evse=evse)}
+    return {"status": station.restarts.order(immediate=ask["type"] == "Immediate", evse=evse)}
 
 
 @handles(HANDLERS, "ChangeAvailability")
@@ -247,19 +260,27 @@ def change_availability(station: Station, ask: Payload) -> Payload:
         return {"status": "Rejected"}
     if evse and not 0 <= connector <= len(station.evse(evse).profile.connectors):
         return {"status": "Rejected"}
-    return {"status": station.change_availability(ask["operationalStatus"] == "Operative", evse, connector)}
+    return {"status": station.availability.change(ask["operationalStatus"] == "Operative", evse, connector)}
 
 
 @handles(HANDLERS, "UnlockConnector")
 def unlock_connector(station: Station, ask: Payload) -> Payload:
     """F05."""
-    return {"status": station.unlock(ask["evseId"], ask["connectorId"])}
+    number, connector = ask["evseId"], ask["connectorId"]
+    if not 1 <= number <= len(station.evses):
+        return {"status": "UnknownConnector"}
+    evse = station.evse(number)
+    if not 1 <= connector <= len(evse.profile.connectors):
+        return {"status": "UnknownConnector"}
+    if evse.tx is not None and evse.authorization is not None and evse.connector == connector:
+        return {"status": "OngoingAuthorizedTransaction"}
+    return {"status": "Unlocked" if evse.unlock(connector) else "UnlockFailed"}
 
 
 @handles(HANDLERS, "ClearCache")
 def clear_cache(station: Station, _ask: Payload) -> Payload:
     """C11."""
-    return {"status": "Accepted" if station.clear_cache() else "Rejected"}
+    return {"status": "Accepted" if clear(station) else "Rejected"}
 
 
 @handles(HANDLERS, "GetLocalListVersion")
@@ -307,12 +328,12 @@ def trigger_message(station: Station, ask: Payload) -> Payload:
 def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -> bool:
     if station.registration == "Accepted":
         return False  # F06.FR.17: an accepted station has nothing to boot again for
-    station.later(station.boot_again)
+    station.later(station.life.boot_again)
     return True
 
 
 def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.later(station.heartbeat)
+    station.later(station.life.heartbeat)
     return True
 
 
@@ -321,7 +342,7 @@ def _trigger_status(station: Station, evse: int | None, connector: int | None) -
         return False  # F06.FR.12: only for a connector
     if not 1 <= connector <= len(station.evse(evse).profile.connectors):
         return False
-    station.later(lambda: station.send_status(evse, connector))
+    station.later(lambda: station.statuses.send(evse, connector))
     return True
 
 

@@ -1,0 +1,79 @@
+"""What a station has told the CSMS of its connectors, and what it still has to tell (2.0.1 part 2 G01; 1.6 §4.9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import simpy
+
+from protocol.session import Answered
+from simulator import facts
+
+if TYPE_CHECKING:
+    from simulator.evse import Evse
+    from simulator.station import Station
+
+Place = tuple[int, int]
+"""EVSE and connector; (0, 0) is the station as a whole."""
+
+
+class Statuses:
+    """One station's statuses: as shown to the record, and as reported to the CSMS."""
+
+    __slots__ = ("_reported", "_shown", "_station")
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._reported: dict[Place, str] = {}
+        self._shown: dict[Place, str] = {}
+
+    def forget(self) -> None:
+        """Report everything anew at the next occasion (B04.FR.01)."""
+        self._reported.clear()
+
+    def lose(self) -> None:
+        """The power is gone."""
+        self._reported.clear()
+        self._shown.clear()
+
+    def report_all(self) -> None:
+        """Report every connector whose status is not what was last reported."""
+        for evse in self._station.evses:
+            self.report(evse)
+
+    def report(self, evse: Evse) -> None:
+        """Report each connector of an EVSE whose status is not what was last reported."""
+        station = self._station
+        for connector in range(1, len(evse.profile.connectors) + 1):
+            self._note((evse.id, connector), station.dialect.connector_status(evse, connector))
+        if station.dialect.reports_station:
+            self._note((0, 0), station.dialect.station_status(station))
+
+    def send(self, evse: int, connector: int) -> None:
+        """Send a StatusNotification whatever was reported before (TriggerMessage)."""
+        station = self._station
+        if evse:
+            status = station.dialect.connector_status(station.evse(evse), connector)
+        else:
+            status = station.dialect.station_status(station)
+        self._send((evse, connector), status)
+
+    def _note(self, place: Place, status: str) -> None:
+        station = self._station
+        if self._shown.get(place) != status:
+            self._shown[place] = status
+            station.tell(facts.StatusChanged(*place, status))
+        if station.online and station.life.welcome and self._reported.get(place) != status:
+            self._send(place, status)
+
+    def _send(self, place: Place, status: str) -> None:
+        station = self._station
+        self._reported[place] = status
+
+        def answered(event: simpy.Event) -> None:
+            if not isinstance(event.value, Answered) and self._reported.get(place) == status:
+                del self._reported[place]  # the CSMS may not know it: tell it again when the link is back
+
+        call = station.line.call(*station.dialect.status(station, *place, status))
+        assert call.callbacks is not None
+        call.callbacks.append(answered)
