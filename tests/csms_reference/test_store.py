@@ -2,12 +2,11 @@
 
 import asyncio
 import sqlite3
-import threading
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from csms_reference.store import Store, StoreError
 from csms_reference.store.database import VERSION_TABLE, make_engine, migrate, parse_url
@@ -68,21 +67,6 @@ async def test_an_inline_store_never_suspends():
     store.close()
 
 
-async def test_many_writers_share_a_commit(url):
-    store = Store.open(url)
-    commits = []
-    event.listen(store.engine, "commit", lambda _: commits.append(1))
-    gate = threading.Event()
-    first = asyncio.ensure_future(store.write(lambda _: gate.wait(5)))
-    rest = [asyncio.ensure_future(store.write(put(f"t{number:03}"))) for number in range(100)]
-    await asyncio.sleep(0)
-    gate.set()
-    await asyncio.gather(first, *rest)
-    assert len(commits) <= 3
-    assert len(await store.read(keys)) == 100
-    store.close()
-
-
 async def test_a_write_is_in_the_file_when_it_returns(url, tmp_path):
     store = Store.open(url)
     await store.write(put("a"))
@@ -91,51 +75,6 @@ async def test_a_write_is_in_the_file_when_it_returns(url, tmp_path):
     assert other.execute("pragma journal_mode").fetchone() == ("wal",)
     other.close()
     assert await store.write(lambda c: c.exec_driver_sql("pragma synchronous").scalar()) == 2
-    store.close()
-
-
-async def test_closing_writes_what_is_queued(url):
-    store = Store.open(url)
-    writing = [asyncio.ensure_future(store.write(put(key))) for key in "abc"]
-    await asyncio.sleep(0)
-    store.close()
-    await asyncio.gather(*writing)
-    again = Store.open(url)
-    assert await again.read(keys) == ["a", "b", "c"]
-    again.close()
-    with pytest.raises(StoreError, match="closed"):
-        await store.write(put("d"))
-
-
-async def test_a_locked_database_gives_no_ack_and_recovers(url, tmp_path, monkeypatch):
-    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 50)
-    store = Store.open(url)
-    other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
-    other.execute("begin immediate")
-    with pytest.raises(StoreError, match="locked"):
-        await store.write(put("a"))
-    other.execute("rollback")
-    other.close()
-    await store.write(put("b"))
-    assert await store.read(keys) == ["b"]
-    store.close()
-
-
-async def test_a_full_database_gives_no_ack_and_recovers(url):
-    store = Store.open(url)
-    pages = await store.write(lambda c: c.exec_driver_sql("pragma page_count").scalar())
-    await store.write(lambda c: c.exec_driver_sql(f"pragma max_page_count={pages}").scalar())
-
-    def much(connection):
-        for number in range(200):
-            connection.execute(insert(tokens).values(token_key=f"{number:0250}", id_token="x" * 250, status="Accepted"))
-
-    with pytest.raises(StoreError, match="full"):
-        await store.write(much)
-    assert await store.read(keys) == []
-    await store.write(lambda c: c.exec_driver_sql("pragma max_page_count=100000").scalar())
-    await store.write(put("a"))
-    assert await store.read(keys) == ["a"]
     store.close()
 
 

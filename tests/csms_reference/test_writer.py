@@ -1,0 +1,100 @@
+"""Group commit: many writers, one fsync, and no acknowledgement for what is not on disk."""
+
+import asyncio
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import Connection, event, insert, select
+
+from csms_reference.store import Store, StoreError
+from csms_reference.store.tables import tokens
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/csms.sqlite"
+
+
+def put(key):
+    return lambda connection: (
+        connection.execute(insert(tokens).values(token_key=key, id_token=key, status="Accepted")).rowcount
+    )
+
+
+def keys(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(tokens.c.token_key).order_by(tokens.c.token_key)))
+
+
+async def test_many_writers_share_a_commit(url):
+    store = Store.open(url)
+    commits = []
+    event.listen(store.engine, "commit", lambda _: commits.append(1))
+    gate = threading.Event()
+    first = asyncio.ensure_future(store.write(lambda _: gate.wait(5)))
+    rest = [asyncio.ensure_future(store.write(put(f"t{number:03}"))) for number in range(100)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, *rest)
+    assert len(commits) <= 3
+    assert len(await store.read(keys)) == 100
+    store.close()
+
+
+async def test_closing_writes_what_is_queued(url):
+    store = Store.open(url)
+    writing = [asyncio.ensure_future(store.write(put(key))) for key in "abc"]
+    await asyncio.sleep(0)
+    store.close()
+    await asyncio.gather(*writing)
+    again = Store.open(url)
+    assert await again.read(keys) == ["a", "b", "c"]
+    again.close()
+    with pytest.raises(StoreError, match="closed"):
+        await store.write(put("d"))
+
+
+async def test_a_locked_database_gives_no_ack_and_recovers(url, tmp_path, monkeypatch):
+    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 50)
+    store = Store.open(url)
+    other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
+    other.execute("begin immediate")
+    with pytest.raises(StoreError, match="locked"):
+        await store.write(put("a"))
+    other.execute("rollback")
+    other.close()
+    await store.write(put("b"))
+    assert await store.read(keys) == ["b"]
+    store.close()
+
+
+async def test_a_full_database_gives_no_ack_and_recovers(url):
+    store = Store.open(url)
+    pages = await store.write(lambda c: c.exec_driver_sql("pragma page_count").scalar())
+    await store.write(lambda c: c.exec_driver_sql(f"pragma max_page_count={pages}").scalar())
+
+    def much(connection):
+        for number in range(200):
+            connection.execute(insert(tokens).values(token_key=f"{number:0250}", id_token="x" * 250, status="Accepted"))
+
+    with pytest.raises(StoreError, match="full"):
+        await store.write(much)
+    assert await store.read(keys) == []
+    await store.write(lambda c: c.exec_driver_sql("pragma max_page_count=100000").scalar())
+    await store.write(put("a"))
+    assert await store.read(keys) == ["a"]
+    store.close()
+
+
+async def test_a_caller_that_gave_up_does_not_disturb_the_others(url):
+    store = Store.open(url)
+    gate = threading.Event()
+    blocking = asyncio.ensure_future(store.write(lambda _: gate.wait(5)))
+    gone, staying = (asyncio.ensure_future(store.write(put(key))) for key in "ab")
+    await asyncio.sleep(0)
+    gone.cancel()
+    gate.set()
+    assert await staying == 1
+    assert await blocking
+    assert await store.read(keys) == ["a", "b"]
+    store.close()
