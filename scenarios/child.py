@@ -135,7 +135,7 @@ class Conductor:
         self._traffic = traffic
         self._socket: ClientConnection | None = None
         self._offsets = (0, 0)
-        self._up_seen = 0
+        self._answers_seen = 0
         self._running = True
 
     def lost(self) -> None:
@@ -166,14 +166,14 @@ class Conductor:
         if not self._running:
             return True
         down = self._traffic.down
-        if self._traffic.up != self._up_seen:
-            self._up_seen = self._traffic.up
-            said = await self._all_arrived(self._clock.now)
-        else:
-            said = await self._all_arrived(upcoming)
-            if self._traffic.down == down and self._traffic.up == self._up_seen:
-                return bool(said["quiet"])
-        return False
+        if (
+            self._traffic.answers != self._answers_seen
+        ):  # a call has arrived once it is answered; an answer may not have
+            self._answers_seen = self._traffic.answers
+            await self._all_arrived(self._clock.now)
+            return False
+        said = await self._all_arrived(upcoming)
+        return bool(said["quiet"]) and self._traffic.down == down
 
     async def _all_arrived(self, t: float) -> dict[str, Any]:
         """Tell the time until the CSMS has received what was sent and we have received what it sent."""
@@ -195,6 +195,9 @@ class Conductor:
             await self._socket.close()
 
 
+CALL = "[2,"
+
+
 class CountingDialer:
     """Counts the frames that pass both ways over another dialer's links."""
 
@@ -204,6 +207,8 @@ class CountingDialer:
         self._dialer = dialer
         self.up = 0
         self.down = 0
+        self.answers = 0
+        """Of those that went up, how many were no CALL."""
 
     def dial(self, target: Target, receiver: Receiver) -> None:
         self._dialer.dial(target, _Counted(self, receiver))
@@ -236,4 +241,5 @@ class _CountedLink:
 
     def send(self, text: str) -> None:
         self._counts.up += 1
+        self._counts.answers += not text.startswith(CALL)
         self._link.send(text)

@@ -127,6 +127,9 @@ class Status:
     status: str
     evse: int | None = None
 
+    def __str__(self) -> str:
+        return f"status {self.status}" + (f" of EVSE {self.evse}" if self.evse else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

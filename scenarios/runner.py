@@ -235,7 +235,7 @@ class Show:
         except Exception as wrong:  # the record of a run that crashed is kept, with the crash as its verdict
             log.exception("the run crashed at %.3f s", self.clock.now)
             self.crash = wrong
-        for step, station in self.open.values():
+        for step, station in self.open.values() if self.crash is None else ():
             what = f"waited in vain for {step.when}" if step.when is not None else "its time did not come"
             stage.give_up(step, station, what)
 
