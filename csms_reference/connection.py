@@ -85,7 +85,11 @@ class Connection:
         self.seen_ms = csms.now_ms()
         self.link: Link | None = None
         self.session = Session(
-            version, Side.CSMS, ids=csms.ids, call_timeout_s=csms.settings.call_timeout_s, speaks=handled(version)
+            version,
+            Side.CSMS,
+            ids=csms.ids_for(identity),
+            call_timeout_s=csms.settings.call_timeout_s,
+            speaks=handled(version),
         )
         self._csms = csms
         self._inbox: deque[Called] = deque()
@@ -201,9 +205,9 @@ class Connection:
                 how = "before it answered" if sent else "before it could be sent"
                 self._settle(message_id, Outcome(outcome.DISCONNECTED, error=f"{action}: connection lost {how}"))
             case TurnedAway(_, action, violation):
-                log.info("%s: %s turned away, %s", self.identity, action, violation)
+                log.info("%s: %r turned away, %r", self.identity, action, str(violation))
             case Ignored(why, detail):
-                log.info("%s: ignored a %s (%s)", self.identity, why, detail)
+                log.info("%s: ignored a %s (%r)", self.identity, why, detail)
             case Notified(_, action, _):
                 log.info("%s: %s is not evaluated here", self.identity, action)
 

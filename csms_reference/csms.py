@@ -48,7 +48,8 @@ class Csms:
     """Accepts stations (a ``protocol.link.Gate``), serves them and sends them commands.
 
     ``now`` is the time that stations are told. ``monotonic`` and ``call_at(when_s, fn) -> cancel`` are the axis of
-    time-outs and belong together; without them it is the running event loop's. ``ids`` yields message ids.
+    time-outs and belong together; without them it is the running event loop's. ``ids`` yields message ids;
+    ``ids_for``, if given, yields those of each connection of a station instead.
     ``salt`` yields 16 random bytes for password hashes; without it the salt follows from the identity.
     """
 
@@ -60,6 +61,7 @@ class Csms:
         busy: Busy,
         settings: Settings,
         ids: Callable[[], str],
+        ids_for: Callable[[str], Callable[[], str]] | None = None,
         monotonic: Callable[[], float] | None = None,
         call_at: CallAt | None = None,
         salt: Callable[[], bytes] | None = None,
@@ -70,7 +72,7 @@ class Csms:
         self.now = now
         self.busy = busy
         self.settings = settings
-        self.ids = ids
+        self.ids_for = ids_for or (lambda _station: ids)
         self.monotonic = monotonic or _loop_time
         self.call_at = call_at or _loop_call_at
         self.traffic = Traffic()
@@ -111,7 +113,7 @@ class Csms:
 
     def departed(self, connection: Connection, why: Lost) -> None:
         """A link is gone."""
-        log.info("%s left: %s %s %s", connection.identity, why.ending, why.code or "", why.reason)
+        log.info("%s left: %s %d %r", connection.identity, why.ending, why.code, why.reason)
         if self.connections.get(connection.identity) is connection:
             del self.connections[connection.identity]
             self.busy.begin()

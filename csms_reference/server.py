@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from hashlib import blake2b
+from itertools import count
 from typing import Any
 
 import uvicorn
@@ -96,9 +99,11 @@ async def serve(settings: Settings, *, ready: Callable[[Running], object] = lamb
         loop.add_signal_handler(number, stop.set)
     try:
         running = await start(settings)
-        ready(running)
-        await stop.wait()
-        await running.close()
+        try:
+            ready(running)
+            await stop.wait()
+        finally:
+            await running.close()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
@@ -113,9 +118,29 @@ def _make(store: Store, settings: Settings) -> tuple[Csms, ConductedClock | None
     if settings.clock is ClockKind.REAL:
         return Csms(store, now=_wall, settings=settings, **shared), None
     clock = ConductedClock(_wall())
-    csms = Csms(store, now=clock.now, monotonic=clock.monotonic, call_at=clock.call_at, settings=settings, **shared)
+    csms = Csms(
+        store,
+        now=clock.now,
+        monotonic=clock.monotonic,
+        call_at=clock.call_at,
+        settings=settings,
+        ids_for=partial(_repeatable_ids, settings.transaction_secret, clock),
+        **shared,
+    )
     csms.hold_calls_s = settings.hold_calls_s or CONDUCTED_HOLD_S
     return csms, clock
+
+
+def _repeatable_ids(secret: str, clock: ConductedClock, station: str) -> Callable[[], str]:
+    """Message ids of one connection in a conducted run: the same in every run, and unlike those of any other
+    connection, as no two of one station begin at the same simulated time."""
+    since = clock.now().isoformat()
+    numbers = count(1)
+
+    def next_id() -> str:
+        return blake2b(f"{secret}/{station}/{since}/{next(numbers)}".encode(), digest_size=16).hexdigest()
+
+    return next_id
 
 
 def _wall() -> datetime:

@@ -268,3 +268,13 @@ async def test_two_runs_give_the_same_bytes(bench):
             await it.quiet()
         runs.append([station.frames for station in stations])
     assert runs[0] == runs[1]
+
+
+async def test_what_a_station_writes_cannot_forge_a_line_of_the_log(bench, caplog):
+    caplog.set_level("INFO")
+    it = bench()
+    station = await it.station()
+    await station.raw(json.dumps([2, "x", "Explode\nCRITICAL forged", {}]))
+    await station.raw(json.dumps([3, "x\nCRITICAL forged", {}]))
+    assert any("forged" in record.getMessage() for record in caplog.records)
+    assert not any("\n" in record.getMessage() for record in caplog.records)
