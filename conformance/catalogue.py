@@ -10,8 +10,9 @@ from importlib import resources
 from typing import Any
 
 from conformance import conditions
-from conformance.vocabulary import Case
+from conformance.vocabulary import Case, Role
 
+_ROLES = {Role.STATION: "CS", Role.CSMS: "CSMS"}
 MANDATORY, CONDITIONAL = "M", "C"
 
 
@@ -52,9 +53,10 @@ def entries() -> Mapping[str, tuple[Entry, ...]]:
 
 
 @cache
-def features() -> Mapping[str, Feature]:
-    """Every feature that can be declared, by id."""
-    return {row["id"]: Feature(row["id"], row["role"], row["kind"], row["gist"]) for row in _rows("features.csv")}
+def features(role: Role) -> Mapping[str, Feature]:
+    """Every feature that can be declared of a role, by id (the ids of the two roles overlap)."""
+    found = (Feature(row["id"], row["role"], row["kind"], row["gist"]) for row in _rows("features.csv"))
+    return {feature.id: feature for feature in found if feature.role == _ROLES[role]}
 
 
 @cache

@@ -70,7 +70,7 @@ def _number(value: Any) -> int | float:
 def _feature(symbol: str) -> str:
     """``C_10_1`` stands for the feature C-10.1, ``P_ISO15118`` for a claimed profile."""
     kind, underscore, number = symbol.partition("_")
-    return symbol if kind in ("P", "SUBTYPE") or not underscore else f"{kind}-{number.replace('_', '.')}"
+    return symbol if kind == "P" or not underscore else f"{kind}-{number.replace('_', '.')}"
 
 
 def _spelt(text: str) -> str:

@@ -110,7 +110,7 @@ class _Reading:
 
     def _features(self, node: yaml.Node, role: Role) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        known = [each.id for each in catalogue.features().values() if each.role == _ROLES[role]]
+        known = list(catalogue.features(role))
         for key, each in self._pairs(node):
             name = str(self._value(key))
             if name not in known:
@@ -158,9 +158,6 @@ class _Reading:
 
     def _wrong(self, node: yaml.Node, what: str) -> DeclarationError:
         return DeclarationError(f"{self._name}:{node.start_mark.line + 1}: {what}")
-
-
-_ROLES = {Role.STATION: "CS", Role.CSMS: "CSMS"}
 
 
 def _is_list_of_text(value: Any) -> bool:

@@ -41,10 +41,12 @@ class Record:
 
     write: Callable[[float, str, str | bytes], int] | None = None
     lines: list[Line] = field(default_factory=list)
+    frames: int = 0
 
     def frame(self, t: float, direction: str, text: str | bytes) -> int:
         """Record a frame that went ``up`` (from the station) or ``down``; returns its line number, from 1."""
-        number = self.write(t, direction, text) if self.write else len(self.lines) + 1
+        self.frames += 1
+        number = self.write(t, direction, text) if self.write else self.frames
         self.lines.append(Line(number, t, direction, text))
         return number
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import conformance.cases
 import conformance.mutants
+from conformance import catalogue
 from conformance.mutants import MUTANTS, Mutant
 from conformance.vocabulary import CASES, Case, Role
 
@@ -48,7 +49,7 @@ def select(
     ids: Iterable[str] = (),
     blocks: Iterable[str] = (),
     profiles: Iterable[str] = (),
-    profiles_of: dict[str, frozenset[str]] | None = None,
+    profiles_of: Callable[[str], frozenset[str]] = catalogue.profiles_of,
 ) -> list[Case]:
     """The cases for a role and version, in the order of their ids; each filter that is given narrows them.
 
@@ -69,5 +70,5 @@ def select(
         for case in fitting
         if (not wanted or case.id.upper() in wanted)
         and (not letters or block(case).upper() in letters)
-        and (not claimed or claimed & (profiles_of or {}).get(case.id, frozenset()))
+        and (not claimed or claimed & profiles_of(case.id))
     ]

@@ -37,7 +37,7 @@ OLD = (V16,)
 ACCEPTED = {"idTagInfo.status": "Accepted"}
 BOOT = {"chargePointModel": "Bench", "chargePointVendor": "Chargebench"}
 
-# -- what the bench says as a charge point -----------------------------------------------------------------------------
+# -- what the bench says as a charge point ----------------------------------------------------------------------
 
 
 def status_of(connector: int, status: str) -> Payload:
@@ -99,7 +99,7 @@ def told(csms: Subject, action: str, having: Payload) -> Script:
     return request
 
 
-# -- the cases -----------------------------------------------------------------------------------------------------------
+# -- the cases --------------------------------------------------------------------------------------------------------
 
 
 @case(

@@ -1,0 +1,280 @@
+"""The bench, stepped by hand: no sockets, no clock, time is a number."""
+
+import json
+
+import pytest
+
+from conformance import vocabulary as say
+from conformance.bench import Bench
+from conformance.findings import Record
+from reports.verdict import Verdict
+
+
+class Table:
+    """A bench with a station's words put into its ears."""
+
+    def __init__(self, script, role=say.STATION, version=say.V201):
+        self.subject = say.Subject(role, version)
+        numbers = iter(range(1, 1000))
+        self.record = Record()
+        self.bench = Bench(
+            self.subject,
+            script(self.subject),
+            ids=lambda: f"b{next(numbers)}",
+            stamp=lambda now: f"T+{now:g}",
+            record=self.record,
+        )
+        self.now = 0.0
+        self.calls = 0
+
+    def start(self, linked=True):
+        if linked:
+            self.bench.opened("ocpp2.0.1", 0.0)
+        self.bench.start(0.0)
+        return self
+
+    def says(self, action, payload=None, at=None):
+        self.now = self.now if at is None else at
+        self.calls += 1
+        self.bench.receive(json.dumps([2, f"s{self.calls}", action, payload or {}]), self.now)
+        return self
+
+    def replies(self, payload, at=None, error=None):
+        self.now = self.now if at is None else at
+        asked = json.loads(self.sent()[-1])[1]
+        frame = [4, asked, error, "", {}] if error else [3, asked, payload]
+        self.bench.receive(json.dumps(frame), self.now)
+        return self
+
+    def passes(self, at):
+        self.now = at
+        self.bench.wake(at)
+        return self
+
+    def sent(self):
+        return list(self.bench.outbox)
+
+    @property
+    def verdicts(self):
+        return [finding.verdict for finding in self.bench.findings]
+
+
+def test_expects_and_answers_as_the_case_says():
+    def script(station):
+        boot = yield say.expect("BootNotification", 60)
+        yield say.answer(boot, status="Rejected", interval=30)
+        yield say.silence(28)
+        yield say.expect("BootNotification", 5)
+
+    table = Table(script).start().says("BootNotification")
+    assert json.loads(table.sent()[0]) == [3, "s1", {"currentTime": "T+0", "interval": 30, "status": "Rejected"}]
+    table.passes(28).says("BootNotification", at=30)
+    assert table.bench.finished
+    assert table.verdicts == []
+    assert json.loads(table.sent()[1])[2]["status"] == "Accepted"  # what the case did not answer is answered as usual
+
+
+def test_noise_in_a_silence_is_a_failure():
+    def script(station):
+        yield say.silence(10, rule="B03.FR.02")
+
+    table = Table(script).start().says("Heartbeat", at=3)
+    (finding,) = table.bench.findings
+    assert (finding.verdict, finding.rule, finding.frames) == (Verdict.FAIL, "B03.FR.02", (1,))
+    assert "Heartbeat" in finding.actual
+
+
+def test_silence_of_some_lets_others_through():
+    def script(station):
+        yield say.silence(10, "TransactionEvent", where={"eventType": "Ended"})
+
+    table = Table(script).start().says("Heartbeat").says("TransactionEvent", {"eventType": "Updated"}).passes(10)
+    assert table.bench.finished
+    assert table.verdicts == []
+
+
+def test_what_does_not_come_fails_with_what_came_instead():
+    def script(station):
+        yield say.expect("StatusNotification", 5, where={"connectorStatus": "Occupied"}, rule="G01")
+
+    table = Table(script).start().says("StatusNotification", {"connectorStatus": "Faulted"}).passes(5)
+    (finding,) = table.bench.findings
+    assert finding.verdict is Verdict.FAIL
+    assert "Occupied" in finding.expected
+    assert "Faulted" in finding.actual
+    assert finding.frames == (1,)
+
+
+def test_messages_since_the_last_stimulus_count_in_any_order():
+    def script(station):
+        yield say.plug(station)
+        yield say.expect("TransactionEvent", 5)
+        yield say.expect("StatusNotification", 5)
+
+    table = Table(script).start()
+    table.bench.done(None, 0.0)
+    table.says("StatusNotification", at=1).says("TransactionEvent", at=2)
+    assert table.bench.finished
+    assert table.verdicts == []
+
+
+def test_messages_before_the_stimulus_do_not_count():
+    def script(station):
+        yield say.let_pass(5)
+        yield say.plug(station)
+        yield say.expect("StatusNotification", 5)
+
+    table = Table(script).start().says("StatusNotification", at=1).passes(5)
+    table.bench.done(None, 5.0)
+    table.passes(10)
+    assert table.verdicts == [Verdict.FAIL]
+
+
+@pytest.mark.parametrize("preparing", [False, True])
+def test_a_broken_precondition_is_inconclusive(preparing):
+    def part(station):
+        yield say.ask("ClearCache", having={"status": "Accepted"})
+
+    def script(station):
+        yield from say.given(part(station)) if preparing else part(station)
+        yield say.expect("Heartbeat", 5)
+
+    table = Table(script).start().replies({"status": "Rejected"})
+    assert table.verdicts == [Verdict.INCONCLUSIVE if preparing else Verdict.FAIL]
+    assert table.bench.finished is preparing
+
+
+def test_a_crashed_case_is_an_error():
+    def script(station):
+        yield say.let_pass(1)
+        raise KeyError("oops")
+
+    table = Table(script).start().passes(1)
+    assert table.verdicts == [Verdict.ERROR]
+    assert "oops" in table.bench.findings[0].actual
+
+
+def test_answering_twice_is_the_cases_error():
+    def script(station):
+        call = yield say.expect("Heartbeat", 5)
+        yield say.answer(call)
+        yield say.answer(call)
+
+    assert Table(script).start().says("Heartbeat").verdicts == [Verdict.ERROR]
+
+
+def test_hands_that_are_missing_make_it_inconclusive():
+    def script(station):
+        yield say.power_on(station)
+
+    table = Table(script).start()
+    table.bench.unable("the rig has no power_on", 0.0)
+    assert table.verdicts == [Verdict.INCONCLUSIVE]
+    assert table.bench.findings[0].reason == "the rig has no power_on"
+
+
+def test_errors_that_must_or_may_come():
+    def script(station):
+        yield say.ask("GetBaseReport", error=say.one_of("SecurityError"))
+        yield say.ask("Reset", or_error=say.one_of("InternalError"))
+        yield say.ask("Reset")
+
+    table = Table(script).start()
+    table.replies({}, error="SecurityError").replies({}, error="InternalError")
+    assert table.verdicts == []
+    table.replies({}, error="InternalError")
+    assert table.verdicts == [Verdict.FAIL]
+
+
+def test_a_result_where_an_error_belongs_fails():
+    def script(station):
+        yield say.ask("GetBaseReport", error=say.one_of("SecurityError"))
+
+    assert Table(script).start().replies({"status": "Accepted"}).verdicts == [Verdict.FAIL]
+
+
+def test_no_reply_and_no_link_fail():
+    def script(station):
+        yield say.ask("ClearCache", within_s=7)
+
+    assert Table(script).start().passes(7).verdicts == [Verdict.FAIL]
+    assert "not connected" in Table(script).start(linked=False).passes(7).bench.findings[0].actual
+    table = Table(script).start()
+    table.bench.lost("closed", 1006, 1.0)
+    assert "lost" in table.bench.findings[0].actual
+
+
+def test_a_question_waits_for_the_link():
+    def script(station):
+        yield say.ask("ClearCache")
+
+    table = Table(script).start(linked=False)
+    assert table.sent() == []
+    table.bench.opened("ocpp2.0.1", 2.0)
+    assert len(table.sent()) == 1
+
+
+def test_instants_become_times_when_they_are_sent():
+    def script(csms):
+        yield say.let_pass(5)
+        yield say.ask("MeterValues", {"at": [say.NOW, {"then": say.ago(2)}]})
+
+    table = Table(script, say.CSMS).start().passes(5)
+    assert json.loads(table.sent()[0])[3] == {"at": ["T+5", {"then": "T+3"}]}
+
+
+def test_the_usual_answers_can_be_changed_and_unknown_actions_are_refused():
+    def script(station):
+        yield say.usually("Heartbeat", currentTime="never")
+        yield say.let_pass(5)
+
+    table = Table(script).start().says("Heartbeat").says("NotifyEVChargingNeeds")
+    assert json.loads(table.sent()[0])[2] == {"currentTime": "never"}
+    assert json.loads(table.sent()[1])[:3] == [4, "s2", "NotSupported"]
+
+
+def test_any_of_several_and_optional_ones():
+    def script(station):
+        either = yield say.any_of(say.expect("NotifyEvent", 5), say.expect("StatusNotification", 5))
+        nothing = yield say.expect("Heartbeat", 5, optional=True)
+        yield say.check(either.action == "StatusNotification" and nothing is None, "both", (either, nothing))
+
+    table = Table(script).start().says("StatusNotification").passes(5)
+    assert table.bench.finished
+    assert table.verdicts == []
+
+
+def test_dialling_that_fails_fails_unless_it_must():
+    def script(csms):
+        yield say.connect(csms, password="wrong", having={"ending": "refused", "code": 401})
+        yield say.connect(csms)
+
+    table = Table(script, say.CSMS).start(linked=False)
+    table.bench.lost("refused", 401, 0.0)
+    assert table.verdicts == []
+    table.bench.lost("refused", 401, 0.0)
+    assert table.verdicts[0] is Verdict.FAIL
+
+
+def test_garbage_is_recorded_and_answered_by_nobody():
+    def script(station):
+        yield say.let_pass(5)
+
+    table = Table(script).start()
+    table.bench.receive("garbage", 1.0)
+    assert table.sent() == []
+    assert [line.text for line in table.record.lines if line.direction == "up"] == ["garbage"]
+
+
+def test_hands_that_take_long_do_not_keep_the_station_waiting():
+    def script(station):
+        yield say.plug(station)
+        yield say.expect("StatusNotification", 5)
+
+    table = Table(script).start().says("StatusNotification", at=1)
+    assert table.sent() == []  # the case may want to answer it itself
+    table.passes(10)
+    assert len(table.sent()) == 1
+    table.bench.done(None, 12.0)
+    assert table.bench.finished
+    assert table.verdicts == []

@@ -1,0 +1,84 @@
+"""What makes a peer faulty."""
+
+import json
+
+import pytest
+
+import conformance.mutants.csms16
+import conformance.mutants.csms201
+import conformance.mutants.station16
+import conformance.mutants.station201  # noqa: F401  (each can be imported alone)
+from conformance import mutants
+from conformance.mutants import Mutant, Spoiler
+from conformance.vocabulary import STATION, V201, Subject
+
+BEAT = '[2,"s1","Heartbeat",{}]'
+
+
+def spoiler(*twists, outbursts=()):
+    return Spoiler(Mutant("m", twists, outbursts), Subject(STATION, V201), lambda: "now")
+
+
+def test_a_sound_peer_is_left_alone():
+    assert spoiler().theirs(BEAT) == [(0.0, BEAT)]
+    assert spoiler().theirs("garbage") == [(0.0, "garbage")]
+
+
+def test_dropping_appeases_the_sender():
+    spoil = spoiler(mutants.drop("Heartbeat"))
+    assert spoil.theirs(BEAT) == []
+    assert json.loads(spoil.back[0]) == [3, "s1", {"currentTime": "now"}]
+
+
+def test_changing_a_call_and_a_reply():
+    spoil = spoiler(mutants.change("Heartbeat", "x.y", 1), mutants.change_reply("Reset", "status", None))
+    assert json.loads(spoil.theirs(BEAT)[0][1])[3] == {"x": {"y": 1}}
+    assert spoil.ours('[2,"b1","Reset",{}]') == (True, [])
+    assert json.loads(spoil.theirs('[3,"b1",{"status":"Accepted"}]')[0][1]) == [3, "b1", {}]
+
+
+def test_failing_replies_to_some_requests_only():
+    spoil = spoiler(mutants.fail_reply("Reset", {"type": "Immediate"}))
+    spoil.ours('[2,"b1","Reset",{"type":"OnIdle"}]')
+    spoil.ours('[2,"b2","Reset",{"type":"Immediate"}]')
+    assert spoil.theirs('[3,"b1",{}]') == [(0.0, '[3,"b1",{}]')]
+    assert json.loads(spoil.theirs('[3,"b2",{}]')[0][1])[:3] == [4, "b2", "InternalError"]
+
+
+def test_silence_lateness_and_relapse():
+    spoil = spoiler(mutants.silent("Reset"), mutants.delay("Heartbeat", 9))
+    spoil.ours('[2,"b1","Reset",{}]')
+    assert spoil.theirs('[3,"b1",{}]') == []
+    assert spoil.theirs(BEAT) == [(9, BEAT.replace(" ", ""))]
+    later = spoiler(mutants.once("Heartbeat", {}, mutants.drop("Heartbeat")))
+    assert later.theirs(BEAT)
+    assert later.theirs(BEAT) == []
+
+
+def test_outbursts_are_answered_to_nobody():
+    say = mutants.say("Heartbeat", {}, after="BootNotification", where={"status": "Rejected"}, by_s=3)
+    spoil = spoiler(outbursts=(say.say,))
+    spoil.theirs('[2,"s1","BootNotification",{}]')
+    goes_on, ((by_s, text),) = spoil.ours('[3,"s1",{"status":"Rejected"}]')
+    assert (goes_on, by_s, json.loads(text)[2]) == (True, 3, "Heartbeat")
+    assert spoil.ours(f'[3,"{json.loads(text)[1]}",{{}}]') == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "after"),
+    [
+        ("a.0.b", 2, {"a": [{"b": 2}]}),
+        ("a.0.b", None, {"a": [{}]}),
+        ("a", len, {"a": 1}),
+        ("a.5.b", 2, {"a": [{"b": 1}]}),
+    ],
+)
+def test_putting(path, value, after):
+    payload = {"a": [{"b": 1}]}
+    mutants.put(payload, path, value)
+    assert payload == after
+
+
+def test_a_mutant_has_one_name():
+    with pytest.raises(ValueError, match="no_heartbeat"):
+        mutants.mutant("no_heartbeat")
