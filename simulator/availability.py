@@ -58,6 +58,8 @@ class Availability:
     def settle(self) -> None:
         """Close what was to be closed and is idle now."""
         station = self._station
+        if not station.flash.closing:
+            return
         for place in sorted(station.flash.closing):
             if not any(self._in_use(evse, place[1]) for evse in self._covered(place)):
                 self._close(place)

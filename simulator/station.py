@@ -326,7 +326,7 @@ class Station:
 
     def became_idle(self, evse: Evse) -> None:
         """Do what was put off until this EVSE's transaction was over."""
-        if evse.tx is None and self.flash.closing:
+        if evse.tx is None:
             self.availability.settle()
         self.restarts.became_idle(evse)
 

@@ -70,7 +70,7 @@ class Csms:
         self.link: Link | None = None
         self.session: Session | None = None
         self.version: Version = V201
-        self.transactions = 0
+        self.transactions: dict[str, int] = {}
         self._ids = itertools.count()
         network.serve(self)
 
@@ -142,8 +142,8 @@ class Csms:
         if action == "Authorize":
             return {info: {"status": "Accepted"}}
         if action == "StartTransaction":
-            self.transactions += 1
-            return {info: {"status": "Accepted"}, "transactionId": self.transactions}
+            number = self.transactions.setdefault(json.dumps(ask), len(self.transactions) + 1)  # a repeated one too
+            return {info: {"status": "Accepted"}, "transactionId": number}
         if action == "TransactionEvent" and "idToken" in ask:
             return {info: {"status": "Accepted"}}
         return {}
@@ -214,7 +214,7 @@ class World:
 
     async def boot(self) -> None:
         self.station.power_on()
-        await self.run(20)
+        await self.run(self.clock.now + 20)
         assert self.station.online
 
     async def do(self, action: Callable[[], Any], then_s: float = 5) -> Any:
