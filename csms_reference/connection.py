@@ -39,8 +39,6 @@ TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues",
 """What a station keeps sending until it is answered: no answer at all is better than one that ends the retries."""
 
 PENDING_CALLS_MAX = 64
-ABANDONED_MAX = 8
-"""Unanswered CALLs after which the link is closed: the Session holds their ids, and takes no more than 32."""
 
 NOT_WHILE_PENDING = frozenset(
     {"RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction", "RequestStopTransaction"}
@@ -60,7 +58,6 @@ class Connection:
     """
 
     __slots__ = (
-        "_abandoned",
         "_cancel_alarm",
         "_csms",
         "_due",
@@ -96,7 +93,6 @@ class Connection:
         self._working = False
         self._pending: dict[str, asyncio.Future[Outcome]] = {}
         self._prompted: set[str] = set()
-        self._abandoned = 0
         self._due: float | None = None
         self._cancel_alarm: Callable[[], object] | None = None
 
@@ -259,10 +255,8 @@ class Connection:
         """Our own failure. A station resends what is transaction-related if it hears nothing, so it hears nothing."""
         if called.action not in TRANSACTIONAL:
             self._refuse(called, Code.INTERNAL_ERROR, "internal error, try again later")
-            return
-        self._abandoned += 1
-        if self._abandoned >= ABANDONED_MAX:
-            self.close(1013, "try again later")
+        elif self.link is not None:
+            self.session.forget(called.message_id)
 
     def _answer(self, called: Called, answer: Payload) -> None:
         if self.link is None:

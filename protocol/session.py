@@ -232,6 +232,15 @@ class Session:
         self._close(message_id, None)
         self.outbox.append(text)
 
+    def forget(self, message_id: str) -> None:
+        """Leave a CALL of the peer unanswered for good; a retry under its id is a new CALL. Raises UnknownCall.
+
+        For a transaction message that could not be stored: silence makes the station repeat it, an error would not.
+        """
+        if message_id not in self._open:
+            raise UnknownCall(message_id)
+        self._close(message_id, None)
+
     @property
     def waiting(self) -> bool:
         """Whether a CALL of ours is outstanding."""

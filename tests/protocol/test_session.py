@@ -295,6 +295,18 @@ def test_a_refused_call_may_be_tried_again_under_its_id(version: Version) -> Non
 
 
 @VERSION
+def test_a_forgotten_call_is_not_answered_and_may_be_tried_again_under_its_id(version: Version) -> None:
+    end = session(version)
+    end.receive(HEARTBEAT, 0.0)
+    end.forget("m")
+    assert not end.outbox
+    assert end.calls_in_hand == 0
+    with pytest.raises(UnknownCall):
+        end.forget("m")
+    assert end.receive(HEARTBEAT, 60.0) == [Called("m", "Heartbeat", {})]
+
+
+@VERSION
 @pytest.mark.parametrize("state", ["in hand", "answered", "refused"])
 def test_rpc_06_another_call_under_a_used_id_is_refused(version: Version, state: str) -> None:
     end = session(version)
