@@ -6,7 +6,7 @@ import hashlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from csms_reference.csms import Csms
 from csms_reference.settings import Settings
@@ -29,11 +29,22 @@ class Reached:
     no_operator: str = ""
 
 
+Notice = Callable[[str, dict[str, Any]], None]
+"""Told what became of the CSMS: the fact and its fields."""
+
+
+def unheard(_fact: str, _fields: dict[str, Any]) -> None:
+    """A notice where nobody listens."""
+
+
 class CsmsAccess(Protocol):
     """One way to reach a CSMS, opened once per run."""
 
     own_clock: bool
     """Whether the CSMS's clock is the run's, so that virtual time deceives nobody."""
+
+    notice: Notice
+    """Told what becomes of the CSMS without the scenario's doing; the run sets it."""
 
     async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
         """Make the CSMS reachable. Raises AccessError."""
@@ -72,6 +83,7 @@ class ReferenceInProcess:
         self._network: MemoryNetwork | None = None
         self._make: Callable[[], Csms] | None = None
         self._operator: InProcess | None = None
+        self.notice: Notice = unheard
 
     async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
         store = Store.open(self._database, inline=True)
@@ -121,6 +133,7 @@ class Foreign:
         self._url = url
         self._operator = operator
         self._dialer = dialer
+        self.notice: Notice = unheard
 
     async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
         dialer = self._dialer or WebSocketDialer()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,12 +21,15 @@ from csms_reference.settings import ClockKind, Settings
 from protocol.link import Dialer, Link, Lost, Receiver, Target
 from protocol.stamps import stamp
 from protocol.transports.websocket import WebSocketDialer
-from scenarios.access import AccessError, Reached, settings_of
+from scenarios.access import AccessError, Notice, Reached, settings_of, unheard
 from scenarios.http import OverHttp
 from scenarios.model import Scenario
 from simulator.clock import Clock
 
+log = logging.getLogger(__name__)
 READY_S = 30.0
+DYING_S = 5.0
+"""How long a CSMS that stopped talking may take to turn out to be dead."""
 SETTLE_S = 0.5
 """How long frames may be on their way before they count as lost with a link that broke."""
 
@@ -33,11 +37,14 @@ SETTLE_S = 0.5
 class ReferenceProcess:
     """Starts ``python -m csms_reference`` and stops it. In virtual time its clock is conducted, else it is the wall's.
 
+    A child that dies in virtual time, whoever killed it, is started again on its database while time stands still;
+    ``revivals`` counts that.
     ``database`` is an SQLAlchemy URL; without it, a file that is gone with the run. ``log`` gets the child's stderr.
     """
 
     def __init__(self, database: str | None = None, log: Path | None = None) -> None:
         self.own_clock = True
+        self.revivals = 0
         self._database = database
         self._log = log
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -47,6 +54,8 @@ class ReferenceProcess:
         self._traffic = CountingDialer(self._dialer)
         self._operator: OverHttp | None = None
         self._conductor: Conductor | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self.notice: Notice = unheard
 
     @property
     def pid(self) -> int | None:
@@ -62,7 +71,9 @@ class ReferenceProcess:
         assert self._settings is not None
         self._operator = OverHttp(f"http://{self._settings.api_host}:{self._settings.api_port}")
         if clock.pace.virtual:
-            self._conductor = Conductor(f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic)
+            self._conductor = Conductor(
+                f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic, self._revive
+            )
             await self._conductor.tell(clock.now)
             clock.barriers.append(self._conductor.barrier)
         return Reached(f"ws://{self._settings.host}:{self._settings.port}/", self._traffic, self._operator)
@@ -82,8 +93,21 @@ class ReferenceProcess:
                 errors.close()
         ports = await self._ready(self._child)
         self._settings = replace(self._settings, port=ports["ocpp"], api_port=ports["api"])
+        self._watcher = asyncio.get_running_loop().create_task(self._watch(self._child))
         if self._conductor is not None:
             await self._conductor.again()
+
+    async def _watch(self, child: asyncio.subprocess.Process) -> None:
+        """Start the CSMS again when somebody else has ended it."""
+        code = await child.wait()
+        if self._child is not child:
+            return
+        self._child = None
+        if self._conductor is not None:
+            self._conductor.lost(planned=False)
+        self.notice("CsmsDied", {"code": code})
+        await self.start()
+        self.notice("CsmsRevived", {})
 
     async def _ready(self, child: asyncio.subprocess.Process) -> dict[str, int]:
         assert child.stdout is not None
@@ -96,10 +120,25 @@ class ReferenceProcess:
             raise AccessError("the reference CSMS did not start; its log says why") from None
         return ports
 
+    async def _revive(self) -> bool:
+        """Start the child again if it is dead; False if it lives and is only mute, or was not to be there."""
+        child = self._child
+        if child is None:
+            return False
+        try:
+            async with asyncio.timeout(DYING_S):
+                await child.wait()
+        except TimeoutError:
+            return False
+        log.warning("the CSMS died with exit code %s; starting it again", child.returncode)
+        self.revivals += 1
+        await self.start()
+        return True
+
     async def stop(self) -> None:
         child, self._child = self._child, None
         if self._conductor is not None:
-            self._conductor.lost()
+            self._conductor.lost(planned=True)
         if child is not None:
             if child.returncode is None:
                 child.kill()
@@ -112,6 +151,8 @@ class ReferenceProcess:
             await self._operator.close()
         await self._dialer.close()
         await self.stop()
+        if self._watcher is not None:
+            await self._watcher
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -129,23 +170,26 @@ def _word(value: Any) -> Any:
 class Conductor:
     """A barrier of virtual time: the CSMS is told the time, and time moves on once it has nothing left to do."""
 
-    def __init__(self, url: str, clock: Clock, traffic: CountingDialer) -> None:
+    def __init__(self, url: str, clock: Clock, traffic: CountingDialer, revive: Callable[[], Awaitable[bool]]) -> None:
         self._url = url
+        self._revive = revive
         self._clock = clock
         self._traffic = traffic
         self._socket: ClientConnection | None = None
         self._offsets = (0, 0)
         self._answers_seen = 0
-        self._running = True
+        self._away = False
+        self._lives = 0
 
-    def lost(self) -> None:
-        """The CSMS is gone: nobody has to be waited for until ``again``."""
-        self._running = False
+    def lost(self, *, planned: bool) -> None:
+        """The CSMS is gone. If that is ``planned``, time goes on without it until ``again``; else it waits."""
+        self._away = planned
         self._socket = None
 
     async def again(self) -> None:
         """The CSMS is back, and counts its frames from zero."""
-        self._running = True
+        self._away = False
+        self._lives += 1
         self._offsets = (self._traffic.up, self._traffic.down)
         await self.tell(self._clock.now)
 
@@ -158,13 +202,36 @@ class Conductor:
             await self._socket.send(json.dumps({"now": now}))
             said: dict[str, Any] = json.loads(await self._socket.recv())
         except (OSError, WebSocketException) as wrong:
+            self._socket = None
+            if await self._revive():
+                return await self.tell(t)
             raise AccessError(f"the CSMS's conductor cannot be reached: {wrong}") from wrong
         return said
 
     async def barrier(self, upcoming: float) -> bool:
         """Whether every frame has arrived and been dealt with, so that time may move to ``upcoming``."""
-        if not self._running:
+        if self._away:
             return True
+        life = self._lives
+        try:
+            return await self._quiet(upcoming)
+        except AccessError:
+            self._socket = None
+            if not await self._revived(life):
+                raise
+            return False
+
+    async def _revived(self, life: int) -> bool:
+        """Wait for the CSMS's next life; False if there is none."""
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + READY_S
+        while self._lives == life and not self._away:
+            if loop.time() > give_up_s:
+                return False
+            await asyncio.sleep(0.01)
+        return True
+
+    async def _quiet(self, upcoming: float) -> bool:
         down = self._traffic.down
         if (
             self._traffic.answers != self._answers_seen

@@ -184,6 +184,7 @@ class Show:
         for berth in self.fleet:
             stage.stations[berth.id] = self._station(stage, berth)
         self.clock.barriers.insert(0, stage.settle)
+        self.access.notice = lambda fact, fields: stage.tell("fault", fact, **fields)
         return stage
 
     def _station(self, stage: Stage, berth: Berth) -> Station:

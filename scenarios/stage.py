@@ -10,9 +10,9 @@ from typing import Any
 
 import simpy
 
-from csms_reference.outcome import Outcome
+from csms_reference.outcome import DISCONNECTED, Outcome
 from reports.rundir import Message, RunWriter
-from scenarios.access import CsmsAccess, Reached
+from scenarios.access import AccessError, CsmsAccess, Reached
 from scenarios.fleet import beside
 from scenarios.model import Pattern, Scenario, Status, Step
 from scenarios.outage import OutageDialer
@@ -215,6 +215,8 @@ class Stage:
             raise result
 
     def _commanded(self, station: str, name: str, outcome: Outcome | Exception) -> Outcome:
+        if isinstance(outcome, AccessError):
+            outcome = Outcome(DISCONNECTED, error=str(outcome))
         if isinstance(outcome, Exception):
             raise outcome
         error = {} if outcome.error is None else {"error": outcome.error}
