@@ -178,7 +178,7 @@ class Admission:
         if evse.tx is not tx or evse.authorization is None or not evse.authorization.token.same(token):
             return
         if info.accepted(self._station.now):
-            evse.authorization.group = info.group
+            evse.authorization.group = info.group or evse.authorization.group
         else:
             evse.deauthorize(info.status)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from protocol.errors import Code
 from protocol.link import Admitted, Knock, Link, Lost, Turned
 from protocol.session import Answered, Called, Misanswered, Refused, Session, TurnedAway
 from protocol.transports.memory import MemoryNetwork
@@ -128,7 +129,7 @@ class Csms:
         if answer is MUTE:
             return
         if isinstance(answer, str):
-            self.session.refuse(called.message_id, answer)
+            self.session.refuse(called.message_id, Code(answer))
             return
         self.session.answer(called.message_id, answer if answer is not None else self._usual(called))
 

@@ -62,7 +62,9 @@ def check_201(world: World, *, over: bool) -> None:
             assert events[-1]["eventType"] == "Ended"
         stamps = [event["timestamp"] for event in events]
         assert stamps == sorted(stamps)
-        starting = [e["idToken"]["idToken"] for e in events if "idToken" in e and e["triggerReason"] != "StopAuthorized"]
+        starting = [
+            e["idToken"]["idToken"] for e in events if "idToken" in e and e["triggerReason"] != "StopAuthorized"
+        ]
         assert len(set(starting)) <= 1
         if any(event["transactionInfo"].get("chargingState") == "Charging" for event in events):
             assert starting

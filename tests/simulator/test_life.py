@@ -1,0 +1,288 @@
+"""Boot, registration, heartbeats, reconnection (2.0.1 part 2 B01–B04, part 4 §5.3; 1.6 §4.2, §4.6)."""
+
+import json
+
+import pytest
+
+from protocol.link import Ending, Lost, Turned
+from protocol.versions import V16, V201
+from simulator import facts
+from tests.simulator.csms import BOTH, MUTE, World, car
+
+
+def boots(world: World) -> list[float]:
+    return world.csms.times("BootNotification")
+
+
+def answer(status: str, interval: int, world: World) -> dict:
+    return {"status": status, "interval": interval, "currentTime": world.clock.stamp()}
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+async def test_accepted(version):
+    world = World(version)
+    await world.boot()
+    assert len(boots(world)) == 1
+    assert world.station.registration == "Accepted"
+    assert world.csms.of("StatusNotification")
+    assert world.station.variables.number("OCPPCommCtrlr.HeartbeatInterval") == 900
+    first = boots(world)[0]
+    await world.run(first + 1801)
+    assert world.csms.times("Heartbeat") == [pytest.approx(first + 900), pytest.approx(first + 1800)]
+
+
+def test_boot_payloads():
+    world = World()
+    action, payload = world.station.dialect.boot(world.station, "PowerUp")
+    assert (action, payload["reason"]) == ("BootNotification", "PowerUp")
+    assert payload["chargingStation"]["model"] == "AC22"
+    world = World(V16)
+    assert world.station.dialect.boot(world.station, "PowerUp")[1]["chargePointModel"] == "AC22"
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+@pytest.mark.parametrize(("interval", "wait_s"), [(25, 25), (0, 60)])
+async def test_asks_again_after_the_interval_and_not_before(version, status, interval, wait_s):
+    """B02.FR.04/.07/.08, B03.FR.02/.05/.06."""
+    world = World(version)
+    world.csms.answers["BootNotification"] = lambda _ask: answer(status, interval, world)
+    world.station.power_on()
+    await world.run(10)
+    first = boots(world)[0]
+    await world.run(first + 3 * wait_s + 1)
+    assert boots(world) == [pytest.approx(first + n * wait_s) for n in range(4)]
+    assert {action for _, action, _ in world.csms.got} == {"BootNotification"}
+    world.csms.answers.clear()
+    await world.run(first + 4 * wait_s + 1)
+    assert world.station.online
+    assert world.csms.of("StatusNotification")
+
+
+async def test_no_answer_and_error_are_tried_again():
+    """A CALL's time-out does not tear down the link."""
+    world = World()
+    world.csms.answers["BootNotification"] = MUTE
+    world.station.power_on()
+    await world.run(10)
+    first = boots(world)[0]
+    world.csms.answers["BootNotification"] = lambda _ask: "InternalError"
+    await world.run(first + 91)
+    assert boots(world) == [first, pytest.approx(first + 90)]  # 30 s time-out, then 60 s
+    world.csms.answers.clear()
+    await world.run(first + 151)
+    assert world.station.online
+    assert not world.told(facts.Disconnected)
+    assert [failed.how for failed in world.told(facts.CallFailed)] == ["TimedOut", "Refused"]
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+async def test_rejected_station_answers_with_a_security_error(version):
+    """B03.FR.08."""
+    world = World(version)
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Rejected", 100, world)
+    world.station.power_on()
+    await world.run(10)
+    assert await world.ask("ClearCache") == "SecurityError"
+    assert await world.ask("TriggerMessage", {"requestedMessage": "BootNotification"}) == "SecurityError"
+
+
+async def test_pending_station_obeys_but_does_not_start():
+    """B02.FR.01, B02.FR.05; a triggered boot has its own reason."""
+    world = World()
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Pending", 1000, world)
+    world.station.power_on()
+    await world.run(10)
+    token = {"idToken": "R", "type": "Central"}
+    assert await world.ask("RequestStartTransaction", {"idToken": token, "remoteStartId": 1}) == {"status": "Rejected"}
+    assert await world.ask("RequestStopTransaction", {"transactionId": "x"}) == {"status": "Rejected"}
+    assert (await world.ask("TriggerMessage", {"requestedMessage": "Heartbeat"}))["status"] == "Accepted"
+    assert len(world.csms.of("Heartbeat")) == 1
+    world.csms.answers.clear()
+    assert (await world.ask("TriggerMessage", {"requestedMessage": "BootNotification"}))["status"] == "Accepted"
+    assert [boot["reason"] for boot in world.csms.of("BootNotification")] == ["PowerUp", "Triggered"]
+    assert world.station.online
+    rejected = await world.ask("TriggerMessage", {"requestedMessage": "BootNotification"})
+    assert rejected["status"] == "Rejected"  # F06.FR.17
+
+
+async def test_drivers_wait_for_registration():
+    world = World()
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Pending", 50, world)
+    world.station.power_on()
+    world.station.plug(car())
+    await world.run(10)
+    await world.do(lambda: world.station.present("A"), 60)
+    assert not world.told(facts.TransactionStarted)
+    await world.do(world.station.power_off, 1)
+    world = World(config={"TxCtrlr.TxBeforeAcceptedEnabled": True, "AuthCtrlr.OfflineTxForUnknownIdEnabled": True})
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Pending", 50, world)
+    world.station.power_on()
+    world.station.plug(car())
+    await world.run(10)
+    await world.do(lambda: world.station.present("A"), 10)
+    assert world.told(facts.TransactionStarted)  # B02.FR.03
+    assert not world.events()
+    world.csms.answers.clear()
+    await world.run(80)
+    assert [event["offline"] for event in world.events()] == [True, True]
+
+
+async def test_interval_holds_over_a_new_connection():
+    """B03.FR.02: not earlier, although the CSMS closed the link meanwhile."""
+    world = World()
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Rejected", 300, world)
+    world.station.power_on()
+    await world.run(10)
+    first = boots(world)[0]
+    world.csms.link.close(1000)
+    await world.run(first + 299)
+    assert world.station.line.open
+    assert boots(world) == [first]
+    await world.run(first + 301)
+    assert boots(world) == [first, pytest.approx(first + 300)]
+
+
+async def test_16_triggered_boot_of_an_accepted_station():
+    world = World(V16)
+    await world.boot()
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Accepted", 50, world)
+    assert (await world.ask("TriggerMessage", {"requestedMessage": "BootNotification"}))["status"] == "Accepted"
+    assert len(boots(world)) == 2
+    world.csms.got.clear()
+    await world.run(world.clock.now + 101)
+    assert len(world.csms.of("Heartbeat")) == 2
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Rejected", 40, world)
+    await world.ask("TriggerMessage", {"requestedMessage": "BootNotification"})
+    assert not world.station.online
+    world.csms.answers.clear()
+    await world.run(world.clock.now + 45)
+    assert world.station.online
+
+
+async def test_heartbeat_interval_set_anew_counts_from_now():
+    world = World()
+    await world.boot()
+    data = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}, "attributeValue": "60"}
+    await world.ask("SetVariables", {"setVariableData": [data]}, 0)
+    now = world.clock.now
+    await world.run(now + 121)
+    assert world.csms.times("Heartbeat") == [pytest.approx(now + 60), pytest.approx(now + 120)]
+
+
+async def test_clock_follows_the_csms():
+    """B01.FR.06."""
+    world = World()
+    world.csms.answers["Heartbeat"] = lambda _ask: {"currentTime": "2025-06-02T07:00:00.000Z"}
+    await world.boot()
+    assert not world.told(facts.ClockSet)
+    await world.ask("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    assert world.told(facts.ClockSet)[0].by_s == pytest.approx(3600 - 20, abs=1)
+    assert world.station.stamp().startswith("2025-06-02T07:00:0")
+
+
+async def test_back_off():
+    """Part 4 §5.3: minimum plus chance, then twice the wait before plus chance, RepeatTimes times, then the last."""
+    config = {
+        "OCPPCommCtrlr.RetryBackOffWaitMinimum": 10,
+        "OCPPCommCtrlr.RetryBackOffRandomRange": 4,
+        "OCPPCommCtrlr.RetryBackOffRepeatTimes": 3,
+    }
+    world = World(config=config)
+    await world.boot()
+    world.csms.down()
+    await world.run(1000)
+    waits = [fact.wait_s for fact in world.told(facts.WaitedToReconnect)]
+    assert 10 <= waits[0] < 14
+    for before, after in zip(waits[:3], waits[1:4], strict=True):
+        assert 2 * before <= after < 2 * before + 4.01
+    assert set(waits[4:]) == {waits[3]}
+    gaps = [at for at, fact in world.facts if isinstance(fact, facts.Disconnected)]
+    assert [round(b - a, 2) for a, b in zip(gaps, gaps[1:], strict=False)][:3] == [round(w, 2) for w in waits[:3]]
+    world.csms.up()
+    await world.run(world.clock.now + 200)
+    assert world.station.online
+    assert len(boots(world)) == 1  # the CSMS knows it: no new boot
+    world.csms.down()
+    await world.run(world.clock.now + 5)
+    assert 10 <= world.told(facts.WaitedToReconnect)[-1].wait_s < 14  # and the back-off starts anew
+
+
+async def test_first_connection_is_tried_at_once_and_then_with_back_off():
+    world = World()
+    world.csms.turn = Turned(401, "who are you")
+    world.station.power_on()
+    await world.run(200)
+    lost = world.told(facts.Disconnected)
+    assert lost[0] == facts.Disconnected("refused", 401, "who are you")
+    assert len(lost) >= 2
+    world.csms.turn = None
+    await world.run(600)
+    assert world.station.online
+
+
+async def test_a_dialer_that_always_fails_is_tried_for_ever():
+    class Dead:
+        remote = False
+        dialled = 0
+
+        def dial(self, target, receiver):
+            self.dialled += 1
+            receiver.lost(Lost(Ending.UNREACHABLE, reason="no such host"))
+
+    world = World(config={"OCPPCommCtrlr.RetryBackOffRepeatTimes": 1})
+    dead = Dead()
+    world.network.dialer = lambda: dead
+    world.station = world.build()
+    world.station.power_on()
+    await world.run(3600)
+    assert dead.dialled > 30
+    assert world.station.registration is None
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+async def test_status_after_a_short_and_a_long_time_offline(version):
+    """B04.FR.01, B04.FR.02."""
+    world = World(version, name="ac-22kw-duo")
+    await world.boot()
+    world.csms.got.clear()
+    await world.do(world.csms.down, 5)
+    world.station.plug(car(), 2)
+    world.csms.up()
+    await world.run(world.clock.now + 60)
+    assert len(world.csms.of("StatusNotification")) == 1
+    world.csms.got.clear()
+    await world.do(world.csms.down, 400)
+    world.csms.up()
+    await world.run(world.clock.now + 900)
+    assert len(world.csms.of("StatusNotification")) == (2 if version is V201 else 3)
+
+
+async def test_status_that_never_arrived_is_told_again():
+    world = World()
+    await world.boot()
+    world.csms.answers["StatusNotification"] = MUTE
+    await world.do(lambda: world.station.plug(car()), 1)
+    world.csms.link.abort()
+    world.csms.answers.clear()
+    world.csms.got.clear()
+    await world.run(world.clock.now + 60)
+    assert world.statuses() == ["Occupied"]
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+async def test_new_password_is_used_at_once(version):
+    world = World(version, password="0123456789abcdef")
+    await world.boot()
+    if version is V16:
+        asked = await world.ask("ChangeConfiguration", {"key": "AuthorizationKey", "value": "fedcba9876543210"}, 10)
+        assert asked == {"status": "Accepted"}
+    else:
+        data = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+        asked = await world.ask(
+            "SetVariables", {"setVariableData": [data | {"attributeValue": "fedcba9876543210"}]}, 10
+        )
+        assert asked["setVariableResult"][0]["attributeStatus"] == "Accepted"
+    assert [knock.password for _, knock in world.csms.knocks] == ["0123456789abcdef", "fedcba9876543210"]
+    assert world.station.online
+    assert "fedcba" not in json.dumps([fact.fields() for _, fact in world.facts])
