@@ -332,6 +332,8 @@ class Bench:
         facts = {"subprotocol": outcome.subprotocol, "ending": outcome.ending, "code": outcome.code}
         having = step.having or {"ending": ""}
         self._judge("the connection", facts, (having, step.rule), 0, now)
+        if not self._linked and mismatches(facts, having):
+            self._finish()  # nobody to go on with
         self._resume(outcome, now)
 
     # -- our answers -------------------------------------------------------------------------------------------------

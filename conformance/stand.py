@@ -21,7 +21,7 @@ from protocol.stamps import stamp
 from protocol.versions import by_name
 from reports.verdict import Judgement, Verdict
 
-SETTLE_S = 1.0
+SETTLE_S = 0.5
 """After a case has ended, how long the system under test may still finish what it is saying."""
 
 
