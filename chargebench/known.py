@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from chargebench.errors import EXIT_UNUSABLE, Exits
+from conformance.declaration import DeclarationError
+from conformance.registry import UnknownCase
 from csms_reference.settings import SettingsError
 from csms_reference.store import StoreError
 from protocol.security import SecurityError
@@ -13,6 +15,18 @@ from scenarios.source import ScenarioError
 from simulator.profile import ProfileError
 
 KNOWN: Exits = dict.fromkeys(
-    (AccessError, ProfileError, ScenarioError, SettingsError, StoreError, SecurityError, PortTaken, RunError, OSError),
+    (
+        AccessError,
+        DeclarationError,
+        OSError,
+        PortTaken,
+        ProfileError,
+        RunError,
+        ScenarioError,
+        SecurityError,
+        SettingsError,
+        StoreError,
+        UnknownCase,
+    ),
     EXIT_UNUSABLE,
 )

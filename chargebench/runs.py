@@ -82,15 +82,42 @@ class Display:
         self._bar.update(self._task, completed=1.0, told=told)
 
 
+class Cases:
+    """A progress bar of conformance cases."""
+
+    def __init__(self, console: Console, title: str, number: int) -> None:
+        self._bar = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=32),
+            TextColumn("{task.completed}/{task.total} {task.fields[told]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task = self._bar.add_task(title, total=number, told="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.stop()
+
+    def show(self, judgement: Judgement) -> None:
+        """One more case is judged."""
+        self._bar.update(self._task, advance=1, told=f"{judgement.id} {judgement.verdict.value}")
+
+
 def tell(console: Console, judgements: Sequence[Judgement], verdict: Verdict, run: Path) -> int:
     """Print the verdicts, failures first, write the report and return the exit code."""
     worst_first = sorted(judgements, key=lambda each: -each.verdict.severity)
     table = Table(box=None, padding=(0, 1), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="dim")
     for each in worst_first:
         style = STYLES[each.verdict]
         why = "" if each.verdict.held else _why(each)
         place = f" [dim]({each.station})[/dim]" if each.station and not each.verdict.held else ""
-        table.add_row(f"[{style}]{each.verdict.value}[/{style}]", f"{_plain(each.title)}{place}", why)
+        table.add_row(f"[{style}]{each.verdict.value}[/{style}]", each.id, f"{_plain(each.title)}{place}", why)
     console.print(table)
     documents = render(run)
     console.print(f"[bold {STYLES[verdict]}]{verdict.value.upper()}[/]  {_counts(judgements)}")

@@ -44,12 +44,17 @@ class Mounted:
 class Rig(Protocol):
     """Mounts a system under test for one case at a time."""
 
-    name: str
-    """As it is called on the command line and in reports."""
-    profile: str
-    """What is mounted, for ``run.json``."""
-    pace: str
-    """How time passes on the stand, as ``run.json`` spells it."""
+    @property
+    def name(self) -> str:
+        """As it is called on the command line and in reports."""
+
+    @property
+    def profile(self) -> str:
+        """What is mounted, for ``run.json``."""
+
+    @property
+    def pace(self) -> str:
+        """How time passes on the stand, as ``run.json`` spells it."""
 
     def describe(self, subject: Subject) -> Subject:
         """The subject with what the rig knows of it; a declaration may still overrule that."""
