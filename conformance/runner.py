@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from conformance.rigs import Doorway, Rig
 from conformance.stand import Stand
 from conformance.vocabulary import Case, Role, Subject
 from protocol.stamps import stamp
-from reports.rundir import RunWriter
+from reports.rundir import Known, RunWriter
 from reports.verdict import Judgement, Verdict, worst
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -44,6 +44,22 @@ class Result:
     def count(self, verdict: Verdict) -> int:
         """How many cases came to this verdict."""
         return sum(each.verdict is verdict for each in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One case of a certification before it is run; ``reason`` says why it does not apply, empty if it does."""
+
+    case: Case
+    reason: str = ""
+
+
+def plan(cases: Iterable[Case], declaration: Declaration | None = None) -> list[Planned]:
+    """Which of the cases will be run and which do not apply: the dry run."""
+    if declaration is None:
+        return [Planned(case) for case in cases]
+    claimed, declared = declaration.profiles, declaration.declared
+    return [Planned(case, catalogue.inapplicable(case, claimed, declared)) for case in cases]
 
 
 async def run_case(
@@ -156,19 +172,24 @@ async def certify(
     ``out`` is the run directory to write. ``now`` is the wall clock for it (without one the run is dated by ``start``).
     """
     subject = describe(role, version, rig, declaration)
-    writer = RunWriter(out) if out is not None else None
+    known: Known = {
+        "kind": f"certify-{role}",
+        "title": f"Conformance of a {'charging station' if role is Role.STATION else 'CSMS'}, OCPP {version}",
+        "seed": seed,
+        "command": command,
+        "stations": [{"id": subject.identity, "profile": rig.profile, "version": version}],
+    }
+    writer = RunWriter(out, known) if out is not None else None
     sheet = _Sheet(writer, now)
     begun = now() if now else start
-    pace = "virtual"
     try:
-        for case in cases:
-            why = catalogue.inapplicable(case, declaration.profiles, declaration.declared) if declaration else ""
-            if why:
-                verdict = sheet.add(not_applicable(case, why))
+        for planned in plan(cases, declaration):
+            if planned.reason:
+                verdict = sheet.add(not_applicable(planned.case, planned.reason))
             else:
                 record = sheet.record(subject.identity, rig.pace == "virtual")
-                verdict = sheet.add(await run_case(case, subject, rig, start=start, seed=seed, record=record), record)
-                pace = rig.pace
+                judged = await run_case(planned.case, subject, rig, start=start, seed=seed, record=record)
+                verdict = sheet.add(judged, record)
             if progress:
                 progress(verdict)
             if fail_fast and not verdict.verdict.held:
@@ -176,14 +197,10 @@ async def certify(
         if writer is not None:
             ended = now() if now else start
             writer.finish(
-                clock={"pace": pace, "start": stamp(start), "duration_s": round(sheet.offset_s, 3)},
+                clock={"pace": rig.pace, "start": stamp(start), "duration_s": round(sheet.offset_s, 3)},
                 wall={"started": stamp(begun), "finished": stamp(ended), "seconds": (ended - begun).total_seconds()},
-                stations=[{"id": subject.identity, "profile": rig.profile, "version": version}],
+                stations=known["stations"],
                 verdicts=sheet.verdicts,
-                kind=f"certify-{role}",
-                title=f"Conformance of a {'charging station' if role is Role.STATION else 'CSMS'}, OCPP {version}",
-                seed=seed,
-                command=command,
                 rig=rig.name,
                 profiles=sorted(declaration.profiles) if declaration else [],
             )

@@ -69,6 +69,13 @@ async def test_what_does_not_apply_is_said_and_not_run(tmp_path):
     assert result.verdict is Verdict.PASS
 
 
+def test_a_dry_run_says_what_would_be_run():
+    declared = declaration.parse("role: station\nfeatures:\n  C-30: no\n")
+    planned = runner.plan(chosen("TC_C_02_CS", "TC_P_01_CS"), declared)
+    assert [(each.case.id, bool(each.reason)) for each in planned] == [("TC_C_02_CS", True), ("TC_P_01_CS", False)]
+    assert [each.reason for each in runner.plan(chosen("TC_C_02_CS"))] == [""]
+
+
 async def test_a_rig_without_hands_is_inconclusive():
     class Bare(SimulatedStation):
         def mount(self, subject, doorway):

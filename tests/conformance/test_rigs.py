@@ -1,0 +1,51 @@
+"""The doorway between a listening rig and the case that runs, and hands that cannot."""
+
+import pytest
+
+from conformance import rigs, runner
+from conformance.rigs import Doorway, Unable
+from conformance.rigs.reference import ReferenceCsms
+from conformance.rigs.simulated import SimulatedStation
+from conformance.vocabulary import CSMS, STATION, V16, V201
+from protocol.link import Knock, Turned
+
+
+async def test_between_two_cases_nobody_is_let_in():
+    assert rigs.__doc__
+    answer = await Doorway().admit(Knock("BENCH-1", ("ocpp2.0.1",)))
+    assert isinstance(answer, Turned)
+    assert answer.status == 503
+
+
+async def test_the_doorway_leads_to_the_case():
+    class Gate:
+        async def admit(self, knock):
+            return Turned(418, knock.identity)
+
+    assert (await Doorway(Gate()).admit(Knock("CP", ()))).status == 418
+
+
+async def test_simulated_hands_say_what_they_cannot_do():
+    rig = SimulatedStation(runner.START)
+    async with rig.mount(runner.describe(STATION, V16, rig), Doorway()) as mounted:
+        with pytest.raises(Unable, match="EVSE 9"):
+            mounted.hands.plug(9, 1)
+        with pytest.raises(Unable):
+            mounted.hands.unplug(1)
+        mounted.hands.plug(1, 1)
+        with pytest.raises(Unable):
+            mounted.hands.plug(1, 1)
+
+
+async def test_a_simulated_station_describes_its_evses():
+    rig = SimulatedStation(runner.START, profile="ac-22kw-duo")
+    assert runner.describe(STATION, V201, rig).evses == (1, 1)
+    assert rig.pace == "virtual"
+
+
+async def test_the_reference_csms_knows_the_agreed_tokens_and_no_odd_status():
+    rig = ReferenceCsms(runner.START)
+    async with rig.mount(runner.describe(CSMS, V201, rig), Doorway()) as mounted:
+        await mounted.hands.provision(token="NEW", status="Blocked")
+        with pytest.raises(Unable):
+            await mounted.hands.provision(token="NEW", status="Golden")
