@@ -48,6 +48,9 @@ from reports.verdict import Verdict
 HANDS_S = 10.0
 """How long messages wait for the case while hands are at work on the system under test, before the usual answer."""
 
+HANDS_LIMIT_S = 600.0
+"""How long hands may then still take before the case is given up as inconclusive."""
+
 Order = Operate | Connect | Disconnect
 
 
@@ -82,7 +85,7 @@ class Bench:
         self._linked = False
         self._preparing = False
         self._waiting: Waiting | None = None
-        self._until = 0.0
+        self._patient = False  # messages wait for the case while hands are at work
         self._asked: str | None = None  # message id of our CALL that is on the wire
         self._inbox: deque[Received] = deque()  # not looked at yet
         self._passed: list[Received] = []  # since the last stimulus: looked at, not wanted then
@@ -148,9 +151,12 @@ class Bench:
                 self._give_up(f"a reply to {step.action} within {step.within_s:g} s", why, now)
             case Silence() | LetPass():
                 self._resume(None, now)
-            case _:
-                self.deadline = None  # hands take their time: nobody is kept waiting for an answer any longer
+            case Operate() | Connect() if self._patient:
+                self._patient = False  # hands take their time: nobody is kept waiting for an answer any longer
+                self.deadline = now + HANDS_LIMIT_S
                 self._look(now)
+            case _:
+                self.unable(f"the hands did not finish within {HANDS_LIMIT_S + HANDS_S:g} s", now)
 
     def done(self, result: Any, now: float) -> None:
         """The hands did what was ordered."""
@@ -228,7 +234,7 @@ class Bench:
             case Operate() | Connect():
                 self._passed.clear()
                 self.orders.append(step)
-                self.deadline = now + HANDS_S
+                self._patient, self.deadline = True, now + HANDS_S
             case Ask():
                 self._passed.clear()
                 self.deadline = now + step.within_s
@@ -254,7 +260,7 @@ class Bench:
     def _look(self, now: float) -> None:
         """Offer each message that came in to what the case waits for; the rest is answered as usual."""
         while self._inbox and not self.finished:
-            if isinstance(self._waiting, Operate | Connect) and self.deadline is not None:
+            if isinstance(self._waiting, Operate | Connect) and self._patient:
                 return
             call = self._inbox.popleft()
             step = self._waiting

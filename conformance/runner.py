@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import catalogue
-from conformance.declaration import Declaration
+from conformance.declaration import Declaration, DeclarationError
 from conformance.findings import Record, not_applicable
 from conformance.mutants import Mutant, Spoiler
 from conformance.rigs import Doorway, Rig
@@ -169,8 +169,11 @@ async def certify(
 ) -> Result:
     """Judge a system by cases, one after the other; a case that does not apply says why and is not run.
 
+    Raises DeclarationError for a declaration of the other role, FileExistsError where ``out`` holds a run already.
     ``out`` is the run directory to write. ``now`` is the wall clock for it (without one the run is dated by ``start``).
     """
+    if declaration is not None and declaration.role is not role:
+        raise DeclarationError(f"the declaration is that of a {declaration.role}, but a {role} is under test")
     subject = describe(role, version, rig, declaration)
     known: Known = {
         "kind": f"certify-{role}",

@@ -111,7 +111,8 @@ class Spoiler:
         action = frame.action or self._told.get(frame.message_id, "")
         said: Later = []
         for say in self.mutant.outbursts:
-            said += say(action, frame.payload, self)
+            for after_s, blurted in say(action, frame.payload, self):
+                said += [(after_s + more_s, spoilt) for more_s, spoilt in self.theirs(blurted)]
         return True, said
 
     def invent(self, action: str, payload: Payload) -> str:
@@ -123,6 +124,8 @@ class Spoiler:
 
     def appease(self, passing: Passing) -> None:
         """Answer a CALL that never reaches the bench, so that the system under test goes on."""
+        if passing.frame.message_id in self._swallow:
+            return
         usual = background.usual(passing.action, passing.frame.payload, self.subject, self.stamp())
         self.back.append(reading.write(reading.RESULT, passing.frame.message_id, usual or {}))
 

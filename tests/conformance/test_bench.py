@@ -278,3 +278,12 @@ def test_hands_that_take_long_do_not_keep_the_station_waiting():
     table.bench.done(None, 12.0)
     assert table.bench.finished
     assert table.verdicts == []
+
+
+def test_hands_that_never_finish_are_given_up():
+    def script(station):
+        yield say.plug(station)
+
+    table = Table(script).start().passes(10)
+    assert not table.bench.finished
+    assert table.passes(610).verdicts == [Verdict.INCONCLUSIVE]

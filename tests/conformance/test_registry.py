@@ -1,5 +1,7 @@
 """Cases, mutants and the catalogue fit together."""
 
+from pathlib import Path
+
 import pytest
 
 import conformance.cases.csms16
@@ -11,7 +13,7 @@ import conformance.cases.station16_states
 import conformance.cases.station201_provisioning
 import conformance.cases.station201_remote
 import conformance.cases.station201_sessions
-import conformance.cases.station201_states  # noqa: F401  (that each can be imported alone is the first test)
+import conformance.cases.station201_states
 from conformance import catalogue, conditions, registry
 from conformance.vocabulary import CSMS, STATION, V16, V201
 
@@ -21,6 +23,14 @@ from conformance.vocabulary import CSMS, STATION, V16, V201
 )
 def test_there_are_enough_cases(role, version, least):
     assert len(registry.select(role, version)) >= least
+
+
+def test_the_manual_counts_the_cases():
+    manual = (Path(conformance.__file__).parents[1] / "docs" / "conformance.md").read_text()
+    for role, row in ((STATION, "charging station"), (CSMS, "CSMS")):
+        line = next(line for line in manual.splitlines() if line.startswith(f"| {row} |"))
+        counted = [int(cell.split()[0]) for cell in line.split("|")[2:4]]
+        assert counted == [len(registry.select(role, version)) for version in (V201, V16)], line
 
 
 def test_every_case_catches_a_mutant_and_every_mutant_is_caught():

@@ -76,6 +76,11 @@ def test_a_dry_run_says_what_would_be_run():
     assert [each.reason for each in runner.plan(chosen("TC_C_02_CS"))] == [""]
 
 
+async def test_a_declaration_of_the_other_role_is_refused():
+    with pytest.raises(declaration.DeclarationError, match="a csms, but a station"):
+        await runner.certify_station([], station_rig(), version=V201, declaration=declaration.parse("role: csms"))
+
+
 async def test_a_rig_without_hands_is_inconclusive():
     class Bare(SimulatedStation):
         def mount(self, subject, doorway):
