@@ -184,6 +184,9 @@ class Clock:
             if due > until_s:
                 self._advance(until_s)
                 return
+            if math.isinf(due):
+                await self._nap(due)  # nothing is ever due: only something from outside can go on
+                continue
             self.env.step()
             steps += 1
             if steps % 256 == 0:

@@ -170,3 +170,13 @@ async def test_time_never_goes_back_between_runs():
     clock.soon(lambda: seen.append(clock.now))
     await clock.run(6)
     assert seen == [5]
+
+
+async def test_virtual_time_without_an_end_waits_for_the_outside():
+    clock = Clock(START)
+    seen: list[float] = []
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.01, lambda: clock.soon(lambda: clock.after(7, lambda: seen.append(clock.now))))
+    loop.call_later(0.05, clock.stop)
+    await clock.run()
+    assert seen == [7]
