@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,8 +28,6 @@ from simulator.clock import Clock
 
 log = logging.getLogger(__name__)
 READY_S = 30.0
-DYING_S = 5.0
-"""How long a CSMS that stopped talking may take to turn out to be dead."""
 SETTLE_S = 0.5
 """How long frames may be on their way before they count as lost with a link that broke."""
 
@@ -37,14 +35,12 @@ SETTLE_S = 0.5
 class ReferenceProcess:
     """Starts ``python -m csms_reference`` and stops it. In virtual time its clock is conducted, else it is the wall's.
 
-    A child that dies in virtual time, whoever killed it, is started again on its database while time stands still;
-    ``revivals`` counts that.
+    A child that dies, whoever killed it, is started again on its database; virtual time stands still meanwhile.
     ``database`` is an SQLAlchemy URL; without it, a file that is gone with the run. ``log`` gets the child's stderr.
     """
 
     def __init__(self, database: str | None = None, log: Path | None = None) -> None:
         self.own_clock = True
-        self.revivals = 0
         self._database = database
         self._log = log
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -71,9 +67,7 @@ class ReferenceProcess:
         assert self._settings is not None
         self._operator = OverHttp(f"http://{self._settings.api_host}:{self._settings.api_port}")
         if clock.pace.virtual:
-            self._conductor = Conductor(
-                f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic, self._revive
-            )
+            self._conductor = Conductor(f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic)
             await self._conductor.tell(clock.now)
             clock.barriers.append(self._conductor.barrier)
         return Reached(f"ws://{self._settings.host}:{self._settings.port}/", self._traffic, self._operator)
@@ -120,21 +114,6 @@ class ReferenceProcess:
             raise AccessError("the reference CSMS did not start; its log says why") from None
         return ports
 
-    async def _revive(self) -> bool:
-        """Start the child again if it is dead; False if it lives and is only mute, or was not to be there."""
-        child = self._child
-        if child is None:
-            return False
-        try:
-            async with asyncio.timeout(DYING_S):
-                await child.wait()
-        except TimeoutError:
-            return False
-        log.warning("the CSMS died with exit code %s; starting it again", child.returncode)
-        self.revivals += 1
-        await self.start()
-        return True
-
     async def stop(self) -> None:
         child, self._child = self._child, None
         if self._conductor is not None:
@@ -150,9 +129,10 @@ class ReferenceProcess:
         if self._operator is not None:
             await self._operator.close()
         await self._dialer.close()
-        await self.stop()
         if self._watcher is not None:
-            await self._watcher
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await self.stop()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -170,9 +150,8 @@ def _word(value: Any) -> Any:
 class Conductor:
     """A barrier of virtual time: the CSMS is told the time, and time moves on once it has nothing left to do."""
 
-    def __init__(self, url: str, clock: Clock, traffic: CountingDialer, revive: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, url: str, clock: Clock, traffic: CountingDialer) -> None:
         self._url = url
-        self._revive = revive
         self._clock = clock
         self._traffic = traffic
         self._socket: ClientConnection | None = None
@@ -180,6 +159,7 @@ class Conductor:
         self._answers_seen = 0
         self._away = False
         self._lives = 0
+        self._turn = asyncio.Lock()
 
     def lost(self, *, planned: bool) -> None:
         """The CSMS is gone. If that is ``planned``, time goes on without it until ``again``; else it waits."""
@@ -188,23 +168,22 @@ class Conductor:
 
     async def again(self) -> None:
         """The CSMS is back, and counts its frames from zero."""
-        self._away = False
-        self._lives += 1
         self._offsets = (self._traffic.up, self._traffic.down)
         await self.tell(self._clock.now)
+        self._away = False
+        self._lives += 1
 
     async def tell(self, t: float) -> dict[str, Any]:
         """It is ``t``; returns what the CSMS says of itself once it is quiet. Raises AccessError."""
         now = stamp(self._clock.start + timedelta(seconds=t))
         try:
-            if self._socket is None:
-                self._socket = await connect(self._url, compression=None, proxy=None, ping_interval=None)
-            await self._socket.send(json.dumps({"now": now}))
-            said: dict[str, Any] = json.loads(await self._socket.recv())
+            async with self._turn:
+                if self._socket is None:
+                    self._socket = await connect(self._url, compression=None, proxy=None, ping_interval=None)
+                await self._socket.send(json.dumps({"now": now}))
+                said: dict[str, Any] = json.loads(await self._socket.recv())
         except (OSError, WebSocketException) as wrong:
             self._socket = None
-            if await self._revive():
-                return await self.tell(t)
             raise AccessError(f"the CSMS's conductor cannot be reached: {wrong}") from wrong
         return said
 
@@ -216,7 +195,6 @@ class Conductor:
         try:
             return await self._quiet(upcoming)
         except AccessError:
-            self._socket = None
             if not await self._revived(life):
                 raise
             return False

@@ -148,6 +148,7 @@ class Show:
                     self.clock.process(self._report(stage, on_progress))
                 await self._play(stage)
                 self._read_meters(stage)
+                await stage.close()
                 state, missing = await self._ask_state(stage)
             finally:
                 await self.access.close()

@@ -61,6 +61,7 @@ class Stage:
     visits: int = 0
     _asking: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _timeless: set[asyncio.Task[None]] = field(default_factory=set)
 
     # -- what happens is recorded
 
@@ -146,11 +147,15 @@ class Stage:
 
     # -- asking the CSMS's operator
 
-    def ask(self, work: Coroutine[Any, Any, Any]) -> simpy.Event:
-        """Have the operator do something; the event's value is what came of it, or the exception."""
+    def ask(self, work: Coroutine[Any, Any, Any], *, timeless: bool = False) -> simpy.Event:
+        """Have the operator do something; the event's value is what came of it, or the exception.
+
+        ``timeless`` work needs no simulated time to end, so virtual time stands still meanwhile.
+        """
         done = self.clock.event()
         self._asking += 1
-        release = self._hold() if self.dialer.remote and self.clock.pace.virtual else lambda: None
+        hold = self.dialer.remote and self.clock.pace.virtual and not timeless
+        release = self._hold() if hold else lambda: None
 
         async def wait() -> None:
             try:
@@ -162,8 +167,9 @@ class Stage:
             self.clock.soon(lambda: _succeed(done, result))
 
         task = asyncio.get_running_loop().create_task(wait())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks = self._timeless if timeless else self._tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return done
 
     def _hold(self) -> Callable[[], None]:
@@ -180,8 +186,18 @@ class Stage:
         asyncio.get_running_loop().call_later(HOLD_S, release)
         return release
 
+    async def close(self) -> None:
+        """Drop what the operator was still asked to do when the run ended."""
+        left = [*self._tasks, *self._timeless]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     async def settle(self, _upcoming: float) -> bool:
         """Barrier of virtual time: what the operator's work can do at this instant is done before time moves on."""
+        if self._timeless:
+            await asyncio.wait(self._timeless)
+            return False
         for _ in range(4 if self._asking else 0):
             await asyncio.sleep(0)
         return True
@@ -210,7 +226,7 @@ class Stage:
         if work is None:
             self.unavailable.append(Trouble(what, SITE, self.clock.now, self.reached.no_operator))
             return
-        result = yield self.ask(work())
+        result = yield self.ask(work(), timeless=True)
         if isinstance(result, Exception):
             raise result
 
