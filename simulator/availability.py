@@ -50,7 +50,7 @@ class Availability:
             return ACCEPTED
         if place in station.flash.inoperative:
             return ACCEPTED  # G03.FR.03, G04.FR.04
-        station.flash.closing.add(place)
+        station.flash.closing |= {place}
         scheduled = any(self._in_use(one, connector) for one in self._covered(place))
         station.later(self.settle)
         return "Scheduled" if scheduled else ACCEPTED
@@ -67,8 +67,8 @@ class Availability:
 
     def _close(self, place: Place) -> None:
         station = self._station
-        station.flash.closing.discard(place)
-        station.flash.inoperative.add(place)
+        station.flash.closing -= {place}
+        station.flash.inoperative |= {place}
         for evse in self._covered(place):
             if evse.authorization is not None and place[1] in (0, evse.connector):
                 evse.end("AbnormalCondition", "Other")
@@ -77,8 +77,9 @@ class Availability:
     def _open(self, place: Place, *, with_parts: bool) -> None:
         station = self._station
         flash = station.flash
-        for off in (flash.inoperative, flash.closing):
-            off -= {one for one in off if one == place or (with_parts and place[0] in (0, one[0]) and place[1] == 0)}
+        parts = {one for one in flash.inoperative | flash.closing if with_parts and place in ((0, 0), (one[0], 0))}
+        flash.inoperative -= parts | {place}
+        flash.closing -= parts | {place}
         station.tell(facts.AvailabilityChanged(*place, operative=True))
         for evse in self._covered(place):
             if evse.plugged is not None and not evse.finished:

@@ -86,5 +86,9 @@ class Configuration:
                 evse.sampling_changed()
 
     def _settings(self) -> Settings:
-        start, stop = self._station.dialect.transaction_points(self.variables)
-        return Settings(frozenset(start), frozenset(stop))
+        return _settings_of(*self._station.dialect.transaction_points(self.variables))
+
+
+@cache
+def _settings_of(start: tuple[str, ...], stop: tuple[str, ...]) -> Settings:
+    return Settings(frozenset(start), frozenset(stop))  # few combinations, shared by all stations

@@ -8,7 +8,7 @@ Power is the Circuit's business, the transaction's record that of the Recording.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from simulator import facts
@@ -351,15 +351,8 @@ class Evse:
 
     def _points(self) -> frozenset[str]:
         """Which start and stop points hold now."""
-        connected = self.ev is not None
-        authorized = self.authorization is not None
-        held = {
-            "EVConnected": connected,
-            "Authorized": authorized,
-            "PowerPathClosed": connected and authorized,
-            "EnergyTransfer": self.contactor_closed and self._state == "Charging",
-        }
-        return frozenset(point for point, holds in held.items() if holds)
+        charging = self.contactor_closed and self._state == "Charging"
+        return _points_held(self.ev is not None, self.authorization is not None, charging)
 
     def _changed(self, trigger: str) -> None:
         """Something happened: let contactor, transaction and reported status follow."""
@@ -426,6 +419,17 @@ class Evse:
         if self.plugged is None and self.authorization is not None:
             self.station.tell(facts.ConnectionTimedOut(self.id))
             self.end(trigger, reason)
+
+
+@cache
+def _points_held(connected: bool, authorized: bool, charging: bool) -> frozenset[str]:
+    held = {
+        "EVConnected": connected,
+        "Authorized": authorized,
+        "PowerPathClosed": connected and authorized,
+        "EnergyTransfer": charging,
+    }
+    return frozenset(point for point, holds in held.items() if holds)
 
 
 _REASONS = {

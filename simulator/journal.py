@@ -75,7 +75,7 @@ class Journal:
     def _replied(self, event: TxEvent, reply: Reply) -> Generator[simpy.Event, Any, None]:
         station = self._station
         if isinstance(reply, Answered):
-            station.flash.journal.popleft()
+            del station.flash.journal[0]
             station.dialect.transaction_answered(station, event, reply.payload)
             return
         event.attempts += 1
@@ -89,7 +89,7 @@ class Journal:
 
     def _give_up(self, event: TxEvent) -> None:
         station = self._station
-        station.flash.journal.popleft()
+        del station.flash.journal[0]
         if event.phase is Phase.STARTED:
             event.tx.start_given_up = station.dialect.needs_start
         station.tell(facts.MessageGivenUp(event.tx.id, event.phase.value, event.attempts))

@@ -30,13 +30,13 @@ class Restart:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._waiting: set[int] = set()
+        self._waiting: frozenset[int] = frozenset()  # an empty one is shared by all stations
         self._timer: Timer | None = None
         self._boot_reason = ""
 
     def forget(self) -> None:
         """The power is gone: there is nothing left to restart."""
-        self._waiting.clear()
+        self._waiting = frozenset()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -49,7 +49,7 @@ class Restart:
         """Accepted, or Scheduled where a transaction has to end first."""
         station = self._station
         if not immediate and any(place.tx is not None for place in self._covered(evse)):
-            self._waiting.add(evse)
+            self._waiting |= {evse}
             station.tell(facts.ResetScheduled(evse))
             return "Scheduled"
         self.soon(evse, "ImmediateReset")
@@ -60,7 +60,7 @@ class Restart:
         self._station.later(partial(self._now, evse, reason))
 
     def _now(self, evse: int, reason: str) -> None:
-        self._waiting.add(evse)
+        self._waiting |= {evse}
         for place in self._covered(evse):
             if place.authorization is not None or place.tx is not None:
                 place.end("ResetCommand", reason)
@@ -86,7 +86,7 @@ class Restart:
 
     def _evse_restarted(self, evse: Evse, boots: int) -> None:
         if self._station.runs(boots):
-            self._waiting.discard(evse.id)
+            self._waiting -= {evse.id}
             evse.reset_done()
 
     def _retire(self, boot_reason: str) -> None:

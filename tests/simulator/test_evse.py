@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,40 +16,35 @@ from simulator.variables import TX_POINTS
 from tests.simulator.csms import World, car
 from tests.simulator.ledger import check
 
-EVENTS = ("plug", "unplug", "A", "B", "remote", "remote stop", "cut", "power", "button", "fault", "mend", "down", "up")
+
+def _plug(world: World) -> None:
+    if world.station.evse(1).ev is None:
+        world.station.plug(car(0.5, 0.501))
 
 
-def act(world: World, event: str) -> None:
-    """Do what is possible; what is not is skipped, as people do."""
-    station = world.station
-    evse = station.evse(1)
-    if event == "plug" and evse.ev is None:
-        station.plug(car(0.5, 0.501))
-    elif event == "unplug" and evse.ev is not None:
-        station.unplug()
-    elif event in ("A", "B"):
-        station.present(event)
-    elif event == "remote" and world.csms.link is not None:
-        remote_start(world)
-    elif event == "remote stop" and world.csms.link is not None and evse.tx is not None:
-        remote_stop(world, station.dialect.transaction_id(evse.tx))
-    elif event == "cut":
-        station.power_off()
-    elif event == "power":
-        station.power_on()
-    elif event == "button":
-        station.press_stop()
-    elif event == "fault":
-        station.fault("GroundFailure")
-    elif event == "mend":
-        station.clear_fault()
-    elif event == "down":
-        world.csms.down()
-    elif event == "up":
-        world.csms.up()
+def _unplug(world: World) -> None:
+    if world.station.evse(1).ev is not None:
+        world.station.unplug()
+
+
+def reset(world: World) -> None:
+    if world.csms.link is not None:
+        world.csms.call("Reset", {"type": "Soft" if world.version is V16 else "OnIdle"})
+
+
+def change_availability(world: World, *, operative: bool) -> None:
+    kind = "Operative" if operative else "Inoperative"
+    if world.csms.link is None:
+        return
+    if world.version is V16:
+        world.csms.call("ChangeAvailability", {"connectorId": 1, "type": kind})
+    else:
+        world.csms.call("ChangeAvailability", {"operationalStatus": kind})
 
 
 def remote_start(world: World) -> None:
+    if world.csms.link is None:
+        return
     if world.version is V16:
         world.csms.call("RemoteStartTransaction", {"idTag": "R", "connectorId": 1})
     else:
@@ -55,12 +52,40 @@ def remote_start(world: World) -> None:
         world.csms.call("RequestStartTransaction", {"idToken": token, "remoteStartId": 5, "evseId": 1})
 
 
-def remote_stop(world: World, transaction: str) -> None:
+def remote_stop(world: World) -> None:
+    tx = world.station.evse(1).tx
+    transaction = world.station.dialect.transaction_id(tx) if tx else ""
+    if world.csms.link is None or not transaction:
+        return
     if world.version is V16:
-        if transaction:
-            world.csms.call("RemoteStopTransaction", {"transactionId": int(transaction)})
+        world.csms.call("RemoteStopTransaction", {"transactionId": int(transaction)})
     else:
         world.csms.call("RequestStopTransaction", {"transactionId": transaction})
+
+
+ACTS: dict[str, Callable[[World], Any]] = {
+    "plug": _plug,
+    "unplug": _unplug,
+    "A": lambda world: world.station.present("A"),
+    "B": lambda world: world.station.present("B"),
+    "remote": remote_start,
+    "remote stop": remote_stop,
+    "cut": lambda world: world.station.power_off(),
+    "power": lambda world: world.station.power_on(),
+    "button": lambda world: world.station.press_stop(),
+    "fault": lambda world: world.station.fault("GroundFailure"),
+    "mend": lambda world: world.station.clear_fault(),
+    "down": lambda world: world.csms.down(),
+    "up": lambda world: world.csms.up(),
+    "reset": reset,
+    "close": lambda world: change_availability(world, operative=False),
+    "open": lambda world: change_availability(world, operative=True),
+}
+"""What may happen; what is not possible just now is skipped, as people do."""
+
+
+def act(world: World, event: str) -> None:
+    ACTS[event](world)
 
 
 def watch_energy(world: World) -> None:
@@ -86,7 +111,7 @@ async def live(version: Version, config: dict[str, Any], script: list[tuple[str,
     return world
 
 
-scripts = st.lists(st.tuples(st.sampled_from(EVENTS), st.sampled_from([0.0, 1.0, 3.0, 70.0, 130.0])), max_size=14)
+scripts = st.lists(st.tuples(st.sampled_from(list(ACTS)), st.sampled_from([0.0, 1.0, 3.0, 70.0, 130.0])), max_size=14)
 points = st.lists(st.sampled_from(TX_POINTS), min_size=1, unique=True).map(",".join)
 quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
@@ -124,7 +149,7 @@ async def test_every_start_and_stop_point(start):
             world = World(config={"TxCtrlr.TxStartPoint": start, "TxCtrlr.TxStopPoint": stop})
             await world.boot()
             for event in (first, second, "A", "unplug"):
-                await world.do(lambda event=event: act(world, event), 30)
+                await world.do(partial(act, world, event), 30)
             check(world)
             assert len({e["transactionInfo"]["transactionId"] for e in world.events()}) == 1, (stop, first)
 
@@ -143,7 +168,7 @@ async def test_first_event(point, token_first):
     world = World(config={"TxCtrlr.TxStartPoint": point})
     await world.boot()
     for event in ("A", "plug") if token_first else ("plug", "A"):
-        await world.do(lambda event=event: act(world, event), 10)
+        await world.do(partial(act, world, event), 10)
     started = world.events()[0]
     assert (started["triggerReason"], started["transactionInfo"]["chargingState"]) == FIRST[point][token_first]
     states = [event["transactionInfo"]["chargingState"] for event in world.events()]

@@ -29,10 +29,22 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+class Seen(list[tuple[str, dict[str, Any]]]):
+    """What a CSMS got; whoever waits for more is woken."""
+
+    def __init__(self, news: asyncio.Event) -> None:
+        super().__init__()
+        self._news = news
+
+    def append(self, item: tuple[str, dict[str, Any]]) -> None:
+        super().append(item)
+        self._news.set()
+
+
 class Csms16(Foreign16):
     """Says yes to everything, and writes it down."""
 
-    seen: list[tuple[str, dict[str, Any]]]
+    seen: Seen
 
     @on("BootNotification")
     def on_boot(self, **ask: Any) -> Any:
@@ -73,7 +85,7 @@ class Csms16(Foreign16):
 class Csms201(Foreign201):
     """The same for 2.0.1."""
 
-    seen: list[tuple[str, dict[str, Any]]]
+    seen: Seen
 
     @on("BootNotification")
     def on_boot(self, **ask: Any) -> Any:
@@ -94,6 +106,11 @@ class Csms201(Foreign201):
         self.seen.append(("Authorize", ask))
         return result201.Authorize(id_token_info={"status": "Accepted"})
 
+    @on("SecurityEventNotification")
+    def on_security(self, **ask: Any) -> Any:
+        self.seen.append(("SecurityEventNotification", ask))
+        return result201.SecurityEventNotification()
+
     @on("TransactionEvent")
     def on_event(self, **ask: Any) -> Any:
         self.seen.append((ask["event_type"], ask))
@@ -109,10 +126,10 @@ class Meeting:
     def __init__(self, version: Version, pace: Pace) -> None:
         self.version = version
         self.clock = Clock(START, pace)
-        self.seen: list[tuple[str, dict[str, Any]]] = []
+        self.news = asyncio.Event()
+        self.seen = Seen(self.news)
         self.facts: list[facts.Fact] = []
         self.peer: Any = None
-        self.news = asyncio.Event()
 
     async def serve(self, connection: ServerConnection) -> None:
         assert connection.request is not None
@@ -138,7 +155,8 @@ class Meeting:
         """Wait until the CSMS has got that many of a kind."""
         async with asyncio.timeout(20):
             while len(found := [ask for seen, ask in self.seen if seen == name]) < count:
-                await asyncio.sleep(0.005)
+                self.news.clear()
+                await self.news.wait()
         return found
 
     async def do(self, action: Callable[[], Any]) -> None:

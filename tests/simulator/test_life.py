@@ -1,6 +1,7 @@
 """Boot, registration, heartbeats, reconnection (2.0.1 part 2 B01–B04, part 4 §5.3; 1.6 §4.2, §4.6)."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -194,11 +195,11 @@ async def test_back_off():
     await world.run(1000)
     waits = [fact.wait_s for fact in world.told(facts.WaitedToReconnect)]
     assert 10 <= waits[0] < 14
-    for before, after in zip(waits[:3], waits[1:4], strict=True):
+    for before, after in pairwise(waits[:4]):
         assert 2 * before <= after < 2 * before + 4.01
     assert set(waits[4:]) == {waits[3]}
     gaps = [at for at, fact in world.facts if isinstance(fact, facts.Disconnected)]
-    assert [round(b - a, 2) for a, b in zip(gaps, gaps[1:], strict=False)][:3] == [round(w, 2) for w in waits[:3]]
+    assert [round(b - a, 2) for a, b in pairwise(gaps)][:3] == [round(w, 2) for w in waits[:3]]
     world.csms.up()
     await world.run(world.clock.now + 200)
     assert world.station.online

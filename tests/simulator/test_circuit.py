@@ -1,0 +1,89 @@
+"""Power at one EVSE."""
+
+import pytest
+
+from simulator import facts
+from simulator.evse import HANDSHAKE_S
+from tests.simulator.csms import World, car
+
+
+async def charging(name: str = "ac-22kw", **ev: float) -> World:
+    world = World(name=name)
+    await world.boot()
+    world.station.plug(car(**ev))
+    await world.do(lambda: world.station.present("A"), 60)
+    return world
+
+
+@pytest.mark.parametrize("name", ["ac-22kw", "dc-50kw"])
+async def test_contactor_closes_after_the_handshake(name):
+    world = World(name=name)
+    await world.boot()
+    world.station.plug(car())
+    begun = world.clock.now
+    await world.do(lambda: world.station.present("A"), 60)
+    [closed] = [at for at, fact in world.facts if isinstance(fact, facts.ContactorClosed)]
+    kind = world.station.evse(1).outlet.supply.kind
+    assert closed == pytest.approx(begun + HANDSHAKE_S[kind])
+
+
+@pytest.mark.parametrize("name", ["ac-22kw", "dc-50kw"])
+async def test_register_is_power_times_time(name):
+    world = await charging(name, soc=0.3)
+    power_w = world.station.evse(1).reading().power_w
+    before = world.station.evse(1).circuit.meter.import_wh
+    await world.run(world.clock.now + 60)
+    counted = world.station.evse(1).circuit
+    counted.settle()
+    assert counted.meter.import_wh - before == pytest.approx(power_w / 60, rel=0.02)
+
+
+async def test_looking_often_changes_nothing():
+    calm, watched = await charging(), await charging()
+    until = calm.clock.now + 3000
+    while watched.clock.now < until:
+        await watched.run(watched.clock.now + 7.3)
+        watched.station.snapshot()
+    await calm.run(watched.clock.now)
+    one, other = calm.station.evse(1), watched.station.evse(1)
+    one.circuit.settle()
+    other.circuit.settle()
+    assert one.meter.import_wh == pytest.approx(other.meter.import_wh)
+    assert one.ev.soc == pytest.approx(other.ev.soc)
+
+
+async def test_limit_and_hold_back():
+    world = await charging()
+    circuit = world.station.evse(1).circuit
+    assert circuit.phases_used == 3
+    world.station.evse(1).limit(6_000)
+    assert circuit.reading().power_w == pytest.approx(6_000, rel=0.01)
+    assert not circuit.limit(6_000)
+    world.station.evse(1).limit(500)  # less than 6 A: the EVSE has to pause
+    assert world.station.evse(1).state == "SuspendedEVSE"
+    circuit.hold_back(True)
+    assert circuit.wanted_w() == 0
+    assert circuit.phases_used == 0
+
+
+async def test_unplug_during_the_handshake_never_closes():
+    world = World()
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 1)
+    await world.do(world.station.unplug, 10)
+    assert not world.told(facts.ContactorClosed)
+
+
+async def test_ev_full_at_once():
+    world = await charging(soc=0.9, target=0.8)
+    assert world.station.evse(1).state == "SuspendedEV"
+    assert world.station.evse(1).reading().power_w == 0
+
+
+async def test_ev_stops_at_its_target_to_the_second():
+    world = await charging(soc=0.5, target=0.51)
+    await world.run(world.clock.now + 3600)
+    assert world.station.evse(1).ev.soc == pytest.approx(0.51, abs=1e-6)
+    [finished] = world.told(facts.EvFinished)
+    assert finished.soc_percent == 51.0

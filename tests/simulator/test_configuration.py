@@ -1,0 +1,36 @@
+"""Settings and what follows from them."""
+
+from simulator.configuration import PASSWORD, model_of
+from simulator.variables import SetStatus
+from tests.simulator.csms import World, profile
+
+
+def test_model_is_shared_and_knows_the_profile():
+    assert model_of(profile("ac-22kw")) is model_of(profile("ac-22kw"))
+    assert model_of(profile("ac-22kw"))["ChargingStation.Model"].default == "AC22"
+
+
+def test_commissioning_does_not_overwrite_what_the_csms_set():
+    world = World(config={"OCPPCommCtrlr.HeartbeatInterval": 77}, password="0123456789abcdef")
+    assert world.station.configuration.write("OCPPCommCtrlr.HeartbeatInterval", "88") is SetStatus.ACCEPTED
+    world._options["flash"] = world.station.flash
+    again = world.build()
+    assert again.variables.number("OCPPCommCtrlr.HeartbeatInterval") == 88
+    assert again.target.password == "0123456789abcdef"
+    assert again.variables.text(PASSWORD) == "0123456789abcdef"
+
+
+def test_points_follow_their_variables():
+    world = World()
+    world.station.configuration.write("TxCtrlr.TxStopPoint", "EVConnected,Authorized")
+    assert world.station.settings.stop_points == {"EVConnected", "Authorized"}
+    assert world.station.settings.start_points == {"PowerPathClosed"}
+
+
+async def test_what_waits_for_a_start_is_loaded_then():
+    world = World()
+    world.station.flash.pending["TxCtrlr.TxStopPoint"] = "EVConnected"
+    assert world.station.settings.stop_points == {"PowerPathClosed"}
+    await world.boot()
+    assert world.station.settings.stop_points == {"EVConnected"}
+    assert not world.station.flash.pending
