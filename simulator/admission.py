@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from simulator.station import Station
 
 
-class PowerGone(Exception):
-    """The firmware that ran these steps is no more."""
-
-
 Judgement = tuple[TokenInfo, str]
 """What is known of a token, and who says so: csms, cache, list, offline or remote."""
 
@@ -39,19 +35,7 @@ class Admission:
 
     def present(self, token: Token, evse: int | None) -> None:
         """Somebody holds a card to the reader (of one EVSE, or the station's only one)."""
-        self._errand(self._presented(token, evse))
-
-    def _errand(self, steps: Generator[simpy.Event, Any, None]) -> None:
-        """Run steps beside the station's life; they end with its power."""
-        self._station.clock.process(self._while_powered(steps, self._station.flash.boots))
-
-    def _while_powered(self, steps: Generator[simpy.Event, Any, None], boots: int) -> Generator[simpy.Event, Any, None]:
-        if not self._station.runs(boots):
-            return
-        try:
-            yield from steps
-        except PowerGone:
-            return
+        self._station.errand(self._presented(token, evse))
 
     def _presented(self, token: Token, number: int | None) -> Generator[simpy.Event, Any, None]:
         station = self._station
@@ -138,10 +122,7 @@ class Admission:
             early = remote or station.variables.flag("AuthCtrlr.LocalPreAuthorize")
             if early and known is not None and known.accepted(station.now):
                 return known, by
-            boots = station.flash.boots
             reply = yield station.line.call(*station.dialect.authorize(station, token))
-            if not station.runs(boots):
-                raise PowerGone
             if isinstance(reply, Answered):
                 info = station.dialect.read_authorize(reply.payload)
                 self.learn(token, info)
@@ -199,7 +180,7 @@ class Admission:
     def _begin_remote(self, evse: Evse, authorization: Authorization) -> None:
         asks = self._station.variables.flag("AuthCtrlr.AuthorizeRemoteStart")
         if asks and authorization.token.type != "Central":  # C03.FR.01, C05.FR.01
-            self._errand(self._authorize_remote(evse, authorization))
+            self._station.errand(self._authorize_remote(evse, authorization))
         else:
             self._start_remote(evse, authorization, "remote")
 

@@ -261,6 +261,13 @@ class ChargingStateChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityEventRaised(Fact):
+    """Something happened that the CSMS has to know for security's sake. ``type``: a name of part 2 appendix 1."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class VariableChanged(Fact):
     """A configuration value changed. Values of write-only variables are not shown."""
 

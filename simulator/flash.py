@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -77,6 +76,14 @@ class TxEvent:
     phases: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """Something that concerns the station's security. ``kind``: a name of part 2 appendix 1."""
+
+    kind: str
+    stamp: str
+
+
 @dataclass(slots=True)
 class Flash:
     """Non-volatile memory. A station that loses power gets it back with the same Flash.
@@ -89,9 +96,10 @@ class Flash:
     pending: dict[str, str] = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)
     local_list: LocalList = field(default_factory=LocalList)
-    inoperative: set[tuple[int, int]] = field(default_factory=set)
-    closing: set[tuple[int, int]] = field(default_factory=set)
+    inoperative: frozenset[tuple[int, int]] = frozenset()
+    closing: frozenset[tuple[int, int]] = frozenset()
     running: dict[int, Transaction] = field(default_factory=dict)
-    journal: deque[TxEvent] = field(default_factory=deque)
+    journal: list[TxEvent] = field(default_factory=list)
+    security_events: list[SecurityEvent] = field(default_factory=list)
     boots: int = 0
     boot_reason: str = "PowerUp"

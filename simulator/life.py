@@ -81,6 +81,7 @@ class Life:
             for evse in station.evses:
                 evse.power_up()
             station.availability.settle()
+            station.security.started(self._reason)
             yield from connect(station, at_once=True)
             while True:
                 if self.welcome or (yield from self._register()):
@@ -148,6 +149,7 @@ class Life:
                 evse.welcome()
             station.alignment.arm()
             station.journal.kick()
+            station.security.kick()
 
     def boot_again(self) -> None:
         """TriggerMessage: send a BootNotification now."""
@@ -191,6 +193,7 @@ class Life:
             station.statuses.forget()
         station.statuses.report_all()
         station.journal.kick()
+        station.security.kick()
 
     def heartbeat(self) -> None:
         """Send a Heartbeat; its answer sets the clock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -49,6 +50,7 @@ class Line:
         "_clock",
         "_dialer",
         "_held",
+        "_inbox",
         "_link",
         "_replies",
         "_session",
@@ -70,6 +72,7 @@ class Line:
         self._replies: dict[str, simpy.Event] = {}
         self._timer: tuple[float, Timer] | None = None
         self._held = 0
+        self._inbox: list[Callable[[], None]] | None = None
         self.left_by_choice = False
         self.frames_up = 0
         self.frames_down = 0
@@ -139,7 +142,10 @@ class Line:
             self.opened_event = None
 
     def received(self, data: str | bytes) -> None:
-        """One message arrived."""
+        """One message arrived; it waits until the firmware has taken in the reply before it."""
+        if self._inbox is not None:
+            self._inbox.append(partial(self.received, data))
+            return
         if self._session is None:
             return
         if isinstance(data, bytes):
@@ -154,6 +160,9 @@ class Line:
 
     def lost(self, why: Lost) -> None:
         """The link went, or never came."""
+        if self._inbox is not None:
+            self._inbox.append(partial(self.lost, why))
+            return
         if self.opened_event is not None:
             self._hold(-1)
         self._link = None
@@ -162,6 +171,7 @@ class Line:
     # -- inside -----------------------------------------------------------------------------------------------------
 
     def _gone(self, why: Lost) -> None:
+        self._inbox = None
         if self._session is not None:
             session, self._session = self._session, None
             self._react(session.lost())
@@ -199,6 +209,27 @@ class Line:
         if waiting is not None:
             self._hold(-1)
             waiting.succeed(reply)
+            if not isinstance(reply, Dropped):
+                self._digest(waiting)
+
+    def _digest(self, reply: simpy.Event) -> None:
+        """Keep what arrives until whoever waits for a reply has seen it: a CALL right behind the answer to a
+        BootNotification meets a station that knows the answer."""
+        if self._inbox is None:
+            self._inbox = []
+            assert reply.callbacks is not None
+            reply.callbacks.append(self._digested)
+
+    def _digested(self, _reply: simpy.Event) -> None:
+        kept, self._inbox = self._inbox or [], None
+        self._take_in(kept)
+
+    def _take_in(self, kept: list[Callable[[], None]]) -> None:
+        for number, arrived in enumerate(kept):
+            arrived()
+            if self._inbox is not None:  # that was a reply, too: the others wait behind it
+                self._inbox.extend(kept[number + 1 :])
+                return
 
     def _answer(self, called: Called) -> None:
         session = self._session

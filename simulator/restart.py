@@ -60,10 +60,10 @@ class Restart:
         self._station.later(partial(self._now, evse, reason))
 
     def _now(self, evse: int, reason: str) -> None:
-        self._waiting |= {evse}
         for place in self._covered(evse):
             if place.authorization is not None or place.tx is not None:
                 place.end("ResetCommand", reason)
+        self._waiting |= {evse}
         if evse:
             self._restart_evse(self._station.evse(evse))
         else:

@@ -8,10 +8,12 @@ People, cars and faults act on it through ``power_on``, ``power_off``, ``plug``,
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+
+import simpy
 
 from protocol.link import Dialer, Target
 from protocol.versions import Version
@@ -33,6 +35,7 @@ from simulator.line import Line
 from simulator.meter import Meter, Reading
 from simulator.profile import Profile
 from simulator.restart import Restart
+from simulator.security import SecurityLog
 from simulator.sharing import Sharing
 from simulator.snapshot import snapshot
 from simulator.statuses import Statuses
@@ -79,6 +82,7 @@ class Station:
         "powered",
         "profile",
         "restarts",
+        "security",
         "sharing",
         "statuses",
         "tap",
@@ -118,6 +122,7 @@ class Station:
         self.dialect: Dialect = dialect_of(version)
         self.line = Line(self, clock, dialer)
         self.journal = Journal(self)
+        self.security = SecurityLog(self)
         self.life: Life = Life(self)
         self.admission: Admission = Admission(self)
         self.availability: Availability = Availability(self)
@@ -258,8 +263,23 @@ class Station:
         self.alignment.disarm()
         self.journal.went_offline()
         self.journal = Journal(self)
+        self.security = SecurityLog(self)
         leave()
         self.tell(facts.PoweredOff())
+
+    def errand(self, steps: Generator[simpy.Event, Any, None]) -> None:
+        """Run steps beside the station's life; they end where they are when its power goes."""
+        self.clock.process(self._while_powered(steps, self.flash.boots))
+
+    def _while_powered(self, steps: Generator[simpy.Event, Any, None], boots: int) -> Generator[simpy.Event, Any, None]:
+        value = None
+        while self.runs(boots):
+            try:
+                event = steps.send(value)
+            except StopIteration:
+                return
+            value = yield event
+        steps.close()
 
     def runs(self, boots: int) -> bool:
         """Whether this is still the same life of the firmware."""

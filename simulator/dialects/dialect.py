@@ -48,6 +48,7 @@ class Dialect(ABC):
     version: ClassVar[Version]
     handlers: ClassVar[dict[str, Handler]]
     reports_station: ClassVar[bool] = False
+    tells_security_events: ClassVar[bool] = False
     needs_start: ClassVar[bool] = False
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
     ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"

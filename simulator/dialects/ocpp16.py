@@ -71,9 +71,9 @@ class Ocpp16(Dialect):
 
     def connector_status(self, evse: Evse, connector: int) -> str:
         """ChargePointStatus (§4.9): of the driver's whole visit, not of the cable alone."""
-        if connector in evse.faults:
-            return "Faulted"
         here = connector == evse.connector
+        if connector in evse.faults and not (here and self._only_warns(evse, connector)):
+            return "Faulted"
         if here and evse.tx is not None:
             if evse.plugged is None:
                 return "SuspendedEV"
@@ -84,6 +84,11 @@ class Ocpp16(Dialect):
             return "Available"
         return "Finishing" if evse.finished else "Preparing"
 
+    @staticmethod
+    def _only_warns(evse: Evse, connector: int) -> bool:
+        """§4.9: trouble with the EV is told beside the status of a connector in use, which is not Faulted."""
+        return evse.faults[connector] == _WARNING and evse.plugged is not None
+
     def station_status(self, station: Station) -> str:
         """Connector 0 knows Available, Unavailable and Faulted only (§4.9)."""
         return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
@@ -91,6 +96,8 @@ class Ocpp16(Dialect):
     def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
         """§4.9."""
         error = station.evse(evse).faults.get(connector, "NoError") if evse else "NoError"
+        if error == _WARNING and status not in _WARNED:
+            error = "NoError"
         return "StatusNotification", {
             "connectorId": number_of(station, evse, connector),
             "errorCode": error,
@@ -136,6 +143,9 @@ class Ocpp16(Dialect):
         ends = "PowerPathClosed" if variables.flag("TxCtrlr.StopTxOnEVSideDisconnect") else "Authorized"
         return ("PowerPathClosed",), (ends,)
 
+
+_WARNING = "EVCommunicationError"
+_WARNED = ("Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing")
 
 _CHARGING = {state: state for state in ("Charging", "SuspendedEV", "SuspendedEVSE")}
 

@@ -28,6 +28,7 @@ class Ocpp201(Dialect):
 
     version = V201
     handlers: ClassVar[dict[str, Handler]] = HANDLERS
+    tells_security_events = True
 
     def boot(self, station: Station, reason: str) -> Message:
         """B01.FR.01, B01.FR.09."""
