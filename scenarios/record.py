@@ -69,7 +69,8 @@ class Record:
         self.entries: dict[str, list[Entry]] = {station: [] for station in versions}
         self.samples: dict[str, list[Sample]] = {station: [] for station in versions}
         self.site: list[Happening] = []
-        self.watchers: list[Watcher] = []
+        self.watchers: dict[str, list[Watcher]] = {station: [] for station in versions}
+        """Told of every entry of their station as it comes, and of an exchange again when it is answered."""
         self._matcher = Matcher()
         self._open: dict[tuple[str, int], Exchange] = {}
 
@@ -92,7 +93,7 @@ class Record:
     # -- filling it
 
     def message(self, message: Message) -> None:
-        """A frame passed. Watchers hear of a request when it is sent and again when it is answered."""
+        """A frame passed."""
         if message.station not in self.entries:
             return
         frame = self._matcher.frame(message)
@@ -105,17 +106,17 @@ class Record:
             exchange.reply = frame
         else:
             return
-        for watcher in tuple(self.watchers):
+        for watcher in tuple(self.watchers[message.station]):
             watcher(exchange)
 
     def happened(self, happening: Happening) -> None:
         """A fact came to pass."""
         if happening.station in self.entries:
             self.entries[happening.station].append(happening)
+            for watcher in tuple(self.watchers[happening.station]):
+                watcher(happening)
         else:
             self.site.append(happening)
-        for watcher in tuple(self.watchers):
-            watcher(happening)
 
     def sampled(self, t: float, station: str, evse: int, values: Mapping[str, float | None]) -> None:
         """A meter was read."""

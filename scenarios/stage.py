@@ -126,17 +126,19 @@ class Stage:
         came = self.clock.event()
 
         def watch(entry: Entry) -> None:
-            if not came.triggered and entry.station in stations and self._is(entry, entry.station, wanted):
+            if not came.triggered and self._is(entry, entry.station, wanted):
                 came.succeed(entry)
 
-        self.record.watchers.append(watch)
+        for station in stations:
+            self.record.watchers[station].append(watch)
         try:
             if within_s is None:
                 return (yield came)
             yield came | self.clock.timeout(within_s)
             return came.value if came.triggered else None
         finally:
-            self.record.watchers.remove(watch)
+            for station in stations:
+                self.record.watchers[station].remove(watch)
 
     def _is(self, entry: Entry, station: str, wanted: Pattern | Status) -> bool:
         if isinstance(entry, Exchange) and entry.reply is None:
