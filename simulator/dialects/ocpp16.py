@@ -78,7 +78,7 @@ class Ocpp16(Dialect):
             if evse.plugged is None:
                 return "SuspendedEV"
             return _CHARGING.get(evse.state, "Preparing")
-        if not evse.operative(connector):
+        if not evse.operative(connector) and connector not in evse.faults:
             return "Unavailable"
         if not here or (evse.plugged is None and evse.authorization is None):
             return "Available"

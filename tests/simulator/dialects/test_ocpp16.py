@@ -154,3 +154,14 @@ async def test_data_transfer_and_cache():
     world = await online()
     assert await world.ask("DataTransfer", {"vendorId": "com.example"}) == {"status": "UnknownVendorId"}
     assert await world.ask("ClearCache") == {"status": "Accepted"}
+
+
+async def test_trouble_with_the_ev_is_a_warning():
+    """§4.9: EVCommunicationError goes with a status of use, not with Faulted."""
+    world = await online()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    await world.do(lambda: world.station.fault("EVCommunicationError"), 5)
+    last = world.csms.of("StatusNotification")[-1]
+    assert (last["status"], last["errorCode"]) == ("Finishing", "EVCommunicationError")
+    assert world.told(facts.TransactionEnded)[0].reason == "EVDisconnected"
