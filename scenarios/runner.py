@@ -278,7 +278,8 @@ class Show:
                 Judgement("crash", "the run goes through to its end", Verdict.ERROR, "no crash",
                           f"{type(self.crash).__name__}: {self.crash}", t=self.clock.now)
             )  # fmt: skip
-        return [_excused(each, stage.unavailable) for each in judged]
+        prohibited = {each.id for each in self.expectations if each.verb == "never"}
+        return [each if each.id in prohibited else _excused(each, stage.unavailable) for each in judged]
 
     def _troubles(self, stage: Stage) -> list[Judgement]:
         """Steps that could not be taken: a crash is an error, a wait in vain leaves the run inconclusive."""
@@ -304,8 +305,11 @@ class Show:
 
 
 def _excused(judgement: Judgement, unavailable: Sequence[Trouble]) -> Judgement:
-    """A failure that may come from an operator's step that nobody could take is inconclusive."""
-    if judgement.verdict is not Verdict.FAIL or not unavailable or judgement.title.startswith("no "):
+    """A failure that may come from an operator's step that nobody could take is inconclusive.
+
+    Not so where something happened that must not: no step that was left out can be the cause of that.
+    """
+    if judgement.verdict is not Verdict.FAIL or not unavailable:
         return judgement
     mine = [each for each in unavailable if not each.station or judgement.station in (None, each.station)]
     if not mine:

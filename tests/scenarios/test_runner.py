@@ -92,6 +92,13 @@ async def test_without_an_operator_what_needs_one_is_inconclusive(tmp_path: Path
     assert started.reason == "remote_start could not be done: nobody can operate it"
 
 
+async def test_what_must_not_happen_is_a_failure_even_without_an_operator(tmp_path: Path) -> None:
+    text = TEXT.replace("present: ALICE}", "remote_start: {token: ALICE, evse: 1}}")
+    text = text.replace("{seen: boot}", "{name: no boot, never: boot}")
+    result = await run(parse_scenario(text), out=tmp_path, csms=Somebodys())
+    assert [each.verdict for each in result.judgements] == [Verdict.FAIL, Verdict.INCONCLUSIVE]
+
+
 async def test_what_needs_no_operator_still_fails_without_one(tmp_path: Path) -> None:
     result = await run(scenario("present: ALICE", "press_stop: {evse: 1}"), out=tmp_path, csms=Somebodys())
     assert result.judgements[1].verdict is Verdict.FAIL
