@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 import traceback
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from chargebench import errors
+from chargebench import errors, log
 from chargebench.commands import bench, certify, csms, demo, fleet, report, run, station
-from chargebench.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNUSABLE, Exits, Failed, Unusable
+from chargebench.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNUSABLE, Exits
 
 app = typer.Typer(
     name="chargebench",
@@ -23,22 +26,56 @@ app = typer.Typer(
     help="""Simulate charging stations, be the CSMS they talk to, and judge whether either conforms to OCPP.
 
     Start with [bold]chargebench demo[/bold]: a whole day of charging in a few seconds, and a report of it.
+    [bold]chargebench COMMAND --help[/bold] is the manual of a command, with examples.
 
-    [bold]Exit codes[/bold]  0: everything held. 1: something failed. 2: the input cannot be used.""",
+    [bold]Exit codes[/bold]  0: everything held. 1: something failed. 2: the input cannot be used. 130: interrupted.""",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"chargebench {version('chargebench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the program's version.")
+    ] = False,
+) -> None:
+    log.set_up()
+
+
 for group in (demo, run, csms, station, fleet, certify, report, bench):
     group.add_to(app)
+
+
+def manual(text: str) -> str:
+    """A docstring as help: line breaks within a paragraph are the editor's, not the reader's."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+for info in (app.info, certify.app.info):
+    info.help = manual(info.help or "")
+for command in (*app.registered_commands, *certify.app.registered_commands):
+    command.help = manual(command.callback.__doc__ or "")
 
 
 def known() -> Exits:
     """The errors that are the user's or the world's, not ours, with their exit codes."""
     from chargebench.known import KNOWN
 
-    return KNOWN | {Unusable: EXIT_UNUSABLE, Failed: EXIT_FAILED}
+    return KNOWN
 
 
 def main() -> None:
     """Run the command line; always ends the process with one of the documented exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character gets its number
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run())
 
 
@@ -49,21 +86,32 @@ def _run() -> int:
         return end.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return EXIT_INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _give_up_output()
+        return EXIT_FAILED
     except TyperException as problem:
-        return _report(Unusable(problem.format_message()))
+        return _say(errors.printable(problem.format_message()), EXIT_UNUSABLE)
     except Exception as problem:  # noqa: BLE001  # the outermost shell: whatever it is, the user gets one line
         return _report(problem)
     return result if isinstance(result, int) else 0
 
 
+def _give_up_output() -> None:
+    """Keep the interpreter from complaining, at its end, of what it could not write."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _report(problem: Exception) -> int:
-    code = errors.exit_code(problem, known)
-    if os.environ.get("CHARGEBENCH_DEBUG"):
+    if os.environ.get(log.DEBUG):
         traceback.print_exception(problem)
-    if code is None:
-        text = f"internal error: {type(problem).__name__}: {errors.one_line(problem)} (CHARGEBENCH_DEBUG=1 shows where)"
-        code = EXIT_FAILED
-    else:
-        text = errors.one_line(problem)
-    typer.secho(f"chargebench: {text}", fg=typer.colors.RED, err=True)
+    code = errors.exit_code(problem, known)
+    if code is not None:
+        return _say(errors.one_line(problem), code)
+    what = f"{type(problem).__name__}: {errors.one_line(problem)}"
+    return _say(f"internal error: {what} ({log.DEBUG}=1 shows where)", EXIT_FAILED)
+
+
+def _say(text: str, code: int) -> int:
+    typer.secho(f"chargebench: {' '.join(text.split())}", fg=typer.colors.RED, err=True)
     return code

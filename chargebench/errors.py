@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 EXIT_HELD = 0
 EXIT_FAILED = 1
@@ -18,21 +18,32 @@ class Failed(Exception):
     """What was asked for was tried and did not succeed. Exit code 1."""
 
 
+def printable(text: str) -> str:
+    """Text from anywhere, fit for a terminal: what is no printable character is spelt as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def one_line(problem: BaseException) -> str:
     """An error as one line, whatever the library that raised it thinks of line breaks."""
     text = str(problem)
     if isinstance(problem, OSError) and problem.strerror:
         place = f"{problem.filename}: " if problem.filename else ""
         text = f"{place}{problem.strerror}"
-    return " ".join(text.split()) or type(problem).__name__
+    return printable(" ".join(text.split())) or type(problem).__name__
 
 
-Exits = dict[type[BaseException], int]
+Exits = Mapping[str, int]
+"""Exit codes by the full names of exceptions, so that nothing has to be imported in order to know them."""
+
+
+def name_of(kind: type[BaseException]) -> str:
+    """The full name of a kind of exception."""
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def exit_code(problem: BaseException, known: Callable[[], Exits]) -> int | None:
     """The exit code of a known kind of error; None for what is a bug of ours."""
-    for kind, code in known().items():
-        if isinstance(problem, kind):
-            return code
-    return None
+    exits = known()
+    return next((exits[name] for kind in type(problem).__mro__ if (name := name_of(kind)) in exits), None)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from chargebench.errors import EXIT_UNUSABLE, Exits
-from conformance.declaration import DeclarationError
-from conformance.registry import UnknownCase
-from csms_reference.settings import SettingsError
-from csms_reference.store import StoreError
-from protocol.security import SecurityError
-from protocol.transports.websocket import PortTaken
-from reports.recording import RunError
-from scenarios.access import AccessError
-from scenarios.source import ScenarioError
-from simulator.profile import ProfileError
+from chargebench.errors import EXIT_FAILED, EXIT_UNUSABLE, Exits
 
-KNOWN: Exits = dict.fromkeys(
-    (
-        AccessError,
-        DeclarationError,
-        OSError,
-        PortTaken,
-        ProfileError,
-        RunError,
-        ScenarioError,
-        SecurityError,
-        SettingsError,
-        StoreError,
-        UnknownCase,
-    ),
-    EXIT_UNUSABLE,
-)
+KNOWN: Exits = {
+    "builtins.OSError": EXIT_UNUSABLE,
+    "chargebench.errors.Failed": EXIT_FAILED,
+    "chargebench.errors.Unusable": EXIT_UNUSABLE,
+    "conformance.declaration.DeclarationError": EXIT_UNUSABLE,
+    "conformance.registry.UnknownCase": EXIT_UNUSABLE,
+    "csms_reference.settings.SettingsError": EXIT_UNUSABLE,
+    "csms_reference.store.errors.StoreError": EXIT_UNUSABLE,
+    "protocol.security.SecurityError": EXIT_UNUSABLE,
+    "protocol.transports.websocket.server.PortTaken": EXIT_UNUSABLE,
+    "reports.recording.RunError": EXIT_UNUSABLE,
+    "scenarios.access.AccessError": EXIT_UNUSABLE,
+    "scenarios.source.ScenarioError": EXIT_UNUSABLE,
+    "simulator.document.ProfileError": EXIT_UNUSABLE,
+}
+"""By full name: most commands never load most rooms, and what is not loaded cannot have raised anything."""

@@ -1,22 +1,22 @@
-"""What every command that runs something has in common: its folder, its progress display, its verdict on the screen."""
+"""What every command that runs something has in common: its folder, and what came of it on the screen."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
-from rich.console import Console
-from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
-from chargebench.errors import EXIT_FAILED, EXIT_HELD
+from chargebench.errors import EXIT_FAILED, EXIT_HELD, printable
 from reports import render
-from reports.verdict import Judgement, Verdict
-from scenarios.runner import Progress as Far
+from reports.verdict import SEVERITY, Judgement, Verdict
 
 STYLES = {
     Verdict.PASS: "green",
@@ -25,6 +25,10 @@ STYLES = {
     Verdict.ERROR: "magenta",
     Verdict.NOT_APPLICABLE: "dim",
 }
+SHOWN = 30
+"""More verdicts of one kind that need nobody's attention are counted, not listed."""
+DETAIL_CHARS = 600
+"""More of what was expected or found is for the report."""
 
 
 def wall() -> datetime:
@@ -36,7 +40,7 @@ def folder(given: Path | None, name: str) -> Path:
     """The run's folder: the given one, or a new one below runs/."""
     if given is not None:
         return given
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run"
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "run"
     stem = f"{wall():%Y%m%d-%H%M%S}-{plain}"
     made = Path("runs") / stem
     number = 2
@@ -46,98 +50,97 @@ def folder(given: Path | None, name: str) -> Path:
     return made
 
 
-class Display:
-    """A progress bar of simulated time with what the fleet does. On a terminal it moves; elsewhere nothing is shown."""
-
-    def __init__(self, console: Console, title: str, start: datetime) -> None:
-        self._start = start
-        self._bar = Progress(
-            TextColumn("[bold]{task.description}"),
-            BarColumn(bar_width=32),
-            TextColumn("{task.fields[told]}"),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        self._task = self._bar.add_task(title, total=1.0, told="")
-        self._live = Live(self._bar, console=console, refresh_per_second=8, transient=False)
-
-    def __enter__(self) -> Self:
-        self._live.__enter__()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._live.__exit__(None, None, None)
-
-    def show(self, far: Far) -> None:
-        """Move to where the run is."""
-        moment = self._start + timedelta(seconds=far.now_s)
-        told = (
-            f"{moment:%H:%M}  {far.connected}/{far.stations} connected  "
-            f"{far.transactions} charging  {far.messages:,} messages"
-        )
-        self._bar.update(self._task, completed=far.now_s / far.duration_s, told=told)
-
-    def done(self, told: str) -> None:
-        """Fill the bar."""
-        self._bar.update(self._task, completed=1.0, told=told)
-
-
-class Cases:
-    """A progress bar of conformance cases."""
-
-    def __init__(self, console: Console, title: str, number: int) -> None:
-        self._bar = Progress(
-            TextColumn("[bold]{task.description}"),
-            BarColumn(bar_width=32),
-            TextColumn("{task.completed}/{task.total} {task.fields[told]}"),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        self._task = self._bar.add_task(title, total=number, told="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._bar.stop()
-
-    def show(self, judgement: Judgement) -> None:
-        """One more case is judged."""
-        self._bar.update(self._task, advance=1, told=f"{judgement.id} {judgement.verdict.value}")
+@contextmanager
+def recording(run: Path) -> Iterator[None]:
+    """While a run is recorded: if it is interrupted, say where it is and how to look at it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        words = f"interrupted; chargebench report {run} shows the run as far as it went"
+        Console(stderr=True, highlight=False).print(Text(words), soft_wrap=True)
+        raise
 
 
 def tell(console: Console, judgements: Sequence[Judgement], verdict: Verdict, run: Path) -> int:
     """Print the verdicts, failures first, write the report and return the exit code."""
-    worst_first = sorted(judgements, key=lambda each: -each.verdict.severity)
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, style="dim")
-    for each in worst_first:
-        style = STYLES[each.verdict]
-        why = "" if each.verdict.held else _why(each)
-        place = f" [dim]({each.station})[/dim]" if each.station and not each.verdict.held else ""
-        table.add_row(f"[{style}]{each.verdict.value}[/{style}]", each.id, f"{_plain(each.title)}{place}", why)
-    console.print(table)
+    for kind in sorted(Verdict, key=SEVERITY.__getitem__, reverse=True):
+        some = [each for each in judgements if each.verdict is kind]
+        if kind.held:
+            _list_held(console, kind, some)
+        else:
+            _list_unheld(console, kind, some)
     documents = render(run)
-    console.print(f"[bold {STYLES[verdict]}]{verdict.value.upper()}[/]  {_counts(judgements)}")
+    for line in link_troubles(run):
+        console.print(Text(f"note  {line}", style="yellow"))
+    console.print(Text.assemble((verdict.value.upper(), f"bold {STYLES[verdict]}"), f"  {_counts(judgements)}"))
     for document in documents:
-        console.print(f"  {document}", soft_wrap=True)
+        console.print(Text(f"  {document}"), soft_wrap=True)
     return EXIT_HELD if verdict.held else EXIT_FAILED
 
 
-def _why(judgement: Judgement) -> str:
-    if judgement.verdict is Verdict.NOT_APPLICABLE:
-        return f"[dim]{_plain(judgement.reason)}[/dim]"
-    told = [f"expected {_plain(judgement.expected)}"] if judgement.expected else []
-    told += [f"found {_plain(judgement.actual)}"] if judgement.actual else []
-    told = told or [_plain(judgement.reason)]
-    return "; ".join(told)
+def _list_unheld(console: Console, kind: Verdict, some: Sequence[Judgement]) -> None:
+    """Each with what was expected and found, beside the verdict."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    for each in some:
+        title = Text.assemble((printable(each.id), "bold"), "  ", printable(each.title))
+        table.add_row(Text(kind.value, STYLES[kind]), Group(title, *_details(each)))
+    if some:
+        console.print(table)
 
 
-def _plain(text: str) -> str:
-    """Text from the wire is not markup."""
-    return text.replace("[", "\\[")
+def _details(judgement: Judgement) -> Iterator[RenderableType]:
+    facts = {"expected": judgement.expected, "found": judgement.actual, "rule": judgement.rule, "at": _where(judgement)}
+    if judgement.reason not in (judgement.expected, judgement.actual):
+        facts["because"] = judgement.reason
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    for label, fact in facts.items():
+        if fact:
+            text = printable(" ".join(fact.split()))
+            table.add_row(label, Text(text if len(text) <= DETAIL_CHARS else f"{text[:DETAIL_CHARS]}…"))
+    if table.row_count:
+        yield table
+
+
+def _where(judgement: Judgement) -> str:
+    """Which station, when, and which lines of messages.jsonl."""
+    parts = [judgement.station] if judgement.station else []
+    parts += [f"{judgement.t:,.3f} s"] if judgement.t is not None else []
+    if judgement.frames:
+        lines = ", ".join(map(str, judgement.frames[:8]))
+        parts.append(f"messages.jsonl line {lines}{' …' if len(judgement.frames) > 8 else ''}")
+    return ", ".join(parts)
+
+
+def _list_held(console: Console, kind: Verdict, some: Sequence[Judgement]) -> None:
+    """One line each, or one line for all of them."""
+    if len(some) > SHOWN:
+        console.print(Text.assemble((kind.value, STYLES[kind]), f"  {len(some)} in all; the report lists them"))
+        return
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="dim", max_width=28, overflow="ellipsis")
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for each in some:
+        why = f"  ({printable(each.reason)})" if kind is Verdict.NOT_APPLICABLE and each.reason else ""
+        title = Text.assemble(printable(each.title), (why, "dim"))
+        table.add_row(Text(kind.value, STYLES[kind]), Text(printable(each.id)), title)
+    if some:
+        console.print(table)
+
+
+def link_troubles(run: Path) -> list[str]:
+    """Why stations of a run had no connection, one line for each reason, with how many they were."""
+    stations: dict[str, set[str]] = defaultdict(set)
+    with (run / "events.jsonl").open("rb") as lines:
+        for line in lines:
+            if b'"Disconnected"' in line and (event := json.loads(line)).get("ending") not in ("closed", "cut"):
+                code = f" ({event['code']})" if event.get("code") else ""
+                stations[f"{event.get('ending')}{code}: {event.get('reason')}"].add(str(event.get("station")))
+    return [f"{len(who)} station(s) could not connect, {printable(why)}" for why, who in stations.items()]
 
 
 def _counts(judgements: Sequence[Judgement]) -> str:

@@ -23,28 +23,52 @@ def add_to(app: typer.Typer) -> None:
 
 
 def csms(
-    settings: Annotated[Path | None, typer.Option(help="YAML file with settings; options below override it.")] = None,
-    host: Annotated[str | None, typer.Option(help="Address for stations (default 127.0.0.1).")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port for stations (default 9000).")] = None,
-    api_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the HTTP API (default 9080).")] = None,
-    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, or the path of a SQLite file.")] = None,
-    cert: Annotated[Path | None, typer.Option(help="PEM certificate: serve wss:// (with --key).")] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="YAML file with settings; the options below override it (default: none).")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address for stations (default: 127.0.0.1).")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Port for stations, 0 for a free one (default: 9000)."),
+    ] = None,
+    api_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Port of the HTTP API, 0 for a free one (default: 9080)."),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Path of a SQLite file, or an SQLAlchemy URL (default: csms.sqlite).")
+    ] = None,
+    cert: Annotated[
+        Path | None, typer.Option(help="PEM certificate: serve wss:// (with --key; default: ws://).")
+    ] = None,
     key: Annotated[Path | None, typer.Option(help="PEM private key of --cert.")] = None,
     passwords: Annotated[
-        bool | None, typer.Option("--passwords/--no-passwords", help="Require HTTP Basic passwords of stations.")
+        bool | None,
+        typer.Option("--passwords/--no-passwords", help="Require HTTP Basic passwords of stations (default: no)."),
     ] = None,
     unknown_tokens: Annotated[
-        bool | None, typer.Option("--unknown-tokens/--no-unknown-tokens", help="Accept tokens nobody entered.")
+        bool | None,
+        typer.Option("--unknown-tokens/--no-unknown-tokens", help="Accept tokens nobody entered (default: no)."),
     ] = None,
     unknown_stations: Annotated[
-        UnknownStations | None, typer.Option(help="What becomes of stations that nobody registered.")
+        UnknownStations | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What becomes of stations that nobody registered: register, pending or refuse (default: register).",
+        ),
     ] = None,
 ) -> None:
-    """Run the reference CSMS until Ctrl-C.
+    """Run the reference CSMS until Ctrl-C or SIGTERM.
 
     Stations connect to [bold]ws://HOST:PORT/IDENTITY[/bold] and speak OCPP 1.6 or 2.0.1. The HTTP API, with its
     description at [bold]/docs[/bold], manages stations and tokens, shows transactions and sends commands.
     Transaction messages are acknowledged only after they are on disk.
+
+    [bold]Examples[/bold]
+
+    chargebench csms --unknown-tokens
+
+    chargebench csms --settings csms.yaml --host 0.0.0.0 --cert server.pem --key server.key --passwords
     """
     from csms_reference.server import serve
 
@@ -74,7 +98,7 @@ def _database(given: str | None) -> str | None:
 
 def _announce(settings: Settings, running: Running) -> None:
     scheme = "wss" if settings.tls_cert else "ws"
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"stations: [bold]{scheme}://{settings.host}:{running.ocpp_port}/IDENTITY[/bold]")
     console.print(f"API:      [bold]http://{settings.api_host}:{running.api_port}/docs[/bold]")
     console.print("Ctrl-C ends it.", style="dim")

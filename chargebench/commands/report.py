@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-
-from reports import render
+from rich.text import Text
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +22,16 @@ def report(
 
     A report is a function of the run's folder: the same folder gives the same bytes, on any machine and at any time.
     A run that was cut off is shown as far as it was recorded, and marked as incomplete.
+
+    [bold]Example[/bold]
+
+    chargebench report runs/20260302-080000-demo
     """
+    from reports import render
+    from reports.recording import Run
+
     console = Console(highlight=False, soft_wrap=True)
     for path in render(run):
-        console.print(str(path))
+        console.print(Text(str(path)))
+    for gap in Run.open(run).gaps:
+        console.print(Text(f"incomplete: {gap}", style="yellow"))

@@ -139,5 +139,5 @@ def test_an_internal_error_is_one_line_too(command: Cli, monkeypatch: pytest.Mon
     def broken(_name: object) -> None:
         raise ZeroDivisionError("of our own making")
 
-    monkeypatch.setattr("chargebench.commands.run.library.load", broken)
+    monkeypatch.setattr("scenarios.library.load", broken)
     refused(command("run", "cable-first"), 1, "internal error", "of our own making")

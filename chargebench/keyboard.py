@@ -1,0 +1,242 @@
+"""Operates one station line by line, from a terminal, a pipe or a file."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from chargebench.errors import EXIT_HELD, Failed, Unusable, one_line, printable
+from chargebench.reach import told
+from protocol.link import Ending, Lost
+from simulator import facts
+from simulator.clock import Clock
+from simulator.ev import EV
+from simulator.profile import ProfileError
+from simulator.station import Station
+
+COMMANDS = """plug [EV MODEL] [SOC %]   connect an EV (default: compact-50kwh at 40 %)
+unplug                    pull the cable at the EV
+present TOKEN             hold a card to the reader
+stop                      press the stop button
+fault [CODE] | clear      make the connector faulty (1.6 error code; default: OtherError) | mend it
+evse NUMBER               the commands above are about this EVSE from now on (default: 1)
+off | on                  cut the mains | bring them back
+wait SECONDS              let simulated time pass before the next line
+status                    print the station's state
+help | quit"""
+
+STYLES = {"hardware": "yellow", "firmware": "green", "link": "magenta"}
+
+
+@dataclass(slots=True)
+class Desk:
+    """The screen and the keyboard of one station. ``url`` is where it dials."""
+
+    console: Console
+    url: str
+    retry: bool = False
+    evse: int = 1
+    accepted: bool = False
+    failure: str | None = None
+
+    # -- the screen
+
+    def fact(self, clock: Clock, fact: facts.Fact) -> None:
+        """Show what happened; give up where the first connection fails."""
+        fields = " ".join(f"{name}={value}" for name, value in fact.fields().items())
+        self._print(clock, "•", f"{fact.name} {fields}", STYLES[fact.kind])
+        if isinstance(fact, facts.Registered) and fact.status == "Accepted":
+            self.accepted = True
+        if isinstance(fact, facts.Disconnected) and fact.ending != Ending.CUT and not self.accepted and not self.retry:
+            self.failure = told(self.url, Lost(Ending(fact.ending), fact.code, fact.reason))
+            clock.stop()
+
+    def frame(self, clock: Clock, direction: str, text: str) -> None:
+        """Show a message."""
+        self._print(clock, "→" if direction == "up" else "←", text, "cyan" if direction == "up" else "blue")
+
+    def _print(self, clock: Clock, sign: str, text: str, style: str) -> None:
+        line = Text(f"{clock.stamp()[11:23]} {sign} ", style="dim")
+        self.console.print(line.append(printable(text), style=style))
+
+    # -- the keyboard
+
+    async def run(self, clock: Clock, made: Station) -> None:
+        """Switch the station on and obey until the input ends. Exceptions of the station come out here."""
+        made.power_on()
+        keys = asyncio.create_task(self._keys(clock, made))
+        try:
+            await clock.run()
+        finally:
+            keys.cancel()
+            await asyncio.gather(keys, return_exceptions=True)
+        if not keys.cancelled() and (problem := keys.exception()):
+            raise problem
+
+    def outcome(self) -> int:
+        """The exit code. Raises Failed where the station was never accepted."""
+        if self.failure is not None:
+            raise Failed(self.failure)
+        if not self.accepted:
+            raise Failed(f"the CSMS at {self.url} never accepted the station")
+        return EXIT_HELD
+
+    async def _keys(self, clock: Clock, made: Station) -> None:
+        """Read commands until the input ends; then switch off."""
+        lines = _lines()
+        try:
+            while line := await lines.get():
+                words = line.split()
+                if words[:1] == ["quit"]:
+                    break
+                if words:
+                    await self._obey(clock, made, words)
+            made.power_off()
+        finally:
+            clock.stop()
+
+    async def _obey(self, clock: Clock, made: Station, words: list[str]) -> None:
+        name, *arguments = words
+        try:
+            if name == "wait":
+                await _wait(clock, _seconds(arguments))
+            elif name in ACTIONS:
+                ACTIONS[name](self, made, arguments)
+            elif name == "help":
+                self.console.print(Text(COMMANDS, style="dim"))
+            else:
+                raise Unusable("no such command; help lists them")
+        except (ValueError, ProfileError, Unusable) as problem:
+            self.console.print(Text(f"{printable(name)}: {one_line(problem)}", style="red"))
+
+
+async def _wait(clock: Clock, seconds: float) -> None:
+    due = asyncio.Event()
+    clock.soon(lambda: _later(clock, seconds, due))
+    await due.wait()
+
+
+def _later(clock: Clock, seconds: float, due: asyncio.Event) -> None:
+    clock.after(seconds, due.set)
+
+
+def _seconds(arguments: list[str]) -> float:
+    text = _at_most(arguments, 1, "wait SECONDS")[0] if arguments else "1"
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise Unusable(f"{text!r} is no number of seconds")
+    return seconds
+
+
+def _at_most(arguments: list[str], number: int, usage: str) -> list[str]:
+    if len(arguments) > number:
+        raise Unusable(f"too many words; right would be {usage}")
+    return arguments
+
+
+def _plug(desk: Desk, made: Station, arguments: list[str]) -> None:
+    usage = "plug [EV MODEL] [SOC %]"
+    model = _at_most(arguments, 2, usage)[0] if arguments else "compact-50kwh"
+    try:
+        soc = float(arguments[1].rstrip("%")) / 100 if len(arguments) > 1 else 0.4
+    except ValueError:
+        soc = math.nan
+    if not 0 <= soc <= 1:
+        raise Unusable(f"{arguments[1]!r} is no state of charge; right would be 0 to 100")
+    made.plug(EV.of(model, soc=soc), desk.evse)
+
+
+def _unplug(desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "unplug")
+    made.unplug(desk.evse)
+
+
+def _present(desk: Desk, made: Station, arguments: list[str]) -> None:
+    if len(arguments) != 1:
+        raise Unusable("whose card? right would be present TOKEN")
+    made.present(arguments[0], desk.evse if len(made.evses) > 1 else None)
+
+
+def _stop(desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "stop")
+    made.press_stop(desk.evse)
+
+
+def _fault(desk: Desk, made: Station, arguments: list[str]) -> None:
+    made.fault(_at_most(arguments, 1, "fault [CODE]")[0] if arguments else "OtherError", desk.evse)
+
+
+def _clear(desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "clear")
+    made.clear_fault(desk.evse)
+
+
+def _evse(desk: Desk, made: Station, arguments: list[str]) -> None:
+    if len(arguments) != 1 or not arguments[0].isdecimal():
+        raise Unusable("which one? right would be evse NUMBER")
+    desk.evse = made.evse(int(arguments[0])).id
+
+
+def _off(_desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "off")
+    made.power_off()
+
+
+def _on(_desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "on")
+    made.power_on()
+
+
+def _status(desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "status")
+    desk.console.print_json(data=made.snapshot(), ensure_ascii=True)
+
+
+ACTIONS: dict[str, Callable[[Desk, Station, list[str]], None]] = {
+    "plug": _plug,
+    "unplug": _unplug,
+    "present": _present,
+    "stop": _stop,
+    "fault": _fault,
+    "clear": _clear,
+    "evse": _evse,
+    "off": _off,
+    "on": _on,
+    "status": _status,
+}
+
+
+def _lines() -> asyncio.Queue[str]:
+    """Standard input, line by line; the empty string is its end.
+
+    A thread reads, as no other way works for terminal, pipe and file alike; and it reads past Python's buffer, whose
+    lock would keep the interpreter from ending while the thread waits.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[str] = asyncio.Queue()
+
+    def read() -> None:
+        rest = b""
+        try:
+            while chunk := os.read(0, 65536):
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    loop.call_soon_threadsafe(queue.put_nowait, line.decode(errors="replace") + "\n")
+            if rest:
+                loop.call_soon_threadsafe(queue.put_nowait, rest.decode(errors="replace"))
+            loop.call_soon_threadsafe(queue.put_nowait, "")
+        except RuntimeError:  # the loop has ended before the input did
+            return
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()
+    return queue
