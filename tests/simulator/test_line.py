@@ -98,3 +98,19 @@ async def test_message_ids_are_never_used_twice():
     ids = [frame.text.split('"')[1] for frame in world.frames if frame.direction == "up" and frame.text[1] == "2"]
     assert len(ids) == len(set(ids)) > 6
     assert all(len(message_id) <= 36 for message_id in ids)
+
+
+async def test_a_call_right_behind_a_reply_meets_a_station_that_knows_the_reply():
+    """B03.FR.08: the answer to BootNotification and a CALL may arrive in one breath."""
+    world = World()
+
+    def reject(_ask):
+        world.clock.soon(lambda: replies.append(world.csms.call("GetBaseReport", report)))
+        return {"status": "Rejected", "interval": 60, "currentTime": world.clock.stamp()}
+
+    replies = []
+    report = {"requestId": 1, "reportBase": "FullInventory"}
+    world.csms.answers["BootNotification"] = reject
+    world.station.power_on()
+    await world.run(20)
+    assert [world.csms.replies[each] for each in replies] == ["SecurityError"]
