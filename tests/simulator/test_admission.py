@@ -381,3 +381,9 @@ async def test_reader_of_a_station_with_two_evses():
     assert world.told(facts.TokenAccepted)[-1].evse == 1  # then a free one
     await world.do(lambda: world.station.present("A"), 5)
     assert world.told(facts.TransactionEnded)[0].evse == 2  # and one's own
+
+
+async def test_group_holds_though_later_answers_do_not_repeat_it():
+    world = await charging(answers={"Authorize": says(V201, group="G")})
+    await world.do(lambda: world.station.present("B"), 10)
+    assert len(world.told(facts.TransactionEnded)) == 1

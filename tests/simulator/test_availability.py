@@ -25,7 +25,9 @@ async def test_idle_and_over_a_reboot(version, evse):
     await world.boot()
     assert await change(world, False, evse) == "Accepted"
     assert world.statuses()[-1] == "Unavailable"
-    assert await change(world, False, evse) == "Accepted"
+    changes = len(world.told(facts.AvailabilityChanged))
+    assert await change(world, False, evse) == "Accepted"  # G03.FR.03: it is so already
+    assert len(world.told(facts.AvailabilityChanged)) == changes
     world.station.plug(car())
     await world.do(lambda: world.station.present("A"), 30)
     assert not world.told(facts.TransactionStarted)
@@ -143,3 +145,14 @@ async def test_unknown_places_are_rejected(version):
     assert await change(world, False, 7) == "Rejected"
     if version is V201:
         assert await change(world, False, 1, 9) == "Rejected"
+
+
+async def test_a_driver_who_has_not_plugged_in_yet_is_turned_away():
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.station.present("A"), 5)
+    assert world.station.evse(1).authorization is not None
+    assert await change(world, False) == "Accepted"
+    assert world.station.evse(1).authorization is None
+    await world.do(lambda: world.station.plug(car()), 10)
+    assert not world.told(facts.ContactorClosed)

@@ -1,5 +1,7 @@
 """Power at one EVSE."""
 
+from dataclasses import replace
+
 import pytest
 
 from simulator import facts
@@ -87,3 +89,22 @@ async def test_ev_stops_at_its_target_to_the_second():
     assert world.station.evse(1).ev.soc == pytest.approx(0.51, abs=1e-6)
     [finished] = world.told(facts.EvFinished)
     assert finished.soc_percent == 51.0
+
+
+async def test_a_meter_at_the_grid_counts_the_losses_too():
+    world = World(name="dc-50kw", config={"TxCtrlr.StopTxOnInvalidId": False, "TxCtrlr.MaxEnergyOnInvalidId": 500})
+    meter = replace(world.station.profile.meter, location="Inlet")
+    world.station.profile = replace(world.station.profile, meter=meter)
+    world.csms.answers["TransactionEvent"] = lambda ask: (
+        {"idTokenInfo": {"status": "Blocked"}} if "idToken" in ask else {}
+    )
+    await world.boot()
+    before_wh = world.station.evse(1).meter.import_wh
+    ev = car(0.2)
+    had_wh = ev.battery_wh
+    world.station.plug(ev)
+    await world.do(lambda: world.station.present("A"), 3600)
+    counted_wh = world.station.evse(1).meter.import_wh - before_wh
+    assert counted_wh == pytest.approx(500, abs=0.1)
+    supply = world.station.evse(1).outlet.supply
+    assert ev.battery_wh - had_wh == pytest.approx(counted_wh * supply.efficiency * ev.model.efficiency(supply.kind))

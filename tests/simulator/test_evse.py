@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.versions import V16, V201, Version
-from simulator.facts import ContactorClosed
+from simulator.facts import ContactorClosed, TransactionStarted
 from simulator.variables import TX_POINTS
 from tests.simulator.csms import World, car
 from tests.simulator.ledger import check
@@ -176,3 +176,16 @@ async def test_first_event(point, token_first):
     with_place = next(e for e in world.events() if e["transactionInfo"]["chargingState"] != "Idle")
     assert with_place["evse"] == {"id": 1, "connectorId": 1}  # E01.FR.16
     assert sum("idToken" in event for event in world.events()) == 1  # E01.FR.10
+
+
+async def test_a_second_driver_at_the_same_cable_gets_a_transaction_of_his_own():
+    """Also where the only start point is the cable, which has been in all the time: never energy without one."""
+    world = World(config={"TxCtrlr.TxStartPoint": "EVConnected", "TxCtrlr.TxStopPoint": "Authorized"})
+    await world.boot()
+    for event in ("plug", "A", "A", "B"):
+        await world.do(partial(act, world, event), 10)
+    assert world.station.evse(1).contactor_closed
+    assert world.station.evse(1).tx is not None
+    await world.do(partial(act, world, "unplug"), 10)
+    check(world)
+    assert len(world.told(TransactionStarted)) == 2

@@ -159,6 +159,7 @@ async def test_16_triggered_boot_of_an_accepted_station():
     world.csms.answers.clear()
     await world.run(world.clock.now + 45)
     assert world.station.online
+    assert not world.told(facts.WaitedToReconnect)  # over the same link
 
 
 async def test_heartbeat_interval_set_anew_counts_from_now():
@@ -287,3 +288,13 @@ async def test_new_password_is_used_at_once(version):
     assert [knock.password for _, knock in world.csms.knocks] == ["0123456789abcdef", "fedcba9876543210"]
     assert world.station.online
     assert "fedcba" not in json.dumps([fact.fields() for _, fact in world.facts])
+
+
+async def test_pending_station_starts_nothing_from_afar_even_where_drivers_may_charge():
+    """B02.FR.05."""
+    world = World(config={"TxCtrlr.TxBeforeAcceptedEnabled": True})
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Pending", 1000, world)
+    world.station.power_on()
+    await world.run(10)
+    token = {"idToken": "R", "type": "Central"}
+    assert await world.ask("RequestStartTransaction", {"idToken": token, "remoteStartId": 1}) == {"status": "Rejected"}
