@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -35,6 +35,30 @@ class Settings:
     stop_points: frozenset[str]
 
 
+def _security_profile(station: Station) -> str:
+    """Part 2 A00: 1 is a password without TLS, 2 a password with it."""
+    target = station.target
+    if target.password is None:
+        return "0"
+    return "2" if target.url.startswith("wss") else "1"
+
+
+def _supply_phases(station: Station) -> str:
+    """Phases of the grid connection; what supplies a DC converter has three."""
+    return str(max(supply.phases or 3 for evse in station.profile.evses for supply in (evse.supply(),)))
+
+
+LIVE: Mapping[str, Callable[[Station], str]] = {
+    "ClockCtrlr.DateTime": lambda station: station.stamp(),
+    "SecurityCtrlr.Identity": lambda station: station.identity,
+    "SecurityCtrlr.SecurityProfile": _security_profile,
+    "LocalAuthListCtrlr.Entries": lambda station: str(len(station.flash.local_list.entries)),
+    "ChargingStation.AvailabilityState": lambda station: station.dialect.station_status(station),
+    "ChargingStation.SupplyPhases": _supply_phases,
+}
+"""The variables that tell of the station's state: computed when they are read."""
+
+
 class Configuration:
     """One station's variables. ``config`` are settings made at commissioning, by ``Component.Variable`` or 1.6 key.
 
@@ -46,8 +70,7 @@ class Configuration:
     def __init__(self, station: Station, config: Mapping[str, object], password: str | None) -> None:
         self._station = station
         flash = station.flash
-        live = {"ClockCtrlr.DateTime": station.stamp, "SecurityCtrlr.Identity": lambda: station.identity}
-        self.variables = Variables(model_of(station.profile), flash.changed, live, flash.pending)
+        self.variables = Variables(model_of(station.profile), flash.changed, self._live, flash.pending)
         named = {station.dialect.variable(key): value for key, value in config.items()}
         for key, variable in self.variables.model.with_defaults(named).items() if named else ():
             if key in named:
@@ -55,6 +78,10 @@ class Configuration:
         if password is not None:
             flash.changed.setdefault(PASSWORD, password)
         self.settings = self._settings()
+
+    def _live(self, key: str) -> str | None:
+        read = LIVE.get(key)
+        return None if read is None else read(self._station)
 
     def load(self) -> None:
         """The firmware starts: settings that waited for that take effect."""

@@ -108,13 +108,13 @@ class Station:
         on_sample: OnSample | None = None,
         tap: Tap | None = None,
     ) -> None:
-        self.identity = identity
+        self.identity: str = identity
         self.profile = profile
         self.version = version
         self.clock = clock
         self.url = url
         self.chance = Chance(seed, identity)
-        self.flash = flash or Flash()
+        self.flash: Flash = flash or Flash()
         self.tap = tap
         self._tls = tls
         self._on_fact = on_fact

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -93,19 +94,21 @@ class LocalList:
         """What the list says of a token."""
         return self.entries.get(token.key)
 
-    def replace(self, version: int, entries: dict[str, TokenInfo]) -> None:
-        """D01.FR.03/.04: a full update; an empty one leaves no list."""
-        self.entries = dict(entries)
-        self.version = version if entries else 0
+    def update(self, version: int, changes: Sequence[tuple[str, TokenInfo | None]], *, full: bool) -> str:
+        """Take in a SendLocalList (D01.FR.03–.05, .15, .16); None removes an entry, which a full list cannot.
 
-    def amend(self, version: int, changes: dict[str, TokenInfo | None]) -> bool:
-        """D01.FR.05/.15/.16: a differential update (None removes). False, and nothing changes, if it is not newer."""
+        Returns Accepted, Failed or VersionMismatch; nothing changes but by Accepted. A full list without entries
+        leaves no list. Keys are tokens' ids in lower case.
+        """
+        named = dict(changes)
+        kept = {key: info for key, info in changes if info is not None}
+        if len(named) != len(changes) or (full and len(kept) != len(named)):
+            return "Failed"
+        if full:
+            self.entries, self.version = kept, version if kept else 0
+            return ACCEPTED
         if version <= self.version:
-            return False
-        for key, info in changes.items():
-            if info is None:
-                self.entries.pop(key, None)
-            else:
-                self.entries[key] = info
+            return "VersionMismatch"
+        self.entries = {key: info for key, info in self.entries.items() if key not in named} | kept
         self.version = version
-        return True
+        return ACCEPTED

@@ -166,6 +166,7 @@ STANDARD: tuple[Variable, ...] = (
     _number("AuthCacheCtrlr", "LifeTime", 0, low=0, unit="s"),
     _flag("LocalAuthListCtrlr", "Available", True, _RO),
     _flag("LocalAuthListCtrlr", "Enabled", True),
+    _fixed("LocalAuthListCtrlr", "Entries", "0", _INT),
     _fixed("LocalAuthListCtrlr", "ItemsPerMessage", "1000", _INT),
     _fixed("LocalAuthListCtrlr", "BytesPerMessage", "500000", _INT),
     Variable("TxCtrlr", "TxStartPoint", "PowerPathClosed", _LIST, options=TX_POINTS),
@@ -199,10 +200,13 @@ STANDARD: tuple[Variable, ...] = (
     Variable("SecurityCtrlr", "BasicAuthPassword", "", DataType.STRING, Mutability.WRITE_ONLY, low=16, high=40),
     Variable("SecurityCtrlr", "OrganizationName", "Chargebench"),
     _fixed("SecurityCtrlr", "Identity", ""),
+    _fixed("SecurityCtrlr", "CertificateEntries", "0", _INT),
     _fixed("ChargingStation", "Model", ""),
     _fixed("ChargingStation", "VendorName", ""),
     _fixed("ChargingStation", "FirmwareVersion", ""),
     _fixed("ChargingStation", "AvailabilityState", "Available"),
+    _flag("ChargingStation", "Available", True, _RO),
+    _fixed("ChargingStation", "SupplyPhases", "3", _INT),
     _flag("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", False),
 )
 
@@ -271,7 +275,10 @@ class SetStatus(StrEnum):
 
 
 class Variables:
-    """The values of one station: the model's defaults, ``live`` ones computed when read, and what was changed."""
+    """The values of one station: the model's defaults, what was changed, and ``live`` ones, computed when read.
+
+    ``live`` gives the value of a key, or None for one that is not computed.
+    """
 
     __slots__ = ("changed", "live", "model", "pending")
 
@@ -279,18 +286,18 @@ class Variables:
         self,
         model: Model,
         changed: dict[str, str],
-        live: dict[str, Callable[[], str]] | None = None,
+        live: Callable[[str], str | None] = lambda _key: None,
         pending: dict[str, str] | None = None,
     ) -> None:
         self.model = model
         self.changed = changed
-        self.live = live or {}
+        self.live = live
         self.pending: dict[str, str] = {} if pending is None else pending
 
     def text(self, key: str) -> str:
         """The value as OCPP writes it. Raises KeyError for a variable that the station does not have."""
-        if key in self.live:
-            return self.live[key]()
+        if (computed := self.live(key)) is not None:
+            return computed
         changed = self.changed.get(key)
         return self.model[key].default if changed is None else changed
 

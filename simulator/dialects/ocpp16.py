@@ -318,19 +318,15 @@ def send_local_list(station: Station, ask: Payload) -> Payload:
     if not station.variables.flag("LocalAuthListCtrlr.Enabled"):
         return {"status": "NotSupported"}
     entries = ask.get("localAuthorizationList", [])
-    named = {entry["idTag"].lower(): entry.get("idTagInfo") for entry in entries}
-    too_many = len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage")
-    if len(named) != len(entries) or too_many or ask["listVersion"] < 1:
+    if len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage") or ask["listVersion"] < 1:
         return {"status": "Failed"}
-    changes = {key: _token_info(info) if info else None for key, info in named.items()}
-    local_list = station.flash.local_list
-    if ask["updateType"] == "Differential":
-        return {"status": "Accepted" if local_list.amend(ask["listVersion"], changes) else "VersionMismatch"}
-    kept = {key: info for key, info in changes.items() if info is not None}
-    if len(kept) != len(changes):
-        return {"status": "Failed"}  # a full list has nothing to remove
-    local_list.replace(ask["listVersion"], kept)
-    return {"status": "Accepted"}
+    changes = [(entry["idTag"].lower(), _optional_info(entry.get("idTagInfo"))) for entry in entries]
+    full = ask["updateType"] == "Full"
+    return {"status": station.flash.local_list.update(ask["listVersion"], changes, full=full)}
+
+
+def _optional_info(info: Payload | None) -> TokenInfo | None:
+    return _token_info(info) if info else None
 
 
 @handles(HANDLERS, "TriggerMessage")

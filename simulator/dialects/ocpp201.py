@@ -299,18 +299,13 @@ def send_local_list(station: Station, ask: Payload) -> Payload:
     entries = ask.get("localAuthorizationList", [])
     if len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage"):
         raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, "more items than ItemsPerMessage")  # D01.FR.11
-    named = {entry["idToken"]["idToken"].lower(): entry.get("idTokenInfo") for entry in entries}
-    if len(named) != len(entries):
-        return {"status": "Failed"}
-    changes = {key: _token_info(info) if info else None for key, info in named.items()}
-    local_list = station.flash.local_list
-    if ask["updateType"] == "Differential":
-        return {"status": "Accepted" if local_list.amend(ask["versionNumber"], changes) else "VersionMismatch"}
-    kept = {key: info for key, info in changes.items() if info is not None}
-    if len(kept) != len(changes):
-        return {"status": "Failed"}  # a full list has nothing to remove
-    local_list.replace(ask["versionNumber"], kept)
-    return {"status": "Accepted"}
+    changes = [(entry["idToken"]["idToken"].lower(), _optional_info(entry.get("idTokenInfo"))) for entry in entries]
+    full = ask["updateType"] == "Full"
+    return {"status": station.flash.local_list.update(ask["versionNumber"], changes, full=full)}
+
+
+def _optional_info(info: Payload | None) -> TokenInfo | None:
+    return _token_info(info) if info else None
 
 
 @handles(HANDLERS, "TriggerMessage")

@@ -1,6 +1,7 @@
 """Settings and what follows from them."""
 
 from simulator.configuration import PASSWORD, model_of
+from simulator.tokens import TokenInfo
 from simulator.variables import SetStatus
 from tests.simulator.csms import World, profile
 
@@ -34,3 +35,18 @@ async def test_what_waits_for_a_start_is_loaded_then():
     await world.boot()
     assert world.station.settings.stop_points == {"EVConnected"}
     assert not world.station.flash.pending
+
+
+async def test_what_tells_of_the_state_is_computed_when_read():
+    world = World(name="dc-150kw", password="a-password-of-20-chr")
+    await world.boot()
+    text = world.station.variables.text
+    assert text("SecurityCtrlr.Identity") == "CP-1"
+    assert text("SecurityCtrlr.SecurityProfile") == "1"
+    assert text("ChargingStation.SupplyPhases") == "3"
+    assert text("LocalAuthListCtrlr.Entries") == "0"
+    world.station.flash.local_list.update(1, [("a", TokenInfo("Accepted"))], full=True)
+    assert text("LocalAuthListCtrlr.Entries") == "1"
+    assert text("ChargingStation.AvailabilityState") == "Available"
+    await world.ask("ChangeAvailability", {"operationalStatus": "Inoperative"})
+    assert text("ChargingStation.AvailabilityState") == "Unavailable"

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from simulator.tokens import Cache, LocalList, Token, TokenInfo
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
@@ -59,12 +61,21 @@ def test_full_cache_drops_the_oldest():
 
 def test_list():
     listed = LocalList()
-    assert listed.amend(2, {"a": ACCEPTED, "b": ACCEPTED})
-    assert not listed.amend(2, {"c": ACCEPTED})
-    assert listed.amend(3, {"a": None, "b": TokenInfo("Blocked")})
+    blocked = TokenInfo("Blocked")
+    assert listed.update(2, [("a", ACCEPTED), ("b", ACCEPTED)], full=False) == "Accepted"
+    assert listed.update(2, [("c", ACCEPTED)], full=False) == "VersionMismatch"
+    assert listed.update(3, [("a", None), ("b", blocked)], full=False) == "Accepted"
+    assert (listed.version, listed.entries) == (3, {"b": blocked})
     assert listed.lookup(A) is None
-    assert listed.lookup(Token("B")) == TokenInfo("Blocked")
-    listed.replace(1, {"a": ACCEPTED})
+    assert listed.lookup(Token("B")) == blocked
+    assert listed.update(1, [("a", ACCEPTED)], full=True) == "Accepted"
     assert (listed.version, list(listed.entries)) == (1, ["a"])
-    listed.replace(5, {})
+    assert listed.update(5, [], full=True) == "Accepted"
     assert listed.version == 0
+
+
+@pytest.mark.parametrize(("changes", "full"), [([("a", ACCEPTED)] * 2, False), ([("a", None)], True)])
+def test_a_list_that_contradicts_itself_changes_nothing(changes, full):
+    listed = LocalList(4, {"z": ACCEPTED})
+    assert listed.update(5, changes, full=full) == "Failed"
+    assert (listed.version, list(listed.entries)) == (4, ["z"])

@@ -57,7 +57,7 @@ def test_what_needs_a_reboot_waits():
 
 def test_numbers_flags_lists_and_live_values():
     variables = Variables(
-        MODEL, {"TxCtrlr.TxStartPoint": " EVConnected , Authorized,"}, {"ClockCtrlr.DateTime": lambda: "now"}
+        MODEL, {"TxCtrlr.TxStartPoint": " EVConnected , Authorized,"}, {"ClockCtrlr.DateTime": "now"}.get
     )
     assert variables.items("TxCtrlr.TxStartPoint") == ("EVConnected", "Authorized")
     assert variables.number("OCPPCommCtrlr.HeartbeatInterval") == 300
