@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -28,6 +29,8 @@ from simulator.clock import Clock
 
 log = logging.getLogger(__name__)
 READY_S = 30.0
+FAREWELL_S = 5.0
+"""How long the CSMS may take to end by itself once the run is over, so that its database is left whole."""
 SETTLE_S = 0.5
 """How long frames may be on their way before they count as lost with a link that broke."""
 
@@ -123,6 +126,16 @@ class ReferenceProcess:
                 child.kill()
             await child.communicate()
 
+    async def _retire(self) -> None:
+        """Ask the CSMS to end, and end it where it does not within ``FAREWELL_S``."""
+        child = self._child
+        if child is not None and child.returncode is None:
+            child.terminate()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await child.wait()
+        await self.stop()
+
     async def close(self) -> None:
         if self._conductor is not None:
             await self._conductor.close()
@@ -132,7 +145,7 @@ class ReferenceProcess:
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
-        await self.stop()
+        await self._retire()
         if self._folder is not None:
             self._folder.cleanup()
 

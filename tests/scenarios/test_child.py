@@ -74,3 +74,27 @@ async def test_an_api_that_is_not_there() -> None:
     with pytest.raises(AccessError, match=r"http://127\.0\.0\.1:9 cannot be reached"):
         await operator.set_registration("CP-1", "Accepted")
     await operator.close()
+
+
+async def test_at_the_end_the_csms_ends_by_itself_and_leaves_its_database_whole(tmp_path: Path) -> None:
+    database = tmp_path / "csms.sqlite"
+    access = ReferenceProcess(f"sqlite:///{database}")
+    result = await run(load("data-transfer"), out=tmp_path / "run", csms=access)
+    assert result.verdict is Verdict.PASS, shown(result)
+    assert [each.name for each in tmp_path.glob("csms.sqlite*")] == ["csms.sqlite"]
+
+
+async def test_a_csms_that_does_not_end_by_itself_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scenarios.child.FAREWELL_S", 0.2)
+    access = ReferenceProcess()
+
+    def hold(progress: Progress) -> None:
+        if progress.now_s >= 1000 and access.pid is not None:
+            pids.add(access.pid)
+
+    pids: set[int] = set()
+    monkeypatch.setattr("asyncio.subprocess.Process.terminate", lambda _: None)
+    await run(load("data-transfer"), out=tmp_path / "run", csms=access, on_progress=hold)
+    assert len(pids) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids.pop(), 0)
