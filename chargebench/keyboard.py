@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.text import Text
@@ -45,6 +45,8 @@ class Desk:
     evse: int = 1
     accepted: bool = False
     failure: str | None = None
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it is known whether the CSMS wants the station."""
 
     # -- the screen
 
@@ -52,8 +54,11 @@ class Desk:
         """Show what happened; give up where the first connection fails."""
         fields = " ".join(f"{name}={value}" for name, value in fact.fields().items())
         self._print(clock, "•", f"{fact.name} {fields}", STYLES[fact.kind])
-        if isinstance(fact, facts.Registered) and fact.status == "Accepted":
-            self.accepted = True
+        if isinstance(fact, facts.Registered):
+            self.accepted = self.accepted or fact.status == "Accepted"
+            self.answered.set()
+        if isinstance(fact, facts.CallFailed) and fact.action == "BootNotification":
+            self.answered.set()
         if isinstance(fact, facts.Disconnected) and fact.ending != Ending.CUT and not self.accepted and not self.retry:
             self.failure = told(self.url, Lost(Ending(fact.ending), fact.code, fact.reason))
             clock.stop()
@@ -89,7 +94,7 @@ class Desk:
         return EXIT_HELD
 
     async def _keys(self, clock: Clock, made: Station) -> None:
-        """Read commands until the input ends; then switch off."""
+        """Read commands until the input ends; then switch off, though not before the CSMS has answered once."""
         lines = _lines()
         try:
             while line := await lines.get():
@@ -98,6 +103,8 @@ class Desk:
                     break
                 if words:
                     await self._obey(clock, made, words)
+            else:
+                await self.answered.wait()
             made.power_off()
         finally:
             clock.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from urllib.parse import urlsplit
@@ -42,6 +43,6 @@ def told(url: str, why: Lost) -> str:
         case Ending.TLS:
             return f"the certificate of {url} is not trusted: {why.reason} (--ca names the CA to trust)"
         case Ending.UNREACHABLE:
-            return f"cannot reach the CSMS at {url}: {why.reason}"
+            return f"cannot reach the CSMS at {url}: {re.sub(r'^.Errno -?[0-9]+. ', '', why.reason)}"
         case _:
             return f"the CSMS at {url} closed the connection ({why.code}): {why.reason}"

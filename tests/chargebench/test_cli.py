@@ -109,7 +109,8 @@ def test_a_report_of_no_run_is_unusable(command: Cli, tmp_path: Path) -> None:
 def test_a_failing_scenario_ends_with_1_and_says_what_was_found(command: Cli, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(
-        "scenario: Wrong on purpose\nduration: 2m\nfleet: [{profile: ac-22kw}]\nexpect: [{never: boot, name: no boot}]\n"
+        "scenario: Wrong on purpose\nduration: 2m\nfleet: [{profile: ac-22kw}]\n"
+        "expect: [{never: boot, name: no boot}]\n"
     )
     code, out, _ = command("run", str(file), "--out", str(tmp_path / "run"))
     assert code == 1
