@@ -35,6 +35,8 @@ from conformance.vocabulary import Case, Role, Subject
 from protocol.security import server_tls
 from reports.verdict import Verdict
 
+ROOMY_CHARS = 120
+"""A list of cases names their requirements on terminals that are this wide."""
 Opened = AbstractAsyncContextManager[Rig]
 
 
@@ -84,10 +86,12 @@ def list_cases(wanted: Wanted) -> int:
     table = Table(box=None, padding=(0, 2), show_header=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
-    table.add_column(style="dim")
+    console = Console(highlight=False)
+    if roomy := console.width >= ROOMY_CHARS:
+        table.add_column(style="dim")
     for each in wanted.cases():
-        table.add_row(each.id, Text(each.title), Text(str(each.verifies)))
-    Console(highlight=False).print(table)
+        table.add_row(each.id, Text(each.title), *([Text(" ".join(each.verifies))] if roomy else []))
+    console.print(table)
     return EXIT_HELD
 
 

@@ -26,7 +26,7 @@ def bench(
     """Measure on this machine, in under a minute.
 
     [bold]session[/bold]: receive, check and answer a message, beside the same steps of the [italic]ocpp[/italic]
-    package. [bold]virtual[/bold]: a simulated day of 100 stations and their CSMS. [bold]memory[/bold]: what an idle
+    package. [bold]virtual[/bold]: a simulated day of 50 stations and their CSMS. [bold]memory[/bold]: what an idle
     station and its connection weigh. Ratios compare two ways of doing the same in the same run; times alone say little.
 
     [bold]Examples[/bold]

@@ -321,11 +321,11 @@ def test_certify_a_csms_of_another_process(reference: Csms, tmp_path: Path) -> N
 
 
 def test_certify_a_station_of_another_process(tmp_path: Path) -> None:
-    words = ("--listen", "127.0.0.1:0", "--id", "FOREIGN", "--case", "TC_B_01_CS", "--out", str(tmp_path / "run"))
+    words = ("--listen", "127.0.0.1:0", "--id", "FOREIGN", "--case", "TC_B_32_CS", "--out", str(tmp_path / "run"))
     with child("certify", "station", *words) as bench:
         url = bench.until(r"waiting for the station at (ws://\S+) ")[1]
         with child("station", url, "--id", "FOREIGN", "--retry", "--speed", "5") as station:
-            bench.until(r"(PASS|INCONCLUSIVE|FAIL|ERROR)  ")
+            bench.until(r"^(PASS|INCONCLUSIVE|FAIL|ERROR)  ")
             code = bench.end()
             station.say("quit")
     run = json.loads((tmp_path / "run" / "run.json").read_text())
@@ -338,11 +338,9 @@ def test_certify_a_station_of_another_process(tmp_path: Path) -> None:
 
 
 def test_output_into_a_pipe_that_closes_is_no_error() -> None:
-    with child("scenarios") as running:
-        assert running.process.stdout is not None
-        running.process.stdout.close()
-        running.process.wait(30)
-        assert running.process.returncode in (0, 1)
+    command = f"{sys.executable} -m chargebench scenarios | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment(), check=False)
+    assert done.stderr == ""
 
 
 def test_version_is_told() -> None:
