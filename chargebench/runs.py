@@ -27,6 +27,8 @@ STYLES = {
 }
 SHOWN = 30
 """More verdicts of one kind that need nobody's attention are counted, not listed."""
+IDS_CHARS = 28
+"""A longer id of such a verdict is cut on the screen."""
 DETAIL_CHARS = 600
 """More of what was expected or found is for the report."""
 
@@ -120,16 +122,14 @@ def _list_held(console: Console, kind: Verdict, some: Sequence[Judgement]) -> No
     if len(some) > SHOWN:
         console.print(Text.assemble((kind.value, STYLES[kind]), f"  {len(some)} in all; the report lists them"))
         return
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, style="dim", max_width=28, overflow="ellipsis")
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for each in some:
+    ids = [Text(printable(each.id)) for each in some]
+    ids_chars = min(IDS_CHARS, max((len(each) for each in ids), default=0))
+    for each, name in zip(some, ids, strict=True):
+        name.truncate(ids_chars, overflow="ellipsis", pad=True)
         why = f"  ({printable(each.reason)})" if kind is Verdict.NOT_APPLICABLE and each.reason else ""
-        title = Text.assemble(printable(each.title), (why, "dim"))
-        table.add_row(Text(kind.value, STYLES[kind]), Text(printable(each.id)), title)
-    if some:
-        console.print(table)
+        verdict = (kind.value, STYLES[kind])
+        line = Text.assemble(verdict, "  ", (name.plain, "dim"), "  ", printable(each.title), (why, "dim"))
+        console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def link_troubles(run: Path) -> list[str]:
