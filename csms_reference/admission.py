@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -69,18 +70,17 @@ class Admission:
         """Whether the knock has the right password, at the same cost whatever is wrong with it."""
         hashed = None if row is None else row.password_hash
         password = knock.password or ""
-        known = self._proven.get(knock.identity)
+        right, known = False, self._proven.get(knock.identity)
         if hashed is not None and known is not None and known[0] == hashed:
-            right = hashlib.blake2b(_octets(password), key=hashed.encode()[-64:]).digest() == known[1]
-        elif self._store.inline:
-            right = verify(password, hashed)
-        else:
-            right = await asyncio.to_thread(verify, password, hashed)
-        right = right and knock.password is not None and knock.user == knock.identity
-        if right and hashed is not None:
-            digest = hashlib.blake2b(_octets(password), key=hashed.encode()[-64:]).digest()
-            self._proven[knock.identity] = (hashed, digest)
-        return right
+            right = hmac.compare_digest(_digest(password, hashed), known[1])
+        if not right:  # also where one was proven before: who guesses learns nothing from the time it takes
+            if self._store.inline:
+                right = verify(password, hashed)
+            else:
+                right = await asyncio.to_thread(verify, password, hashed)
+            if right and hashed is not None:
+                self._proven[knock.identity] = (hashed, _digest(password, hashed))
+        return right and knock.password is not None and knock.user == knock.identity
 
     async def _unknown(self, knock: Knock) -> Row[Any] | Turned:
         """OCPP-J 2.1 part 4 §3.3: an unknown station is not found, or it is taken in."""
@@ -100,5 +100,5 @@ class Admission:
         return row if row is not None else Turned(503, "not registered", 5)
 
 
-def _octets(password: str) -> bytes:
-    return password.encode("utf-8", "surrogateescape")
+def _digest(password: str, hashed: str) -> bytes:
+    return hashlib.blake2b(password.encode("utf-8", "surrogateescape"), key=hashed.encode()[-64:]).digest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from sqlalchemy import Connection as Database
 from csms_reference import outcome
 from csms_reference.admission import Admission
 from csms_reference.connection import Asking, Connection
-from csms_reference.dialects.registry import Payload, command_names, command_of
+from csms_reference.dialects.registry import Payload, command_names, command_of, fields_fault
 from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.services import registration, status
@@ -99,7 +98,7 @@ class Csms:
         version = newest_common(knock.offers, self.settings.spoken)
         if version is None:
             return Turned(101, f"no common version, spoken here: {', '.join(self.settings.versions)}")
-        standing = Registration(found.told or found.registration)
+        standing = registration.standing_of(found)
         connection = Connection(self, knock.identity, version, standing, knock.peer)
         return Admitted(version.subprotocol, connection)
 
@@ -128,7 +127,7 @@ class Csms:
 
     # -- stations are asked -------------------------------------------------------------------------------------
 
-    async def command(self, station_id: str, name: str, **fields: Any) -> Outcome:
+    async def command(self, station_id: str, name: str, /, **fields: Any) -> Outcome:
         """Carry out a version-neutral command; see docs/csms.md for names and fields. Never raises for the station."""
         connection = self.connections.get(station_id)
         if connection is None:
@@ -140,11 +139,11 @@ class Csms:
                 f"not in OCPP {connection.version.name}" if known else f"known are {', '.join(sorted(command_names()))}"
             )
             return Outcome(outcome.NOT_SUPPORTED, error=f"no command {name!r}: {why}")
-        asking = Asking(connection, self.next_number)
+        if (fault := fields_fault(command, fields)) is not None:
+            return Outcome(outcome.BAD_FIELDS, error=f"{name}: {fault}")
         try:
-            inspect.signature(command).bind(asking, **fields)
-            end = await command(asking, **fields)
-        except (TypeError, ValueError) as problem:
+            end = await command(Asking(connection, self.next_number), **fields)
+        except (TypeError, ValueError) as problem:  # what is inside a field, such as an entry of a list
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {problem}")
         if name == "send_local_list" and end.status == "Accepted":
             version = fields["version"]
@@ -168,23 +167,27 @@ class Csms:
     async def register(self, station_id: str, **columns: Any) -> bool:
         """Register or change a station; True if it is new.
 
-        ``registration`` (Accepted when new), ``security_profile`` and ``password`` (None takes it away) may be given.
+        Who was accepted and is rejected now loses the link, so that it takes effect at once. ``registration`` (Accepted when new), ``security_profile`` and ``password`` (None takes it away) may be given.
         Raises StoreError.
         """
         password = columns.pop("password", ...)
         if password is not ...:
             columns["password_hash"] = None if password is None else await self._hash(station_id, password)
 
-        def put(database: Database) -> bool:
-            if registration.find(database, station_id) is None:
-                new = {"registration": Registration.ACCEPTED, **columns}
-                registration.add(database, station_id, now_ms=self.now_ms(), **new)
-                return True
-            if columns:
+        def put(database: Database) -> tuple[bool, Registration]:
+            new = registration.find(database, station_id) is None
+            if new:
+                added = {"registration": Registration.ACCEPTED, **columns}
+                registration.add(database, station_id, now_ms=self.now_ms(), **added)
+            elif columns:
                 registration.change(database, station_id, **columns)
-            return False
+            return new, registration.standing_of(registration.find(database, station_id))
 
-        return await self.store.write(put)
+        is_new, standing = await self.store.write(put)
+        connection = self.connections.get(station_id)
+        if connection is not None and {standing, connection.standing} == {Registration.ACCEPTED, Registration.REJECTED}:
+            connection.close(1008, "the registration has changed")
+        return is_new
 
     # -- for handlers -------------------------------------------------------------------------------------------
 

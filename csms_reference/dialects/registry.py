@@ -5,9 +5,13 @@ A version without an entry of its own uses that of the version it grew out of: 2
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from csms_reference.outcome import Outcome
 from protocol.errors import Code
@@ -92,6 +96,27 @@ def handler_of(version: Version, action: str) -> Handler | None:
 def command_of(version: Version, name: str) -> Command | None:
     """How the command is carried out in this version; None if it is not."""
     return next((_COMMANDS[of, name] for of in LINEAGE[version.name] if (of, name) in _COMMANDS), None)
+
+
+def fields_fault(command: Command, fields: Payload) -> str | None:
+    """What is wrong with the fields of a command, in one line; None if it can take them."""
+    try:
+        _form(command).model_validate(fields)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return None
+
+
+@cache
+def _form(command: Command) -> type[BaseModel]:
+    """The keyword arguments of a command as a model: nothing is converted, nothing unknown is taken."""
+    hints = get_type_hints(command)
+    taken = [each for each in inspect.signature(command).parameters.values() if each.kind is each.KEYWORD_ONLY]
+    definitions: dict[str, Any] = {
+        each.name: (hints[each.name], ... if each.default is each.empty else each.default) for each in taken
+    }
+    return create_model("Fields", __config__=ConfigDict(strict=True, extra="forbid"), **definitions)
 
 
 def handled(version: Version) -> frozenset[str]:

@@ -50,6 +50,12 @@ def change(connection: Connection, station: str, **values: Any) -> bool:
     return connection.execute(_CHANGE.values(values), {"s": station}).rowcount > 0
 
 
+def standing_of(row: Any) -> Registration:
+    """How far a station is let in before it boots again: as far as it was told, and not at all once it is rejected."""
+    registration = Registration(row.registration)
+    return registration if registration is Registration.REJECTED else Registration(row.told or registration)
+
+
 def booted(connection: Connection, station: str, version: str, make: Make, now_ms: int) -> Registration:
     """B01.FR.02: note a boot and say how far the station is let in. Notes too what it is about to be told."""
     registration = connection.scalar(select(stations.c.registration).where(stations.c.station == station))

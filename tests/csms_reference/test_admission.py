@@ -4,6 +4,7 @@ import pytest
 
 from csms_reference.store.tables import stations
 from protocol.link import Admitted, Ending, Knock, Turned
+from protocol.security import verify
 
 
 @pytest.mark.parametrize("refusing", [True, False])
@@ -78,3 +79,22 @@ async def test_a_wrong_password_displaces_nobody(bench):
     station = await it.station(password="secret")
     await it.dial("CP-1", password="guess")
     await station.ask("Heartbeat", {})
+
+
+async def test_time_does_not_tell_which_stations_exist(bench, monkeypatch):
+    """A password that was proven once is remembered; a wrong one must cost as much as before all the same."""
+    it = bench(require_passwords=True, failed_logins_burst=20)
+    await it.csms.register("CP-1", password="correct horse battery")
+    assert (await it.dial("CP-1", password="correct horse battery")).link
+    hashings = []
+
+    def counted(password, hashed):
+        hashings.append(hashed)
+        return verify(password, hashed)
+
+    monkeypatch.setattr("csms_reference.admission.verify", counted)
+    for identity in ("CP-1", "nobody"):
+        assert (await it.dial(identity, password="wrong")).ended.code == 401
+    assert len(hashings) == 2
+    assert (await it.dial("CP-1", password="correct horse battery")).link
+    assert len(hashings) == 2

@@ -182,3 +182,56 @@ async def test_request_numbers_grow(bench):
 
 def test_registration_words():
     assert {word.value for word in Registration} == {"Accepted", "Pending", "Rejected"}
+
+
+async def test_a_ban_takes_effect_at_once_and_so_does_its_end(bench):
+    it = bench()
+    station = await it.station()
+    await it.csms.register("CP-1", registration="Rejected")
+    await station.until(lambda: station.ended)
+    assert (station.ended.ending, station.ended.code) == (Ending.CLOSED, 1008)
+    again = await it.dial()
+    assert await again.refusal("Heartbeat", {}) == "SecurityError"
+    assert (await it.csms.command("CP-1", "clear_cache")).status == "not accepted"
+    await it.csms.register("CP-1", registration="Accepted")
+    await again.until(lambda: again.ended)
+    last = await it.dial()
+    await last.ask("Heartbeat", {})
+
+
+async def test_what_changes_nothing_for_a_live_station_leaves_it_alone(bench):
+    it = bench()
+    await it.csms.register("CP-1", registration="Rejected")
+    waiting = await it.station()
+    for registration in ("Rejected", "Accepted", "Pending", "Accepted"):  # told with its next boot
+        await it.csms.register("CP-1", registration=registration)
+        await it.quiet()
+        assert waiting.ended is None
+    await it.csms.register("CP-1", password="a new password")
+    await it.quiet()
+    assert waiting.ended is None
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "fields", "words"),
+    [
+        ("2.0.1", "reset", {"name": "x"}, "name"),
+        ("2.0.1", "reset", {"self": "y"}, "self"),
+        ("2.0.1", "reset", {"ask": 1}, "ask"),
+        ("2.0.1", "set_variables", {"values": "x"}, "values"),
+        ("1.6", "set_variables", {"values": [{"a": 1}]}, "values"),
+        ("2.0.1", "get_variables", {"names": [5]}, "names"),
+        ("2.0.1", "change_availability", {"operative": "false"}, "operative"),
+        ("1.6", "change_availability", {"operative": 1}, "operative"),
+        ("1.6", "unlock", {"evse": True}, "evse"),
+        ("2.0.1", "send_local_list", {"version": 1, "entries": [{"tag": "x"}]}, "tag"),
+        ("2.0.1", "remote_stop", {}, "transaction_id"),
+    ],
+)
+async def test_fields_of_the_wrong_kind_reach_no_station(bench, version, name, fields, words):
+    it = bench()
+    station = await it.station(version=version)
+    end = await it.csms.command("CP-1", name, **fields)
+    assert (end.status, station.calls) == ("bad fields", [])
+    assert words in end.error
+    assert "csms_reference" not in end.error
