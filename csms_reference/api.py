@@ -28,6 +28,7 @@ from csms_reference.models import (
     NowIn,
     OrphanOut,
     OutcomeOut,
+    Problem,
     QuietOut,
     StationIn,
     StationOut,
@@ -71,11 +72,11 @@ def make_app(csms: Csms, clock: ConductedClock | None = None) -> FastAPI:
     app = FastAPI(title="Chargebench reference CSMS", version="1", dependencies=[])
     allowed = Depends(_guard(csms.settings.api_key))
     for router in (_stations(csms), _tokens(csms), _transactions(csms), _commands(csms)):
-        app.include_router(router, dependencies=[allowed])
+        app.include_router(router, dependencies=[allowed], responses=_errors(401, 422, 503))
     if clock is not None:
-        app.include_router(_conductor(csms, clock))
+        app.include_router(_conductor(csms, clock), responses=_errors(401, 422, 503))
 
-    @app.get("/health", tags=["health"])
+    @app.get("/health", tags=["health"], responses=_errors(503))
     async def health() -> dict[str, Any]:
         """Whether the database answers, and how many stations are connected."""
         await csms.store.read(lambda database: database.execute(select(1)).scalar())
@@ -83,6 +84,12 @@ def make_app(csms: Csms, clock: ConductedClock | None = None) -> FastAPI:
 
     _explain_errors(app)
     return app
+
+
+def _errors(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes the errors of an endpoint."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {code: {"model": Problem, "description": HTTPStatus(code).phrase, "content": content} for code in codes}
 
 
 # -- errors and access ----------------------------------------------------------------------------------------------
@@ -105,6 +112,10 @@ def _explain_errors(app: FastAPI) -> None:
     async def invalid(_: Request, problem: RequestValidationError) -> JSONResponse:
         errors = [{"field": ".".join(map(str, error["loc"])), "why": error["msg"]} for error in problem.errors()]
         return _problem(422, f"{errors[0]['field']}: {errors[0]['why']}", errors=errors)
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, _problem_of_ours: Exception) -> JSONResponse:
+        return _problem(500, "internal error")  # the server logs it
 
     @app.exception_handler(StoreError)
     async def store(_: Request, problem: StoreError) -> JSONResponse:
@@ -152,7 +163,7 @@ def _stations(csms: Csms) -> APIRouter:
         await csms.register(station.id, **given)
         return shown(await csms.store.read(lambda database: registration.find(database, station.id)))
 
-    @router.get("/{station}")
+    @router.get("/{station}", responses=_errors(404))
     async def get_station(station: Name) -> StationOut:
         """One station with its connectors."""
 
@@ -199,7 +210,7 @@ def _tokens(csms: Csms) -> APIRouter:
             raise HTTPException(422, "id_token differs between path and body")
         return await save(token)
 
-    @router.get("/{id_token}")
+    @router.get("/{id_token}", responses=_errors(404))
     async def get_token(id_token: Name) -> TokenOut:
         """One token."""
         row = await csms.store.read(lambda database: authorization.find(database, id_token))
@@ -207,7 +218,7 @@ def _tokens(csms: Csms) -> APIRouter:
             raise _missing(f"token {id_token!r}")
         return TokenOut.of(row)
 
-    @router.delete("/{id_token}", status_code=204)
+    @router.delete("/{id_token}", status_code=204, responses=_errors(404))
     async def delete_token(id_token: Name) -> None:
         """Forget a token."""
         if not await csms.store.write(lambda database: authorization.remove(database, id_token)):
@@ -237,7 +248,7 @@ def _transactions(csms: Csms) -> APIRouter:
             TransactionOut.of(row) for row in await csms.store.read(lambda database: list(database.execute(chosen)))
         ]
 
-    @router.get("/transactions/{station}/{transaction_id}")
+    @router.get("/transactions/{station}/{transaction_id}", responses=_errors(404))
     async def get_transaction(station: Name, transaction_id: Name) -> TransactionOut:
         """One transaction of one station."""
         chosen = select(table).where(table.c.station == station).where(table.c.transaction_id == transaction_id)
@@ -246,7 +257,7 @@ def _transactions(csms: Csms) -> APIRouter:
             raise _missing(f"transaction {transaction_id!r} of {station!r}")
         return TransactionOut.of(row)
 
-    @router.get("/transactions/{station}/{transaction_id}/meter-values")
+    @router.get("/transactions/{station}/{transaction_id}/meter-values", responses=_errors(404))
     async def list_meter_values(
         station: Name, transaction_id: Name, after: AfterId = 0, limit: Limit = 100
     ) -> list[MeterValueOut]:
@@ -279,12 +290,12 @@ def _transactions(csms: Csms) -> APIRouter:
 def _commands(csms: Csms) -> APIRouter:
     router = APIRouter(prefix="/stations/{station}", tags=["commands"])
 
-    @router.post("/commands", response_model=OutcomeOut)
+    @router.post("/commands", response_model=OutcomeOut, responses=_errors(*sorted(set(HTTP_OF.values()))))
     async def command(station: Name, order: CommandIn) -> Any:
         """Carry out a command; its fields stand beside ``command``."""
         return _told(await csms.command(station, order.command, **(order.model_extra or {})))
 
-    @router.post("/calls", response_model=OutcomeOut)
+    @router.post("/calls", response_model=OutcomeOut, responses=_errors(*sorted(set(HTTP_OF.values()))))
     async def call(station: Name, order: CallIn) -> Any:
         """Send a raw CALL of the station's version."""
         return _told(await csms.call(station, order.action, order.payload, validate=order.validated))

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from csms_reference.instants import read_ms, show
 from csms_reference.services.authorization import Standing, Token
 from csms_reference.services.registration import Registration
+from protocol.transports.address import identity_fault
 
 
 def _instant(text: str) -> str:
@@ -24,15 +25,32 @@ def _storable(text: str) -> str:
     return text
 
 
+def _dialable(text: str) -> str:
+    if (fault := identity_fault(text)) is not None:
+        raise ValueError(fault.reason)
+    return text
+
+
 Instant = Annotated[str, AfterValidator(_instant)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457). ``outcome``: how a command ended; ``errors``: the fields that are at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    outcome: str | None = None
+    errors: list[dict[str, str]] | None = None
 
 
 class StationIn(BaseModel):
     """A station to register or change."""
 
     model_config = ConfigDict(extra="forbid")
-    id: Annotated[str, Field(min_length=1, max_length=48), AfterValidator(_storable)]
+    id: Annotated[str, Field(min_length=1, max_length=48), AfterValidator(_dialable)]
     registration: Registration = Registration.ACCEPTED
     password: str | None = Field(None, min_length=1, max_length=255)
     security_profile: int | None = Field(None, ge=0, le=3)

@@ -206,20 +206,17 @@ def _ended(identity: str, ask: Payload, at_ms: int | None, now_ms: int) -> Trans
 
 @answers("MeterValues", V16)
 async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
-    """§4.7: keep the readings, once."""
+    """§4.7: keep the readings, once; a running transaction's energy follows them."""
     evse, connector = place(ask["connectorId"])
-    number = ask.get("transactionId")
+    number = str(ask["transactionId"]) if "transactionId" in ask else None
+    found = readings(ask["meterValue"])
 
     def write(database: Database) -> None:
-        if metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
-            metering.keep(
-                database,
-                station.identity,
-                readings(ask["meterValue"]),
-                transaction_id=None if number is None else str(number),
-                evse=evse,
-                connector=connector,
-            )
+        if not metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
+            return
+        metering.keep(database, station.identity, found, transaction_id=number, evse=evse, connector=connector)
+        if number is not None:
+            transactions.metered(database, station.identity, number, found, evse=evse, connector=connector)
 
     await csms.store.write(write)
     return {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -23,10 +24,11 @@ KINDS = ("Started", "Updated", "Ended")
 
 BACKWARDS = "meter ran backwards"
 EARLY_END = "ended before it started"
+OUT_OF_RANGE = "meter readings out of range"
 NO_TIME = "unreadable timestamp"
 CONFLICT = "conflicting event"
 OVERLAP = "overlaps another transaction"
-_DERIVED = {BACKWARDS, EARLY_END}
+_DERIVED = {BACKWARDS, OUT_OF_RANGE, EARLY_END}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,39 +71,61 @@ _EARLIEST = ("evse", "connector", "remote_start_id", "reservation_id")
 _LATEST = ("charging_state", "stop_reason", "stop_token")
 
 
-def merge(record: Record | None, event: TransactionEvent) -> Record:
-    """The record with one more event in it. Pure: any order of the same events gives the same record."""
-    merged = dict(record) if record is not None else _blank(event)
-    ranks: dict[str, list[Any]] = orjson.loads(merged["ranks"])
-    rank = [event.seq_no, KINDS.index(event.kind)]
+class _Fold:
+    """A record that takes in values: each field keeps that of the lowest, or of the highest, rank."""
 
-    def earliest(field: str, value: Any, order: list[Any] = rank) -> bool:
-        if value is None or (field in ranks and ranks[field] <= order):
+    def __init__(self, record: Record) -> None:
+        self.record = dict(record)
+        self._ranks: dict[str, list[Any]] = orjson.loads(record["ranks"])
+
+    def earliest(self, field: str, value: Any, rank: list[Any]) -> bool:
+        """The lowest rank wins; whether this one does."""
+        if value is None or (field in self._ranks and self._ranks[field] <= rank):
             return False
-        merged[field], ranks[field] = value, order
+        self.record[field], self._ranks[field] = value, rank
         return True
 
-    def latest(field: str, value: Any, order: list[Any] = rank) -> None:
-        if value is not None and (field not in ranks or ranks[field] < order):
-            merged[field], ranks[field] = value, order
+    def latest(self, field: str, value: Any, rank: list[Any]) -> None:
+        """The highest rank wins."""
+        if value is not None and (field not in self._ranks or self._ranks[field] < rank):
+            self.record[field], self._ranks[field] = value, rank
 
+    def metered(self, readings: tuple[Reading, ...], rank: list[int]) -> None:
+        """The register at the start and now; what says that it is of the start or of the end outranks the rest."""
+        for index, reading in enumerate(readings):
+            if reading.measurand == metering.ENERGY and reading.phase is None and reading.location in {None, "Outlet"}:
+                when = [reading.timestamp_ms or 0, *rank, index, reading.value]
+                self.earliest("meter_start_wh", reading.value, [reading.context != "Transaction.Begin", *when])
+                self.latest("meter_stop_wh", reading.value, [reading.context == "Transaction.End", *when])
+
+    def concluded(self, flags: frozenset[str] = frozenset()) -> Record:
+        """The record with what follows from its fields together; ``flags`` are added to those it has."""
+        self.record["ranks"] = _text(self._ranks)
+        self.record["energy_wh"], implausible = _energy(self.record["meter_start_wh"], self.record["meter_stop_wh"])
+        started_ms, stopped_ms = self.record["started_ms"], self.record["stopped_ms"]
+        if None not in (started_ms, stopped_ms) and stopped_ms < started_ms:
+            implausible.add(EARLY_END)
+        known = set(orjson.loads(self.record["flags"])) - _DERIVED
+        self.record["flags"] = _text(sorted(known | flags | implausible))
+        return self.record
+
+
+def merge(record: Record | None, event: TransactionEvent) -> Record:
+    """The record with one more event in it. Pure: any order of the same events gives the same record."""
+    fold = _Fold(record if record is not None else _blank(event))
+    rank = [event.seq_no, KINDS.index(event.kind)]
     for field in _EARLIEST:
-        earliest(field, getattr(event, field))
+        fold.earliest(field, getattr(event, field), rank)
     for field in _LATEST:
-        latest(field, getattr(event, field))
-    if earliest("id_token", event.id_token):
-        merged["token_type"] = event.token_type
-    earliest("started_ms", event.timestamp_ms)
+        fold.latest(field, getattr(event, field), rank)
+    if fold.earliest("id_token", event.id_token, rank):
+        fold.record["token_type"] = event.token_type
+    fold.earliest("started_ms", event.timestamp_ms, rank)
     if event.kind == "Ended":
-        latest("stopped_ms", event.timestamp_ms)
-    for index, reading in enumerate(event.readings):
-        if reading.measurand == metering.ENERGY and reading.phase is None and reading.location in {None, "Outlet"}:
-            when = [reading.timestamp_ms or 0, *rank, index]
-            earliest("meter_start_wh", reading.value, [reading.context != "Transaction.Begin", *when])
-            latest("meter_stop_wh", reading.value, [reading.context == "Transaction.End", *when])
-    merged["ranks"] = _text(ranks)
-    _conclude(merged, event)
-    return merged
+        fold.latest("stopped_ms", event.timestamp_ms, rank)
+    fold.metered(event.readings, rank)
+    _count(fold.record, event)
+    return fold.concluded(event.flags | ({NO_TIME} if event.timestamp_ms is None else set()))
 
 
 def _blank(event: TransactionEvent) -> Record:
@@ -120,8 +144,8 @@ def _blank(event: TransactionEvent) -> Record:
     }
 
 
-def _conclude(merged: Record, event: TransactionEvent) -> None:
-    """Everything that follows from the fields together."""
+def _count(merged: Record, event: TransactionEvent) -> None:
+    """Note that this event has come, and what is still missing."""
     merged["offline"] = merged["offline"] or event.offline
     merged["has_start"] = merged["has_start"] or event.kind == "Started"
     merged["has_end"] = merged["has_end"] or event.kind == "Ended"
@@ -130,17 +154,16 @@ def _conclude(merged: Record, event: TransactionEvent) -> None:
     merged["seen"], merged["gaps"] = _text(seen), _text(gaps)
     merged["complete"] = merged["has_start"] and merged["has_end"] and not gaps
     merged["state"] = "Ended" if merged["has_end"] else "Active"
-    flags = (set(orjson.loads(merged["flags"])) | event.flags) - _DERIVED
-    if event.timestamp_ms is None:
-        flags.add(NO_TIME)
-    if None not in (merged["started_ms"], merged["stopped_ms"]) and merged["stopped_ms"] < merged["started_ms"]:
-        flags.add(EARLY_END)
-    start_wh, stop_wh = merged["meter_start_wh"], merged["meter_stop_wh"]
-    merged["energy_wh"] = None if start_wh is None or stop_wh is None else stop_wh - start_wh
-    if merged["energy_wh"] is not None and merged["energy_wh"] < 0:
-        merged["energy_wh"] = None
-        flags.add(BACKWARDS)
-    merged["flags"] = _text(sorted(flags))
+
+
+def _energy(start_wh: float | None, stop_wh: float | None) -> tuple[float | None, set[str]]:
+    """The energy between two readings, None where it is unknown or implausible, and the flags that say why."""
+    if start_wh is None or stop_wh is None:
+        return None, set()
+    energy_wh = stop_wh - start_wh
+    if not isfinite(energy_wh):
+        return None, {OUT_OF_RANGE}
+    return (energy_wh, set()) if energy_wh >= 0 else (None, {BACKWARDS})
 
 
 def _text(value: Any) -> str:
@@ -219,7 +242,7 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
     if known is None:
         _ADD(connection, merged)
     else:
-        _CHANGE(connection, {**where, **{f"new_{field}": merged[field] for field in _CHANGING}})
+        _change(connection, merged)
     _ADD_EVENT(
         connection,
         {
@@ -242,6 +265,32 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
         connector=event.connector if event.connector is not None else merged["connector"],
     )
     return Recorded(True, merged)
+
+
+def metered(
+    connection: Connection,
+    station: str,
+    transaction_id: str,
+    readings: tuple[Reading, ...],
+    *,
+    evse: int,
+    connector: int,
+) -> None:
+    """Bring a transaction up to date with readings that came outside of its events (1.6 MeterValues).
+
+    Those of another connector, such as the main meter, say nothing about its energy.
+    """
+    known = find(connection, station, transaction_id)
+    if known is None or (known["evse"], known["connector"]) != (evse, connector):
+        return
+    fold = _Fold(known)
+    fold.metered(readings, [0, KINDS.index("Updated")])
+    _change(connection, fold.concluded())
+
+
+def _change(connection: Connection, merged: Record) -> None:
+    values = {f"new_{field}": merged[field] for field in _CHANGING}
+    _CHANGE(connection, {"s": merged["station"], "t": merged["transaction_id"], **values})
 
 
 def _repeated(connection: Connection, known: Record, same: bool) -> Record:

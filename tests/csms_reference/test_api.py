@@ -185,3 +185,98 @@ async def test_the_api_describes_itself(api):
     described = (await client.get("/openapi.json")).json()
     assert "/stations/{station}/commands" in described["paths"]
     assert "password_hash" not in str(described)
+
+
+async def test_our_own_failure_is_a_problem_without_its_cause(bench, monkeypatch):
+    it = bench()
+
+    async def fail(_fn):
+        raise RuntimeError("a bug, and here is the path to it")
+
+    monkeypatch.setattr(it.store, "read", fail)
+    transport = httpx.ASGITransport(make_app(it.csms), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+        assert "path" not in problem(await client.get("/stations"), 500, "internal error")["detail"]
+
+
+@pytest.mark.parametrize("fields", [{"name": "x"}, {"station_id": "x"}, {"self": 1}, {"_ask": 1}])
+async def test_no_name_of_a_field_is_special(api, fields):
+    it, client = api
+    await it.station()
+    problem(await client.post("/stations/CP-1/commands", json={"command": "reset", **fields}), 422, next(iter(fields)))
+
+
+@pytest.mark.parametrize("identity", ["a/b", "..", "a\nb"])
+async def test_an_identity_that_no_station_can_come_with_is_refused(api, identity):
+    problem(await api[1].post("/stations", json={"id": identity}), 422, "body.id")
+
+
+async def test_a_transaction_of_infinite_energy_can_still_be_listed(api):
+    it, client = api
+    station = await it.station()
+    for number, value in enumerate([-1.7e308, 1.7e308]):
+        at = f"2026-03-01T08:0{number}:00Z"
+        await station.ask(
+            "TransactionEvent",
+            {
+                "eventType": "Updated",
+                "timestamp": at,
+                "triggerReason": "MeterValuePeriodic",
+                "seqNo": number,
+                "transactionInfo": {"transactionId": "T"},
+                "meterValue": [{"timestamp": at, "sampledValue": [{"value": value}]}],
+            },
+        )
+    (listed,) = (await client.get("/transactions")).json()
+    assert (listed["energy_wh"], listed["flags"]) == (None, ["meter readings out of range"])
+
+
+async def test_a_running_transaction_of_1_6_counts_what_its_meter_values_say(api):
+    it, client = api
+    station = await it.station("CP-1", "1.6")
+    number = (await station.ask("StartTransaction", {**START, "meterStart": 1000}))["transactionId"]
+
+    async def metered(minute, value, **more):
+        sampled = {"value": value, "unit": "kWh", **more}
+        values = [{"timestamp": f"2026-03-01T08:{minute}:00Z", "sampledValue": [sampled]}]
+        await station.ask("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": values})
+        return (await client.get(f"/transactions/CP-1/{number}")).json()
+
+    assert (await metered(10, "3.5"))["energy_wh"] == 2500.0
+    assert (await metered(10, "3.5"))["energy_wh"] == 2500.0
+    assert (await metered("05", "2"))["energy_wh"] == 2500.0  # came late
+    assert (await metered(15, "900", measurand="Power.Offered", unit="W"))["energy_wh"] == 2500.0
+    assert (await metered(20, "0.5"))["flags"] == ["meter ran backwards"]
+    running = await metered(30, "5")
+    assert (running["energy_wh"], running["flags"], running["state"]) == (4000.0, [], "Active")
+    assert (running["gaps"], running["complete"]) == ([], False)
+    await station.ask(
+        "StopTransaction", {"transactionId": number, "meterStop": 6000, "timestamp": "2026-03-01T08:25:00Z"}
+    )
+    ended = await metered(40, "7")
+    assert (ended["energy_wh"], ended["complete"]) == (5000.0, True)
+
+
+async def test_meter_values_of_another_connector_or_station_move_no_transaction(api):
+    it, client = api
+    stations = [await it.station(name, "1.6") for name in ("CP-1", "CP-2")]
+    number = (await stations[0].ask("StartTransaction", START))["transactionId"]
+    values = [{"timestamp": "2026-03-01T08:10:00Z", "sampledValue": [{"value": "900"}]}]
+    for station, connector in ((stations[0], 0), (stations[0], 2), (stations[1], 1)):
+        said = {"connectorId": connector, "transactionId": number, "meterValue": values}
+        assert await station.ask("MeterValues", said) == {}
+    assert (await client.get(f"/transactions/CP-1/{number}")).json()["energy_wh"] == 0.0
+
+
+async def test_every_endpoint_is_described_with_its_errors(api):
+    described = (await api[1].get("/openapi.json")).json()
+    assert described["openapi"].startswith("3.")
+    problems = described["components"]["schemas"]["Problem"]["properties"]
+    assert {"type", "title", "status", "detail", "outcome", "errors"} == set(problems)
+    assert "HTTPValidationError" not in str(described)
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            assert operation["description"], path
+            errors = {code: answer for code, answer in operation["responses"].items() if code >= "4"}
+            assert {"401", "503"} <= set(errors) or path == "/health"
+            assert all("application/problem+json" in answer["content"] for answer in errors.values()), path
