@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,12 +22,13 @@ from simulator.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A CSMS that stations can dial. Without an ``operator``, ``no_operator`` says why."""
+    """A CSMS that stations can dial; ``tls`` says whom they trust. Without ``operator``, ``no_operator`` says why."""
 
     url: str
     dialer: Dialer
     operator: Operator | None = None
     no_operator: str = ""
+    tls: ssl.SSLContext | None = None
 
 
 Notice = Callable[[str, dict[str, Any]], None]
@@ -125,19 +127,35 @@ class ReferenceInProcess:
 
 
 class Foreign:
-    """Somebody else's CSMS at a URL. Its clock is its own; ``operator`` is a hook to operate it, if there is one."""
+    """Somebody else's CSMS at a URL. Its clock is its own; ``operator`` is a hook to operate it, if there is one.
+
+    ``tls`` says which certificates the stations trust behind a ``wss://`` URL; without it, those of the system.
+    """
 
     own_clock = False
 
-    def __init__(self, url: str, operator: Operator | None = None, dialer: Dialer | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        operator: Operator | None = None,
+        dialer: Dialer | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._url = url
         self._operator = operator
         self._dialer = dialer
+        self._own_dialer: WebSocketDialer | None = None
+        self._tls = tls
         self.notice: Notice = unheard
 
     async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
-        dialer = self._dialer or WebSocketDialer()
-        return Reached(self._url, dialer, self._operator, f"there is no way to operate the CSMS at {self._url}")
+        if self._dialer is None:
+            self._own_dialer = WebSocketDialer()
+        dialer = self._dialer or self._own_dialer
+        assert dialer is not None
+        why_not = f"there is no way to operate the CSMS at {self._url}"
+        return Reached(self._url, dialer, self._operator, why_not, self._tls)
 
     async def stop(self) -> None:
         raise AccessError(f"the CSMS at {self._url} cannot be restarted from here")
@@ -146,4 +164,5 @@ class Foreign:
         raise AccessError(f"the CSMS at {self._url} cannot be restarted from here")
 
     async def close(self) -> None:
-        return None
+        if self._own_dialer is not None:
+            await self._own_dialer.close()

@@ -198,6 +198,7 @@ class Show:
             url=stage.reached.url,
             seed=self.seed,
             password=berth.password,
+            tls=stage.reached.tls,
             config=berth.config,
             on_fact=stage.fact,
             on_sample=stage.sample,
