@@ -16,8 +16,9 @@ from reports.verdict import Judgement, Verdict
 from scenarios import times
 from scenarios.ledger import CsmsState, LedgerEntry, meter_energy_wh
 from scenarios.matchers import holds, said, said_fields
-from scenarios.model import Expectation, Moment, Pattern, Range, Scope
+from scenarios.model import Expectation, Fields, Moment, Pattern, Range, Scope
 from scenarios.record import Entry, Record
+from scenarios.soundness import flaws
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Case:
     about: Mapping[str, Any]
     state: CsmsState | None
     state_missing: str
+    start: datetime
+    duration_s: float
 
     def found(self, pattern: Pattern, *, from_s: float | None = None, to_s: float | None = None) -> list[Entry]:
         """What fits a pattern within the window, over all stations of the subject, in time order."""
@@ -106,7 +109,8 @@ def judge(
         if window is None:
             found = Finding(Verdict.INCONCLUSIVE, expectation.title, "nothing to look at", reason=why)
         else:
-            found = JUDGES[expectation.verb](Case(record, stations, window, expectation.about, state, state_missing))
+            case = Case(record, stations, window, expectation.about, state, state_missing, start, duration_s)
+            found = JUDGES[expectation.verb](case)
         if len(stations) == 1 and found.station is None:
             found = replace(found, station=stations[0])
         if worst is None or found.verdict.severity > worst.verdict.severity:
@@ -171,13 +175,30 @@ def _similar(case: Case, pattern: Pattern) -> tuple[str, list[Entry]]:
     """What came instead: those of the same name, with the fields that were asked about."""
     plain = case.found(Pattern(pattern.name, pattern.is_fact, sender=pattern.sender))
     if not plain:
-        return "none at all", []
+        return f"none at all{_offline(case)}", []
     shown = []
     for hit in plain[:3]:
         read = [f"{path} {case.record.read_field(hit, pattern, path)}" for path in pattern.where]
         read += [f"answered with {path} {_answer(case, hit, pattern, path)}" for path in pattern.reply]
         shown.append(f"at {times.spoken(hit.t)} {', '.join(read)}".rstrip())
     return f"{len(plain)} of that name: {'; '.join(shown)}", plain[:3]
+
+
+DISCONNECTED, CONNECTED = Pattern("Disconnected", True), Pattern("Connected", True)
+
+
+def _offline(case: Case) -> str:
+    """Since when, and why, a station of the subject has had no connection at the end of the window, if so."""
+    for station in case.stations:
+        link = [*case.record.found(station, CONNECTED, end_s=case.window.end_s)]
+        gone = [*case.record.found(station, DISCONNECTED, end_s=case.window.end_s)]
+        since = [each for each in gone if not link or each.t >= link[-1].t]
+        if since:
+            why = [str(case.record.read_field(since[0], DISCONNECTED, key)) for key in ("ending", "reason")]
+            told = ": ".join(each for each in why if each)
+            how = "the connection to the CSMS was lost" if link else "no connection to the CSMS"
+            return f"; {how} at {times.spoken(since[0].t)} ({told})"
+    return ""
 
 
 def _answer(case: Case, hit: Entry, pattern: Pattern, path: str) -> Any:
@@ -224,10 +245,8 @@ def order(case: Case) -> Finding:
             hit = next((each for each in entries if _within(case, each) and case.record.fits(each, pattern)), None)
             if hit is None:
                 after = f"after {_told(patterns[len(hits) - 1])} at {times.spoken(hits[-1].t)}" if hits else "at all"
-                return Finding(
-                    Verdict.FAIL, expected, f"no {_told(pattern)} {after}", hits[-1].t if hits else None, _lines(hits),
-                    station=station,
-                )  # fmt: skip
+                actual, t = f"no {_told(pattern)} {after}{_offline(case)}", hits[-1].t if hits else None
+                return Finding(Verdict.FAIL, expected, actual, t, _lines(hits), station=station)
             hits.append(hit)
         passed = passed or Finding(Verdict.PASS, expected, "in this order", hits[0].t, _lines(hits))
     assert passed is not None
@@ -305,11 +324,25 @@ def csms(case: Case) -> Finding:
         if each.station in case.stations
         and all(holds(wanted, each.fields().get(path)) for path, wanted in where.items())
     ]
+    asked = f" (counting those with {said_fields(where)})" if where else ""
     for key, wanted in about.items():
         if key != "where" and (found := LEDGER[key](case, counted, wanted)).verdict is not Verdict.PASS:
-            return found
+            return replace(found, expected=found.expected + asked, actual=found.actual + _others(case, counted, where))
     said_all = ", ".join(f"{key.replace('_', ' ')} {wanted}" for key, wanted in about.items() if key != "where")
     return Finding(Verdict.PASS, said_all or "transactions", f"{len(counted)} transactions")
+
+
+OTHERS_LIMIT = 3
+
+
+def _others(case: Case, counted: list[LedgerEntry], where: Fields) -> str:
+    """Transactions that the CSMS has but that were not counted, and what they are instead."""
+    assert case.state is not None
+    mine = (each for each in case.state.transactions if each.station in case.stations)
+    others = [each for each in mine if each not in counted]
+    told = [", ".join(f"{path} {each.fields().get(path)}" for path in where) for each in others[:OTHERS_LIMIT]]
+    more = "; …" if len(others) > OTHERS_LIMIT else ""
+    return f"; not counted: {'; '.join(told)}{more}" if others else ""
 
 
 def _bounded(expected: str, value: float, bounds: Range) -> Finding:
@@ -350,6 +383,20 @@ LEDGER: Mapping[str, Callable[[Case, list[LedgerEntry], Any], Finding]] = {
     "energy_wh": _energy,
     "energy_matches_meter": _matches,
 }
+
+
+@judges("sound")
+def sound(case: Case) -> Finding:
+    """What a station tells of its transactions agrees with itself and with what happened; inconclusive without any."""
+    expected = "transactions told once, in order, without gaps, and as they were"
+    told = 0
+    for station in case.stations:
+        for flaw in flaws(case.record, station, case.start, case.duration_s):
+            return Finding(Verdict.FAIL, expected, flaw.what, flaw.t, flaw.lines, station=station)
+        told += sum(1 for _ in case.record.found(station, Pattern("transaction_started")))
+    if not told:
+        return Finding(Verdict.INCONCLUSIVE, expected, "no transaction", reason="no transaction was told of")
+    return Finding(Verdict.PASS, expected, f"so it is with {told} transactions")
 
 
 @judges("quantity")

@@ -9,7 +9,7 @@ from typing import Any
 from protocol.versions import V16, V201, Version
 from scenarios import references, times
 from scenarios.grammar import validate
-from scenarios.matchers import conditions
+from scenarios.matchers import conditions, said, said_fields
 from scenarios.model import (
     CsmsSettings,
     Drivers,
@@ -44,6 +44,7 @@ VERBS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "interval": (frozenset(), frozenset()),
     "status": (frozenset(), frozenset({"evse"})),
     "csms": (frozenset(), frozenset()),
+    "sound": (frozenset(), frozenset()),
     "quantity": (frozenset(), frozenset({"always", "sometime", "last", "never_falls", "evse"})),
 }
 """Each verb of an expectation, with the keys that must and those that may accompany it."""
@@ -322,6 +323,9 @@ def _verb(source: Source, entry: Data, where: Where) -> str:
     for key in entry:
         if key not in JUDGED | needs | may and key != verb:
             raise source.error((*where, key), f"{key!r} does not go with {verb!r}", at_key=True)
+    for key in ("after", "before", "within") if verb == "sound" else ():
+        if key in entry:
+            raise source.error((*where, key), f"{key!r} does not go with 'sound', which looks at all", at_key=True)
     if "station" in entry and "across" in entry:
         raise source.error((*where, "across"), "'station' and 'across' exclude each other", at_key=True)
     if verb == "quantity" and not {"always", "sometime", "last", "never_falls"} & set(entry):
@@ -371,19 +375,47 @@ def _moment(source: Source, entry: Data, key: str, where: Where) -> Moment | Non
 def title_of(verb: str, entry: Data) -> str:
     """An expectation in words, made from its keys."""
 
-    def name(value: Any) -> str:
-        if isinstance(value, dict):
-            value = value.get("message", value.get("fact", value.get("of", "")))
+    def plain(value: Any) -> str:
         return str(value).replace("_", " ")
 
-    made = {
-        "seen": lambda: f"{name(entry['seen'])} is seen",
-        "never": lambda: f"{name(entry['never'])} is never seen",
-        "order": lambda: ", then ".join(map(name, entry["order"])),
-        "each": lambda: f"each {name(entry['each'])} leads to {name(entry['leads_to'])} in {entry['in']}",
-        "interval": lambda: f"the interval of {name(entry['interval'])} is kept",
-        "status": lambda: f"the connector is {name(entry['status'])}",
-        "csms": lambda: "the CSMS has recorded " + ", ".join(name(key) for key in entry["csms"]),
-        "quantity": lambda: f"{name(entry['quantity'])} stays within bounds",
+    def event(value: Any) -> str:
+        if not isinstance(value, dict):
+            return plain(value)
+        told = plain(value.get("message", value.get("fact", "")))
+        with_ = [f"{word} {said_fields(_matched(value[key]))}" for key, word in SAID.items() if value.get(key)]
+        return " ".join((told, *with_))
+
+    claims = {
+        "always": "is always {}",
+        "sometime": "is sometime {}",
+        "last": "is {} at last",
+        "never_falls": "never falls",
     }
-    return made[verb]()
+    made = {
+        "seen": lambda: f"{event(entry['seen'])} is seen{_often(entry)}",
+        "never": lambda: f"{event(entry['never'])} is never seen",
+        "order": lambda: ", then ".join(map(event, entry["order"])),
+        "each": lambda: f"each {event(entry['each'])} leads to {event(entry['leads_to'])} in {entry['in']}",
+        "interval": lambda: f"the interval of {event(entry['interval']['of'])} is kept",
+        "status": lambda: f"the connector is {said(conditions(entry['status']))}",
+        "csms": lambda: "the CSMS has recorded " + ", ".join(plain(key) for key in entry["csms"] if key != "where"),
+        "sound": lambda: f"what is told of {plain(entry['sound'])} is sound",
+        "quantity": lambda: (
+            f"{plain(entry['quantity'])} "
+            + " and ".join(words.format(range_of(entry[key])) for key, words in claims.items() if key in entry)
+        ),
+    }
+    across = f" across {_named_stations(entry['across'])}" if "across" in entry else ""
+    return made[verb]() + across
+
+
+SAID = {"where": "with", "reply": "answered with"}
+
+
+def _often(entry: Data) -> str:
+    return f" {range_of(entry['times'])} times" if "times" in entry else ""
+
+
+def _named_stations(selector: Any) -> str:
+    names = [selector] if isinstance(selector, str) else selector
+    return "all stations" if "*" in names else ", ".join(names)

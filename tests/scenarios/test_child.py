@@ -66,7 +66,7 @@ async def test_a_kill_that_nobody_planned_loses_nothing_that_was_acknowledged(tm
     facts = [event.fact for event in Run.open(tmp_path / "run").events() if event.station is None]
     assert facts[:2] == ["CsmsDied", "CsmsRevived"]
     held = {each.title: each.verdict for each in result.judgements}
-    assert held["the CSMS has recorded transactions, open, energy matches meter"] is Verdict.PASS, shown(result)
+    assert held["the CSMS has every transaction and its energy"] is Verdict.PASS, shown(result)
 
 
 async def test_an_api_that_is_not_there() -> None:
