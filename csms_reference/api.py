@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from csms_reference import outcome
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
-from csms_reference.instants import read_ms, show
+from csms_reference.instants import show
 from csms_reference.models import (
     CallIn,
     CommandIn,
@@ -315,8 +316,8 @@ def _told(end: Outcome) -> Any:
 def _conductor(csms: Csms, clock: ConductedClock) -> APIRouter:
     router = APIRouter(tags=["conductor"])
 
-    async def tell(text: str) -> QuietOut:
-        clock.tell(parse(text))
+    async def tell(now: datetime) -> QuietOut:
+        clock.tell(now)
         quiet = await csms.busy.idle(QUIET_WITHIN_S)
         traffic = csms.traffic
         activity = traffic.received + traffic.sent
@@ -325,9 +326,11 @@ def _conductor(csms: Csms, clock: ConductedClock) -> APIRouter:
     @router.post("/conductor", dependencies=[Depends(_guard(csms.settings.api_key))])
     async def once(step: NowIn) -> QuietOut:
         """Set the CSMS's clock; answered when the CSMS has nothing left to do."""
-        if read_ms(step.now) is None:
-            raise HTTPException(422, f"now: {step.now!r} is no time stamp")
-        return await tell(step.now)
+        try:
+            now = parse(step.now)
+        except ValueError as problem:
+            raise HTTPException(422, f"now: {problem}") from problem
+        return await tell(now)
 
     @router.websocket("/conductor")
     async def many(socket: WebSocket) -> None:
@@ -337,15 +340,19 @@ def _conductor(csms: Csms, clock: ConductedClock) -> APIRouter:
         await socket.accept()
         try:
             while True:
-                await socket.send_text(await _step(await socket.receive_text(), tell))
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                await socket.send_text(await _step(message.get("text"), tell))
         except WebSocketDisconnect:
             return
 
     return router
 
 
-async def _step(message: str, tell: Callable[[str], Any]) -> str:
+async def _step(message: str | None, tell: Callable[[datetime], Awaitable[QuietOut]]) -> str:
     try:
-        return str((await tell(json.loads(message)["now"])).model_dump_json())
-    except (ValueError, TypeError, KeyError) as problem:
+        now = parse(json.loads(message or "")["now"])
+    except (ValueError, TypeError, KeyError, RecursionError) as problem:
         return json.dumps({"error": f'expected {{"now": "<time stamp>"}}: {problem}'})
+    return (await tell(now)).model_dump_json()

@@ -167,7 +167,8 @@ class Csms:
     async def register(self, station_id: str, **columns: Any) -> bool:
         """Register or change a station; True if it is new.
 
-        Who was accepted and is rejected now loses the link, so that it takes effect at once. ``registration`` (Accepted when new), ``security_profile`` and ``password`` (None takes it away) may be given.
+        ``registration`` (Accepted when new), ``security_profile`` and ``password`` (None takes it away) may be given.
+        Who was accepted and is rejected now loses the link, and the other way round, so that it takes effect at once.
         Raises StoreError.
         """
         password = columns.pop("password", ...)

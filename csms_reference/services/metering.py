@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import inbox, meter_values
@@ -15,6 +15,12 @@ from csms_reference.store.tables import inbox, meter_values
 ENERGY = "Energy.Active.Import.Register"
 KILO = {"kWh": "Wh", "kW": "W", "kvar": "var", "kvarh": "varh", "kVA": "VA"}
 """Units that are stored as their base unit."""
+
+REPEATED_WITHIN_MS = 30 * 86_400_000
+"""How long a message is known again: longer than a station's queue lasts that was offline."""
+
+FORGOTTEN_AT_ONCE = 4
+"""Old messages forgotten with each new one: more than one, so that they become fewer, and few, so that none waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,19 @@ def first_time(connection: Connection, station: str, content: str, received_ms: 
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
     if _SEEN(connection, {"s": station, "d": digest}).scalar() is not None:
         return False
+    _FORGET(connection, {"before": received_ms - REPEATED_WITHIN_MS})
     _SEE(connection, {"station": station, "digest": digest, "received_ms": received_ms})
     return True
 
 
 _KEEP = Prepared(insert(meter_values), [column.name for column in meter_values.c if column.name != "id"])
+_OLD = (
+    select(inbox.c.station, inbox.c.digest)
+    .where(inbox.c.received_ms < bindparam("before"))
+    .order_by(inbox.c.received_ms)
+    .limit(FORGOTTEN_AT_ONCE)
+)
+_FORGET = Prepared(delete(inbox).where(tuple_(inbox.c.station, inbox.c.digest).in_(_OLD)))
 _SEE = Prepared(insert(inbox), inbox.c.keys())
 _SEEN = Prepared(
     select(inbox.c.digest).where(inbox.c.station == bindparam("s")).where(inbox.c.digest == bindparam("d"))

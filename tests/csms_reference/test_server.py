@@ -87,12 +87,24 @@ async def test_a_simulation_conducts(tmp_path):
         assert not asked.done()
         assert (await tell("2026-03-01T08:00:40Z"))["sent"] == 2
         assert (await asked).status == "timed out"
-        for nonsense in ["", "now", "{}", '{"now": 5}', '{"now": "soon"}', "[]"]:
+        naive = "2026-03-01T08:00:00"
+        for nonsense in [
+            "",
+            "now",
+            "{}",
+            '{"now": 5}',
+            '{"now": "soon"}',
+            "[]",
+            "[" * 100_000,
+            b"\xff",
+            f'["{naive}"]',
+        ]:
             await conductor.send(nonsense)
             assert "expected" in json.loads(await conductor.recv())["error"]
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.api_port}") as client:
             assert (await client.post("/conductor", json={"now": "2026-03-02T00:00:00Z"})).json()["quiet"]
             assert (await client.post("/conductor", json={"now": "soon"})).status_code == 422
+            assert (await client.post("/conductor", json={"now": naive})).status_code == 422
             assert (await client.get("/health")).json()["now"] == "2026-03-02T00:00:00.000Z"
         await conductor.close()
 
