@@ -6,15 +6,15 @@ from pathlib import Path
 
 from protocol.versions import V201, Version
 from scenarios.model import Berth, Group, Scenario
-from scenarios.source import ScenarioError
+from scenarios.source import ScenarioError, numbering
 
 STATIONS_LIMIT = 1_000_000
 
 
 def ids(group: Group, count: int | None = None) -> list[str]:
-    """The ids of a group's first ``count`` stations (default: as many as the scenario says)."""
+    """The ids of a group's first ``count`` stations (default: as many as the scenario says). Raises ValueError."""
     wanted = group.count if count is None else count
-    return [group.id.format(n=n) if "{" in group.id else group.id for n in range(1, wanted + 1)]
+    return [numbering(group.id, n) for n in range(1, wanted + 1)]
 
 
 def shares(counts: list[int], total: int) -> list[int]:

@@ -42,10 +42,14 @@ def _validator(definition: str) -> jsonschema_rs.Validator:
 def validate(source: Source, definition: str = "") -> None:
     """Check a document against the schema, or one definition of it. Raises ScenarioError for the first fault."""
     faults = [_deepest(fault, ()) for fault in _validator(definition).iter_errors(source.data)]
-    if faults:
-        raise min(
-            (_worded(source, fault, base) for fault, base in faults), key=lambda error: (error.line, error.column)
-        )
+    misspelt = {(*base, *fault.instance_path) for fault, base in faults if fault.kind.name == "additionalProperties"}
+    worded = [
+        _worded(source, fault, base)
+        for fault, base in faults
+        if fault.kind.name != "required" or (*base, *fault.instance_path) not in misspelt
+    ]
+    if worded:
+        raise min(worded, key=lambda error: (error.line, error.column))
 
 
 def _deepest(fault: Fault, base: Where) -> tuple[Fault, Where]:
@@ -81,8 +85,7 @@ def _worded(source: Source, fault: Fault, base: Where) -> ScenarioError:
 def _said(fault: Fault) -> str:
     """The rest of the sentence about a value: what it is and what would be right."""
     kind, value = fault.kind.name, fault.instance
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
+    shown = _clipped(json.dumps(value, ensure_ascii=False, default=str))
     if says := _says(fault):
         return f"is {shown}; right would be {says}"
     if kind == "enum":
@@ -99,7 +102,22 @@ def _said(fault: Fault) -> str:
         return (
             "must not be empty" if getattr(fault.kind, "limit", 1) == 1 else f"needs at least {_limit(fault)} entries"
         )
-    return f"is {shown}: {fault.message}"
+    if kind in BOUNDS:
+        return f"is {shown}; right would be {BOUNDS[kind].format(_limit(fault))}"
+    return f"is {shown}: {_clipped(fault.message)}"
+
+
+BOUNDS = {
+    "minimum": "{} or more",
+    "maximum": "{} or less",
+    "exclusiveMinimum": "more than {}",
+    "maxLength": "at most {} characters",
+}
+SHOWN_LIMIT = 60
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= SHOWN_LIMIT else f"{text[: SHOWN_LIMIT - 3]}…"
 
 
 def _limit(fault: Fault) -> object:

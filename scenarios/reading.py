@@ -28,7 +28,7 @@ from scenarios.model import (
     Step,
     Token,
 )
-from scenarios.source import Source, Where, parse, read
+from scenarios.source import Source, Where, numbering, parse, read
 
 Data = Mapping[str, Any]
 DEFAULT_START = "2026-03-02T08:00:00Z"
@@ -122,8 +122,8 @@ def numbered(source: Source, pattern: str, count: int | None, where: Where) -> l
     if "{" not in pattern and count in (None, 1):
         return [pattern]
     try:
-        ids = [pattern.format(n=n) for n in range(1, (count or 1) + 1)]
-    except (ValueError, KeyError, IndexError, AttributeError):
+        ids = [numbering(pattern, n) for n in range(1, (count or 1) + 1)]
+    except ValueError:
         ids = []
     if len(set(ids)) != (count or 1):
         raise source.error(
@@ -360,6 +360,8 @@ def _csms(source: Source, key: str, value: Any, where: Where) -> Any:
 def _checked(source: Source, bounds: Range, where: Where) -> Range:
     if bounds.at_least is not None and bounds.at_most is not None and bounds.at_least > bounds.at_most:
         raise source.error(where, f"nothing is at least {bounds.at_least:g} and at most {bounds.at_most:g}")
+    if bounds.at_most is not None and bounds.at_most < 0 and where[-1] == "times":
+        raise source.error(where, f"nothing happens {bounds.at_most:g} times")
     return bounds
 
 

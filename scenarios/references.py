@@ -20,6 +20,10 @@ from simulator.variables import MODEL, written
 STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 BEGINNINGS = ("cable_first", "token_first", "remote", "app")
 ENDINGS = ("token", "unplug", "full", "remote")
+DURATION_LIMIT_S = 366 * 86400.0
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+ID_LIMIT = 48
+"""2.0.1 part 4 §3.1.1: the length of a station's identity."""
 SCENARIO_FACTS: Mapping[str, tuple[str, ...]] = {
     "Commanded": ("command", "status", "error"),
     "Noted": ("note",),
@@ -74,6 +78,7 @@ class _Checks:
         self.facts = fact_fields()
 
     def run(self) -> None:
+        self._lengths()
         self.fleet()
         for index, drivers in enumerate(self.scenario.drivers):
             self._drivers(drivers, ("drivers", index))
@@ -81,6 +86,18 @@ class _Checks:
             self._script(script)
         for expectation in self.scenario.expect:
             self.expectation(expectation)
+
+    def _lengths(self) -> None:
+        duration_s = self.scenario.duration_s
+        if not 0 < duration_s <= DURATION_LIMIT_S:
+            raise self.error(("duration",), "a run lasts longer than nothing and at most 366d")
+        if not FIRST_YEAR <= self.scenario.start.year <= LAST_YEAR:
+            raise self.error(("start",), f"right would be a year from {FIRST_YEAR} to {LAST_YEAR}")
+        seen: set[str] = set()
+        for token in self.tokens:
+            if token in seen:
+                raise self.error(("csms", "tokens"), f"the token {token!r} is listed twice")
+            seen.add(token)
 
     # -- the fleet
 
@@ -95,9 +112,13 @@ class _Checks:
             raise self.error((*where, "id"), message)
         try:
             ids = fleet.ids(group)
-        except (ValueError, KeyError, IndexError, AttributeError):
-            raise self.error((*where, "id"), f"{group.id!r} is no pattern; right would be CP-{{n:03}}") from None
+        except ValueError as wrong:
+            raise self.error((*where, "id"), str(wrong)) from None
         for station in ids:
+            if len(station) > ID_LIMIT:
+                raise self.error(
+                    (*where, "id"), f"a station's id has at most {ID_LIMIT} characters, not {len(station)}"
+                )
             if station in self.groups:
                 raise self.error((*where, "id"), f"there are two stations {station!r}; give the groups different ids")
             self.groups[station] = group
@@ -135,6 +156,13 @@ class _Checks:
             have = len(self.profiles[self.groups[station].id].evses)
             if evse > have:
                 raise self.error(where, f"{station} has no EVSE {evse}; its profile has {have}")
+
+    def _connector(self, fields: Mapping[str, Any], stations: Iterable[str], where: Where) -> None:
+        evse, connector = fields.get("evse", 1), fields.get("connector", 1)
+        for station in stations:
+            have = len(self.profiles[self.groups[station].id].evses[evse - 1].connectors)
+            if connector > have:
+                raise self.error(where, f"EVSE {evse} of {station} has no connector {connector}; it has {have}")
 
     # -- who acts
 
@@ -197,6 +225,7 @@ class _Checks:
             self._token(fields["id"], (*where, "id"))
         if step.action == "plug":
             self._ev(fields.get("ev", "compact-50kwh"), (*where, "ev"))
+            self._connector(fields, stations, (*where, "connector"))
         if step.action == "set_variables":
             for key, value in fields["values"].items():
                 self._variable(key, value, (*where, key))

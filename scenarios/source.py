@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 SIZE_LIMIT_BYTES = 1 << 20
 NODE_LIMIT = 100_000
@@ -85,6 +86,17 @@ def near(word: object, known: Iterable[str], *, what: str = "") -> str:
     return f"; {what + ': ' if what else 'one of: '}{shown}"
 
 
+NUMBER = re.compile(r"\{n(?::0?([1-9]))?\}")
+"""Where a pattern of ids has its number, and how wide it is at least."""
+
+
+def numbering(pattern: str, n: int) -> str:
+    """``CP-{n:03}`` and 7 as ``CP-007``. Raises ValueError for braces that mean anything else."""
+    if re.search(r"[{}]", NUMBER.sub("", pattern)):
+        raise ValueError(f"{pattern!r} is no pattern; right would be CP-{{n}} or CP-{{n:03}}")
+    return NUMBER.sub(lambda found: f"{n:0{found[1] or 1}}", pattern)
+
+
 def read(path: Path) -> Source:
     """Read a YAML file. Raises ScenarioError for what is missing, too large, or no YAML."""
     try:
@@ -113,6 +125,9 @@ def parse(text: str, name: str = "<text>") -> Source:
         if mark is None:
             raise ScenarioError(message, name) from None
         raise ScenarioError(message, name, mark.line + 1, mark.column + 1) from None
+    except ReaderError as wrong:
+        line, column = text.count("\n", 0, wrong.position) + 1, wrong.position - text.rfind("\n", 0, wrong.position)
+        raise ScenarioError(f"not valid YAML: the character {wrong.character!r}", name, line, column) from None
     except yaml.YAMLError as wrong:
         raise ScenarioError(f"not valid YAML: {str(wrong).splitlines()[0]}", name) from None
     except RecursionError:

@@ -27,6 +27,20 @@ expect:
 
 MISTAKES = {
     "missing key": ("duration: 2h\n", "", ":1:1: the key 'duration' is missing"),
+    "misspelt key": ("duration: 2h\n", "durration: 2h\n", ":2:1: unknown key 'durration'; did you mean 'duration'?"),
+    "no duration at all": ("duration: 2h", "duration: 0s", ":2:11: a run lasts longer than nothing and at most 366d"),
+    "endless": ("duration: 2h", "duration: 9999999999d", ":2:11: a run lasts longer than nothing and at most 366d"),
+    "before the calendar": ("duration: 2h", "start: 0001-01-01T00:00:00+14:00\nduration: 2h", "is beyond the calendar"),
+    "long ago": ("duration: 2h", "start: 0031-01-01T00:00:00Z\nduration: 2h", ":2:8: right would be a year from 1970"),
+    "a token twice": ("[ALICE,", "[ALICE, ALICE,", "the token 'ALICE' is listed twice"),
+    "a pattern of a mile": ("count: 2,", 'count: 2, id: "C{n:0999999999}",', "'C{n:0999999999}' is no pattern; right"),
+    "a pattern that looks inside": ("count: 2,", 'count: 2, id: "C{n.real}",', "'C{n.real}' is no pattern; right"),
+    "a long id": ("count: 2,", f'count: 2, id: "{"C" * 48}{{n}}",', "a station's id has at most 48 characters, not 49"),
+    "no such connector": ("{soc: 20%}", "{connector: 2}", "EVSE 1 of CP-001 has no connector 2; it has 1"),
+    "fewer than none": ("within: 60s", "times: -1", "nothing happens -1 times"),
+    "below the least": ("count: 2,", "count: -1,", ":4:35: 'count' is -1; right would be 1 or more"),
+    "a long title": ("Good", "G" * 5000, "; right would be at most 120 characters"),
+    "a character that is none": ("Good", "Go\0d", ":1:13: not valid YAML: the character"),
     "bad duration": (
         "duration: 2h",
         "duration: 2 hours",
