@@ -46,6 +46,8 @@ FAILURES_DETAILED = 100
 CITED_SHOWN = 20
 TRANSACTIONS_SHOWN = 3_000
 TIMELINE_SHOWN = 200
+ROUTINE = frozenset({"DriverArrived", "DriverLeft", "DriverTurnedAway", "CsmsTransaction"})
+"""What happens all the time, so that it would hide the rest of the timeline."""
 
 HEADLINES = {
     Verdict.PASS: "Everything held",
@@ -158,7 +160,8 @@ class _Page:
             "failures": self._failures(bad[:FAILURES_DETAILED]),
             "briefly": [*bad[FAILURES_DETAILED:], *(each for each in self.verdicts if each.verdict.held)],
             "transactions": self._transactions(),
-            "timeline": self._timeline(whole),
+            "timeline": self._timeline([each for each in whole if each.fact not in ROUTINE]),
+            "routine": self._timeline([each for each in whole if each.fact in ROUTINE]),
             "actions": _sorted_actions(self.digest),
             "spoken": sorted({version for each in self.digest.actions.values() for version in each.versions}),
             "fleet": self._fleet(),

@@ -156,3 +156,16 @@ def test_odd_frames_of_every_kind_can_be_cited(tmp_path: Path) -> None:
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError):
         reports.render(tmp_path)
+
+
+def test_drivers_who_come_and_go_do_not_hide_what_went_wrong(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run", {"kind": "scenario"}) as writer:
+        for at in range(300):
+            writer.event(float(at), "CP-1", "scenario", "DriverArrived", drivers="commuters")
+        writer.event(301.0, None, "fault", "CsmsDown", for_s=600.0)
+    page = html(Run.open(tmp_path / "run")).decode()
+    timeline = page[page.index('<section id="timeline">') : page.index('<section id="messages">')]
+    before, folded, after = timeline.partition("<details")
+    assert "CsmsDown" in before
+    assert "DriverArrived" not in before
+    assert (folded, after.count("<b>DriverArrived</b>")) == ("<details", 200)
