@@ -13,117 +13,47 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from protocol import frames, schemas
 from protocol.errors import Code, InvalidPayload, UnknownAction, UnknownCall
+from protocol.events import (
+    Answered,
+    Called,
+    Dropped,
+    Event,
+    Ignored,
+    Misanswered,
+    Notified,
+    Payload,
+    Refused,
+    TimedOut,
+    TurnedAway,
+    Why,
+)
 from protocol.frames import LIMITS, Frame, FrameKind, Limits, Malformed
 from protocol.schemas import Kind, Violation
 from protocol.versions import Side, Version
 
-Payload = dict[str, Any]
+__all__ = [
+    "UNREADABLE_ID",
+    "Answered",
+    "Called",
+    "Dropped",
+    "Event",
+    "Ignored",
+    "Misanswered",
+    "Notified",
+    "Payload",
+    "Refused",
+    "Session",
+    "TimedOut",
+    "TurnedAway",
+    "Why",
+]
 
 UNREADABLE_ID = "-1"
 """Stands for the message id of a frame whose own could not be read (2.0.1 and 2.1 part 4 §4.2.3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """The peer's valid CALL; it must be answered or refused."""
-
-    message_id: str
-    action: str
-    payload: Payload
-
-
-@dataclass(frozen=True, slots=True)
-class Notified:
-    """The peer's valid SEND; nothing goes back."""
-
-    message_id: str
-    action: str
-    payload: Payload
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The valid CALLRESULT to our CALL."""
-
-    message_id: str
-    action: str
-    payload: Payload
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The CALLERROR to our CALL; ``code`` as the peer spelt it."""
-
-    message_id: str
-    action: str
-    code: str
-    description: str
-    details: Payload
-
-
-@dataclass(frozen=True, slots=True)
-class Misanswered:
-    """The reply to our CALL breaks its schema, so its content is withheld."""
-
-    message_id: str
-    action: str
-    violation: Violation
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """Nothing answered our CALL in time."""
-
-    message_id: str
-    action: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """The link went before our CALL was answered; ``sent`` is False if it never left the queue."""
-
-    message_id: str
-    action: str
-    sent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedAway:
-    """The peer's CALL (or SEND) was invalid; a CALL got its CALLERROR already."""
-
-    message_id: str
-    action: str
-    violation: Violation
-
-
-class Why(StrEnum):
-    """Why something that arrived changed nothing."""
-
-    BINARY = "binary message"
-    MALFORMED = "malformed frame"
-    UNKNOWN_TYPE = "unknown message type"
-    UNKNOWN_REPLY = "reply that nobody asked for"
-    LATE_REPLY = "reply after its time-out"
-    REPEATED_REPLY = "second reply to the same call"
-    REPEATED_CALL = "call that is being handled already"
-    RETRIED_CALL = "repeated call, answered as before"
-    RESULT_REFUSED = "our answer was refused by the peer"
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Evidence: something arrived that changed nothing here."""
-
-    why: Why
-    detail: str
-
-
-Event = Called | Notified | Answered | Refused | Misanswered | TimedOut | Dropped | TurnedAway | Ignored
 
 
 @dataclass(slots=True)

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from protocol.errors import Code, InvalidPayload, UnknownAction, UnknownCall
-from protocol.frames import LENGTHS, FrameKind, Limits
-from protocol.session import (
+from protocol.events import (
     Answered,
     Called,
     Dropped,
@@ -22,11 +21,12 @@ from protocol.session import (
     Misanswered,
     Notified,
     Refused,
-    Session,
     TimedOut,
     TurnedAway,
     Why,
 )
+from protocol.frames import LENGTHS, FrameKind, Limits
+from protocol.session import Session
 from protocol.versions import V16, V21, V201, VERSIONS, Side, Version
 from tests.protocol.pair import Pair, session
 from tests.protocol.payloads import BOOT, BOOT_ANSWER, HEARTBEAT_ANSWER, STAMP, STREAM

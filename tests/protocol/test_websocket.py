@@ -8,7 +8,7 @@ import errno
 import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -451,6 +451,23 @@ async def test_a_peer_that_does_not_read_is_dropped() -> None:
         assert (end.why.ending, end.why.code) == (Ending.CLOSED, 1006)
         assert "unread" in end.why.reason
         writer.close()
+
+
+async def test_answering_a_peer_that_is_gone_is_silent(caplog: pytest.LogCaptureFixture) -> None:
+    """What came before the reset is still read; asyncio would warn of every answer to it."""
+    porch = Porch()
+    async with served(porch) as server:
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        writer.write(upgrade("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6"))
+        await reader.readuntil(b"\r\n\r\n")
+        end = porch.ends["CP-1"]
+        link = cast("SocketLink", await end.open())
+        link._connection.transport.abort()
+        for _ in range(20):
+            link.send("x")
+        assert (await end.gone()).code == 1006
+        writer.close()
+    assert caplog.text == ""
 
 
 async def test_a_peer_that_sends_pings_and_reads_no_pongs_is_dropped() -> None:

@@ -78,7 +78,7 @@ class SocketLink:
         self._why: Lost | None = None
 
     def send(self, text: str) -> None:
-        if self._muted:
+        if self._muted or self._connection.transport.is_closing():
             return
         broadcast([self._connection], text)  # writes at once, keeps the order, waits for nobody
         if self._connection.transport.get_write_buffer_size() > self._limits.queue_bytes:
