@@ -236,8 +236,8 @@ class Connection:
             answer = await handler(self._csms, self, called.payload, self._csms.now())
         except Refusal as refusal:
             self._refuse(called, refusal.code, refusal.description)
-        except StoreError:
-            log.exception("%s: %s was not stored", self.identity, called.action)
+        except StoreError as problem:
+            log.error("%s: %s was not stored: %s", self.identity, called.action, problem)  # noqa: TRY400 -- told there
             self._fail(called)
         except Exception:  # the shell around every handler: one message must not end the connection
             log.exception("%s: %s could not be handled", self.identity, called.action)

@@ -90,8 +90,8 @@ class Csms:
         """Decide on an upgrade request: who it is first, then which version both speak."""
         try:
             found = await self._admission.judge(knock)
-        except StoreError:
-            log.exception("%r could not be looked up", knock.identity)
+        except StoreError as problem:
+            log.error("%r could not be looked up: %s", knock.identity, problem)  # noqa: TRY400 -- the store told more
             return Turned(503, "try again later", 5)
         if isinstance(found, Turned):
             return found
@@ -244,8 +244,8 @@ class Csms:
             await self.store.write(
                 lambda database: registration.change(database, connection.identity, last_seen_ms=connection.seen_ms)
             )
-        except StoreError:
-            log.exception("%s: when it was last seen is lost", connection.identity)
+        except StoreError as problem:
+            log.error("%s: when it was last seen is lost: %s", connection.identity, problem)  # noqa: TRY400 -- as above
         finally:
             self.busy.end()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import Connection as Database
 
+from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.services import authorization, metering, numbering, registration, status, transactions
@@ -26,11 +25,6 @@ SPELLING = {Standing.UNKNOWN: "Invalid"}
 """1.6 AuthorizationStatus has no word of its own for a token nobody knows."""
 
 
-def text(ask: Payload) -> str:
-    """A message as it is kept: the same content gives the same text."""
-    return orjson.dumps(ask, option=orjson.OPT_SORT_KEYS).decode()
-
-
 def place(connector_id: int) -> tuple[int, int]:
     """1.6 knows connectors only: number n is EVSE n with one connector, 0 the charge point itself."""
     return (connector_id, 1) if connector_id else (0, 0)
@@ -44,16 +38,6 @@ def tag_info(verdict: Verdict) -> Payload:
     if verdict.group_id is not None:
         info["parentIdTag"] = verdict.group_id[:20]
     return info
-
-
-def readings(meter_values: Iterable[Payload]) -> tuple[Reading, ...]:
-    """The sampled values of a list of MeterValue (1.6 §7.33, §7.43)."""
-    return tuple(
-        _reading(sampled, at_ms)
-        for at_once in meter_values
-        for at_ms in (read_ms(at_once["timestamp"]),)
-        for sampled in at_once["sampledValue"]
-    )
 
 
 def _reading(sampled: dict[str, Any], at_ms: int | None) -> Reading:
@@ -200,7 +184,7 @@ def _ended(identity: str, ask: Payload, at_ms: int | None, now_ms: int) -> Trans
         payload=text(ask),
         stop_token=ask.get("idTag"),
         stop_reason=ask.get("reason", "Local"),
-        readings=(*readings(ask.get("transactionData", ())), final),
+        readings=(*readings(ask.get("transactionData", ()), _reading), final),
     )
 
 
@@ -209,7 +193,7 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     """§4.7: keep the readings, once; a running transaction's energy follows them."""
     evse, connector = place(ask["connectorId"])
     number = str(ask["transactionId"]) if "transactionId" in ask else None
-    found = readings(ask["meterValue"])
+    found = readings(ask["meterValue"], _reading)
 
     def write(database: Database) -> None:
         if not metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import Connection as Database
 
+from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.services import authorization, metering, registration, status, transactions
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from csms_reference.csms import Csms
 
 
-def text(ask: Payload) -> str:
-    """A message as it is kept: the same content gives the same text."""
-    return orjson.dumps(ask, option=orjson.OPT_SORT_KEYS).decode()
-
-
 def token_info(verdict: Verdict) -> Payload:
     """IdTokenInfoType; C09.FR.09, C09.FR.12: with the group where there is one."""
     info: Payload = {"status": verdict.standing.value}
@@ -36,16 +30,6 @@ def token_info(verdict: Verdict) -> Payload:
     if verdict.group_id is not None:
         info["groupIdToken"] = {"idToken": verdict.group_id[:36], "type": "Central"}
     return info
-
-
-def readings(meter_values: Iterable[Payload]) -> tuple[Reading, ...]:
-    """The sampled values of a list of MeterValueType."""
-    return tuple(
-        _reading(sampled, at_ms)
-        for at_once in meter_values
-        for at_ms in (read_ms(at_once["timestamp"]),)
-        for sampled in at_once["sampledValue"]
-    )
 
 
 def _reading(sampled: dict[str, Any], at_ms: int | None) -> Reading:
@@ -182,7 +166,7 @@ def _event(station: Asker, ask: Payload, now_ms: int) -> TransactionEvent:
         reservation_id=ask.get("reservationId"),
         charging_state=info.get("chargingState"),
         stop_reason=info.get("stoppedReason", "Local" if ask["eventType"] == "Ended" else None),
-        readings=readings(ask.get("meterValue", ())),
+        readings=readings(ask.get("meterValue", ()), _reading),
     )
 
 
@@ -192,7 +176,7 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
 
     def write(database: Database) -> None:
         if metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
-            found = readings(ask["meterValue"])
+            found = readings(ask["meterValue"], _reading)
             metering.keep(database, station.identity, found, transaction_id=None, evse=ask["evseId"], connector=None)
 
     await csms.store.write(write)
