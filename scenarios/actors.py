@@ -64,7 +64,7 @@ def play(
 def _next(stage: Stage, feed: Feed, came: Any, station: str) -> Step | None:
     try:
         return feed(came)
-    except Exception as wrong:  # a Python scenario may raise anything: its crash is a verdict, not ours
+    except (Exception, SystemExit) as wrong:  # a Python scenario may raise anything: its crash is a verdict, not ours
         log.exception("the script of %s crashed", station or "the site")
         stage.give_up(Step(note="the script"), station, f"{type(wrong).__name__}: {wrong}", crashed=True)
         return None

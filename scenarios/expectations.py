@@ -171,9 +171,9 @@ def _told(pattern: Pattern) -> str:
     return " ".join(parts)
 
 
-def _similar(case: Case, pattern: Pattern) -> tuple[str, list[Entry]]:
+def _similar(case: Case, pattern: Pattern, from_s: float | None = None) -> tuple[str, list[Entry]]:
     """What came instead: those of the same name, with the fields that were asked about."""
-    plain = case.found(Pattern(pattern.name, pattern.is_fact, sender=pattern.sender))
+    plain = case.found(Pattern(pattern.name, pattern.is_fact, sender=pattern.sender), from_s=from_s)
     if not plain:
         return f"none at all{_offline(case)}", []
     shown = []
@@ -245,8 +245,10 @@ def order(case: Case) -> Finding:
             hit = next((each for each in entries if _within(case, each) and case.record.fits(each, pattern)), None)
             if hit is None:
                 after = f"after {_told(patterns[len(hits) - 1])} at {times.spoken(hits[-1].t)}" if hits else "at all"
-                actual, t = f"no {_told(pattern)} {after}{_offline(case)}", hits[-1].t if hits else None
-                return Finding(Verdict.FAIL, expected, actual, t, _lines(hits), station=station)
+                t = hits[-1].t if hits else None
+                instead, others = _similar(replace(case, stations=(station,)), pattern, from_s=t)
+                actual = f"no {_told(pattern)} {after}; {instead}"
+                return Finding(Verdict.FAIL, expected, actual, t, _lines([*hits[-1:], *others]), station=station)
             hits.append(hit)
         passed = passed or Finding(Verdict.PASS, expected, "in this order", hits[0].t, _lines(hits))
     assert passed is not None

@@ -173,7 +173,7 @@ def load_module(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except ScenarioError:
         raise
-    except Exception as wrong:
+    except (Exception, SystemExit) as wrong:
         line = wrong.lineno or 0 if isinstance(wrong, SyntaxError) else 0
         raise ScenarioError(f"cannot be imported: {type(wrong).__name__}: {wrong}", str(path), line, 1) from wrong
     return module

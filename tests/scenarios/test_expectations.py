@@ -175,6 +175,14 @@ def test_order_across_stations_is_still_each_stations_own() -> None:
     assert judged(tape, '{order: [boot, heartbeat], across: "*"}').verdict is FAIL
 
 
+def test_an_order_that_is_broken_shows_what_came_instead() -> None:
+    found = judged(day(), "{order: [boot, {message: transaction_ended, where: {reason: Remote}}]}")
+    assert "1 of that name: at " in found.actual
+    assert "reason Local" in found.actual
+    ended = judged(day(), "{seen: transaction_ended}")
+    assert set(ended.frames) <= set(found.frames)
+
+
 def test_an_expectation_of_another_version_is_not_applicable() -> None:
     found = judged(day(), '{seen: boot, version: "1.6"}', version="any")
     assert found.verdict is Verdict.NOT_APPLICABLE

@@ -50,6 +50,13 @@ async def test_a_script_runs_for_each_station_and_brings_its_expectations(tmp_pa
     assert [each.station for each in result.judgements[1:]] == ["CP-001", "CP-002", "CP-001", "CP-002"]
 
 
+async def test_a_script_that_would_end_the_program_is_an_error(tmp_path: Path) -> None:
+    text = GOOD.replace('    yield wait("10m")', "    raise SystemExit(4)")
+    result = await run(load(f"{written(tmp_path, text)}::charge"), out=tmp_path / "run")
+    assert result.verdict is Verdict.ERROR
+    assert any("SystemExit: 4" in each.actual for each in result.judgements)
+
+
 async def test_a_script_that_crashes_is_an_error(tmp_path: Path) -> None:
     text = GOOD.replace("started.t == 60 or started.t > 60", "started.t < 60")
     result = await run(load(f"{written(tmp_path, text)}::charge"), out=tmp_path / "run")
@@ -85,6 +92,7 @@ async def test_a_mistake_in_a_step_is_told(old: str, new: str, says: str, tmp_pa
         (GOOD, "::chrage", "did you mean 'charge'?"),
         ("x = 1", "", "holds no function with @scenario"),
         ("x = (", "", "mine.py:1:1: cannot be imported: SyntaxError"),
+        ("raise SystemExit(3)", "", "cannot be imported: SystemExit: 3"),
         ("import nowhere_to_be_found", "", "cannot be imported: ModuleNotFoundError"),
         (GOOD.replace("ac-22kw", "ac-22"), "::charge", "did you mean 'ac-22kw'?"),
         (GOOD.replace('"1h"', '"an hour"'), "::charge", "right would be a duration"),
