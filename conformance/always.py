@@ -188,10 +188,19 @@ def sequence_numbers(trace: Trace) -> Iterator[Finding]:
     for (action, of), parts in streams.items():
         ordered = sorted(parts, key=lambda part: part[0])
         for (before, first), (after, second) in pairwise(ordered):
+            rule = "E01.FR.07" if action == "TransactionEvent" else "B08.FR.14"
             if after - before > 1:
-                rule = "E01.FR.07" if action == "TransactionEvent" else "B08.FR.14"
                 actual = f"{before} is followed by {after}"
                 yield _finding(rule, f"seqNo of {action} {of} without a gap", actual, first, second)
+            elif after == before and _content(first) != _content(second):
+                actual = f"{before} twice, of different messages"
+                yield _finding(rule, f"a seqNo of its own for each {action} of {of}", actual, first, second)
+
+
+def _content(entry: Entry) -> dict[str, object]:
+    """A payload without what may change when it is sent again (E11.FR.07)."""
+    payload = entry.frame.payload if entry.frame else {}
+    return {key: value for key, value in payload.items() if key != "offline"}
 
 
 def _id(entry: Entry | None) -> str:
@@ -213,11 +222,21 @@ def _stream(frame: Frame) -> tuple[str, str] | None:
 def one_beginning(trace: Trace) -> Iterator[Finding]:
     """A transaction starts once and is over after its end (the same event may be sent again as a retry)."""
     begun: dict[str, Entry] = {}
+    over: dict[str, Entry] = {}
     for entry, frame in trace.theirs:
         if frame.kind != reading.CALL or frame.action != "TransactionEvent" or not isinstance(frame.payload, dict):
             continue
         stream = _stream(frame)
+        if stream and (end := over.get(stream[1])) and _number(entry) > _number(end):
+            yield _finding("E01.FR.07", f"nothing more of {stream[1]} after its end", "an event", end, entry)
+        if stream and frame.payload.get("eventType") == "Ended":
+            over.setdefault(stream[1], entry)
         if stream and frame.payload.get("eventType") == "Started":
             first = begun.setdefault(stream[1], entry)
             if first is not entry and first.frame and first.frame.payload.get("seqNo") != frame.payload.get("seqNo"):
                 yield _finding("E01.FR.07", "one Started event", f"another for {stream[1]}", first, entry)
+
+
+def _number(entry: Entry) -> int:
+    number = entry.frame.payload.get("seqNo") if entry.frame else None
+    return number if isinstance(number, int) else -1

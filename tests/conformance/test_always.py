@@ -58,6 +58,18 @@ def test_a_sound_record_has_no_findings():
         ([*call(1, "Heartbeat", "{}"), *call(1, "Heartbeat", "{}")], "again"),
         ([*call(1, "TransactionEvent", event(0)), *call(2, "TransactionEvent", event(2))], "0 is followed by 2"),
         (
+            [*call(1, "TransactionEvent", event(0, "Started")), *call(2, "TransactionEvent", event(0))],
+            "0 twice, of different messages",
+        ),
+        (
+            [
+                *call(1, "TransactionEvent", event(0, "Started")),
+                *call(2, "TransactionEvent", event(1, "Ended")),
+                *call(3, "TransactionEvent", event(2)),
+            ],
+            "an event",
+        ),
+        (
             [*call(1, "TransactionEvent", event(0, "Started")), *call(2, "TransactionEvent", event(1, "Started"))],
             "another for t",
         ),
@@ -84,3 +96,9 @@ def test_a_csms_is_judged_on_what_goes_down():
 def test_a_rule_has_one_name():
     with pytest.raises(ValueError, match="frames"):
         always.always("frames")(lambda trace: iter(()))
+
+
+def test_an_event_that_is_sent_again_may_say_that_it_was_offline():
+    again = event(1, "Ended").replace('"seqNo"', '"offline":true,"seqNo"')
+    lines = [*SOUND, *call(4, "TransactionEvent", event(2, "Ended")), ("link", "lost")]
+    assert findings([*lines, *call(5, "TransactionEvent", again.replace(":1,", ":2,"))]) == []
