@@ -123,7 +123,10 @@ class Csms:
         for connection in list(self.connections.values()):
             connection.close(code, reason)
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # wait, not gather: from Python 3.12 on gather returns at once, without a turn of the loop, when all are
+            # done, and then nobody takes them off the list
+            await asyncio.wait(self._tasks)
+            await asyncio.sleep(0)
 
     # -- stations are asked -------------------------------------------------------------------------------------
 
