@@ -1,9 +1,14 @@
-"""``python -m csms_reference [SETTINGS.yaml]``: serve, and print the ports as one line of JSON."""
+"""``python -m csms_reference [--with-parent] [SETTINGS.yaml]``: serve, and print the ports as one line of JSON.
+
+With ``--with-parent`` it ends when its standard input does, which is when whoever holds the other end is gone.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,21 +17,32 @@ from csms_reference.settings import Settings, SettingsError
 from csms_reference.store import StoreError
 from protocol.security import SecurityError
 
+WITH_PARENT = "--with-parent"
+
 
 def main(arguments: list[str]) -> int:
     """Serve until a signal says otherwise; 2 when the settings cannot be used."""
+    files = [word for word in arguments if word != WITH_PARENT]
 
     def ready(running: Running) -> None:
+        if WITH_PARENT in arguments:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_with_input)
         sys.stdout.write(json.dumps({"ocpp": running.ocpp_port, "api": running.api_port}) + "\n")
         sys.stdout.flush()
 
     try:
-        settings = Settings.load(Path(arguments[0])) if arguments else Settings()
+        settings = Settings.load(Path(files[0])) if files else Settings()
         asyncio.run(serve(settings, ready=ready))
     except (SettingsError, StoreError, SecurityError, OSError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2
     return 0
+
+
+def _end_with_input() -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,14 @@ class ReferenceProcess:
         errors = self._log.open("ab") if self._log is not None else asyncio.subprocess.DEVNULL
         try:
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "csms_reference", str(path), stdout=asyncio.subprocess.PIPE, stderr=errors
+                sys.executable,
+                "-m",
+                "csms_reference",
+                "--with-parent",
+                str(path),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
             )
         finally:
             if not isinstance(errors, int):
