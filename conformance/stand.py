@@ -70,7 +70,7 @@ class Stand:
         for task in self._tasks:
             task.cancel()
         if self._end is not None and self._end.link is not None:
-            self._end.link.abort()
+            self._end.link.close(1001, "the case is over")
         self._end = None
         if self._crash is not None:
             raise self._crash
