@@ -107,7 +107,7 @@ def test_wrong_password(password: tuple[str, ...], tmp_path: Path) -> None:
 def test_wrong_password_of_a_fleet(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with csms(tmp_path, "--passwords") as running:
-        words = ("--speed", "60", "--duration", "30s", "--password", "not-the-right-one", "--out", str(out))
+        words = ("--speed", "20", "--duration", "100s", "--password", "not-the-right-one", "--out", str(out))
         code, said, _ = dialling(("fleet", "--stations", "2"), running.url, *words)
     assert code == 1
     assert "2 station(s) could not connect, refused (401)" in said

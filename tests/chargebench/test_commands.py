@@ -338,7 +338,7 @@ def test_certify_a_station_of_another_process(tmp_path: Path) -> None:
 
 
 def test_output_into_a_pipe_that_closes_is_no_error() -> None:
-    command = f"{sys.executable} -m chargebench scenarios | true"
+    command = f"'{sys.executable}' -m chargebench scenarios | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment(), check=False)
     assert done.stderr == ""
 
