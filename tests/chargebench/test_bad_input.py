@@ -311,7 +311,7 @@ def test_database_that_is_none(tmp_path: Path) -> None:
 def test_an_attack_is_in_the_record_of_a_run(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with hostile_csms("2.0.1", '[2,"evil-1","Frobnicate",{}]') as hostile:
-        words = ("--stations", "1", "--arrivals", "0", "--speed", "20", "--duration", "40s", "--out", str(out))
+        words = ("--stations", "1", "--arrivals", "0", "--speed", "8", "--duration", "40s", "--out", str(out))
         code, _, err = finished("fleet", "--csms", hostile.url, *words)
     assert code == 0, err
     assert any("Frobnicate" in each["text"] and each["direction"] == "down" for each in frames(out))

@@ -175,7 +175,7 @@ def test_tls_and_passwords_together(tmp_path: Path) -> None:
             running.post("/stations", id=identity, password=secret["CHARGEBENCH_PASSWORD"])
         trusted = ("--ca", str(authority.cert))
         assert finished("station", running.url, *trusted, "--speed", "20", **secret)[0] == 0
-        fleet = ("--stations", "1", "--arrivals", "0", "--speed", "30", "--duration", "40s", "--out")
+        fleet = ("--stations", "1", "--arrivals", "0", "--speed", "8", "--duration", "40s", "--out")
         code, out, err = finished("fleet", "--csms", running.url, *trusted, *fleet, str(tmp_path / "run"), **secret)
         assert code == 0, out + err
         assert secret["CHARGEBENCH_PASSWORD"] not in (tmp_path / "run" / "run.json").read_text()
