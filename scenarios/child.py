@@ -29,6 +29,10 @@ from simulator.clock import Clock
 
 log = logging.getLogger(__name__)
 READY_S = 30.0
+DYING_S = 5.0
+"""How long a CSMS that stopped talking may take to turn out to be dead."""
+REVIVALS = 5
+"""How often a CSMS that was killed is started before it is given up."""
 FAREWELL_S = 5.0
 """How long the CSMS may take to end by itself once the run is over, so that its database is left whole."""
 SETTLE_S = 0.5
@@ -54,6 +58,8 @@ class ReferenceProcess:
         self._operator: OverHttp | None = None
         self._conductor: Conductor | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._next_life = asyncio.Event()
+        self._away = True
         self.notice: Notice = unheard
 
     @property
@@ -68,12 +74,23 @@ class ReferenceProcess:
         self._settings = replace(settings_of(scenario, seed), port=0, api_port=0, database=database, clock=kind)
         await self.start()
         assert self._settings is not None
-        self._operator = OverHttp(f"http://{self._settings.api_host}:{self._settings.api_port}")
+        api = f"http://{self._settings.api_host}:{self._settings.api_port}"
+        self._operator = OverHttp(api, revived=self._revived)
         if clock.pace.virtual:
             self._conductor = Conductor(f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic)
-            await self._conductor.tell(clock.now)
+            await self._first_time(self._conductor, clock)
             clock.barriers.append(self._conductor.barrier)
         return Reached(f"ws://{self._settings.host}:{self._settings.port}/", self._traffic, self._operator)
+
+    async def _first_time(self, conductor: Conductor, clock: Clock) -> None:
+        while True:
+            try:
+                await conductor.tell(clock.now)
+            except AccessError:
+                if not await self._revived():
+                    raise
+            else:
+                return
 
     async def start(self) -> None:
         assert self._settings is not None
@@ -98,6 +115,9 @@ class ReferenceProcess:
         ports = await self._ready(self._child)
         self._settings = replace(self._settings, port=ports["ocpp"], api_port=ports["api"])
         self._watcher = asyncio.get_running_loop().create_task(self._watch(self._child))
+        self._away = False
+        begun, self._next_life = self._next_life, asyncio.Event()
+        begun.set()
         if self._conductor is not None:
             await self._conductor.again()
 
@@ -110,8 +130,32 @@ class ReferenceProcess:
         if self._conductor is not None:
             self._conductor.lost(planned=False)
         self.notice("CsmsDied", {"code": code})
-        await self.start()
+        for left in reversed(range(REVIVALS)):  # it may be killed again while it starts
+            try:
+                await self.start()
+                break
+            except AccessError:
+                if not left:
+                    raise
+                self._away = False
+                if self._conductor is not None:
+                    self._conductor.lost(planned=False)
         self.notice("CsmsRevived", {})
+
+    async def _revived(self) -> bool:
+        """After something failed: whether that was the CSMS's death, and it lives again."""
+        child, next_life = self._child, self._next_life
+        if self._away:
+            return False
+        try:
+            async with asyncio.timeout(DYING_S):
+                if child is not None:
+                    await child.wait()
+            async with asyncio.timeout(READY_S):
+                await next_life.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _ready(self, child: asyncio.subprocess.Process) -> dict[str, int]:
         assert child.stdout is not None
@@ -126,6 +170,7 @@ class ReferenceProcess:
 
     async def stop(self) -> None:
         child, self._child = self._child, None
+        self._away = True
         if self._conductor is not None:
             self._conductor.lost(planned=True)
         if child is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -18,9 +18,15 @@ TIMEOUT_S = 60.0
 
 
 class OverHttp:
-    """An operator at the other end of an API. Its methods raise AccessError when the API does not serve them."""
+    """An operator at the other end of an API. Its methods raise AccessError when the API does not serve them.
 
-    def __init__(self, api_url: str, api_key: str | None = None) -> None:
+    ``revived`` is asked after a request that failed: whether the CSMS has come back, so that it is worth another try.
+    """
+
+    def __init__(
+        self, api_url: str, api_key: str | None = None, revived: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
+        self._revived = revived
         self.api_url = api_url.rstrip("/")
         headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
         self._client = httpx.AsyncClient(base_url=self.api_url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
@@ -74,20 +80,22 @@ class OverHttp:
         raise AccessError(f"{self.api_url}{path}: {answer.status_code} {body.get('detail', answer.text[:200])}")
 
     async def _post(self, path: str, entry: dict[str, Any]) -> None:
-        try:
-            answer = await self._client.post(path, json=entry)
-        except httpx.HTTPError as wrong:
-            raise self._lost(wrong) from wrong
-        self._expect(answer, path)
+        self._expect(await self._insist("POST", path, json=entry), path)
 
     async def _get(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
-        try:
-            answer = await self._client.get(path, params=query)
-        except httpx.HTTPError as wrong:
-            raise self._lost(wrong) from wrong
+        answer = await self._insist("GET", path, params=query)
         self._expect(answer, path)
         rows: list[dict[str, Any]] = answer.json()
         return rows
+
+    async def _insist(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Make a request that does no harm when it is made twice: again if the CSMS died of it and was revived."""
+        while True:
+            try:
+                return await self._client.request(method, path, **request)
+            except httpx.HTTPError as wrong:
+                if self._revived is None or not await self._revived():
+                    raise self._lost(wrong) from wrong
 
     def _expect(self, answer: httpx.Response, path: str) -> None:
         if not answer.is_success:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from scenarios import library
 from scenarios.child import ReferenceProcess
+from scenarios.http import OverHttp
+from scenarios.model import Token
 from scenarios.runner import Progress, Result, run
 
 STATIONS = 8
@@ -96,3 +98,27 @@ async def test_a_killed_csms_comes_back_and_has_lost_nothing_that_it_acknowledge
     assert len(told) > 200
     assert set(told) - set(kept) == set()
     assert {what: times for what, times in kept.items() if what in told and times != 1} == {}
+
+
+async def test_a_csms_killed_while_it_is_being_set_up_comes_back_too(tmp_path: Path, monkeypatch) -> None:
+    database = tmp_path / "csms.sqlite"
+    csms = ReferenceProcess(f"sqlite:///{database}")
+    put_token, entered = OverHttp.put_token, 0
+
+    async def deadly(operator: OverHttp, token: Token) -> None:
+        nonlocal entered
+        entered += 1
+        if entered in (1, 5, 40):
+            assert csms.pid is not None
+            os.kill(csms.pid, signal.SIGKILL)
+        await put_token(operator, token)
+
+    monkeypatch.setattr(OverHttp, "put_token", deadly)
+    await day(tmp_path / "run", csms)
+    assert entered > 100
+    events = [json.loads(line)["fact"] for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
+    assert "TransactionEnded" in events
+    with sqlite3.connect(database) as rows:
+        ((tokens,),) = rows.execute("select count(*) from tokens")
+    rows.close()
+    assert tokens == entered
