@@ -215,7 +215,8 @@ class Bench:
                     self._failed(expected, actual, rule, now)
                 return holds
             case Seen(action, where):
-                return [call for call in self._all if call.action == action and not mismatches(call.payload, where)]
+                calls = [call for call in self._all if action in ("", call.action)]
+                return [call for call in calls if not mismatches(call.payload, where)]
             case Usually(action, fields):
                 self._usually[action] = dict(fields)
             case Disconnect():

@@ -277,7 +277,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Every CALL of an action so far in this case. The result is a list of ``Received``."""
+    """Every CALL of an action (empty: of any) so far in this case. The result is a list of ``Received``."""
 
     action: str
     where: Where
@@ -493,8 +493,8 @@ def check(holds: bool, expected: str, actual: object, rule: str = "") -> Check:
     return Check(bool(holds), expected, str(actual), rule)
 
 
-def seen(action: str, *, where: Where = NOWHERE) -> Seen:
-    """Look back at every CALL of an action in this case."""
+def seen(action: str = "", *, where: Where = NOWHERE) -> Seen:
+    """Look back at every CALL of an action, or at every CALL, in this case."""
     return Seen(action, where)
 
 
