@@ -34,6 +34,7 @@ from conformance.vocabulary import (
     optionally,
     power_on,
     satisfying,
+    seen,
     silence,
 )
 
@@ -83,14 +84,14 @@ def _kind(entry: Any) -> str:
     verifies="B01.FR.01 B01.FR.05 B01.FR.09",
     under_test=STATION,
     versions=ED3,
-    catches="silent_connectors no_startup_event",
+    catches="silent_connectors tells_connectors_by_the_clock no_startup_event",
 )
 def boot_accepted(station: Subject) -> Script:
     yield power_on(station)
     yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
     yield from all_connectors_are(station, "Available", rule="B01.FR.05")
     startup = {"type": one_of("StartupOfTheDevice", "ResetOrReboot")}
-    yield expect("SecurityEventNotification", station.message_s, having=startup, rule="A04.FR.02")
+    yield expect("SecurityEventNotification", station.message_s, where=startup, rule="A04.FR.02")
 
 
 @case(
@@ -126,14 +127,17 @@ def boot_pending(station: Subject) -> Script:
     verifies="B03.FR.02 B03.FR.04 B03.FR.06",
     under_test=STATION,
     versions=ED3,
-    catches="chatty_when_rejected impatient_when_rejected",
+    catches="chatty_when_rejected speaks_before_it_asks_again impatient_when_rejected",
 )
 def boot_rejected(station: Subject) -> Script:
     yield power_on(station)
     boot: Received = yield expect("BootNotification", station.boot_s)
     yield answer(boot, status="Rejected", interval=INTERVAL_S)
     yield silence(INTERVAL_S - station.tolerance_s, rule="B03.FR.02")
-    yield expect("BootNotification", station.tolerance_s + station.message_s, rule="B03.FR.06")
+    again: Received = yield expect("BootNotification", station.tolerance_s + station.message_s, rule="B03.FR.06")
+    calls: list[Received] = yield seen()
+    between = [call.action for call in calls if boot.line < call.line < again.line]
+    yield check(not between, "nothing before the next BootNotification", ", ".join(between), "B03.FR.02")
     yield from all_connectors_are(station, "Available")
 
 
@@ -288,7 +292,7 @@ def reset_scheduled(station: Subject) -> Script:
         here = over_early and (evse, connector) == (station.evse, station.connector)
         yield connector_is(station, "Occupied" if here else "Available", evse=evse, connector=connector)
     rebooted = {"type": one_of("StartupOfTheDevice", "ResetOrReboot")}
-    yield expect("SecurityEventNotification", station.message_s, having=rebooted, rule="A04.FR.02")
+    yield expect("SecurityEventNotification", station.message_s, where=rebooted, rule="A04.FR.02")
 
 
 @case(
@@ -297,10 +301,10 @@ def reset_scheduled(station: Subject) -> Script:
     verifies="B12.FR.02 B12.FR.04 E07.FR.03 B01.FR.03",
     under_test=STATION,
     versions=ED3,
-    catches="ends_without_reason",
+    catches="ends_without_reason ends_another_transaction",
 )
 def reset_immediate(station: Subject) -> Script:
-    yield from given(charging(station))
+    tx = yield from given(charging(station))
     yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"}, rule="B12.FR.02")
     yield expect(
         "TransactionEvent",
@@ -308,6 +312,7 @@ def reset_immediate(station: Subject) -> Script:
         where={"eventType": "Ended"},
         having={
             "triggerReason": "ResetCommand",
+            "transactionInfo.transactionId": tx.id,
             "transactionInfo.chargingState": "EVConnected",
             "transactionInfo.stoppedReason": "ImmediateReset",
             "idToken": ABSENT,

@@ -16,6 +16,7 @@ from conformance.cases.station201_states import (
     ready,
     start_points,
     stopped_locally,
+    variable,
 )
 from conformance.vocabulary import (
     STATION,
@@ -30,8 +31,8 @@ from conformance.vocabulary import (
     expect,
     given,
     let_pass,
-    one_of,
     optionally,
+    other_than,
     present,
     satisfying,
     seen,
@@ -50,12 +51,12 @@ def _plugged_before(station: Subject) -> Script:
 
 
 def _refused(station: Subject, token: Token, rule: str) -> Script:
-    """A token that the CSMS refuses moves nothing."""
+    """A token that the CSMS refuses moves nothing: all that is still told of a transaction are meter values."""
     yield from given(_plugged_before(station))
     yield present(station, token)
     having = {"idToken.idToken": token.id, "idToken.type": token.type}
     yield expect("Authorize", station.message_s, having=having, rule=rule)
-    moved = {"triggerReason": one_of("Authorized", "ChargingStateChanged", "RemoteStart")}
+    moved = {"triggerReason": other_than("MeterValueClock", "MeterValuePeriodic")}
     yield silence(station.message_s, "TransactionEvent", where=moved, rule=rule)
     powered: list[Received] = yield seen("TransactionEvent", where={"transactionInfo.chargingState": "Charging"})
     yield check(not powered, "no energy", f"{len(powered)} events of charging", rule)
@@ -67,7 +68,7 @@ def _refused(station: Subject, token: Token, rule: str) -> Script:
     verifies="C01.FR.02 C06.FR.02",
     under_test=STATION,
     versions=ED3,
-    catches="charges_anyone",
+    catches="charges_anyone tells_of_refused_tokens",
 )
 def invalid_token(station: Subject) -> Script:
     yield from _refused(station, station.tokens.invalid, "C01.FR.02")
@@ -121,7 +122,7 @@ def other_token(station: Subject) -> Script:
     verifies="E02.FR.01 E02.FR.05 E02.FR.06 E02.FR.07 E02.FR.13 E02.FR.15 E02.FR.16 E02.FR.17 E01.FR.16 C01.FR.02",
     under_test=STATION,
     versions=ED3,
-    catches="hides_the_token",
+    catches="hides_the_token hides_the_connector",
 )
 def cable_first(station: Subject) -> Script:
     tx: Tx = yield from given(_plugged_before(station))
@@ -181,7 +182,7 @@ def plug_timeout(station: Subject) -> Script:
     verifies="E06.FR.03 E06.FR.15",
     under_test=STATION,
     versions=ED3,
-    catches="stops_for_another_reason",
+    catches="stops_for_another_reason ends_another_transaction stops_by_another_token",
 )
 def stop_authorized(station: Subject) -> Script:
     tx: Tx = yield from given(_stopping_at(station, "Authorized"))
@@ -191,6 +192,8 @@ def stop_authorized(station: Subject) -> Script:
         "eventType": "Ended",
         "transactionInfo.stoppedReason": optionally("Local"),
         "transactionInfo.transactionId": tx.id,
+        "idToken.idToken": optionally(station.tokens.valid.id),
+        "idToken.type": optionally(station.tokens.valid.type),
     }
     ended = {"triggerReason": "StopAuthorized"}
     yield expect("TransactionEvent", station.message_s, where=ended, having=having, rule="E06.FR.03")
@@ -202,7 +205,7 @@ def stop_authorized(station: Subject) -> Script:
     verifies="E06.FR.03 E06.FR.15 F03.FR.09",
     under_test=STATION,
     versions=ED3,
-    catches="ends_locally_when_told_from_afar",
+    catches="ends_locally_when_told_from_afar ends_another_transaction",
 )
 def stop_remote(station: Subject) -> Script:
     tx: Tx = yield from given(_stopping_at(station, "Authorized"))
@@ -211,7 +214,11 @@ def stop_remote(station: Subject) -> Script:
         "TransactionEvent",
         station.message_s,
         where={"eventType": "Ended"},
-        having={"triggerReason": "RemoteStop", "transactionInfo.stoppedReason": "Remote"},
+        having={
+            "triggerReason": "RemoteStop",
+            "transactionInfo.stoppedReason": "Remote",
+            "transactionInfo.transactionId": tx.id,
+        },
         rule="F03.FR.03",
     )
 
@@ -246,7 +253,9 @@ def stop_by_unplugging(station: Subject) -> Script:
 def _stopping_at(station: Subject, point: str) -> Script:
     """A charging session on a station whose transactions end at this point."""
     yield from ready(station)
-    yield from configured(station, "TxCtrlr", "TxStopPoint", point)
+    yield from configured(station, "TxCtrlr", "TxStopPoint", point, optional=True)
+    points = str((yield from variable(station, "TxCtrlr", "TxStopPoint")))
+    yield check(point in (each.strip() for each in points.split(",")), f"TxStopPoint {point}", points)
     tx = yield from new_session(station)
     yield from plugged(station, tx)
     yield from authorized(station, tx)

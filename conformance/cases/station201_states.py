@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.vocabulary import (
@@ -28,7 +28,10 @@ from conformance.vocabulary import (
 
 @dataclass(slots=True)
 class Tx:
-    """What is known of the session: the station's start points, and how far the transaction has come."""
+    """What is known of the session: the station's start points, and how far the transaction has come.
+
+    ``owed`` is what the first event after plugging or an authorization must tell of it (part 6, 2.1).
+    """
 
     points: frozenset[str]
     id: str = ""
@@ -37,6 +40,7 @@ class Tx:
     charging: bool = False
     stopped: bool = False
     ended: bool = False
+    owed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def started(self) -> bool:
@@ -48,6 +52,7 @@ class Tx:
         self.id = str(event.get("transactionInfo.transactionId"))
         self.charging = event.get("transactionInfo.chargingState", "") == "Charging"
         self.ended = event.get("eventType") == "Ended"
+        self.owed = {}
 
 
 def connector_is(station: Subject, status: str, *, evse: int = 0, connector: int = 0, rule: str = "") -> AnyOf:
@@ -67,7 +72,8 @@ def connector_is(station: Subject, status: str, *, evse: int = 0, connector: int
 
 def _availability(event: Any) -> tuple[Any, Any, Any] | None:
     component, variable = event.get("component", {}), event.get("variable", {})
-    if (component.get("name"), variable.get("name")) != ("Connector", "AvailabilityState"):
+    told = (component.get("name"), variable.get("name"), event.get("trigger"))
+    if told != ("Connector", "AvailabilityState", "Delta"):
         return None
     evse = component.get("evse", {})
     return evse.get("id"), evse.get("connectorId"), event.get("actualValue")
@@ -124,6 +130,7 @@ def plugged(station: Subject, tx: Tx) -> Script:
     """EVConnectedPreSession: the cable is in, and the transaction has started if that is a start point."""
     yield plug(station)
     tx.plugged = True
+    tx.owed |= {"evse.id": station.evse, "evse.connectorId": station.connector}
     yield connector_is(station, "Occupied", rule="E02.FR.05")
     starts = "EVConnected" in tx.points or ("PowerPathClosed" in tx.points and tx.authorized)
     if not (tx.started or starts):
@@ -136,7 +143,7 @@ def plugged(station: Subject, tx: Tx) -> Script:
         having={
             "eventType": "Updated" if tx.started else "Started",
             "transactionInfo.chargingState": state,
-            **({} if tx.started else {"evse.id": station.evse, "evse.connectorId": station.connector}),
+            **tx.owed,
         },
         rule="E01.FR.02 E01.FR.16",
     )
@@ -151,6 +158,7 @@ def authorized(station: Subject, tx: Tx, *, asks: bool = True) -> Script:
         having = {"idToken.idToken": token.id, "idToken.type": token.type}
         yield expect("Authorize", station.message_s, having=having, rule="C01.FR.02")
     tx.authorized = True
+    tx.owed |= {"idToken.idToken": token.id, "idToken.type": token.type}
     starts = "Authorized" in tx.points or ("PowerPathClosed" in tx.points and tx.plugged)
     if not (tx.started or starts):
         return
@@ -159,11 +167,7 @@ def authorized(station: Subject, tx: Tx, *, asks: bool = True) -> Script:
         "TransactionEvent",
         station.message_s,
         where={"triggerReason": reason},
-        having={
-            "eventType": "Updated" if tx.started else "Started",
-            "idToken.idToken": token.id,
-            "idToken.type": token.type,
-        },
+        having={"eventType": "Updated" if tx.started else "Started", **tx.owed},
         rule="E02.FR.01" if tx.plugged else "E03.FR.01",
     )
     yield from _same_transaction(tx, event)
@@ -187,6 +191,12 @@ def remotely_started(station: Subject, tx: Tx, *, remote_start_id: int, authoriz
         having = {"idToken.idToken": token.id, "idToken.type": token.type}
         yield expect("Authorize", station.message_s, having=having, rule="F01.FR.01", optional=authorizes is None)
     tx.authorized = True
+    tx.owed |= {
+        "triggerReason": "RemoteStart",
+        "transactionInfo.remoteStartId": remote_start_id,
+        "idToken.idToken": token.id,
+        "idToken.type": token.type,
+    }
     starts = "Authorized" in tx.points or ("PowerPathClosed" in tx.points and tx.plugged)
     if not (tx.started or starts):
         return
@@ -194,12 +204,7 @@ def remotely_started(station: Subject, tx: Tx, *, remote_start_id: int, authoriz
         "TransactionEvent",
         station.message_s,
         where={"triggerReason": "RemoteStart"},
-        having={
-            "eventType": "Updated" if tx.started else "Started",
-            "transactionInfo.remoteStartId": remote_start_id,
-            "idToken.idToken": token.id,
-            "idToken.type": token.type,
-        },
+        having={"eventType": "Updated" if tx.started else "Started", **tx.owed},
         rule="F01.FR.25" if tx.plugged else "F02.FR.01",
     )
     yield from _same_transaction(tx, event)
@@ -218,7 +223,11 @@ def energized(station: Subject, tx: Tx) -> Script:
             "transactionInfo.chargingState": "Charging",
             "triggerReason": one_of("ChargingStateChanged", "Authorized", "CablePluggedIn", "RemoteStart"),
         },
-        having={"eventType": "Updated" if tx.started else "Started", "triggerReason": "ChargingStateChanged"},
+        having={
+            "eventType": "Updated" if tx.started else "Started",
+            "triggerReason": "ChargingStateChanged",
+            **tx.owed,
+        },
     )
     yield from _same_transaction(tx, event)
 
@@ -243,6 +252,7 @@ def stopped_locally(station: Subject, tx: Tx, *, rule: str = "E07.FR.02") -> Scr
         where={"triggerReason": "StopAuthorized"},
         having={
             "idToken.idToken": optionally(station.tokens.valid.id),
+            "idToken.type": optionally(station.tokens.valid.type),
             "transactionInfo.stoppedReason": optionally("Local"),
         },
         rule=rule,

@@ -193,6 +193,18 @@ def accept_reply(action: str, payload: Payload) -> Twist:
     return twist
 
 
+def recast(action: str, other: str, made: Callable[[Payload], Payload]) -> Twist:
+    """Say it as another message, whose response has the same form; ``made`` turns the one payload into the other."""
+
+    def twist(passing: Passing) -> Later | None:
+        if not _is(passing, action, None, call=True):
+            return None
+        frame = passing.frame
+        return [(0.0, reading.write(frame.kind, frame.message_id, other, made(frame.payload)))]
+
+    return twist
+
+
 def delay(action: str, by_s: float, where: Where | None = None) -> Twist:
     """Say it too late."""
 

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change, change_reply, drop, mutant, once, refuse_reply, say
+from functools import partial
+from typing import Any
+
+from conformance.mutants import accept_reply, change, change_reply, drop, mutant, once, recast, refuse_reply, say
 from conformance.vocabulary import one_of, other_than
 
 REJECTED = {"status": "Rejected"}
+
+
+def as_event(status: dict[str, Any], *, trigger: str) -> dict[str, Any]:
+    """A StatusNotification's content, told as NotifyEvent."""
+    component = {"name": "Connector", "evse": {"id": status["evseId"], "connectorId": status["connectorId"]}}
+    event = {
+        "eventId": 1,
+        "timestamp": status["timestamp"],
+        "trigger": trigger,
+        "actualValue": status["connectorStatus"],
+        "eventNotificationType": "HardWiredNotification",
+        "component": component,
+        "variable": {"name": "AvailabilityState"},
+    }
+    return {"generatedAt": status["timestamp"], "seqNo": 0, "eventData": [event]}
+
 
 # block B
 mutant("silent_connectors", drop("StatusNotification"), drop("NotifyEvent"))
@@ -22,6 +41,14 @@ mutant(
         where=REJECTED,
         by_s=20,
     ),
+)
+mutant(
+    "speaks_before_it_asks_again",
+    say("Heartbeat", {}, after="BootNotification", where=REJECTED, by_s=58),
+)
+mutant(
+    "tells_connectors_by_the_clock",
+    recast("StatusNotification", "NotifyEvent", partial(as_event, trigger="Periodic")),
 )
 mutant("reads_something_else", change_reply("GetVariables", "getVariableResult.0.attributeValue", "42"))
 mutant("reads_one_of_many", change_reply("GetVariables", "getVariableResult", lambda items: items[:1]))
@@ -61,7 +88,17 @@ mutant(
         by_s=2,
     ),
 )
+mutant(
+    "tells_of_refused_tokens",
+    say(
+        "TransactionEvent",
+        {**_CHARGES, "triggerReason": "Deauthorized", "transactionInfo": {"transactionId": "mutant"}},
+        after="Authorize",
+        where={"idTokenInfo.status": other_than("Accepted")},
+    ),
+)
 mutant("hides_the_token", change("TransactionEvent", "idToken", None))
+mutant("hides_the_connector", change("TransactionEvent", "evse", None))
 mutant("never_charges", drop("TransactionEvent", {"transactionInfo.chargingState": "Charging"}))
 mutant("waits_for_ever", drop("TransactionEvent", {"triggerReason": "EVConnectTimeout"}))
 mutant(
@@ -71,6 +108,14 @@ mutant(
 mutant(
     "ends_locally_when_told_from_afar",
     change("TransactionEvent", "transactionInfo.stoppedReason", "Local", {"eventType": "Ended"}),
+)
+mutant(
+    "ends_another_transaction",
+    change("TransactionEvent", "transactionInfo.transactionId", "another", {"eventType": "Ended"}),
+)
+mutant(
+    "stops_by_another_token",
+    change("TransactionEvent", "idToken.idToken", "ANOTHER", {"triggerReason": "StopAuthorized"}),
 )
 mutant("leaves_the_transaction_open", change("TransactionEvent", "eventType", "Updated", {"eventType": "Ended"}))
 mutant("never_occupied", change("StatusNotification", "connectorStatus", "Available"))

@@ -82,3 +82,8 @@ def test_putting(path, value, after):
 def test_a_mutant_has_one_name():
     with pytest.raises(ValueError, match="no_heartbeat"):
         mutants.mutant("no_heartbeat")
+
+
+def test_recasting_keeps_the_message_id():
+    spoil = spoiler(mutants.recast("Heartbeat", "NotifyEvent", lambda payload: {"was": payload}))
+    assert json.loads(spoil.theirs(BEAT)[0][1]) == [2, "s1", "NotifyEvent", {"was": {}}]
