@@ -615,12 +615,12 @@ def aligned_idle(csms: Subject) -> Script:
     verifies="J01.FR.18",
     under_test=CSMS,
     versions=ED3,
-    catches="chokes_on_an_update",
+    catches="chokes_on_an_update chokes_on_meter_values",
 )
 def aligned_charging(csms: Subject) -> Script:
     yield from given(attached(csms))
     tx = yield from given(charging(csms))
-    yield from _metered(csms, tx, "MeterValueClock", "Sample.Clock")
+    yield from _metered(csms, tx, "MeterValueClock", "Sample.Clock", besides=True)
 
 
 @case(
@@ -637,9 +637,13 @@ def sampled_updates(csms: Subject) -> Script:
     yield from _metered(csms, tx, "MeterValuePeriodic", "Sample.Periodic")
 
 
-def _metered(csms: Subject, tx: Any, trigger: str, context: str) -> Script:
+def _metered(csms: Subject, tx: Any, trigger: str, context: str, *, besides: bool = False) -> Script:
+    """Three samples of the transaction; with ``besides`` also of the main meter and of the idle EVSEs."""
+    idle = [evse for evse in range(len(csms.evses) + 1) if evse != csms.evse] if besides else []
     for number in range(3):
         yield let_pass(csms.sample_s)
+        for evse in idle:
+            yield ask("MeterValues", {"evseId": evse, "meterValue": meter(1000 + number, context)})
         yield ask("TransactionEvent", tx.event(trigger, meterValue=meter(1000 + 100 * number, context)))
 
 
