@@ -10,7 +10,7 @@ from conformance.cases.station201_states import (
     all_connectors_are,
     charging,
     configured,
-    connector_is,
+    connectors_since,
     disconnected,
     post_session,
     ready,
@@ -259,13 +259,13 @@ def full_inventory(station: Subject) -> Script:
     verifies="B11.FR.01 B11.FR.03 B11.FR.04 B01.FR.03",
     under_test=STATION,
     versions=ED3,
-    catches="never_reboots",
+    catches="never_reboots tells_connectors_before_it_boots",
 )
 def reset_idle(station: Subject) -> Script:
     yield from given(ready(station))
     yield ask("Reset", {"type": "OnIdle"}, having={"status": "Accepted"}, rule="B11.FR.01")
-    yield expect("BootNotification", station.boot_s, rule="B11.FR.03")
-    yield from all_connectors_are(station, "Available", rule="B11.FR.04")
+    boot: Received = yield expect("BootNotification", station.boot_s, rule="B11.FR.03")
+    yield from connectors_since(boot, station, rule="B11.FR.04")
 
 
 @case(
@@ -287,10 +287,8 @@ def reset_scheduled(station: Subject) -> Script:
     if not tx.ended:
         yield from disconnected(station, tx)
     having = {"reason": "ScheduledReset"}
-    yield expect("BootNotification", station.boot_s, having=having, rule="B12.FR.03")
-    for evse, connector in station.connectors:
-        here = over_early and (evse, connector) == (station.evse, station.connector)
-        yield connector_is(station, "Occupied" if here else "Available", evse=evse, connector=connector)
+    boot: Received = yield expect("BootNotification", station.boot_s, having=having, rule="B12.FR.03")
+    yield from connectors_since(boot, station, here="Occupied" if over_early else "Available", rule="B01.FR.05")
     rebooted = {"type": one_of("StartupOfTheDevice", "ResetOrReboot")}
     yield expect("SecurityEventNotification", station.message_s, where=rebooted, rule="A04.FR.02")
 
@@ -319,10 +317,9 @@ def reset_immediate(station: Subject) -> Script:
         },
         rule="B12.FR.04",
     )
-    yield expect("BootNotification", station.boot_s, having={"reason": "RemoteReset"}, rule="B01.FR.03")
-    for evse, connector in station.connectors:
-        here = (evse, connector) == (station.evse, station.connector)
-        yield connector_is(station, "Occupied" if here else "Available", evse=evse, connector=connector)
+    having = {"reason": "RemoteReset"}
+    boot: Received = yield expect("BootNotification", station.boot_s, having=having, rule="B01.FR.03")
+    yield from connectors_since(boot, station, here="Occupied", rule="B01.FR.05")
 
 
 @case(

@@ -85,6 +85,18 @@ def all_connectors_are(station: Subject, status: str, *, rule: str = "") -> Scri
         yield connector_is(station, status, evse=evse, connector=connector, rule=rule)
 
 
+def connectors_since(boot: Received, station: Subject, *, here: str = "Available", rule: str = "") -> Script:
+    """Every connector is reported after this boot: the one under test as ``here``, the others Available.
+
+    What was told before the boot does not count (B01.FR.05).
+    """
+    for evse, connector in station.connectors:
+        status = here if (evse, connector) == (station.evse, station.connector) else "Available"
+        told: Received = yield connector_is(station, status, evse=evse, connector=connector, rule=rule)
+        while told.line < boot.line:
+            told = yield connector_is(station, status, evse=evse, connector=connector, rule=rule)
+
+
 def ready(station: Subject) -> Script:
     """The station is up, accepted and idle; one that was not switched on by the rig is taken to be."""
     boots = yield Operate("ready")

@@ -62,6 +62,16 @@ mutant(
     "never_reboots",
     drop("BootNotification", {"reason": one_of("RemoteReset", "ScheduledReset", "ApplicationReset")}),
 )
+mutant(
+    "tells_connectors_before_it_boots",
+    say(
+        "StatusNotification",
+        {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1},
+        after="Reset",
+        by_s=0,
+    ),
+    once("BootNotification", {"reason": "RemoteReset"}, drop("StatusNotification")),
+)
 mutant("forgets_why_it_reboots", change("BootNotification", "reason", "PowerUp"))
 mutant("ends_without_reason", change("TransactionEvent", "transactionInfo.stoppedReason", None, {"eventType": "Ended"}))
 mutant("obeys_while_rejected", accept_reply("GetBaseReport", {"status": "Accepted"}))
