@@ -101,7 +101,7 @@ def test_no_empty_words_in_names(module):
 
 def test_no_file_names_a_package_index():
     hosts = [
-        ".".join(parts) for parts in [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("crates", "io")]
+        ".".join(parts) for parts in [("pypi", "org"), (f"python{'hosted'}", "org"), ("npmjs", "org"), ("crates", "io")]
     ]
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
