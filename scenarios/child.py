@@ -223,20 +223,27 @@ class Conductor:
         self._offsets = (0, 0)
         self._answers_seen = 0
         self._away = False
-        self._lives = 0
+        self._next_life = asyncio.Event()
         self._turn = asyncio.Lock()
 
     def lost(self, *, planned: bool) -> None:
         """The CSMS is gone. If that is ``planned``, time goes on without it until ``again``; else it waits."""
         self._away = planned
         self._socket = None
+        if planned:
+            self._wake()
 
     async def again(self) -> None:
         """The CSMS is back, and counts its frames from zero."""
         self._offsets = (self._traffic.up, self._traffic.down)
         await self.tell(self._clock.now)
         self._away = False
-        self._lives += 1
+        self._wake()
+
+    def _wake(self) -> None:
+        """Whoever waits for the next life need not wait longer."""
+        woken, self._next_life = self._next_life, asyncio.Event()
+        woken.set()
 
     async def tell(self, t: float) -> dict[str, Any]:
         """It is ``t``; returns what the CSMS says of itself once it is quiet. Raises AccessError."""
@@ -256,22 +263,21 @@ class Conductor:
         """Whether every frame has arrived and been dealt with, so that time may move to ``upcoming``."""
         if self._away:
             return True
-        life = self._lives
+        next_life = self._next_life
         try:
             return await self._quiet(upcoming)
         except AccessError:
-            if not await self._revived(life):
+            if not await self._revived(next_life):
                 raise
             return False
 
-    async def _revived(self, life: int) -> bool:
-        """Wait for the CSMS's next life; False if there is none."""
-        loop = asyncio.get_running_loop()
-        give_up_s = loop.time() + READY_S
-        while self._lives == life and not self._away:
-            if loop.time() > give_up_s:
-                return False
-            await asyncio.sleep(0.01)
+    async def _revived(self, next_life: asyncio.Event) -> bool:
+        """Wait for the CSMS's next life, or for word that it is away on purpose; False if neither comes."""
+        try:
+            async with asyncio.timeout(READY_S):
+                await next_life.wait()
+        except TimeoutError:
+            return False
         return True
 
     async def _quiet(self, upcoming: float) -> bool:

@@ -122,8 +122,8 @@ TX_POINTS = ("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
 """The start and stop points this firmware knows (TxStartStopPointValues without bay sensor and signed data)."""
 
 
-def _number(component: str, name: str, default: int, *, low: int = 0, high: int | None = None, **more: str) -> Variable:
-    return Variable(component, name, str(default), _INT, low=low, high=high, **more)  # type: ignore[arg-type]
+def _number(component: str, name: str, default: int, *, low: int = 0, instance: str = "", unit: str = "") -> Variable:
+    return Variable(component, name, str(default), _INT, low=low, instance=instance, unit=unit)
 
 
 def _flag(component: str, name: str, default: bool, mutability: Mutability = Mutability.READ_WRITE) -> Variable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csms_reference.dialects.commands import wire
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
 from protocol.versions import V16
@@ -97,17 +98,6 @@ async def set_variables(ask: Ask, *, values: dict[str, Any]) -> Outcome:
     return Outcome(status, {"results": results})
 
 
-def wire(value: Any) -> str:
-    """A value as OCPP writes it: everything is text, and truth is lower case."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@commands("clear_cache", V16)
-async def clear_cache(ask: Ask) -> Outcome:
-    """§5.4."""
-    return await ask("ClearCache", {})
-
-
 @commands("send_local_list", V16)
 async def send_local_list(
     ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
@@ -135,20 +125,3 @@ def _entry(
     if group_id is not None:
         info["parentIdTag"] = group_id
     return {"idTag": id_token, "idTagInfo": info}
-
-
-@commands("get_local_list_version", V16)
-async def get_local_list_version(ask: Ask) -> Outcome:
-    """§5.10."""
-    return await ask("GetLocalListVersion", {})
-
-
-@commands("data_transfer", V16)
-async def data_transfer(ask: Ask, *, vendor_id: str, message_id: str | None = None, data: Any = None) -> Outcome:
-    """§5.6."""
-    payload: Payload = {"vendorId": vendor_id}
-    if message_id is not None:
-        payload["messageId"] = message_id
-    if data is not None:
-        payload["data"] = data
-    return await ask("DataTransfer", payload)

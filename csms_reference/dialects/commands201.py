@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from csms_reference.dialects.commands16 import wire
+from csms_reference.dialects.commands import wire
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
 from protocol.versions import V201
@@ -116,12 +116,6 @@ def _summed_up(outcome: Outcome, field: str) -> Outcome:
     return Outcome(worst, outcome.answer)
 
 
-@commands("clear_cache", V201)
-async def clear_cache(ask: Ask) -> Outcome:
-    """C11."""
-    return await ask("ClearCache", {})
-
-
 @commands("send_local_list", V201)
 async def send_local_list(
     ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
@@ -149,23 +143,6 @@ def _entry(
             info["groupIdToken"] = {"idToken": group_id, "type": "Central"}
         entry["idTokenInfo"] = info
     return entry
-
-
-@commands("get_local_list_version", V201)
-async def get_local_list_version(ask: Ask) -> Outcome:
-    """D02."""
-    return await ask("GetLocalListVersion", {})
-
-
-@commands("data_transfer", V201)
-async def data_transfer(ask: Ask, *, vendor_id: str, message_id: str | None = None, data: Any = None) -> Outcome:
-    """P01."""
-    payload: Payload = {"vendorId": vendor_id}
-    if message_id is not None:
-        payload["messageId"] = message_id
-    if data is not None:
-        payload["data"] = data
-    return await ask("DataTransfer", payload)
 
 
 @commands("get_base_report", V201)
