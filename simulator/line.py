@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Reply = Answered | Refused | Misanswered | TimedOut | Dropped
 
+_CALL = "[2,"
 BINARY_NOT_ACCEPTED = 1003  # RFC 6455 §7.4.1: a type of data that this endpoint cannot accept
 
 
@@ -91,6 +92,8 @@ class Line:
         opened = self._clock.event()
         self.opened_event, self.lost_event = opened, self._clock.event()
         self._hold(1)
+        if self._station.watch is not None:
+            self._station.watch.dialling(self._station.identity)
         soon = self._clock.soon if self._dialer.remote else _at_once
         self._dialer.dial(target, _Ear(self, self._station.version, soon))
         return opened
@@ -154,6 +157,8 @@ class Line:
                 self._link.close(BINARY_NOT_ACCEPTED, "text messages only")
             return
         self.frames_down += 1
+        if self._station.watch is not None:
+            self._station.watch.frames_down += 1
         if self._station.tap is not None:
             self._station.tap(self._station.identity, "down", data)
         self._react(self._session.receive(data, self._clock.now))
@@ -203,6 +208,8 @@ class Line:
         self._flush()
 
     def _settle(self, reply: Reply) -> None:
+        if self._station.watch is not None:
+            self._station.watch.settled(self._station.identity, reply)
         if not isinstance(reply, Answered):
             self._station.tell(facts.CallFailed(reply.action, type(reply).__name__, _detail(reply)))
         waiting = self._replies.pop(reply.message_id, None)
@@ -245,10 +252,14 @@ class Line:
         session, link = self._session, self._link
         if session is None or link is None:
             return
-        tap = self._station.tap
+        tap, watch = self._station.tap, self._station.watch
         while session.outbox:
             text = session.outbox.popleft()
             self.frames_up += 1
+            if watch is not None:
+                watch.frames_up += 1
+                if text.startswith(_CALL):
+                    watch.called(self._station.identity)
             if tap is not None:
                 tap(self._station.identity, "up", text)
             link.send(text)

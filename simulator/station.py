@@ -41,6 +41,7 @@ from simulator.snapshot import snapshot
 from simulator.statuses import Statuses
 from simulator.tokens import ACCEPTED, Token
 from simulator.variables import Variables
+from simulator.watch import Watch
 
 Tap = Callable[[str, str, str], None]
 """Told of every frame: station, "up" or "down", text."""
@@ -88,6 +89,7 @@ class Station:
         "tap",
         "url",
         "version",
+        "watch",
     )
 
     def __init__(
@@ -107,6 +109,7 @@ class Station:
         on_fact: OnFact | None = None,
         on_sample: OnSample | None = None,
         tap: Tap | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.identity: str = identity
         self.profile = profile
@@ -116,6 +119,7 @@ class Station:
         self.chance = Chance(seed, identity)
         self.flash: Flash = flash or Flash()
         self.tap = tap
+        self.watch = watch
         self._tls = tls
         self._on_fact = on_fact
         self._on_sample = on_sample

@@ -4,6 +4,7 @@ import pytest
 
 from protocol.versions import V16
 from simulator import facts
+from simulator.line import Reply
 from tests.simulator.csms import MUTE, World, car
 
 
@@ -114,3 +115,34 @@ async def test_a_call_right_behind_a_reply_meets_a_station_that_knows_the_reply(
     world.station.power_on()
     await world.run(20)
     assert [world.csms.replies[each] for each in replies] == ["SecurityError"]
+
+
+class Notes:
+    """A watch that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.frames_up = self.frames_down = 0
+        self.told: list[str] = []
+
+    def dialling(self, station: str) -> None:
+        self.told.append(f"{station} dials")
+
+    def called(self, station: str) -> None:
+        self.told.append(f"{station} calls")
+
+    def settled(self, station: str, reply: Reply) -> None:
+        self.told.append(f"{reply.action} {type(reply).__name__}")
+
+
+async def test_a_watch_sees_every_dial_and_every_call_when_it_leaves_and_when_it_is_over():
+    watch = Notes()
+    world = World(watch=watch)
+    await world.boot()
+    assert watch.told[:3] == ["CP-1 dials", "CP-1 calls", "BootNotification Answered"]
+    assert watch.told.count("CP-1 calls") == watch.frames_up == watch.frames_down
+    watch.told.clear()
+    world.csms.answers["Heartbeat"] = MUTE
+    world.station.life.heartbeat()
+    world.station.life.heartbeat()
+    await world.do(world.station.power_off)
+    assert watch.told == ["CP-1 calls", "Heartbeat Dropped", "Heartbeat Dropped"]
