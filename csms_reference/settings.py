@@ -31,6 +31,14 @@ class ClockKind(StrEnum):
     SIMULATED = "simulated"  # a simulation sets it, see the conductor in docs/csms.md
 
 
+class Transport(StrEnum):
+    """What carries the stations' WebSockets."""
+
+    AUTO = "auto"  # websockets for a single process, lean for several
+    WEBSOCKETS = "websockets"  # every corner of the RFC, compression too, for hundreds of links
+    LEAN = "lean"  # thousands of links per process
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting, with its default. Times are in seconds."""
@@ -56,6 +64,9 @@ class Settings:
     refuse_concurrent_tx: bool = False
     transaction_secret: str = field(default="", repr=False)
     hold_calls_s: float = 0.0
+    workers: int = 1
+    transport: Transport = Transport.AUTO
+    connections_max: int | None = None  # per process; None: as many as it may have files open
 
     def __post_init__(self) -> None:
         for name in self.versions:
@@ -65,9 +76,11 @@ class Settings:
                 raise SettingsError(f"versions: {name!r} is no OCPP version, expected 1.6, 2.0.1 or 2.1") from None
         if (self.tls_cert is None) != (self.tls_key is None):
             raise SettingsError("tls_cert and tls_key belong together")
-        for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"{name}: {getattr(self, name)} is not above zero")
+        for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s", "workers", "connections_max"):
+            if (value := getattr(self, name)) is not None and value <= 0:
+                raise SettingsError(f"{name}: {value} is not above zero")
+        if self.workers > 1 and self.clock is ClockKind.SIMULATED:
+            raise SettingsError("workers: a simulation conducts one process only; clock: simulated needs workers: 1")
 
     @property
     def spoken(self) -> tuple[Version, ...]:
