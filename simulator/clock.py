@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from heapq import heapify
+from typing import Any, cast
 
 import simpy
+from simpy.events import NORMAL
 
 from protocol.busy import Busy
 from protocol.stamps import stamp
+from simulator.pump import STRIDE, Pump
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +60,75 @@ True lets time go on; False has the clock look for new events first and then ask
 
 
 class Timer:
-    """A callback due at a simulated instant, unless cancelled."""
+    """A callback due at a simulated instant, unless cancelled. Lies in the environment's queue as an event does, which
+    asks of events no more than ``callbacks`` and ``_ok``: a fifth of the memory of a Timeout with a callback."""
 
-    __slots__ = ("_callback",)
+    __slots__ = ("_agenda", "_callback", "callbacks")
 
-    def __init__(self, callback: Callable[[], None]) -> None:
+    _ok = True
+
+    def __init__(self, agenda: Agenda, callback: Callable[[], None]) -> None:
+        self._agenda = agenda
         self._callback: Callable[[], None] | None = callback
+        self.callbacks: tuple[Callable[[Timer], None], ...] | None = _FIRE
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nothing will happen when the instant comes."""
+        return self._callback is None
 
     def cancel(self) -> None:
         """Forget the callback; harmless when it has run already."""
-        self._callback = None
+        if self._callback is not None:
+            self._callback = None
+            self._agenda.dropped()
 
-    def fire(self, _event: simpy.Event) -> None:
+    def fire(self) -> None:
         """Call back, once; what the environment does when the instant has come."""
         if (callback := self._callback) is not None:
             self._callback = None
             callback()
+        else:
+            self._agenda.swept()
+
+
+_FIRE = (Timer.fire,)  # one for all timers
+
+SWEEP_FROM = 1024
+"""Cancelled timers that may lie in the queue before it is worth a look."""
+
+
+class Agenda(simpy.Environment):
+    """A simpy environment that holds timers beside events, and whose queue does not fill up with cancelled ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cancelled = 0
+
+    def advance(self, instant_s: float) -> None:
+        """Let time reach an instant before which nothing is due."""
+        if math.isfinite(instant_s) and instant_s > self._now:
+            self._now = instant_s
+
+    def enter(self, timer: Timer, delay_s: float) -> None:
+        """Put a timer in the queue."""
+        self.schedule(cast("simpy.Event", timer), NORMAL, delay_s)
+
+    def swept(self) -> None:
+        """A cancelled timer has left the queue."""
+        self._cancelled -= 1
+
+    def dropped(self) -> None:
+        """A timer in the queue was cancelled; when they are half of it they are thrown out, in time linear in it."""
+        self._cancelled += 1
+        if self._cancelled > SWEEP_FROM and 2 * self._cancelled > len(self._queue):
+            self._queue[:] = [entry for entry in self._queue if not _is_dead(entry[3])]
+            heapify(self._queue)  # entries are told apart by time and number, so that their order stays
+            self._cancelled = 0
+
+
+def _is_dead(entry: object) -> bool:
+    return isinstance(entry, Timer) and entry.cancelled
 
 
 class Clock:
@@ -83,14 +140,16 @@ class Clock:
             raise ValueError("the start of a simulation needs a time zone")
         self.start = start
         self.pace = pace
-        self.env = simpy.Environment()
+        self.env = Agenda()
         self.busy = Busy()
         self.barriers: list[Barrier] = []
         self.out_of_patience = 0
+        self.arrivals: deque[Callable[[], None]] = deque()
+        """What came from outside and waits for its turn, where time follows the wall."""
+        self.stopped = False
         self._patience_s = patience_s
-        self._wake: asyncio.Event | None = None
+        self._wake: Callable[[], None] | None = None
         self._anchor: tuple[float, float] | None = None  # wall and simulated time when the pump started
-        self._stopped = False
 
     # -- what simulated code uses -----------------------------------------------------------------------------------
 
@@ -122,51 +181,32 @@ class Clock:
 
     def at(self, instant_s: float, callback: Callable[[], None]) -> Timer:
         """Call back at a simulated instant (at once if it is past)."""
-        timer = Timer(callback)
-        due = self.env.timeout(max(0.0, instant_s - self.now))
-        assert due.callbacks is not None
-        due.callbacks.append(timer.fire)
-        return timer
+        return self.after(max(0.0, instant_s - self.now), callback)
 
     def after(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Call back ``delay_s`` simulated seconds from now."""
-        return self.at(self.now + delay_s, callback)
+        timer = Timer(self.env, callback)
+        self.env.enter(timer, delay_s)
+        return timer
 
     # -- what shells use --------------------------------------------------------------------------------------------
 
     def soon(self, callback: Callable[[], None]) -> None:
         """Call back at the present simulated instant, in the order of the calls. For what comes from outside."""
-        self.at(self._present(), callback)
+        if self.pace.virtual or self._anchor is None:
+            self.after(0.0, callback)
+        else:
+            self.arrivals.append(callback)
         if self._wake is not None:
-            self._wake.set()
+            self._wake()
 
     def stop(self) -> None:
         """Let ``run`` return after the current event."""
-        self._stopped = True
+        self.stopped = True
         if self._wake is not None:
-            self._wake.set()
+            self._wake()
 
-    async def run(self, until_s: float = math.inf) -> None:
-        """Pump the environment until the simulated instant ``until_s``, or until ``stop``.
-
-        Exceptions of processes come out here. May be called again to go on.
-        """
-        loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
-        self.busy.on_idle = self._wake.set
-        self._anchor = (loop.time(), self.now)
-        self._stopped = False
-        try:
-            if self.pace.virtual:
-                await self._jump(until_s)
-            else:
-                await self._follow(until_s)
-        finally:
-            self._wake, self._anchor = None, None
-
-    # -- inside -----------------------------------------------------------------------------------------------------
-
-    def _present(self) -> float:
+    def present(self) -> float:
         """The simulated instant that corresponds to the wall clock; in virtual time simply now."""
         if self.pace.virtual or self._anchor is None:
             return self.now
@@ -174,73 +214,62 @@ class Clock:
         elapsed = asyncio.get_running_loop().time() - wall
         return max(self.now, simulated + elapsed * self.pace.factor)
 
+    async def run(self, until_s: float = math.inf) -> None:
+        """Pump the environment until the simulated instant ``until_s``, or until ``stop``.
+
+        Exceptions of processes come out here. May be called again to go on.
+        """
+        self._anchor = (asyncio.get_running_loop().time(), self.now)
+        self.stopped = False
+        try:
+            if self.pace.virtual:
+                await self._jump(until_s)
+            else:
+                pump = Pump(self, until_s)
+                self._wake = pump.wake
+                await pump.finished()
+        finally:
+            self._wake, self._anchor = None, None
+
+    # -- virtual time -----------------------------------------------------------------------------------------------
+
     async def _jump(self, until_s: float) -> None:
+        news = asyncio.Event()
+        self._wake = self.busy.on_idle = news.set
         steps = 0
-        while not self._stopped:
-            due = self.env.peek()
-            if due > self.now and not await self._quiet(min(due, until_s)):
+        while not self.stopped:
+            due_s = self.env.peek()
+            if due_s > self.now and not await self._quiet(min(due_s, until_s), news):
                 continue
-            due = self.env.peek()
-            if due > until_s:
-                self._advance(until_s)
+            due_s = self.env.peek()
+            if due_s > until_s:
+                self.env.advance(until_s)
                 return
-            if math.isinf(due):
-                await self._nap(due)  # nothing is ever due: only something from outside can go on
+            if math.isinf(due_s):  # nothing is ever due: only something from outside can go on
+                news.clear()
+                await news.wait()
                 continue
             self.env.step()
             steps += 1
-            if steps % 256 == 0:
+            if steps % STRIDE == 0:
                 await asyncio.sleep(0)  # sockets get their turn within a long instant
 
-    async def _quiet(self, upcoming: float) -> bool:
-        """True when nothing is in flight, so that time may move to ``upcoming``."""
+    async def _quiet(self, upcoming_s: float, news: asyncio.Event) -> bool:
+        """True when nothing is in flight, so that time may move to ``upcoming_s``."""
         if self.busy.count:
-            await self._progress()
+            await self._progress(news)
             return False
         for barrier in self.barriers:
-            if not await barrier(upcoming):
+            if not await barrier(upcoming_s):
                 return False
         return bool(self.env.peek() > self.now and not self.busy.count)
 
-    async def _progress(self) -> None:
+    async def _progress(self, news: asyncio.Event) -> None:
         """Wait until work in flight has come to something: an event of this instant, or its end."""
-        assert self._wake is not None
-        self._wake.clear()
+        news.clear()
         try:
             async with asyncio.timeout(self._patience_s):
-                await self._wake.wait()
+                await news.wait()
         except TimeoutError:
             self.out_of_patience += 1
             self.busy.forgive()
-
-    async def _follow(self, until_s: float) -> None:
-        assert self._wake is not None
-        steps = 0
-        while not self._stopped:
-            due, present = self.env.peek(), self._present()
-            if due <= min(present, until_s):
-                self.env.step()
-                steps += 1
-                if steps % 256 == 0:
-                    await asyncio.sleep(0)
-                continue
-            if present >= until_s:
-                self._advance(until_s)
-                return
-            await self._nap((min(due, until_s) - present) / self.pace.factor)
-
-    async def _nap(self, wall_s: float) -> None:
-        """Wait for the next event or for something from outside, whichever is first."""
-        assert self._wake is not None
-        self._wake.clear()
-        timeout = None if math.isinf(wall_s) else max(wall_s, 0.0)
-        try:
-            async with asyncio.timeout(timeout):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-
-    def _advance(self, until_s: float) -> None:
-        """Let the environment's time reach ``until_s``, where nothing is due."""
-        if math.isfinite(until_s) and until_s > self.now:
-            self.env.run(until=until_s)

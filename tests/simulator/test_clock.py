@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.clock import REAL, VIRTUAL, Clock, Pace, Scaled
+from simulator.clock import REAL, SWEEP_FROM, VIRTUAL, Clock, Pace, Scaled
 from tests.simulator.csms import START
 
 
@@ -180,3 +180,23 @@ async def test_virtual_time_without_an_end_waits_for_the_outside():
     loop.call_later(0.05, clock.stop)
     await clock.run()
     assert seen == [7]
+
+
+async def test_cancelled_timers_do_not_pile_up():
+    clock = Clock(START)
+    seen: list[float] = []
+    clock.after(900, lambda: seen.append(900))
+    clock.after(300, lambda: seen.append(300))
+    clock.process(iter_timeouts(clock, seen))
+    for _ in range(10 * SWEEP_FROM):
+        clock.after(500, lambda: seen.append(-1.0)).cancel()
+        assert len(clock.env._queue) <= 2 * SWEEP_FROM
+    clock.after(600, lambda: seen.append(600))
+    await clock.run(1000)
+    assert seen == [300, 400, 600, 900]
+    assert clock.env._cancelled == 0
+
+
+def iter_timeouts(clock: Clock, seen: list[float]):
+    yield clock.timeout(400)
+    seen.append(clock.now)
