@@ -1,83 +1,12 @@
-"""Geometry of the report's charts: shapes for an SVG that stretches, and ticks for the text beside it."""
+"""The charts of power and energy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from reports.curves import Column, Curves, Grid
-
-WIDTH, HEIGHT = 1000.0, 100.0
-TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400)
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A label at a share (percent) of the axis."""
-
-    at: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One area or line of the chart. ``style`` is a class name of the style sheet; ``values`` serve the cursor."""
-
-    name: str
-    style: str
-    path: str
-    area: bool
-    unit: str
-    values: Sequence[float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """All that the template needs to draw one plot."""
-
-    title: str
-    unit: str
-    shapes: list[Shape]
-    y_ticks: list[Tick]
-    x_ticks: list[Tick]
-    right_ticks: list[Tick] = field(default_factory=list)
-    right_unit: str = ""
-    tall: bool = True
-    start: str = ""
-    step_s: float = 1.0
-    edges: bool = False
-
-
-def nice_top(highest: float) -> float:
-    """The smallest round number (1, 2, 2.5, 4, 5, 8 times a power of ten) that is not below."""
-    if highest <= 0:
-        return 1.0
-    power = 1.0
-    while power * 10 <= highest:
-        power *= 10
-    while power > highest:
-        power /= 10
-    return next(power * step for step in (1, 2, 2.5, 4, 5, 8, 10) if power * step >= highest * 0.999)
-
-
-def time_ticks(start: datetime, duration_s: float, most: int = 9) -> list[Tick]:
-    """Ticks at round times of day."""
-    step = next((step for step in TIME_STEPS_S if duration_s / step <= most), 86_400 * max(1, round(duration_s / 6e5)))
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    offset = (start - midnight).total_seconds()
-    at = -offset % step
-    form = "%H:%M:%S" if step < 60 else "%H:%M"
-    ticks = []
-    while at <= duration_s + 1e-9:
-        moment = start + timedelta(seconds=at)
-        label = moment.strftime(form if step < 86_400 else "%d %b")
-        if label in ("00:00", "00:00:00") and at > 0:
-            label = moment.strftime("24:00" if at >= duration_s - 1e-9 else "%d %b")
-        ticks.append(Tick(100 * at / duration_s, label))
-        at += step
-    return ticks
+from reports.plot import HEIGHT, WIDTH, Chart, Shape, Tick, band, chart, line, nice_top, steps, y
 
 
 def fleet_power(bands: Sequence[tuple[str, Sequence[float]]], grid: Grid, start: datetime) -> Chart:
@@ -90,20 +19,20 @@ def fleet_power(bands: Sequence[tuple[str, Sequence[float]]], grid: Grid, start:
         stacked.append((name, values, below, sums))
     top = nice_top(max(sums, default=0.0))
     shapes = [
-        Shape(name, f"band-{index % 6}", _band(below, above, top), True, "kW", [round(v / 1000, 2) for v in values])
+        Shape(name, f"band-{index % 6}", band(below, above, top), True, "kW", [round(v / 1000, 2) for v in values])
         for index, (name, values, below, above) in enumerate(stacked)
     ]
-    return _chart("Power", "kW", shapes, (top, grid, start))
+    return chart("Power", "kW", shapes, (top, grid, start))
 
 
 def energy(values_wh: Sequence[float], grid: Grid, start: datetime, *, tall: bool = True) -> Chart:
     """Energy since the start at the edges of the grid, in kWh."""
     kwh = [value / 1000 for value in values_wh]
     top = nice_top(max(kwh, default=0.0))
-    points = [(WIDTH * i / grid.count, _y(value, top)) for i, value in enumerate(kwh)]
+    points = [(WIDTH * i / grid.count, y(value, top)) for i, value in enumerate(kwh)]
     path = "M" + "L".join(f"{x:.1f} {y:.2f}" for x, y in points) + f"L{WIDTH:.0f} {HEIGHT:.0f}L0 {HEIGHT:.0f}Z"
     shape = Shape("Energy", "energy", path, True, "kWh", [round(value, 2) for value in kwh])
-    return _chart("Energy", "kWh", [shape], (top, grid, start), tall=tall, edges=True)
+    return chart("Energy", "kWh", [shape], (top, grid, start), tall=tall, edges=True)
 
 
 def station_power(curves: Curves, grid: Grid, start: datetime) -> Chart:
@@ -111,16 +40,16 @@ def station_power(curves: Curves, grid: Grid, start: datetime) -> Chart:
     power = [value / 1000 for value in curves.power_w]
     limit: Column = [None if value is None else value / 1000 for value in curves.limit_w]
     top = nice_top(max([*power, *(value for value in limit if value is not None)], default=0.0) * 1.04)
-    shapes = [Shape("Power", "band-0", _band([0.0] * grid.count, power, top), True, "kW", [round(v, 2) for v in power])]
+    shapes = [Shape("Power", "band-0", band([0.0] * grid.count, power, top), True, "kW", [round(v, 2) for v in power])]
     if any(value is not None for value in limit):
         rounded = [None if value is None else round(value, 2) for value in limit]
-        shapes.append(Shape("Limit", "limit", _steps(limit, top), False, "kW", rounded))
+        shapes.append(Shape("Limit", "limit", steps(limit, top), False, "kW", rounded))
     for number, soc in enumerate(curves.soc_percent, 1):
         name = "State of charge" if len(curves.soc_percent) == 1 else f"State of charge {number}"
         rounded = [None if value is None else round(value, 1) for value in soc]
-        shapes.append(Shape(name, "soc", _line(soc, 100.0), False, "%", rounded))
+        shapes.append(Shape(name, "soc", line(soc, 100.0), False, "%", rounded))
     right = [Tick(at, f"{at:.0f}") for at in (0.0, 50.0, 100.0)] if curves.soc_percent else []
-    return _chart("Power", "kW", shapes, (top, grid, start), right_ticks=right, right_unit="%" if right else "")
+    return chart("Power", "kW", shapes, (top, grid, start), right_ticks=right, right_unit="%" if right else "")
 
 
 def sparkline(values: Sequence[float], points: int = 90) -> str:
@@ -129,65 +58,4 @@ def sparkline(values: Sequence[float], points: int = 90) -> str:
         return ""
     width = max(1, -(-len(values) // points))
     peaks = [max(values[i : i + width]) for i in range(0, len(values), width)]
-    return _band([0.0] * len(peaks), peaks, max(peaks) * 1.05)
-
-
-def _chart(title: str, unit: str, shapes: list[Shape], axes: tuple[float, Grid, datetime], **more: Any) -> Chart:
-    """``axes``: top of the left axis, grid and start of the lower one; ``more`` are fields of Chart."""
-    top, grid, start = axes
-    shares = (0.0, 25.0, 50.0, 75.0, 100.0) if more.get("tall", True) else (0.0, 50.0, 100.0)
-    y_ticks = [Tick(share, f"{top * share / 100:.4g}") for share in shares]
-    x_ticks = time_ticks(start, grid.end_s)
-    return Chart(title, unit, shapes, y_ticks, x_ticks, start=start.isoformat(), step_s=grid.step_s, **more)
-
-
-def _y(value: float, top: float) -> float:
-    return HEIGHT - HEIGHT * value / top
-
-
-def _xy(index: float, value: float, count: int, top: float) -> str:
-    return f"{WIDTH * index / count:.1f} {_y(value, top):.2f}"
-
-
-def _band(below: Sequence[float], above: Sequence[float], top: float) -> str:
-    """A filled band of steps; nothing where it has no height anywhere."""
-    count = len(above)
-    if all(low >= high for low, high in zip(below, above, strict=True)):
-        return ""
-    upper = _corners(above)
-    lower = _corners(below)
-    return "M" + "L".join(_xy(i, v, count, top) for i, v in [*upper, *reversed(lower)]) + "Z"
-
-
-def _corners(values: Sequence[float]) -> list[tuple[int, float]]:
-    """The corner points of a step line, without those in the middle of a level stretch."""
-    points = [(0, values[0])]
-    for index in range(1, len(values)):
-        if values[index] != values[index - 1]:
-            points += [(index, values[index - 1]), (index, values[index])]
-    return [*points, (len(values), values[-1])]
-
-
-def _steps(values: Column, top: float) -> str:
-    parts, level, count = [], None, len(values)
-    for index, value in enumerate(values):
-        if value is None:
-            if level is not None:
-                parts.append(f"H{WIDTH * index / count:.1f}")
-        elif level is None:
-            parts.append("M" + _xy(index, value, count, top))
-        elif value != level:
-            parts.append(f"H{WIDTH * index / count:.1f}V{_y(value, top):.2f}")
-        level = value
-    if level is not None:
-        parts.append(f"H{WIDTH:.0f}")
-    return "".join(parts)
-
-
-def _line(values: Column, top: float) -> str:
-    parts, pen_down, count = [], False, len(values)
-    for index, value in enumerate(values):
-        if value is not None:
-            parts.append(("L" if pen_down else "M") + _xy(index + 0.5, value, count, top))
-        pen_down = value is not None
-    return "".join(parts)
+    return band([0.0] * len(peaks), peaks, max(peaks) * 1.05)

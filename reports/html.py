@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import shlex
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-
-import jinja2
-from markupsafe import Markup
 
 from reports import charts
 from reports.curves import Curves, Grid, Series, by_evse, station_curves, total
@@ -31,12 +24,13 @@ from reports.excerpt import (
     pack,
 )
 from reports.frames import Frame, FrameKind, parse_json
+from reports.page import Tile, about, rendered, reproduce
+from reports.plot import Chart
 from reports.recording import Event, Run
 from reports.transactions import Transaction
 from reports.verdict import Judgement, Verdict
-from reports.wording import date, moment, number, span, time_of_day, visible
+from reports.wording import date, moment, number, span, time_of_day
 
-TEMPLATES = Path(__file__).parent / "templates"
 FRAMES_IN_ALL = 60_000
 FEWEST_FRAMES = 20
 PACKED_BYTES_MAX = 6_500_000
@@ -48,24 +42,6 @@ TRANSACTIONS_SHOWN = 3_000
 TIMELINE_SHOWN = 200
 ROUTINE = frozenset({"DriverArrived", "DriverLeft", "DriverTurnedAway", "CsmsTransaction"})
 """What happens all the time, so that it would hide the rest of the timeline."""
-
-HEADLINES = {
-    Verdict.PASS: "Everything held",
-    Verdict.INCONCLUSIVE: "Not everything could be judged",
-    Verdict.FAIL: "Something did not hold",
-    Verdict.ERROR: "A check itself broke",
-    Verdict.NOT_APPLICABLE: "Nothing was judged",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number of the summary."""
-
-    name: str
-    value: str
-    note: str = ""
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +74,7 @@ class StationView:
     energy_kwh: float
     peak_kw: float
     spark: str
-    charts: list[charts.Chart]
+    charts: list[Chart]
     packed: Packed
     verdict: Verdict | None
 
@@ -120,21 +96,7 @@ class TransactionRow:
 
 def html(run: Run) -> bytes:
     """Render the report; a function of the run directory alone, so the same directory gives the same bytes."""
-    page = _Page(run)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        finalize=lambda value: visible(value) if isinstance(value, str) else value,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "kwh": lambda wh: f"{wh / 1000:,.1f}", "chart_data": _chart_data}
-    script, style = ((TEMPLATES / name).read_text("utf-8") for name in ("report.js", "report.css"))
-    fingerprint = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    ours = {"script": Markup(script), "style": Markup(style)}  # noqa: S704 (files of this package)
-    text = environment.get_template("report.html.j2").render(page.context() | ours, fingerprint=fingerprint)
-    return text.encode("utf-8")
+    return rendered("report.html.j2", _Page(run).context())
 
 
 class _Page:
@@ -166,20 +128,15 @@ class _Page:
             "spoken": sorted({version for each in self.digest.actions.values() for version in each.versions}),
             "fleet": self._fleet(),
         }
-        return context | {
-            "run": self.run,
-            "verdict": self.run.verdict,
-            "headline": HEADLINES[self.run.verdict],
-            "verdict_counts": _verdict_counts(self.verdicts),
+        context |= {
             "tiles": self._tiles(),
-            "command": shlex.join(self.run.command),
-            "reproduce": self._reproduce(),
+            "reproduce": reproduce(self.run),
             "start_iso": self.start.isoformat(),
             "start": date(self.start) if self.start_known else "an unknown date",
             "left_out": self.left_out,
-            "gaps": self.run.gaps,
             "digest": self.digest,
         }
+        return context | about(self.run)
 
     def _clock(self, t: float | None) -> str:
         return "" if t is None else time_of_day(self.start + timedelta(seconds=t), self.start)
@@ -214,18 +171,6 @@ class _Page:
             Tile("Wall time", span(wall_s), speed),
             Tile("Seed", seed, "same seed, same run" if self.run.seed is not None else ""),
         ]
-
-    def _reproduce(self) -> list[tuple[str, str]]:
-        summary, clock = self.run.summary, self.run.summary["clock"]
-        rows = {
-            "Run": f"{self.run.id} ({self.run.kind})",
-            "Seed": "none recorded" if self.run.seed is None else str(self.run.seed),
-            "Clock": f"{clock.get('pace')}, from {clock.get('start') or 'unknown'}",
-            "Started": summary["wall"].get("started") or "",
-            "Versions": " · ".join(f"{name} {version}" for name, version in summary["versions"].items()),
-            "Machine": " · ".join(_machine(summary["machine"])),
-        }
-        return [(name, value) for name, value in rows.items() if value]
 
     def _failures(self, bad: Sequence[Judgement]) -> list[Failure]:
         lines = {id(each): self._lines_around(each) for each in bad}
@@ -265,7 +210,7 @@ class _Page:
         views = []
         for index, station in enumerate(shown):
             curves = self.curves.get(station.id)
-            drawn: list[charts.Chart] = []
+            drawn: list[Chart] = []
             if curves is not None and index < CHARTS_SHOWN:
                 drawn.append(charts.station_power(curves, self.grid, self.start))
                 drawn.append(charts.energy(curves.energy_wh, self.grid, self.start, tall=False))
@@ -322,7 +267,7 @@ class _Page:
             self.left_out.append(f"{number(left_out)} of {number(self.digest.frames)} frames (see messages.jsonl)")
         return packed
 
-    def _fleet(self) -> list[charts.Chart]:
+    def _fleet(self) -> list[Chart]:
         if not self.curves:
             return []
         bands = self._bands()
@@ -388,11 +333,6 @@ def _duration_s(run: Run, found: Digest) -> float:
     return max(1.0, float(told) if told else found.last_t)
 
 
-def _machine(facts: dict[str, Any]) -> list[str]:
-    words = {"processors": "{} processors", "memory_mib": "{} MiB memory"}
-    return [words.get(name, "{}").format(value) for name, value in facts.items()]
-
-
 def _pretty(frame: Frame) -> str:
     if frame.kind is FrameKind.UNREADABLE:
         return frame.text
@@ -401,19 +341,3 @@ def _pretty(frame: Frame) -> str:
 
 def _sorted_actions(found: Digest) -> list[ActionCount]:
     return sorted(found.actions.values(), key=lambda each: (-each.calls, each.action))
-
-
-def _verdict_counts(verdicts: Sequence[Judgement]) -> list[tuple[Verdict, int]]:
-    counts = Counter(each.verdict for each in verdicts)
-    order = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.NOT_APPLICABLE)
-    return [(verdict, counts[verdict]) for verdict in order if counts[verdict]]
-
-
-def _chart_data(chart: charts.Chart) -> str:
-    """What the cursor needs, for an attribute of the chart's element."""
-    series = [{key: value for key, value in asdict(each).items() if key in SERIES_KEYS} for each in chart.shapes]
-    facts = {"start": chart.start, "step_s": chart.step_s, "edges": chart.edges, "series": series}
-    return json.dumps(facts, separators=(",", ":"))
-
-
-SERIES_KEYS = ("name", "unit", "values", "style")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reports import charts
+from reports import charts, plot
 from reports.curves import Curves, Grid
 
 START = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
@@ -17,18 +17,18 @@ START = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
     ("highest", "top"), [(0, 1), (0.3, 0.4), (1, 1), (7.1, 8), (11.04, 20), (640, 800), (22.08, 25)]
 )
 def test_the_axis_ends_at_a_round_number(highest: float, top: float) -> None:
-    assert charts.nice_top(highest) == pytest.approx(top)
+    assert plot.nice_top(highest) == pytest.approx(top)
 
 
 def test_time_ticks_are_round_times_of_day_and_name_the_next_day() -> None:
-    ticks = charts.time_ticks(START, 24 * 3600)
+    ticks = plot.time_ticks(START, 24 * 3600)
     assert [tick.label for tick in ticks] == ["09:00", "12:00", "15:00", "18:00", "21:00", "02 Mar", "03:00", "06:00"]
     assert ticks[0].at == pytest.approx(100 * 2.5 / 24)
 
 
 @pytest.mark.parametrize("duration_s", [0.5, 1, 59, 3600, 86_400, 30 * 86_400, 400 * 86_400])
 def test_any_duration_has_a_bearable_number_of_ticks(duration_s: float) -> None:
-    assert len(charts.time_ticks(START, duration_s)) <= 80
+    assert len(plot.time_ticks(START, duration_s)) <= 80
 
 
 def test_bands_are_stacked() -> None:
