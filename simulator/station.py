@@ -251,6 +251,11 @@ class Station:
         if self.powered:
             self._go_dark(self.line.cut, "PowerUp")
 
+    def shut_down(self) -> None:
+        """Somebody switches the station off properly: it closes its link before its power goes."""
+        if self.powered:
+            self._go_dark(self.line.leave, "PowerUp")
+
     def restart(self, boot_reason: str) -> None:
         """The firmware stops and starts again."""
         self._go_dark(self.line.leave, boot_reason)

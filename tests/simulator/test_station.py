@@ -342,3 +342,15 @@ async def test_two_evses_share_the_grid():
     await world.do(lambda: world.station.unplug(1), 10)
     await world.do(lambda: world.station.unplug(2), 10)
     check(world)
+
+
+async def test_a_station_that_is_shut_down_says_goodbye():
+    world = World()
+    await world.boot()
+    world.station.shut_down()
+    world.station.shut_down()
+    await world.run(world.clock.now + 60)
+    assert world.csms.link is None
+    assert [fact.code for fact in world.told(facts.Disconnected)] == [1001]
+    assert not world.station.powered
+    assert world.told(facts.PoweredOff) == [facts.PoweredOff()]
