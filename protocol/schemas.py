@@ -121,6 +121,36 @@ def _brief(message: str, limit: int = 160) -> str:
     return message if len(message) <= limit else f"{message[: limit // 2]} … {message[-limit // 2 :]}"
 
 
+class Validation:
+    """Which of its own payloads a Session checks before it sends them: one in ``every``, all for 1, none for 0.
+
+    One for all sessions of a load run, so that the sample is one of the whole traffic. What is received is checked
+    whatever stands here: a peer may send anything, and whoever reads a payload relies on its shape. Raises ValueError
+    for a negative number.
+    """
+
+    __slots__ = ("_passed", "every")
+
+    def __init__(self, every: int) -> None:
+        if every < 0:
+            raise ValueError(f"one payload in {every} cannot be checked; right would be 0 (none), 1 (all) or more")
+        self.every = every
+        self._passed = 0
+
+    def due(self) -> bool:
+        """Whether the next payload is to be checked; the first one is."""
+        if self.every <= 1:
+            return self.every == 1
+        self._passed += 1
+        return self._passed % self.every == 1
+
+
+ALL = Validation(1)
+"""What a Session does unless it is told otherwise."""
+
+NONE = Validation(0)
+
+
 def has_schema(version: Version, action: str) -> bool:
     """Whether this action exists in this version."""
     return action in version.actions

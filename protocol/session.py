@@ -11,8 +11,9 @@ duplicate and unknown replies change nothing.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from protocol import frames, schemas
@@ -32,7 +33,7 @@ from protocol.events import (
     Why,
 )
 from protocol.frames import LIMITS, Frame, FrameKind, Limits, Malformed
-from protocol.schemas import Kind, Violation
+from protocol.schemas import ALL, Kind, Validation, Violation
 from protocol.versions import Side, Version
 
 __all__ = [
@@ -56,6 +57,22 @@ UNREADABLE_ID = "-1"
 """Stands for the message id of a frame whose own could not be read (2.0.1 and 2.1 part 4 §4.2.3)."""
 
 
+_Open = Mapping[str, tuple[str, int]]
+"""CALLs of the peer in hand: id -> action, digest of the text."""
+
+_NONE_OPEN: _Open = MappingProxyType({})
+
+
+class Outbox(list[str]):
+    """The texts to send, first come first served. Empty most of the time: a list then holds a tenth of a deque."""
+
+    __slots__ = ()
+
+    def popleft(self) -> str:
+        """Take the first one out. Raises IndexError if there is none."""
+        return self.pop(0)
+
+
 @dataclass(slots=True)
 class _Outgoing:
     message_id: str
@@ -69,11 +86,13 @@ class Session:
 
     ``ids`` yields message ids (unique per station identity, at most 36 characters). ``call_timeout_s`` is the default
     for ``call``. ``speaks``: the actions that this side handles; a CALL for another known one is NotSupported.
+    ``validation``: which of the payloads that this side sends are checked.
     """
 
     __slots__ = (
         "_call_timeout_s",
-        "_done",
+        "_done_how",
+        "_done_id",
         "_ids",
         "_last_reply",
         "_limits",
@@ -81,6 +100,7 @@ class Session:
         "_outstanding",
         "_queue",
         "_speaks",
+        "_validation",
         "deadline",
         "outbox",
         "side",
@@ -96,21 +116,24 @@ class Session:
         call_timeout_s: float = 30.0,
         limits: Limits = LIMITS,
         speaks: frozenset[str] | None = None,
+        validation: Validation = ALL,
     ) -> None:
         self.version = version
         self.side = side
-        self.outbox: deque[str] = deque()
+        self.outbox = Outbox()
         self.deadline: float | None = None
         self._ids = ids
         self._call_timeout_s = call_timeout_s
         self._limits = limits
         self._speaks = speaks
+        self._validation = validation
         self._outstanding: _Outgoing | None = None
         self._queue: deque[_Outgoing] | None = None  # most connections never have one
-        self._open: dict[str, tuple[str, int]] = {}  # CALLs of the peer in hand: id -> action, digest of the text
+        self._open: _Open = _NONE_OPEN  # replaced, never changed: most connections have none most of the time
         # The last CALL that is over: its id, the digest of its text, and our CALLRESULT (None: we refused it).
         self._last_reply: tuple[str, int, str | None] | None = None
-        self._done: tuple[str, Why] | None = None  # our last finished CALL, to tell late from unknown replies
+        self._done_id = ""  # our last finished CALL, to tell late from unknown replies
+        self._done_how = Why.UNKNOWN_REPLY
 
     # what this side sends
 
@@ -148,7 +171,7 @@ class Session:
         if message_id not in self._open:
             raise UnknownCall(message_id)
         action = self._open[message_id][0]
-        if validate:
+        if validate and self._validation.due():
             self._check_payload(action, "response", payload)
         text = _encoded(frames.result, message_id, payload)
         self._close(message_id, text)
@@ -216,7 +239,7 @@ class Session:
             dropped.append(Dropped(self._outstanding.message_id, self._outstanding.action, sent=True))
         dropped += [Dropped(queued.message_id, queued.action, sent=False) for queued in self._queue or ()]
         self._outstanding, self._queue, self.deadline = None, None, None
-        self._open.clear()
+        self._open = _NONE_OPEN
         self.outbox.clear()
         return dropped
 
@@ -225,7 +248,8 @@ class Session:
     def _check_own(self, action: str, payload: Payload, allowed: frozenset[str]) -> None:
         if action not in allowed:
             raise UnknownAction(f"{action} is not sent by a {self.side} in OCPP {self.version.name}")
-        self._check_payload(action, "request", payload)
+        if self._validation.due():
+            self._check_payload(action, "request", payload)
 
     def _check_payload(self, action: str, kind: Kind, payload: Payload) -> None:
         try:
@@ -243,22 +267,22 @@ class Session:
     def _finish(self, how: Why, now: float) -> None:
         """The outstanding CALL is over; the next one leaves."""
         assert self._outstanding is not None
-        self._done = (self._outstanding.message_id, how)
+        self._done_id, self._done_how = self._outstanding.message_id, how
         self._outstanding, self.deadline = None, None
         if self._queue:
             self._dispatch(self._queue.popleft(), now)
 
     def _close(self, message_id: str, result: str | None) -> None:
         """A CALL of the peer is over, with this CALLRESULT or none."""
-        _, digest = self._open.pop(message_id)
-        if not self._open:
-            self._open.clear()  # an emptied dict keeps its table, a cleared one gives it back
+        digest = self._open[message_id][1]
+        left = {other: call for other, call in self._open.items() if other != message_id}
+        self._open = left or _NONE_OPEN
         self._last_reply = (message_id, digest, result)
 
     def _called(self, frame: Frame, digest: int) -> Event:
         if repeated := self._repeated(frame, digest):
             return repeated
-        self._open[frame.message_id] = (frame.action, digest)
+        self._open = {**self._open, frame.message_id: (frame.action, digest)}
         violation = self._unwelcome(frame) or self._invalid(frame)
         if violation is None:
             return Called(frame.message_id, frame.action, frame.payload)
@@ -314,7 +338,7 @@ class Session:
     def _replied(self, frame: Frame, now: float) -> Event:
         ours = self._outstanding
         if ours is None or frame.message_id != ours.message_id:
-            why = self._done[1] if self._done and self._done[0] == frame.message_id else Why.UNKNOWN_REPLY
+            why = self._done_how if self._done_id == frame.message_id else Why.UNKNOWN_REPLY
             return Ignored(why, frame.message_id)
         self._finish(Why.REPEATED_REPLY, now)
         if frame.kind is FrameKind.CALLERROR:

@@ -26,6 +26,7 @@ from protocol.events import (
     Why,
 )
 from protocol.frames import LENGTHS, FrameKind, Limits
+from protocol.schemas import NONE, Validation
 from protocol.session import Session
 from protocol.versions import V16, V21, V201, VERSIONS, Side, Version
 from tests.protocol.pair import Pair, session
@@ -715,3 +716,48 @@ def test_a_boot_from_end_to_end(version: Version) -> None:
     pair.csms.answer(message_id, BOOT_ANSWER)
     pair.settle()
     assert pair.seen[Side.STATION] == [Answered(message_id, "BootNotification", BOOT_ANSWER)]
+
+
+@pytest.mark.parametrize(("every", "refused"), [(0, []), (1, [0, 1, 2, 3, 4, 5, 6]), (3, [0, 3, 6])])
+def test_payloads_of_ones_own_are_checked_one_in_so_many(every: int, refused: list[int]) -> None:
+    """One sample for all sessions that share the Validation."""
+    validation = Validation(every)
+    ends = [session(V201, Side.STATION, validation=validation) for _ in range(7)]
+    found = []
+    for number, end in enumerate(ends):
+        try:
+            end.call("Heartbeat", {"wrong": True}, 0.0)
+        except InvalidPayload:
+            found.append(number)
+    assert found == refused
+
+
+def test_what_is_received_is_checked_although_nothing_of_ones_own_is() -> None:
+    end = session(V201, Side.STATION, validation=NONE)
+    message_id = end.call("Heartbeat", {"wrong": True}, 0.0)
+    assert sent(end)[0][3] == {"wrong": True}
+    (event,) = end.receive(f'[3,"{message_id}",{{}}]', 1.0)
+    assert isinstance(event, Misanswered)
+    (event,) = end.receive('[2,"a","Reset",{"type":"Sideways"}]', 1.0)
+    assert isinstance(event, TurnedAway)
+    assert error_of(end) == ("a", "PropertyConstraintViolation")
+    end.receive('[2,"b","Reset",{"type":"Immediate"}]', 1.0)
+    end.answer("b", {"wrong": True})
+    assert sent(end) == [[3, "b", {"wrong": True}]]
+
+
+def test_what_does_not_exist_is_refused_even_unchecked() -> None:
+    with pytest.raises(UnknownAction):
+        session(V201, Side.STATION, validation=NONE).call("NoSuch", {}, 0.0)
+    with pytest.raises(ValueError, match="-1"):
+        Validation(-1)
+
+
+def test_the_outbox_is_first_come_first_served() -> None:
+    end = session(V201)
+    for _ in range(2):
+        end.receive('[2,"x","NoSuch",{}]', 0.0)
+    end.receive('[2,"y","NoSuch",{}]', 0.0)
+    assert [json.loads(end.outbox.popleft())[1] for _ in range(len(end.outbox))] == ["x", "x", "y"]
+    with pytest.raises(IndexError):
+        end.outbox.popleft()
