@@ -20,14 +20,15 @@ STRIDE = 256
 class Pump:
     """Lets a clock follow the wall until the simulated instant ``until_s``. Made inside a running loop."""
 
-    __slots__ = ("_alarm", "_clock", "_done", "_loop", "_turn_is_near", "_until_s")
+    __slots__ = ("_alarm", "_clock", "_done", "_loop", "_rings_at_s", "_turn_is_near", "_until_s")
 
     def __init__(self, clock: Clock, until_s: float) -> None:
         self._clock = clock
         self._until_s = until_s
         self._loop = asyncio.get_running_loop()
         self._done: asyncio.Future[None] = self._loop.create_future()
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.Handle | None = None
+        self._rings_at_s = math.inf  # uvloop's handle of an alarm that is due at once cannot say when it is
         self._turn_is_near = False
 
     async def finished(self) -> None:
@@ -80,10 +81,10 @@ class Pump:
         if math.isinf(wall_s):
             return
         at_s = self._loop.time() + wall_s
-        if self._alarm is not None and self._alarm.when() <= at_s:
+        if self._alarm is not None and self._rings_at_s <= at_s:
             return
         self._disarm()
-        self._alarm = self._loop.call_at(at_s, self._ring)
+        self._alarm, self._rings_at_s = self._loop.call_at(at_s, self._ring), at_s
 
     def _ring(self) -> None:
         self._alarm = None

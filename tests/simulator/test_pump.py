@@ -81,3 +81,28 @@ async def test_a_cancelled_run_leaves_nothing_in_the_loop():
     assert seen == []
     await clock.run(6)
     assert seen == [5]
+
+
+def test_an_alarm_that_is_due_at_once_may_be_set_anew_on_uvloop():
+    """uvloop gives such an alarm a handle that does not know when it is due."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def run() -> int:
+        clock = Clock(START, REAL)
+        loop = asyncio.get_running_loop()
+        left = [200]
+
+        def frame() -> None:
+            left[0] -= 1
+            clock.after(0.0004, lambda: None)
+            if left[0]:
+                loop.call_soon(clock.soon, frame)
+            else:
+                clock.stop()
+
+        clock.soon(frame)
+        await clock.run(60)
+        return left[0]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(run()) == 0
