@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from chargebench.errors import Unusable
+
+if TYPE_CHECKING:
+    from chargebench.bench.registry import Benchmark, Figures, Options
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,36 +23,79 @@ def add_to(app: typer.Typer) -> None:
 
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="session, virtual or memory (default: all of them).", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="session, throughput, ramp, density, memory or virtual (default: all of them).",
+            show_default=False,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    stations: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="How many stations (default: the benchmark's own).")
+    ] = None,
 ) -> None:
-    """Measure on this machine, in under a minute.
+    """Measure on this machine, in a few minutes.
 
-    [bold]session[/bold]: receive, check and answer a message, beside the same steps of the [italic]ocpp[/italic]
-    package. [bold]virtual[/bold]: a simulated day of 50 stations and their CSMS. [bold]memory[/bold]: what an idle
-    station and its connection weigh. Ratios compare two ways of doing the same in the same run; times alone say little.
+    [bold]session[/bold]: receive, check and answer a message. [bold]throughput[/bold]: round trips over sockets.
+    [bold]ramp[/bold]: connect and boot, without and with TLS. [bold]density[/bold]: memory of a station and of its
+    connection. [bold]memory[/bold]: the same without sockets, as Python sees it. [bold]virtual[/bold]: a simulated day
+    of stations and their CSMS. Ratios compare two ways of doing the same in the same run; times alone say little.
 
     [bold]Examples[/bold]
 
     chargebench bench
 
-    chargebench bench session --json
+    chargebench bench throughput --json
+
+    chargebench bench virtual --stations 1000
     """
-    from chargebench.bench import BENCHES
+    from chargebench.bench.catalogue import BENCHES
+    from chargebench.bench.registry import Options
 
     chosen = names or list(BENCHES)
     if unknown := [name for name in chosen if name not in BENCHES]:
         raise Unusable(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}")
-    figures = {name: BENCHES[name]() for name in chosen}
+    options = Options(stations)
+    benches = [BENCHES[name] for name in dict.fromkeys(chosen)]
+    _see_that_they_fit(benches, options)
+    figures = {each.name: each.measure(options) for each in benches}
     if as_json:
-        typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
-        return
-    console = Console(highlight=False)
-    table = Table("figure", "value", box=None, padding=(0, 2))
+        typer.echo(json.dumps(_circumstances() | {"benchmarks": figures}, indent=2, ensure_ascii=False))
+    else:
+        _show(benches, figures)
+
+
+def _see_that_they_fit(benches: list[Benchmark], options: Options) -> None:
+    """Raises Unusable for an option that a benchmark does not take."""
+    for option in options.given:
+        if deaf := [each.name for each in benches if option not in each.takes]:
+            raise Unusable(f"--{option} is nothing for {', '.join(deaf)}; name the benchmarks that it is meant for")
+
+
+def _circumstances() -> dict[str, Any]:
+    """What a figure depends on: the machine, versions, event loop and command."""
+    from chargebench.bench.loop import loop_name
+    from reports.provenance import machine, versions
+
+    return {
+        "command": ["chargebench", *sys.argv[1:]],
+        "machine": machine(),
+        "versions": versions(),
+        "loop": loop_name(),
+    }
+
+
+def _show(benches: list[Benchmark], figures: dict[str, Figures]) -> None:
+    told = _circumstances()
+    table = Table("figure", "value", "aim", box=None, padding=(0, 2))
     table.columns[1].justify = "right"
-    for name, found in figures.items():
-        table.add_row(f"[bold]{name}[/bold]", "")
-        for label, value in found.items():
-            table.add_row(label, f"{value:,.2f}")
+    for each in benches:
+        table.add_row(f"[bold]{each.name}[/bold]", "", "")
+        for label, value in figures[each.name].items():
+            aim = each.aims.get(label)
+            verdict = "" if aim is None else f"{aim} {'✓' if aim.reached(value) else 'missed'}"
+            table.add_row(label, f"{value:,.2f}", verdict)
+    console = Console(highlight=False)
     console.print(table)
+    machine = ", ".join(f"{name} {value}" for name, value in told["machine"].items())
+    console.print(f"{machine}; Python {told['versions']['python']}, {told['loop']}", style="dim")

@@ -1,0 +1,8 @@
+"""Every benchmark; importing it enters them all."""
+
+from __future__ import annotations
+
+from chargebench.bench import density, memory, ramp, session, throughput, virtual
+from chargebench.bench.registry import BENCHES, Benchmark
+
+__all__ = ["BENCHES", "Benchmark", "density", "memory", "ramp", "session", "throughput", "virtual"]
