@@ -6,19 +6,28 @@ import os
 from pathlib import Path
 
 
-def render(run_dir: str | os.PathLike[str]) -> list[Path]:
-    """Write ``report.html`` and ``junit.xml`` into a run directory; returns their paths.
+def render(run_dir: str | os.PathLike[str], against: str | os.PathLike[str] | None = None) -> list[Path]:
+    """Write ``report.html`` and ``junit.xml`` into a run directory, and a load run's tables; returns their paths.
 
-    May be repeated at any time: the same directory gives the same bytes. Raises ``RunError`` for what is no run.
+    ``against`` is an earlier load run: ``comparison.html`` sets both side by side. May be repeated at any time: the
+    same directory gives the same bytes. Raises ``RunError`` for what is no run, or cannot be compared.
     """
     # Here, so that whoever only writes runs does not load a template engine.
     from reports.html import html  # noqa: PLC0415
     from reports.junit import junit  # noqa: PLC0415
     from reports.layout import write_atomically  # noqa: PLC0415
-    from reports.recording import Run  # noqa: PLC0415
+    from reports.load import documents as load_documents  # noqa: PLC0415
+    from reports.load import is_load  # noqa: PLC0415
+    from reports.recording import Run, RunError  # noqa: PLC0415
 
     run = Run.open(run_dir)
-    documents = {"report.html": html(run), "junit.xml": junit(run)}
+    if is_load(run):
+        documents = load_documents(run, None if against is None else Run.open(against))
+    elif against is not None:
+        raise RunError(f"{run.path}: only load runs can be compared, and this is a run of kind {run.kind}")
+    else:
+        documents = {"report.html": html(run)}
+    documents["junit.xml"] = junit(run)
     for name, content in documents.items():
         write_atomically(run.path / name, content)
     return [run.path / name for name in documents]

@@ -118,7 +118,7 @@ class Run:
             try:
                 yield _message(line, entry)
             except (KeyError, TypeError, ValueError):
-                self._gap(f"{MESSAGES}: line {line} is damaged")
+                self.lacks(f"{MESSAGES}: line {line} is damaged")
 
     def frames(self, station: str | None = None) -> Iterator[Frame]:
         """Every message understood as a frame, optionally of one station; replies carry their call's action."""
@@ -146,7 +146,7 @@ class Run:
             try:
                 t, who, kind, fact = float(entry["t"]), entry["station"], str(entry["kind"]), str(entry["fact"])
             except (KeyError, TypeError, ValueError):
-                self._gap(f"{EVENTS}: line {line} is damaged")
+                self.lacks(f"{EVENTS}: line {line} is damaged")
                 continue
             if station is None or who == station:
                 fields = {name: value for name, value in entry.items() if name not in EVENT_KEYS}
@@ -157,10 +157,11 @@ class Run:
         if self._samples is None:
             self._samples, gap = samples.read(self.path)
             if gap:
-                self._gap(gap)
+                self.lacks(gap)
         return self._samples
 
-    def _gap(self, text: str) -> None:
+    def lacks(self, text: str) -> None:
+        """Note that something is missing, in one sentence: the run is not complete then."""
         if text not in self._gaps:
             self._gaps.append(text)
 

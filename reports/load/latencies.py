@@ -9,6 +9,7 @@ import base64
 import binascii
 import struct
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -26,7 +27,7 @@ SHIFT_MAX = 56
 class Latencies:
     """Counts by bucket; sums of them are exact, so percentiles of a sum are those of all CALLs in it."""
 
-    counts: dict[int, int] = field(default_factory=dict)
+    counts: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def total(self) -> int:
@@ -35,16 +36,13 @@ class Latencies:
 
     def add(self, other: Latencies) -> None:
         """Count all that the other counted, too."""
-        counts = self.counts
-        for bucket, count in other.counts.items():
-            counts[bucket] = counts.get(bucket, 0) + count
+        self.take(other.counts.items())
 
-    def read(self, text: str) -> None:
-        """Count what a histogram of ``load.jsonl`` counted. Raises BadTick, and counts nothing then."""
-        found = decoded(text)
+    def take(self, found: Iterable[tuple[int, int]]) -> None:
+        """Count so many more in each of some buckets."""
         counts = self.counts
         for bucket, count in found:
-            counts[bucket] = counts.get(bucket, 0) + count
+            counts[bucket] += count
 
     def percentiles_s(self, percents: Iterable[float]) -> list[float | None]:
         """Latency in seconds below which each percentage (ascending) of the CALLs was answered; None without any."""
@@ -86,7 +84,7 @@ def highest_us(bucket: int) -> int:
 def decoded(text: str) -> list[tuple[int, int]]:
     """Buckets and their counts of a histogram in HdrHistogram's compressed V2 form. Raises BadTick."""
     try:
-        raw = base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text)
         cookie, length = OUTER.unpack_from(raw)
         if cookie != OUTER_COOKIE or length != len(raw) - OUTER.size:
             raise BadTick("a histogram of latencies is damaged")
@@ -112,14 +110,15 @@ def _buckets(words: bytes) -> list[tuple[int, int]]:
             if shift > SHIFT_MAX:
                 raise BadTick("a histogram of latencies holds a count beyond all measure")
             continue
-        word |= byte << shift
-        if word & 1:
-            bucket += (word + 1) >> 1
-        else:
-            if word:
-                found.append((bucket, word >> 1))
-            bucket += 1
-        word = shift = 0
+        if shift:
+            byte = word | byte << shift  # noqa: PLW2901 (the last byte completes the word)
+            word = shift = 0
+        if byte & 1:
+            bucket += (byte + 1) >> 1
+            continue
+        if byte:
+            found.append((bucket, byte >> 1))
+        bucket += 1
     if shift or bucket > INDEX_MAX:
         raise BadTick("a histogram of latencies does not end where it should")
     return found

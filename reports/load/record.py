@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import isfinite, nan
 from pathlib import Path
 
 from reports.curves import Grid
-from reports.load.latencies import Latencies, merged
+from reports.load.latencies import Latencies, decoded, merged
 from reports.load.names import ASIDE, trouble
 from reports.load.sources import Column, Source, second_of
 from reports.ticks import FILE, BadTick, Told
@@ -22,6 +22,7 @@ OPEN_S = 60
 LONGEST_S = 31 * 86_400
 TAIL_BYTES = 1 << 18
 SECOND_PERCENTS = (50.0, 99.0)
+Buckets = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Load:
         self.cut = False
         self.late = 0
         self.end_s = 0.0
+        self._bins: dict[tuple[str, str], dict[int, Latencies]] = {}
         self._open: dict[int, dict[tuple[str, str], Latencies]] = {}
         self._closed = 0
         self._votes: dict[int, Counter[str]] = {}
@@ -142,7 +144,10 @@ class Load:
         if not (isfinite(tick.t) and 0 <= tick.t < LONGEST_S):
             raise BadTick(f"{tick.t!r} is no second of a run")
         second = second_of(tick.t)
-        cells = [(action, _read(calls.answered), calls.failures) for action, calls in tick.calls.items()]
+        cells = [
+            (action, decoded(calls.answered) if calls.answered else [], calls.failures)
+            for action, calls in tick.calls.items()
+        ]
         source = self.sources.get(tick.source)
         if source is None:
             source = self.sources[tick.source] = Source(tick.source)
@@ -155,33 +160,48 @@ class Load:
             _put(self.counts.setdefault((source.role, name), array("q")), second, count)
             if count and trouble(name):
                 self.troubles.append(Trouble(second, tick.source, name, count))
-        for action, answered, failures in cells:
-            self._calls(tick, second, action, answered, failures)
+        for action, found, failures in cells:
+            self._calls(tick, second, action, found, failures)
         if second - OPEN_S > self._closed:
             self._close(second - OPEN_S)
 
     def finish(self) -> None:
         """No more lines."""
         self._close(self.seconds)
+        for (phase, action), bins in self._bins.items():
+            for step, latencies in bins.items():
+                self.outcomes[phase, action].answered.add(latencies)
+                self.curves.setdefault(action, {}).setdefault(step, Latencies()).add(latencies)
+        self._bins.clear()
         for source in self.sources.values():
             source.ended(self.end_s)
         self.phases = list(_phases(self._votes, self.seconds))
 
-    def _calls(self, tick: Told, second: int, action: str, answered: Latencies, failures: dict[str, int]) -> None:
-        for kind, count in failures.items():
-            row = self.failures.setdefault((action, kind), Failure(first_s=tick.t))
-            row.count += count
-            row.last_s = tick.t
-        outcome = self.outcomes.setdefault((tick.phase, action), Outcome())
-        outcome.failures.update(failures)
+    def _calls(self, tick: Told, second: int, action: str, found: Buckets, failures: dict[str, int]) -> None:
+        key = tick.phase, action
+        outcome = self.outcomes.get(key)
+        if outcome is None:
+            outcome = self.outcomes[key] = Outcome()
+        if failures:
+            outcome.failures.update(failures)
+            self._failures(tick.t, action, failures)
         if action not in ASIDE:
-            _put(self.answered, second, answered.total)
+            _put(self.answered, second, sum([count for _, count in found]))
             _put(self.failed, second, sum(failures.values()))
         if second < self._closed:
             self.late += 1
-            self._settle(second, tick.phase, action, answered)
-        else:
-            self._open.setdefault(second, {}).setdefault((tick.phase, action), Latencies()).add(answered)
+            self._settle(second, key, found)
+            return
+        cells = self._open.setdefault(second, {})
+        if key not in cells:
+            cells[key] = Latencies()
+        cells[key].take(found)
+
+    def _failures(self, t: float, action: str, failures: dict[str, int]) -> None:
+        for kind, count in failures.items():
+            row = self.failures.setdefault((action, kind), Failure(first_s=t))
+            row.count += count
+            row.last_s = t
 
     def _close(self, before: int) -> None:
         """Percentiles of the seconds before: no source is as late as that."""
@@ -191,14 +211,12 @@ class Load:
             for percent, value in zip(SECOND_PERCENTS, messages.percentiles_s(SECOND_PERCENTS), strict=True):
                 if value is not None:
                     self.percentiles[percent].put(second, value)
-            for (phase, action), found in cells.items():
-                self._settle(second, phase, action, found)
+            for key, latencies in cells.items():
+                self._settle(second, key, latencies.counts.items())
         self._closed = max(before, self._closed)
 
-    def _settle(self, second: int, phase: str, action: str, found: Latencies) -> None:
-        self.outcomes[phase, action].answered.add(found)
-        bins = self.curves.setdefault(action, {})
-        bins.setdefault(int(second // self.grid.step_s), Latencies()).add(found)
+    def _settle(self, second: int, key: tuple[str, str], found: Iterable[tuple[int, int]]) -> None:
+        self._bins.setdefault(key, {}).setdefault(int(second // self.grid.step_s), Latencies()).take(found)
 
 
 def read(path: Path) -> Load:
@@ -229,13 +247,6 @@ def _guess_s(file: Path) -> float:
             except BadTick:
                 continue
     return latest if latest < LONGEST_S else 0.0
-
-
-def _read(text: str) -> Latencies:
-    found = Latencies()
-    if text:
-        found.read(text)
-    return found
 
 
 def _put(values: array[int], second: int, count: int) -> None:
