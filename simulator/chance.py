@@ -9,29 +9,40 @@ from hashlib import blake2b
 
 
 class Chance:
-    """Independent streams of one owner, told apart by purpose. The same seed and name give the same draws."""
+    """Independent streams of one owner, told apart by purpose. The same seed and name give the same draws.
+
+    Each draw of a purpose is the next one, unless the owner names its ``number``: who counts anyway need not count
+    here too.
+    """
 
     __slots__ = ("_drawn", "_key")
 
     def __init__(self, seed: int | str, name: str) -> None:
         self._key = f"{seed}/{name}"
-        self._drawn: dict[str, int] = {}
+        self._drawn: dict[str, int] | None = None
 
-    def uniform(self, purpose: str, low: float = 0.0, high: float = 1.0) -> float:
+    def uniform(self, purpose: str, low: float = 0.0, high: float = 1.0, *, number: int | None = None) -> float:
         """A float in [low, high)."""
-        return low + (high - low) * self.bits(purpose, 53) / 2**53
+        return low + (high - low) * self.bits(purpose, 53, number=number) / 2**53
 
-    def whole(self, purpose: str, low: int, high: int) -> int:
+    def whole(self, purpose: str, low: int, high: int, *, number: int | None = None) -> int:
         """An integer in [low, high]."""
-        return low + int(self.uniform(purpose) * (high - low + 1))
+        return low + int(self.uniform(purpose, number=number) * (high - low + 1))
 
-    def bits(self, purpose: str, count: int) -> int:
+    def bits(self, purpose: str, count: int, *, number: int | None = None) -> int:
         """``count`` random bits, at most 512, as an integer."""
-        number = self._drawn.get(purpose, 0)
-        self._drawn[purpose] = number + 1
+        if number is None:
+            number = self._next(purpose)
         digest = blake2b(f"{self._key}/{purpose}/{number}".encode(), digest_size=(count + 7) // 8).digest()
         return int.from_bytes(digest) >> (-count % 8)
 
-    def hexadecimal(self, purpose: str, digits: int) -> str:
+    def hexadecimal(self, purpose: str, digits: int, *, number: int | None = None) -> str:
         """A string of lower-case hexadecimal digits."""
-        return f"{self.bits(purpose, 4 * digits):0{digits}x}"
+        return f"{self.bits(purpose, 4 * digits, number=number):0{digits}x}"
+
+    def _next(self, purpose: str) -> int:
+        if self._drawn is None:
+            self._drawn = {}
+        number = self._drawn.get(purpose, 0)
+        self._drawn[purpose] = number + 1
+        return number

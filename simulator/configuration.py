@@ -70,7 +70,7 @@ class Configuration:
     def __init__(self, station: Station, config: Mapping[str, object], password: str | None) -> None:
         self._station = station
         flash = station.flash
-        self.variables = Variables(model_of(station.profile), flash.changed, self._live, flash.pending)
+        self.variables: Variables[Station] = Variables(model_of(station.profile), flash, LIVE, station)
         named = {station.dialect.variable(key): value for key, value in config.items()}
         for key, variable in self.variables.model.with_defaults(named).items() if named else ():
             if key in named:
@@ -79,15 +79,12 @@ class Configuration:
             flash.changed.setdefault(PASSWORD, password)
         self.settings = self._settings()
 
-    def _live(self, key: str) -> str | None:
-        read = LIVE.get(key)
-        return None if read is None else read(self._station)
-
     def load(self) -> None:
         """The firmware starts: settings that waited for that take effect."""
         flash = self._station.flash
-        flash.changed.update(flash.pending)
-        flash.pending.clear()
+        for key, value in flash.pending.items():
+            self.variables.set(key, value)
+        flash.pending = {}
         self.settings = self._settings()
 
     def write(self, key: str, value: str) -> SetStatus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -84,22 +85,40 @@ class SecurityEvent:
     stamp: str
 
 
+_NOTHING: Mapping[str, str] = {}
+
+
 @dataclass(slots=True)
 class Flash:
     """Non-volatile memory. A station that loses power gets it back with the same Flash.
 
+    What is rarely there is replaced and never changed, so that those who have nothing share it.
     ``pending`` are settings that take effect at the next start; ``inoperative`` places (EVSE, connector; 0 for all of
     them) that the CSMS has closed, ``closing`` those that are to follow when the transactions there are over.
     """
 
     changed: dict[str, str] = field(default_factory=dict)
-    pending: dict[str, str] = field(default_factory=dict)
-    cache: Cache = field(default_factory=Cache)
-    local_list: LocalList = field(default_factory=LocalList)
+    pending: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     inoperative: frozenset[tuple[int, int]] = frozenset()
     closing: frozenset[tuple[int, int]] = frozenset()
-    running: dict[int, Transaction] = field(default_factory=dict)
+    running: tuple[Transaction, ...] = ()
     journal: list[TxEvent] = field(default_factory=list)
-    security_events: list[SecurityEvent] = field(default_factory=list)
+    security_events: tuple[SecurityEvent, ...] = ()
     boots: int = 0
     boot_reason: str = "PowerUp"
+    _cache: Cache | None = None
+    _local_list: LocalList | None = None
+
+    @property
+    def cache(self) -> Cache:
+        """The authorization cache, made when it is first asked for."""
+        if self._cache is None:
+            self._cache = Cache()
+        return self._cache
+
+    @property
+    def local_list(self) -> LocalList:
+        """The local authorization list, made when it is first asked for."""
+        if self._local_list is None:
+            self._local_list = LocalList()
+        return self._local_list

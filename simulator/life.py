@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,15 @@ from simpy.events import Initialize
 
 from protocol.session import Answered, Dropped
 from simulator import facts
-from simulator.line import connect
+from simulator.backoff import connect
+from simulator.clock import Timer
 from simulator.tokens import ACCEPTED
 
 if TYPE_CHECKING:
     from simulator.line import Reply
     from simulator.station import Station
+
+Steps = Generator[simpy.Event, Any, None]
 
 BOOT_S = (3.0, 8.0)
 """How long the firmware takes to start."""
@@ -31,13 +34,15 @@ CLOCK_TOLERANCE_S = 1.0
 class Life:
     """One station's firmware from start to end, again and again.
 
-    ``registration`` is what the CSMS last answered; ``welcome`` whether it has accepted this life of the firmware.
+    On the way to the CSMS's yes it is a process; once the station serves, all that is left is a timer for the next
+    heartbeat, for a process waits at the price of a kilobyte. ``registration`` is what the CSMS last answered;
+    ``welcome`` whether it has accepted this life of the firmware.
     """
 
     __slots__ = (
         "_ask_from_s",
+        "_beat",
         "_boot_now",
-        "_look_again",
         "_offline_since_s",
         "_process",
         "_reason",
@@ -49,8 +54,8 @@ class Life:
     def __init__(self, station: Station) -> None:
         self._station = station
         self._process: simpy.Process | None = None
+        self._beat: Timer | None = None
         self._boot_now: simpy.Event | None = None
-        self._look_again: simpy.Event | None = None
         self._offline_since_s: float | None = None
         self._ask_from_s = 0.0
         self._reason = "PowerUp"
@@ -59,39 +64,49 @@ class Life:
 
     def begin(self) -> None:
         """The firmware starts."""
-        station = self._station
-        self._reason = station.flash.boot_reason
+        self._reason = self._station.flash.boot_reason
         self._ask_from_s = 0.0
-        self._process = station.clock.process(self._live(station.flash.boots))
+        self._set_out(self._start())
 
     def end(self) -> None:
         """The firmware stops at this very instant."""
         self.registration, self.welcome = None, False
         self._offline_since_s = None
+        self._stop_beat()
         process, self._process = self._process, None
         if process is not None and process.is_alive and not isinstance(process.target, Initialize):
             process.interrupt("power")  # one that has not begun yet finds the power gone
 
-    def _live(self, boots: int) -> Generator[simpy.Event, Any, None]:
+    def _set_out(self, steps: Iterable[simpy.Event]) -> None:
+        self._process = self._station.clock.process(self._until_online(steps, self._station.flash.boots))
+
+    def _until_online(self, steps: Iterable[simpy.Event], boots: int) -> Steps:
+        """Take these steps and whatever it needs then to be connected and accepted."""
         station = self._station
         if not station.runs(boots):
             return
         try:
-            yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S))
-            for evse in station.evses:
-                evse.power_up()
-            station.availability.settle()
-            station.security.started(self._reason)
-            yield from connect(station, at_once=True)
-            while True:
-                if self.welcome or (yield from self._register()):
-                    yield from self._serve()
-                if not station.line.open:
-                    self._offline_since_s = station.clock.now
-                    station.journal.went_offline()
-                    yield from connect(station, at_once=station.line.left_by_choice)
+            yield from steps
+            while not (station.line.open and (self.welcome or (yield from self._register()))):
+                self._went_offline()
+                yield from connect(station, at_once=station.line.left_by_choice)
         except simpy.Interrupt:
             return
+        self._process = None
+        self._serve()
+
+    def _start(self) -> Steps:
+        station = self._station
+        yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S, number=station.flash.boots))
+        for evse in station.evses:
+            evse.power_up()
+        station.availability.settle()
+        station.security.started(self._reason)
+        yield from connect(station, at_once=True)
+
+    def _went_offline(self) -> None:
+        self._offline_since_s = self._station.clock.now
+        self._station.journal.went_offline()
 
     # -- registration -----------------------------------------------------------------------------------------------
 
@@ -139,7 +154,7 @@ class Life:
         station.flash.boot_reason = self._reason = "PowerUp"
         self._offline_since_s = None
         if interval_s > 0:
-            station.flash.changed["OCPPCommCtrlr.HeartbeatInterval"] = str(interval_s)
+            station.variables.set("OCPPCommCtrlr.HeartbeatInterval", str(interval_s))
             self.look_again()
         first, self.welcome = not self.welcome, True
         station.statuses.forget()
@@ -155,7 +170,7 @@ class Life:
         """TriggerMessage: send a BootNotification now."""
         if self.welcome:
             station = self._station
-            _then(station.line.call(*station.dialect.boot(station, "Triggered")), self._answered_again)
+            station.line.ask(*station.dialect.boot(station, "Triggered"), self._answered_again)
         elif self._boot_now is not None and not self._boot_now.triggered:
             self._boot_now.succeed()
 
@@ -166,22 +181,42 @@ class Life:
 
     # -- serving ----------------------------------------------------------------------------------------------------
 
-    def _serve(self) -> Generator[simpy.Event, Any, None]:
+    def _serve(self) -> None:
         """Be online: heartbeats at the interval, until the link goes or the CSMS withdraws its yes."""
-        station = self._station
+        self._boot_now = None
         self._back_online()
-        lost = station.line.lost_event
-        while lost is not None and not lost.triggered and self.welcome:
-            self._look_again = station.clock.event()
-            beat = station.clock.timeout(station.variables.number("OCPPCommCtrlr.HeartbeatInterval"))
-            yield beat | lost | self._look_again
-            if beat.processed and not lost.triggered:
-                self.heartbeat()
+        self._wind_up()
+
+    def _wind_up(self) -> None:
+        self._stop_beat()
+        interval_s = self._station.variables.number("OCPPCommCtrlr.HeartbeatInterval")
+        self._beat = self._station.clock.after(interval_s, self._due)
+
+    def _stop_beat(self) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+
+    def _due(self) -> None:
+        self._wind_up()
+        self.heartbeat()
 
     def look_again(self) -> None:
         """The heartbeat interval is another one, or the registration."""
-        if self._look_again is not None and not self._look_again.triggered:
-            self._look_again.succeed()
+        if self._beat is None:
+            return
+        if self.welcome:
+            self._wind_up()
+        else:
+            self._stop_beat()
+            self._set_out(())
+
+    def link_lost(self) -> None:
+        """The link went. On its way to the CSMS's yes the station sees that by itself."""
+        if self._beat is not None:
+            self._stop_beat()
+            self._went_offline()
+            self._set_out(connect(self._station, at_once=self._station.line.left_by_choice))
 
     def _back_online(self) -> None:
         """B04: after a long time offline report every connector, after a short one those that changed."""
@@ -203,7 +238,7 @@ class Life:
             if isinstance(reply, Answered):
                 self._set_clock(station.dialect.read_heartbeat(reply.payload))
 
-        _then(station.line.call(*station.dialect.heartbeat(station)), answered)
+        station.line.ask(*station.dialect.heartbeat(station), answered)
 
     def _set_clock(self, csms_time: datetime | None) -> None:
         """B01.FR.06, G02.FR.06: follow the CSMS's clock."""
@@ -215,9 +250,3 @@ class Life:
             station.clock_offset_s += error_s
             station.tell(facts.ClockSet(round(error_s, 3)))
             station.alignment.arm()
-
-
-def _then(event: simpy.Event, callback: Callable[[Reply], None]) -> None:
-    """Call back with the reply when there is one."""
-    assert event.callbacks is not None
-    event.callbacks.append(lambda done: callback(done.value))

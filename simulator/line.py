@@ -1,8 +1,8 @@
-"""A station's line to its CSMS: dials, holds the Session, hangs up, waits and dials again."""
+"""A station's line to its CSMS: dials, holds the Session, hangs up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import simpy
 
 from protocol.errors import Code
 from protocol.link import Dialer, Ending, Link, Lost, Target
+from protocol.schemas import Validation
 from protocol.session import (
     Answered,
     Called,
@@ -23,14 +24,17 @@ from protocol.session import (
     TimedOut,
     TurnedAway,
 )
-from protocol.versions import Side, Version
+from protocol.versions import Side
 from simulator import facts
-from simulator.clock import Clock, Timer
+from simulator.clock import Timer
 
 if TYPE_CHECKING:
     from simulator.station import Station
 
 Reply = Answered | Refused | Misanswered | TimedOut | Dropped
+
+Then = Callable[[Reply], object]
+"""What is to happen with the reply to a CALL."""
 
 _CALL = "[2,"
 BINARY_NOT_ACCEPTED = 1003  # RFC 6455 §7.4.1: a type of data that this endpoint cannot accept
@@ -45,14 +49,16 @@ class CallRefused(Exception):
 
 
 class Line:
-    """One station's connection. ``open`` tells whether the WebSocket stands."""
+    """One station's connection. ``open`` tells whether the WebSocket stands; ``validation`` is that of its Sessions."""
 
     __slots__ = (
-        "_clock",
         "_dialer",
+        "_ear",
         "_held",
         "_inbox",
         "_link",
+        "_lost",
+        "_opened",
         "_replies",
         "_session",
         "_station",
@@ -60,25 +66,25 @@ class Line:
         "frames_down",
         "frames_up",
         "left_by_choice",
-        "lost_event",
-        "opened_event",
+        "validation",
     )
 
-    def __init__(self, station: Station, clock: Clock, dialer: Dialer) -> None:
+    def __init__(self, station: Station, dialer: Dialer, validation: Validation) -> None:
         self._station = station
-        self._clock = clock
         self._dialer = dialer
+        self.validation = validation
+        self._ear: _Ear | None = None
         self._link: Link | None = None
         self._session: Session | None = None
-        self._replies: dict[str, simpy.Event] = {}
+        self._replies: dict[str, simpy.Event | Then] | None = None
         self._timer: tuple[float, Timer] | None = None
         self._held = 0
         self._inbox: list[Callable[[], None]] | None = None
+        self._opened: simpy.Event | None = None
+        self._lost: simpy.Event | None = None
         self.left_by_choice = False
         self.frames_up = 0
         self.frames_down = 0
-        self.opened_event: simpy.Event | None = None
-        self.lost_event: simpy.Event | None = None
 
     @property
     def open(self) -> bool:
@@ -87,27 +93,52 @@ class Line:
 
     # -- what the firmware does -------------------------------------------------------------------------------------
 
+    @property
+    def lost_event(self) -> simpy.Event | None:
+        """Succeeds with the Lost when the link goes that stands or is being made; None where there is none."""
+        if self._lost is None and self._ear is not None:
+            self._lost = self._station.clock.event()
+        return self._lost
+
     def dial(self, target: Target) -> simpy.Event:
-        """Start to connect; the event succeeds with True when the link is open and with False when it failed."""
-        opened = self._clock.event()
-        self.opened_event, self.lost_event = opened, self._clock.event()
+        """Start to connect; the event succeeds with None when the link is open, and with the Lost if it failed."""
+        self._opened = opened = self._station.clock.event()
+        self._ear = _Ear(self)
         self._hold(1)
         if self._station.watch is not None:
             self._station.watch.dialling(self._station.identity)
-        soon = self._clock.soon if self._dialer.remote else _at_once
-        self._dialer.dial(target, _Ear(self, self._station.version, soon))
+        self._dialer.dial(target, self._ear)
         return opened
 
     def call(self, action: str, payload: dict[str, Any], timeout_s: float | None = None) -> simpy.Event:
         """Send a CALL; the event succeeds with its Reply, Dropped if there is no link or it goes."""
-        reply = self._clock.event()
+        reply = self._station.clock.event()
         if self._session is None:
             return reply.succeed(Dropped("", action, sent=False))
-        message_id = self._session.call(action, payload, self._clock.now, timeout_s=timeout_s)
-        self._replies[message_id] = reply
+        self._call(self._session, action, payload, reply, timeout_s)
+        return reply
+
+    def ask(self, action: str, payload: dict[str, Any], then: Then) -> None:
+        """Send a CALL and call back with its Reply the moment it arrives: lighter than ``call``, for no process."""
+        if self._session is None:
+            then(Dropped("", action, sent=False))
+        else:
+            self._call(self._session, action, payload, then, None)
+
+    def _call(
+        self,
+        session: Session,
+        action: str,
+        payload: dict[str, Any],
+        waiting: simpy.Event | Then,
+        timeout_s: float | None,
+    ) -> None:
+        message_id = session.call(action, payload, self._station.clock.now, timeout_s=timeout_s)
+        if self._replies is None:
+            self._replies = {}
+        self._replies[message_id] = waiting
         self._hold(1)
         self._flush()
-        return reply
 
     def hang_up(self, code: int = 1000, reason: str = "") -> None:
         """Close the link properly, to dial again at once."""
@@ -131,18 +162,37 @@ class Line:
 
     # -- what the link tells ----------------------------------------------------------------------------------------
 
-    def opened(self, link: Link, version: Version) -> None:
+    def soon(self, callback: Callable[[], None]) -> None:
+        """Run what a link tells: at once from the in-memory network, which delivers within the simulation already."""
+        if self._dialer.remote:
+            self._station.clock.soon(callback)
+        else:
+            callback()
+
+    def listens_to(self, ear: object) -> bool:
+        """Whether a Receiver is that of the link that stands or is being made."""
+        return self._ear is ear
+
+    def opened(self, link: Link, subprotocol: str) -> None:
         """The WebSocket stands."""
+        station = self._station
+        if subprotocol != station.version.subprotocol:
+            link.close(1002, "subprotocol was not offered")
+            return
         self._link = link
         self.left_by_choice = False
-        station = self._station
-        timeout_s = station.variables.number("OCPPCommCtrlr.MessageTimeout.Default")
-        self._session = Session(version, Side.STATION, ids=station.next_message_id, call_timeout_s=timeout_s)
+        self._session = Session(
+            station.version,
+            Side.STATION,
+            ids=station.next_message_id,
+            call_timeout_s=station.variables.number("OCPPCommCtrlr.MessageTimeout.Default"),
+            validation=self.validation,
+        )
         self._hold(-1)
-        station.tell(facts.Connected(version.subprotocol))
-        if self.opened_event is not None:
-            self.opened_event.succeed(True)
-            self.opened_event = None
+        station.tell(facts.Connected(subprotocol))
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.succeed()
 
     def received(self, data: str | bytes) -> None:
         """One message arrived; it waits until the firmware has taken in the reply before it."""
@@ -161,14 +211,14 @@ class Line:
             self._station.watch.frames_down += 1
         if self._station.tap is not None:
             self._station.tap(self._station.identity, "down", data)
-        self._react(self._session.receive(data, self._clock.now))
+        self._react(self._session.receive(data, self._station.clock.now))
 
     def lost(self, why: Lost) -> None:
         """The link went, or never came."""
         if self._inbox is not None:
             self._inbox.append(partial(self.lost, why))
             return
-        if self.opened_event is not None:
+        if self._opened is not None:
             self._hold(-1)
         self._link = None
         self._gone(why)
@@ -182,15 +232,15 @@ class Line:
             self._react(session.lost())
         self._set_timer(None)
         self._hold(-self._held)
-        dialling, self.opened_event = self.opened_event, None
-        lost, self.lost_event = self.lost_event, None
-        if dialling is None and lost is None:
+        if self._ear is None:
             return
+        dialling, lost = self._opened, self._lost
+        self._ear = self._opened = self._lost = None
         self._station.tell(facts.Disconnected(why.ending.value, why.code, why.reason))
-        if dialling is not None:
-            dialling.succeed(False)
-        if lost is not None:
-            lost.succeed(why)
+        for event in (dialling, lost):
+            if event is not None:
+                event.succeed(why)
+        self._station.life.link_lost()
 
     def _react(self, events: list[Event]) -> None:
         for event in events:
@@ -212,12 +262,19 @@ class Line:
             self._station.watch.settled(self._station.identity, reply)
         if not isinstance(reply, Answered):
             self._station.tell(facts.CallFailed(reply.action, type(reply).__name__, _detail(reply)))
-        waiting = self._replies.pop(reply.message_id, None)
-        if waiting is not None:
-            self._hold(-1)
-            waiting.succeed(reply)
-            if not isinstance(reply, Dropped):
-                self._digest(waiting)
+        replies = self._replies
+        waiting = None if replies is None else replies.pop(reply.message_id, None)
+        if not replies:
+            self._replies = None
+        if waiting is None:
+            return
+        self._hold(-1)
+        if not isinstance(waiting, simpy.Event):
+            waiting(reply)
+            return
+        waiting.succeed(reply)
+        if not isinstance(reply, Dropped):
+            self._digest(waiting)
 
     def _digest(self, reply: simpy.Event) -> None:
         """Keep what arrives until whoever waits for a reply has seen it: a CALL right behind the answer to a
@@ -272,20 +329,21 @@ class Line:
             return
         if self._timer is not None:
             self._timer[1].cancel()
-        self._timer = (deadline, self._clock.at(deadline, self._due))
+        self._timer = (deadline, self._station.clock.at(deadline, self._due))
 
     def _due(self) -> None:
         self._timer = None
         if self._session is not None:
-            self._react(self._session.wake(self._clock.now))
+            self._react(self._session.wake(self._station.clock.now))
 
     def _hold(self, by: int) -> None:
         """Keep virtual time from running while something is under way that this process cannot see."""
         if not self._dialer.remote or not by:
             return
         self._held += by
+        busy = self._station.clock.busy
         for _ in range(abs(by)):
-            self._clock.busy.begin() if by > 0 else self._clock.busy.end()
+            busy.begin() if by > 0 else busy.end()
 
 
 def _detail(reply: Reply) -> str:
@@ -303,66 +361,30 @@ def _detail(reply: Reply) -> str:
 class _Ear:
     """The Receiver of one link; a link that the line has given up on talks to nobody."""
 
-    __slots__ = ("_line", "_over", "_soon", "_version")
+    __slots__ = ("_line",)
 
-    def __init__(self, line: Line, version: Version, soon: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, line: Line) -> None:
         self._line = line
-        self._version = version
-        self._soon = soon
-        self._over = line.lost_event
-
-    @property
-    def _current(self) -> bool:
-        return self._over is not None and self._line.lost_event is self._over
 
     def opened(self, link: Link, subprotocol: str) -> None:
-        self._soon(lambda: self._opened(link, subprotocol))
+        self._line.soon(partial(self._opened, link, subprotocol))
 
     def _opened(self, link: Link, subprotocol: str) -> None:
-        if not self._current:
-            link.abort()
-        elif subprotocol != self._version.subprotocol:
-            link.close(1002, "subprotocol was not offered")
+        if self._line.listens_to(self):
+            self._line.opened(link, subprotocol)
         else:
-            self._line.opened(link, self._version)
+            link.abort()
 
     def received(self, data: str | bytes) -> None:
-        self._soon(lambda: self._line.received(data) if self._current else None)
+        self._line.soon(partial(self._received, data))
+
+    def _received(self, data: str | bytes) -> None:
+        if self._line.listens_to(self):
+            self._line.received(data)
 
     def lost(self, why: Lost) -> None:
-        self._soon(lambda: self._line.lost(why) if self._current else None)
+        self._line.soon(partial(self._lost, why))
 
-
-def _at_once(callback: Callable[[], None]) -> None:
-    callback()  # the in-memory network delivers within the simulation already
-
-
-def back_off(station: Station, attempt: int, previous_s: float) -> float:
-    """Seconds to wait before reconnection attempt 1, 2, … (2.0.1 part 4 §5.3, 2.1 part 4 §5.4).
-
-    First RetryBackOffWaitMinimum plus a random part up to RetryBackOffRandomRange; then twice the wait before plus a
-    new random part, RetryBackOffRepeatTimes times; then always the last one. 1.6-J names no rule; the same serves.
-    """
-    if attempt > station.variables.number("OCPPCommCtrlr.RetryBackOffRepeatTimes") + 1:
-        return previous_s
-    spread_s = station.chance.uniform(
-        "back-off", 0.0, station.variables.number("OCPPCommCtrlr.RetryBackOffRandomRange")
-    )
-    if attempt == 1:
-        return station.variables.number("OCPPCommCtrlr.RetryBackOffWaitMinimum") + spread_s
-    return 2 * previous_s + spread_s
-
-
-def connect(station: Station, *, at_once: bool) -> Generator[simpy.Event, Any, None]:
-    """Dial until the link stands, with the back-off before each attempt but, if ``at_once``, the first."""
-    line = station.line
-    attempt, wait_s = 0, 0.0
-    while True:
-        if not at_once:
-            attempt += 1
-            wait_s = back_off(station, attempt, wait_s)
-            station.tell(facts.WaitedToReconnect(attempt, round(wait_s, 3)))
-            yield station.clock.timeout(wait_s)
-        at_once = False
-        if (yield line.dial(station.target)):
-            return
+    def _lost(self, why: Lost) -> None:
+        if self._line.listens_to(self):
+            self._line.lost(why)

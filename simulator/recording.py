@@ -36,7 +36,10 @@ class Recording:
     @property
     def tx(self) -> Transaction | None:
         """The running transaction."""
-        return self._evse.station.flash.running.get(self._evse.id)
+        for tx in self._evse.station.flash.running:
+            if tx.evse == self._evse.id:
+                return tx
+        return None
 
     def start(self, trigger: str) -> None:
         """Begin a transaction and report it."""
@@ -50,7 +53,7 @@ class Recording:
             token=auth.token if auth else None,
             start_wh=reading.energy_wh,
         )
-        station.flash.running[evse.id] = tx
+        station.flash.running += (tx,)
         self._phases = None
         self.charging(evse.state == "Charging")
         if auth is not None and auth.remote_start_id is not None:
@@ -69,9 +72,13 @@ class Recording:
         self.stop()
         ending = self._sampled("Transaction.End", "SampledDataCtrlr.TxEndedMeasurands")
         self.emit(Phase.ENDED, trigger, (*tx.samples, *ending), reason=reason)
-        del station.flash.running[evse.id]
+        self._over(tx)
         charged_wh = evse.meter.energy_wh - tx.start_wh
         station.tell(facts.TransactionEnded(evse.id, tx.id, reason, round(charged_wh, 3)))
+
+    def _over(self, ended: Transaction) -> None:
+        flash = self._evse.station.flash
+        flash.running = tuple(tx for tx in flash.running if tx is not ended)
 
     def cut_off(self) -> None:
         """Mains are gone: write where the transaction stands, lose the rest."""
@@ -85,9 +92,10 @@ class Recording:
     def end_lost(self) -> None:
         """Report the end of a transaction that power loss or a reset cut off, as of then (E06.FR.16)."""
         evse, station = self._evse, self._evse.station
-        tx = station.flash.running.pop(evse.id, None)
+        tx = self.tx
         if tx is None:
             return
+        self._over(tx)
         moment, reading = tx.last or (station.stamp(), evse.reading())
         reason = tx.stop_reason or "PowerLoss"
         measurands = self._measurands("SampledDataCtrlr.TxEndedMeasurands")

@@ -40,9 +40,8 @@ class SecurityLog:
         if not station.dialect.tells_security_events:
             return
         station.tell(facts.SecurityEventRaised(kind))
-        events = station.flash.security_events
-        events.append(SecurityEvent(kind, station.stamp()))
-        del events[:-LOG_LENGTH]
+        event = SecurityEvent(kind, station.stamp())
+        station.flash.security_events = (*station.flash.security_events, event)[-LOG_LENGTH:]
         self.kick()
 
     def kick(self) -> None:
@@ -53,14 +52,18 @@ class SecurityLog:
 
     def _send(self, boots: int) -> Generator[simpy.Event, Any, None]:
         station = self._station
-        events = station.flash.security_events
-        while events and station.online and station.runs(boots):
-            event = events[0]
+        while station.flash.security_events and station.online and station.runs(boots):
+            event = station.flash.security_events[0]
             payload = {"type": event.kind, "timestamp": event.stamp}
             reply = yield station.line.call("SecurityEventNotification", payload)
             if isinstance(reply, Dropped) or not station.runs(boots):
                 break
             if not isinstance(reply, Answered):
                 break  # asked again when the line comes back, or with the next event
-            del events[0]
+            self._confirmed(event)
         self._sending = False
+
+    def _confirmed(self, event: SecurityEvent) -> None:
+        """The CSMS has it. Meanwhile newer ones may have pushed it out."""
+        flash = self._station.flash
+        flash.security_events = tuple(other for other in flash.security_events if other is not event)

@@ -16,6 +16,7 @@ from typing import Any
 import simpy
 
 from protocol.link import Dialer, Target
+from protocol.schemas import ALL, Validation
 from protocol.versions import Version
 from simulator import facts
 from simulator.admission import Admission
@@ -57,7 +58,9 @@ class Station:
     """One charging station. ``seed`` makes its chance; ``flash`` is what it remembers of an earlier life.
 
     ``config`` are settings made at commissioning, by ``Component.Variable`` or 1.6 key. Raises ValueError for one
-    that the station does not have or that does not fit.
+    that the station does not have or that does not fit. ``validation``: which of its payloads it checks before it
+    sends them. ``impatient`` is a fault that anyone may set: a station that knows no back-off and dials at once,
+    every time, whatever it is told.
     """
 
     __slots__ = (
@@ -77,6 +80,7 @@ class Station:
         "evses",
         "flash",
         "identity",
+        "impatient",
         "journal",
         "life",
         "line",
@@ -110,6 +114,7 @@ class Station:
         on_sample: OnSample | None = None,
         tap: Tap | None = None,
         watch: Watch | None = None,
+        validation: Validation = ALL,
     ) -> None:
         self.identity: str = identity
         self.profile = profile
@@ -124,7 +129,8 @@ class Station:
         self._on_fact = on_fact
         self._on_sample = on_sample
         self.dialect: Dialect = dialect_of(version)
-        self.line = Line(self, clock, dialer)
+        self.impatient = False
+        self.line = Line(self, dialer, validation)
         self.journal = Journal(self)
         self.security = SecurityLog(self)
         self.life: Life = Life(self)
@@ -147,10 +153,10 @@ class Station:
 
     def _used_wh(self, number: int) -> float:
         """A meter that has been in the field for a while."""
-        return float(self.chance.whole(f"register {number}", 1_000, 4_000_000))
+        return float(self.chance.whole("register", 1_000, 4_000_000, number=number))
 
     @property
-    def variables(self) -> Variables:
+    def variables(self) -> Variables[Station]:
         """The values of the station's variables."""
         return self.configuration.variables
 
@@ -179,13 +185,14 @@ class Station:
     def next_message_id(self) -> str:
         """A message id, unique over all connections of this identity (2.1 part 4 §4.1.4)."""
         self._messages += 1
-        return f"{self.chance.hexadecimal('message', 12)}-{self.flash.boots}-{self._messages}"
+        prefix = self.chance.hexadecimal("message", 12, number=self.flash.boots)
+        return f"{prefix}-{self.flash.boots}-{self._messages}"
 
     def next_transaction_id(self) -> str:
         """A transaction id, unique over the life of the station (E01.FR.08)."""
         self._transactions += 1
-        digits = self.chance.hexadecimal("transaction", 24)
-        return f"{digits}-{self.flash.boots}-{self._transactions}"
+        prefix = self.chance.hexadecimal("transaction", 24, number=self.flash.boots)
+        return f"{prefix}-{self.flash.boots}-{self._transactions}"
 
     @property
     def registration(self) -> str | None:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
-
-import simpy
 
 from protocol.session import Answered
 from simulator import facts
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
+    from simulator.line import Reply
     from simulator.station import Station
 
 Place = tuple[int, int]
 """EVSE and connector; (0, 0) is the station as a whole."""
+
+Board = Mapping[Place, str]
+"""The status of each place. Never changed but replaced: stations whose boards look alike share one."""
+
+_BLANK: Board = MappingProxyType({})
+_BOARDS: dict[frozenset[tuple[Place, str]], Board] = {}
+
+
+def _with(board: Board, place: Place, status: str) -> Board:
+    return _shared({**board, place: status})
+
+
+def _without(board: Board, place: Place) -> Board:
+    return _shared({other: status for other, status in board.items() if other != place})
+
+
+def _shared(board: dict[Place, str]) -> Board:
+    return _BOARDS.setdefault(frozenset(board.items()), MappingProxyType(board))
 
 
 class Statuses:
@@ -24,17 +43,16 @@ class Statuses:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._reported: dict[Place, str] = {}
-        self._shown: dict[Place, str] = {}
+        self._reported = _BLANK
+        self._shown = _BLANK
 
     def forget(self) -> None:
         """Report everything anew at the next occasion (B04.FR.01)."""
-        self._reported.clear()
+        self._reported = _BLANK
 
     def lose(self) -> None:
         """The power is gone."""
-        self._reported.clear()
-        self._shown.clear()
+        self._reported = self._shown = _BLANK
 
     def report_all(self) -> None:
         """Report every connector whose status is not what was last reported."""
@@ -61,19 +79,18 @@ class Statuses:
     def _note(self, place: Place, status: str) -> None:
         station = self._station
         if self._shown.get(place) != status:
-            self._shown[place] = status
+            self._shown = _with(self._shown, place, status)
             station.tell(facts.StatusChanged(*place, status))
         if station.online and station.life.welcome and self._reported.get(place) != status:
             self._send(place, status)
 
     def _send(self, place: Place, status: str) -> None:
         station = self._station
-        self._reported[place] = status
+        self._reported = _with(self._reported, place, status)
 
-        def answered(event: simpy.Event) -> None:
-            if not isinstance(event.value, Answered) and self._reported.get(place) == status:
-                del self._reported[place]  # the CSMS may not know it: tell it again when the link is back
+        def answered(reply: Reply) -> None:
+            if not isinstance(reply, Answered) and self._reported.get(place) == status:
+                # the CSMS may not know it: tell it again when the link is back
+                self._reported = _without(self._reported, place)
 
-        call = station.line.call(*station.dialect.status(station, *place, status))
-        assert call.callbacks is not None
-        call.callbacks.append(answered)
+        station.line.ask(*station.dialect.status(station, *place, status), answered)

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from simulator.flash import Flash
 
 
 class Mutability(StrEnum):
@@ -274,32 +278,37 @@ class SetStatus(StrEnum):
     REBOOT_REQUIRED = "RebootRequired"
 
 
-class Variables:
-    """The values of one station: the model's defaults, what was changed, and ``live`` ones, computed when read.
+Owner = TypeVar("Owner")
+"""Whose variables they are: a station, for all but tests."""
 
-    ``live`` gives the value of a key, or None for one that is not computed.
+
+class Variables(Generic[Owner]):
+    """The values of one owner: the model's defaults, what the flash says was changed, and live ones.
+
+    ``live``: the variables that are computed from the owner when they are read, and how.
     """
 
-    __slots__ = ("changed", "live", "model", "pending")
+    __slots__ = ("_flash", "_live", "_owner", "model")
 
-    def __init__(
-        self,
-        model: Model,
-        changed: dict[str, str],
-        live: Callable[[str], str | None] = lambda _key: None,
-        pending: dict[str, str] | None = None,
-    ) -> None:
+    def __init__(self, model: Model, flash: Flash, live: Mapping[str, Callable[[Owner], str]], owner: Owner) -> None:
         self.model = model
-        self.changed = changed
-        self.live = live
-        self.pending: dict[str, str] = {} if pending is None else pending
+        self._flash = flash
+        self._live = live
+        self._owner = owner
 
     def text(self, key: str) -> str:
         """The value as OCPP writes it. Raises KeyError for a variable that the station does not have."""
-        if (computed := self.live(key)) is not None:
-            return computed
-        changed = self.changed.get(key)
+        if (read := self._live.get(key)) is not None:
+            return read(self._owner)
+        changed = self._flash.changed.get(key)
         return self.model[key].default if changed is None else changed
+
+    def set(self, key: str, value: str) -> None:
+        """Set a value without a question. What is as it left the factory is not kept: most stations keep nothing."""
+        if value == self.model[key].default:
+            self._flash.changed.pop(key, None)
+        else:
+            self._flash.changed[key] = value
 
     def number(self, key: str) -> int:
         """The value of an integer variable."""
@@ -326,11 +335,11 @@ class Variables:
         if variable.mutability is Mutability.READ_ONLY or variable.objection(value):
             return SetStatus.REJECTED
         if variable.reboot:
-            self.pending[key] = value
+            self._flash.pending = {**self._flash.pending, key: value}
             return SetStatus.REBOOT_REQUIRED
-        self.changed[key] = value
+        self.set(key, value)
         return SetStatus.ACCEPTED
 
     def shown(self, key: str) -> str:
         """The value that a CSMS reads: what was set last, in use or not yet."""
-        return self.pending.get(key) or self.text(key)
+        return self._flash.pending.get(key) or self.text(key)

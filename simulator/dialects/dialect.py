@@ -123,7 +123,7 @@ class Dialect(ABC):
         """MeterValues outside a transaction."""
 
     @abstractmethod
-    def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The start and the stop points of transactions."""
 
 

@@ -137,7 +137,7 @@ class Ocpp16(Dialect):
         number = number_of(station, evse.id, evse.connector)
         return "MeterValues", {"connectorId": number, "meterValue": [_meter_value(station, sample)]}
 
-    def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
         StopTransactionOnEVSideDisconnect says so (§9.1.24)."""
         ends = "PowerPathClosed" if variables.flag("TxCtrlr.StopTxOnEVSideDisconnect") else "Authorized"

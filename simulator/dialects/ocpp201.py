@@ -114,7 +114,7 @@ class Ocpp201(Dialect):
         """J01."""
         return "MeterValues", {"evseId": evse.id, "meterValue": [_meter_value(station, sample)]}
 
-    def transaction_points(self, variables: Variables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """TxCtrlr.TxStartPoint and TxStopPoint."""
         return variables.items("TxCtrlr.TxStartPoint"), variables.items("TxCtrlr.TxStopPoint")
 

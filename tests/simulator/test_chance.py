@@ -40,3 +40,12 @@ def test_bits_are_spread():
     assert len(text) == 24
     assert set(text) <= set("0123456789abcdef")
     assert len({chance.hexadecimal("h", 12) for _ in range(500)}) == 500
+
+
+def test_a_numbered_draw_is_that_of_its_number_whatever_was_drawn_before():
+    counting, naming = Chance(7, "a"), Chance(7, "a")
+    drawn = [counting.uniform("x") for _ in range(3)]
+    assert [naming.uniform("x", number=number) for number in (2, 0, 1)] == [drawn[2], drawn[0], drawn[1]]
+    assert naming.uniform("x") == drawn[0]
+    assert naming.whole("w", 1, 100, number=4) == naming.whole("w", 1, 100, number=4)
+    assert naming.hexadecimal("h", 8, number=1) != naming.hexadecimal("h", 8, number=2)

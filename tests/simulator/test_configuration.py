@@ -30,7 +30,7 @@ def test_points_follow_their_variables():
 
 async def test_what_waits_for_a_start_is_loaded_then():
     world = World()
-    world.station.flash.pending["TxCtrlr.TxStopPoint"] = "EVConnected"
+    world.station.flash.pending = {"TxCtrlr.TxStopPoint": "EVConnected"}
     assert world.station.settings.stop_points == {"PowerPathClosed"}
     await world.boot()
     assert world.station.settings.stop_points == {"EVConnected"}

@@ -2,11 +2,12 @@
 
 import pytest
 
+from simulator.flash import Flash
 from simulator.variables import MODEL, STANDARD, DataType, Model, Mutability, SetStatus, Variable, Variables, written
 
 
-def store() -> Variables:
-    return Variables(MODEL, {})
+def store(flash: Flash | None = None) -> Variables:
+    return Variables(MODEL, flash or Flash(), {}, None)
 
 
 @pytest.mark.parametrize("variable", STANDARD, ids=lambda variable: variable.key)
@@ -39,30 +40,34 @@ def test_defaults_fit(variable):
     ],
 )
 def test_write(key, value, status):
-    variables = store()
-    before = dict(variables.changed)
+    flash = Flash(changed={"TxCtrlr.EVConnectionTimeOut": "7"})
+    variables = store(flash)
+    before = dict(flash.changed)
     assert variables.write(key, value) == status
     if status == "Accepted":
         assert variables.text(MODEL.spelt(key)) == value
     else:
-        assert variables.changed == before
+        assert flash.changed == before
 
 
 def test_what_needs_a_reboot_waits():
     model = Model((Variable("C", "V", "1", DataType.INTEGER, reboot=True),))
-    variables = Variables(model, {})
+    variables = Variables(model, Flash(), {}, None)
     assert variables.write("C.V", "2") is SetStatus.REBOOT_REQUIRED
     assert (variables.text("C.V"), variables.shown("C.V")) == ("1", "2")
 
 
 def test_numbers_flags_lists_and_live_values():
     variables = Variables(
-        MODEL, {"TxCtrlr.TxStartPoint": " EVConnected , Authorized,"}, {"ClockCtrlr.DateTime": "now"}.get
+        MODEL,
+        Flash(changed={"TxCtrlr.TxStartPoint": " EVConnected , Authorized,"}),
+        {"ClockCtrlr.DateTime": lambda owner: f"{owner} o'clock"},
+        5,
     )
     assert variables.items("TxCtrlr.TxStartPoint") == ("EVConnected", "Authorized")
     assert variables.number("OCPPCommCtrlr.HeartbeatInterval") == 300
     assert variables.flag("AuthCacheCtrlr.Enabled")
-    assert variables.text("ClockCtrlr.DateTime") == "now"
+    assert variables.text("ClockCtrlr.DateTime") == "5 o'clock"
     with pytest.raises(KeyError):
         variables.text("No.Such")
 
@@ -96,3 +101,13 @@ def test_mutability():
     assert MODEL["SecurityCtrlr.BasicAuthPassword"].mutability is Mutability.WRITE_ONLY
     assert "OCPPCommCtrlr.MessageTimeout.Default" in MODEL
     assert MODEL.has_component("txctrlr")
+
+
+def test_what_is_as_it_left_the_factory_is_not_kept():
+    flash = Flash()
+    variables = store(flash)
+    variables.write("OCPPCommCtrlr.HeartbeatInterval", "60")
+    assert flash.changed == {"OCPPCommCtrlr.HeartbeatInterval": "60"}
+    variables.write("OCPPCommCtrlr.HeartbeatInterval", "300")
+    assert flash.changed == {}
+    assert variables.number("OCPPCommCtrlr.HeartbeatInterval") == 300
