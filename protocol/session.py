@@ -269,8 +269,10 @@ class Session:
         assert self._outstanding is not None
         self._done_id, self._done_how = self._outstanding.message_id, how
         self._outstanding, self.deadline = None, None
-        if self._queue:
+        if self._queue is not None:
             self._dispatch(self._queue.popleft(), now)
+            if not self._queue:
+                self._queue = None  # an empty deque holds 760 bytes, and a station may not call again for minutes
 
     def _close(self, message_id: str, result: str | None) -> None:
         """A CALL of the peer is over, with this CALLRESULT or none."""
