@@ -13,7 +13,7 @@ KNOWN: Exits = {
     "csms_reference.settings.SettingsError": EXIT_UNUSABLE,
     "csms_reference.store.errors.StoreError": EXIT_UNUSABLE,
     "protocol.security.SecurityError": EXIT_UNUSABLE,
-    "protocol.transports.websocket.server.PortTaken": EXIT_UNUSABLE,
+    "protocol.transports.port.PortTaken": EXIT_UNUSABLE,
     "reports.recording.RunError": EXIT_UNUSABLE,
     "scenarios.access.AccessError": EXIT_UNUSABLE,
     "scenarios.source.ScenarioError": EXIT_UNUSABLE,

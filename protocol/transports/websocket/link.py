@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import broadcast
@@ -13,33 +10,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from protocol.link import Ending, Lost, Receiver, close_reason
-from protocol.transports.address import IDENTITY_CHARS
+from protocol.transports.limits import DIAL_LIMITS, SERVE_LIMITS, Limits
+from protocol.transports.receiver import tell
 
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one link may cost in time and memory.
-
-    ``message_bytes`` bounds an incoming message after decompression (close code 1009); ``queue_bytes`` bounds what
-    waits for a peer that does not read (the link is dropped). No pings are sent when ``ping_interval_s`` is None.
-    """
-
-    open_timeout_s: float = 10.0
-    close_timeout_s: float = 5.0
-    ping_interval_s: float | None = None
-    pong_timeout_s: float = 20.0
-    message_bytes: int = 2**20
-    queue_bytes: int = 2**22
-    identity_chars: int = IDENTITY_CHARS
-
-
-DIAL_LIMITS = Limits()
-"""A station leaves the pings to the CSMS unless its WebSocketPingInterval says otherwise (part 4 §8.4)."""
-
-SERVE_LIMITS = Limits(ping_interval_s=60.0)
-"""A CSMS pings, so that half-open connections are noticed and no network closes an idle one (part 4 §5.3)."""
+__all__ = ["DIAL_LIMITS", "SERVE_LIMITS", "Bounded", "Limits", "SocketLink", "tell"]
 
 
 class Bounded(Connection):
@@ -120,16 +94,6 @@ class SocketLink:
         if self._why is None and self._connection.state is not State.CLOSED:
             self._why, self._muted = why, True
             self._connection.transport.abort()
-
-
-def tell(receive: Callable[..., None], *what: object) -> bool:
-    """Call a receiver; False if it failed, which is logged and must not harm other links."""
-    try:
-        receive(*what)
-    except Exception:  # a bug on the other side of this shell
-        log.exception("the receiver failed")
-        return False
-    return True
 
 
 def _closing(closed: ConnectionClosed) -> Lost:

@@ -16,16 +16,10 @@ from websockets.protocol import State
 from protocol.link import Admitted, Ending, Gate, Knock, Lost, Turned, close_reason
 from protocol.security import parse_basic
 from protocol.transports.address import identity_in
+from protocol.transports.port import PortTaken
 from protocol.transports.websocket.link import SERVE_LIMITS, Bounded, Limits, SocketLink, tell
 
-
-class PortTaken(OSError):
-    """Somebody else listens at this host and port already."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(errno.EADDRINUSE, f"port {port} on {host} is already in use")
-        self.host = host
-        self.port = port
+__all__ = ["PortTaken", "Server", "serve"]
 
 
 class _Door:

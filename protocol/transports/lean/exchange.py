@@ -1,0 +1,113 @@
+"""What all links of one dialer or one server share, so that none of them has to hold it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Protocol
+
+from protocol.link import Link
+from protocol.transports.lean.deflate import Deflates
+from protocol.transports.limits import Limits
+
+SLOTS = 64
+"""Into so many groups the links are divided, each of which is pinged at its own moment of the interval."""
+
+SHORTEST_TURN_S = 0.25
+
+
+class Connected(Link, Protocol):
+    """A link, as the exchange sees it."""
+
+    def ping(self, payload: bytes) -> None:
+        """Send a ping, if the link is open."""
+
+    def fail(self, code: int, reason: str) -> None:
+        """End the link with this close code."""
+
+
+class Exchange:
+    """Knows every open link and asks each of them, once per interval, whether its peer is still there.
+
+    One timer turns from group to group, however many links there are. ``masks`` yields the masking keys of a client's
+    frames; a server has none (§5.3).
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, limits: Limits, *, masks: Iterator[bytes] | None, compression: bool
+    ) -> None:
+        self.loop = loop
+        self.limits = limits
+        self.message_bytes = limits.message_bytes
+        self.masks = masks
+        self.deflates = Deflates(limits.message_bytes) if compression else None
+        interval_s = limits.ping_interval_s
+        slots = 1 if interval_s is None else max(1, min(SLOTS, int(interval_s / SHORTEST_TURN_S)))
+        self._groups: tuple[set[Connected], ...] = tuple(set() for _ in range(slots))
+        self._unanswered: dict[bytes, set[Connected]] = {}
+        self._turn = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._count = 0
+        self._emptied: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Connected]:
+        for group in self._groups:
+            yield from tuple(group)
+
+    def enter(self, link: Connected) -> None:
+        """Count a link in."""
+        self._group(link).add(link)
+        self._count += 1
+        if self._timer is None:
+            self._wind()
+
+    def leave(self, link: Connected) -> None:
+        """Forget a link that is gone."""
+        self._group(link).discard(link)
+        self._count -= 1
+        if not self._count:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._emptied is not None and not self._emptied.done():
+                self._emptied.set_result(None)
+
+    async def emptied(self) -> None:
+        """Wait until no link is left."""
+        while self._count:
+            if self._emptied is None or self._emptied.done():
+                self._emptied = self.loop.create_future()
+            await self._emptied
+
+    def ponged(self, link: Connected, payload: bytes) -> None:
+        """Take note of a pong; one that nobody asked for is none of our business (§5.5.3)."""
+        waiting = self._unanswered.get(payload)
+        if waiting is not None:
+            waiting.discard(link)
+
+    def _group(self, link: Connected) -> set[Connected]:
+        # Objects lie at multiples of 16, so the lowest bits tell nothing.
+        return self._groups[(id(link) >> 6) % len(self._groups)]
+
+    def _wind(self) -> None:
+        if self.limits.ping_interval_s is not None:
+            self._timer = self.loop.call_later(self.limits.ping_interval_s / len(self._groups), self._ask)
+
+    def _ask(self) -> None:
+        """Ping the group whose turn it is."""
+        group = self._groups[self._turn % len(self._groups)]
+        self._turn += 1
+        if group:
+            payload = self._turn.to_bytes(8, "big")
+            waiting = self._unanswered[payload] = set(group)
+            for link in tuple(waiting):
+                link.ping(payload)
+            self.loop.call_later(self.limits.pong_timeout_s, self._judge, payload)
+        self._wind()
+
+    def _judge(self, payload: bytes) -> None:
+        for link in self._unanswered.pop(payload):
+            link.fail(1011, "keepalive ping timeout")
