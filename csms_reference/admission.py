@@ -8,15 +8,10 @@ import hmac
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection as Database
-from sqlalchemy import Row
-from sqlalchemy.exc import IntegrityError
 
 from csms_reference.instants import to_ms
 from csms_reference.services import registration
-from csms_reference.services.registration import Registration
+from csms_reference.services.registration import Known, Registration
 from csms_reference.settings import Settings, UnknownStations
 from csms_reference.store import Store
 from csms_reference.throttle import Throttle
@@ -42,11 +37,11 @@ class Admission:
         self._now = now
         self._monotonic = monotonic
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
-        self._proven: dict[str, tuple[str, bytes]] = {}
+        self._proven: dict[str, bytes] = {}
 
-    async def judge(self, knock: Knock) -> Row[Any] | Turned:
-        """The station's row, or how to turn it away. Raises StoreError."""
-        row = await self._store.read(lambda database: registration.find(database, knock.identity))
+    async def judge(self, knock: Knock) -> Known | Turned:
+        """What is known of the station, or how to turn it away. Raises StoreError."""
+        row = await self._store.glance(lambda database: registration.known(database, knock.identity))
         has_password = row is not None and row.password_hash is not None
         if self._settings.require_passwords or has_password:
             if not await self._proves(knock, row):
@@ -66,39 +61,36 @@ class Admission:
         log.warning("turned %r from %s away: %s", knock.identity, knock.peer, WRONG)
         return Turned(401, WRONG) if wait_s is None else Turned(429, "too many failed logins", wait_s)
 
-    async def _proves(self, knock: Knock, row: Row[Any] | None) -> bool:
+    async def _proves(self, knock: Knock, row: Known | None) -> bool:
         """Whether the knock has the right password, at the same cost whatever is wrong with it."""
         hashed = None if row is None else row.password_hash
         password = knock.password or ""
-        right, known = False, self._proven.get(knock.identity)
-        if hashed is not None and known is not None and known[0] == hashed:
-            right = hmac.compare_digest(_digest(password, hashed), known[1])
+        right, proven = False, self._proven.get(knock.identity)
+        if hashed is not None and proven is not None:  # of another hash, it does not match
+            right = hmac.compare_digest(_digest(password, hashed), proven)
         if not right:  # also where one was proven before: who guesses learns nothing from the time it takes
             if self._store.inline:
                 right = verify(password, hashed)
             else:
                 right = await asyncio.to_thread(verify, password, hashed)
             if right and hashed is not None:
-                self._proven[knock.identity] = (hashed, _digest(password, hashed))
+                self._proven[knock.identity] = _digest(password, hashed)
         return right and knock.password is not None and knock.user == knock.identity
 
-    async def _unknown(self, knock: Knock) -> Row[Any] | Turned:
+    async def _unknown(self, knock: Knock) -> Known | Turned:
         """OCPP-J 2.1 part 4 §3.3: an unknown station is not found, or it is taken in."""
         if self._settings.unknown_stations is UnknownStations.REFUSE:
             return Turned(404, "unknown station")
         pending = self._settings.unknown_stations is UnknownStations.PENDING
         how_far = Registration.PENDING if pending else Registration.ACCEPTED
 
-        def take_in(database: Database) -> Row[Any] | None:
-            registration.add(database, knock.identity, registration=how_far, now_ms=to_ms(self._now()))
-            return registration.find(database, knock.identity)
-
-        try:
-            row = await self._store.write(take_in)
-        except IntegrityError:  # it knocked twice at once
-            row = await self._store.read(lambda database: registration.find(database, knock.identity))
+        row = await self._store.write(
+            lambda database: registration.take_in(database, knock.identity, how_far, to_ms(self._now()))
+        )
         return row if row is not None else Turned(503, "not registered", 5)
 
 
 def _digest(password: str, hashed: str) -> bytes:
-    return hashlib.blake2b(password.encode("utf-8", "surrogateescape"), key=hashed.encode()[-64:]).digest()
+    return hashlib.blake2b(
+        password.encode("utf-8", "surrogateescape"), key=hashed.encode()[-64:], digest_size=16
+    ).digest()

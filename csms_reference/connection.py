@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csms_reference import outcome
-from csms_reference.dialects.registry import Payload, Refusal, handled, handler_of
+from csms_reference.dialects.registry import Handler, Payload, Refusal, answers_at_once, handled, handler_of
 from csms_reference.outcome import Outcome
 from csms_reference.services.registration import Registration
 from csms_reference.store import StoreError
@@ -51,6 +51,13 @@ SIGNING = frozenset(
 )
 
 
+class _Waiting(NamedTuple):
+    """A CALL in hand, and how long it has to wait for the station's own pace."""
+
+    called: Called
+    wait_s: float
+
+
 class Connection:
     """The CSMS's end of a link: a ``protocol.link.Receiver`` with a Session.
 
@@ -62,14 +69,17 @@ class Connection:
         "_csms",
         "_due",
         "_inbox",
+        "_paid_s",
         "_pending",
         "_prompted",
+        "_strikes",
         "_working",
         "identity",
         "link",
         "peer",
         "seen_ms",
         "session",
+        "since_s",
         "standing",
         "version",
     )
@@ -88,11 +98,15 @@ class Connection:
             call_timeout_s=csms.settings.call_timeout_s,
             speaks=handled(version),
         )
+        self.since_s = csms.monotonic()
         self._csms = csms
-        self._inbox: deque[Called] = deque()
+        # An idle connection has none of these three: a hundred thousand empty containers are a hundred megabytes.
+        self._inbox: deque[_Waiting] | None = None
+        self._pending: dict[str, asyncio.Future[Outcome]] | None = None
+        self._prompted: set[str] | None = None
         self._working = False
-        self._pending: dict[str, asyncio.Future[Outcome]] = {}
-        self._prompted: set[str] = set()
+        self._paid_s = self.since_s  # up to when its messages are paid for, see Pace
+        self._strikes = 0
         self._due: float | None = None
         self._cancel_alarm: Callable[[], object] | None = None
 
@@ -135,7 +149,7 @@ class Connection:
             return Outcome(outcome.OFFLINE, error=f"{self.identity} is not connected")
         if validate and (why := self._must_not(action)):
             return Outcome(outcome.NOT_ACCEPTED, error=why)
-        if len(self._pending) >= PENDING_CALLS_MAX:
+        if len(self._pending or ()) >= PENDING_CALLS_MAX:
             return Outcome(outcome.QUEUE_FULL, error=f"{PENDING_CALLS_MAX} calls wait for {self.identity}")
         try:
             message_id = self.session.call(action, payload, self._csms.monotonic(), validate=validate)
@@ -145,6 +159,8 @@ class Connection:
             return Outcome(outcome.NOT_SUPPORTED, error=str(problem))
         self._expect(action, payload)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if self._pending is None:
+            self._pending = {}
         self._pending[message_id] = future
         release = self._csms.hold_call()
         self._flush()
@@ -152,14 +168,19 @@ class Connection:
             return await future
         finally:
             release()
-            self._pending.pop(message_id, None)
+            self._no_longer_pending(message_id)
             if future.done() and not future.cancelled():
                 self._csms.busy.end()  # begun in _settle, so that no clock moves before the caller knows
 
     def told(self, registration: str) -> None:
         """Note what the station is told in answer to its BootNotification."""
         self.standing = Registration(registration)
-        self._prompted.clear()
+        self._prompted = None
+
+    def _no_longer_pending(self, message_id: str) -> None:
+        if self._pending is not None:
+            self._pending.pop(message_id, None)
+            self._pending = self._pending or None
 
     def _must_not(self, action: str) -> str | None:
         if self.standing is Registration.REJECTED:
@@ -172,6 +193,8 @@ class Connection:
         """B02.FR.02: what we ask for, a station may send although it is not accepted."""
         if self.standing is Registration.ACCEPTED:
             return
+        if self._prompted is None:
+            self._prompted = set()
         if action in PROMPTS:
             self._prompted.add(PROMPTS[action])
         elif action in {"TriggerMessage", "ExtendedTriggerMessage"}:
@@ -183,11 +206,7 @@ class Connection:
     def _take(self, event: Event) -> None:
         match event:
             case Called():
-                self._csms.busy.begin()
-                self._inbox.append(event)
-                if not self._working:
-                    self._working = True
-                    self._csms.spawn(self._work())
+                self._called(event)
             case Answered(message_id, _, payload):
                 self._settle(message_id, Outcome(str(payload.get("status", "Accepted")), payload))
             case Refused(message_id, _, code, description, _):
@@ -201,39 +220,110 @@ class Connection:
                 how = "before it answered" if sent else "before it could be sent"
                 self._settle(message_id, Outcome(outcome.DISCONNECTED, error=f"{action}: connection lost {how}"))
             case TurnedAway(_, action, violation):
+                self._pays()
                 log.info("%s: %r turned away, %r", self.identity, action, str(violation))
             case Ignored(why, detail):
+                self._pays()
                 log.info("%s: ignored a %s (%r)", self.identity, why, detail)
             case Notified(_, action, _):
+                self._pays()
                 log.info("%s: %s is not evaluated here", self.identity, action)
 
     def _settle(self, message_id: str, end: Outcome) -> None:
-        future = self._pending.get(message_id)
+        future = None if self._pending is None else self._pending.get(message_id)
         if future is not None and not future.done():
             self._csms.busy.begin()
             future.set_result(end)
 
-    async def _work(self) -> None:
+    # -- pace ---------------------------------------------------------------------------------------------------
+
+    def _pays(self) -> float:
+        """One more message came: seconds by which it is too early. Who never waits for answers loses the link."""
+        now_s, pace = self._csms.monotonic(), self._csms.pace
+        paid_s = pace.paid(self._paid_s, now_s)
+        wait_s = pace.wait_s(paid_s, now_s)
+        if wait_s <= 0:
+            self._paid_s, self._strikes = paid_s, 0
+            return 0.0
+        if not self._working:
+            self._paid_s = paid_s  # it waited for its last answer, so it will wait for this one
+            return wait_s
+        self._strikes += 1
+        if self._strikes == self._csms.settings.calls_refused_max:
+            self._csms.counts["links_closed_for_abuse"] += 1
+            log.warning("%s sends too much and does not wait for answers: closed", self.identity)
+            self.close(1008, "too many messages")
+        return wait_s
+
+    def _called(self, called: Called) -> None:
+        """A CALL came. It is answered at once where nothing has to be waited for, and in its turn otherwise.
+
+        Whoever waits for answers is slowed down by later ones, which no OCPP station can take amiss; whoever does not
+        is refused what is too much (no code of OCPP says so better than GenericError). What is transaction-related is
+        taken from both: a station must keep repeating it, so to refuse it would only bring it again.
+        """
+        urgent = called.action in TRANSACTIONAL
+        waits, wait_s = not self._working, 0.0 if urgent and not self._working else self._pays()
+        if wait_s > 0 and not urgent:
+            if not waits:
+                self._csms.counts["calls_refused"] += 1
+                self._refuse(called, Code.GENERIC_ERROR, "too many messages: wait for the answers")
+                return
+            self._csms.counts["calls_slowed"] += 1
+        handler = handler_of(self.version, called.action)
+        if waits and wait_s <= 0 and answers_at_once(handler):
+            self._finish_at_once(called, handler)
+            return
+        self._csms.busy.begin()
+        turn = _Waiting(called, 0.0 if urgent else wait_s)
+        if not waits:
+            self._inbox = self._inbox or deque()
+            self._inbox.append(turn)
+        else:
+            self._working = True
+            self._csms.spawn(self._work(turn))
+        if self.link is not None:
+            self._csms.crowded(self.link)
+
+    def _finish_at_once(self, called: Called, handler: Handler | None) -> None:
+        """Answer without a task: nothing has to be waited for."""
+        work = self._handle(called, handler)
+        try:
+            work.send(None)
+        except StopIteration:
+            self._csms.traffic.handled += 1
+        else:
+            work.close()
+            raise RuntimeError(f"the handler of {called.action} waits, but was said not to")
+
+    # -- work ---------------------------------------------------------------------------------------------------
+
+    async def _work(self, turn: _Waiting | None) -> None:
         """Handle what waits, in order. One task, and only while there is something to do."""
-        while self._inbox:
-            called = self._inbox.popleft()
+        while turn is not None:
+            called = turn.called
             try:
-                await self._handle(called)
+                if turn.wait_s > 0:
+                    await self._csms.pause(turn.wait_s)
+                await self._handle(called, handler_of(self.version, called.action))
             finally:
                 self._csms.traffic.handled += 1
                 self._csms.busy.end()
-        self._working = False
+            self._csms.relieved()
+            turn = self._inbox.popleft() if self._inbox else None
+        self._working, self._inbox = False, None
 
-    async def _handle(self, called: Called) -> None:
+    async def _handle(self, called: Called, handler: Handler | None) -> None:
         if self._too_early(called.action):
             self._refuse(called, Code.SECURITY_ERROR, "not accepted yet: BootNotification first")
             return
-        handler = handler_of(self.version, called.action)
         if handler is None:
             self._refuse(called, Code.NOT_SUPPORTED, "not supported here")
             return
         try:
-            answer = await handler(self._csms, self, called.payload, self._csms.now())
+            answer = handler(self._csms, self, called.payload, self._csms.now())
+            if not isinstance(answer, dict):
+                answer = await answer
         except Refusal as refusal:
             self._refuse(called, refusal.code, refusal.description)
         except StoreError as problem:
@@ -249,7 +339,7 @@ class Connection:
         """B01.FR.10, B02.FR.09, B03.FR.07, 1.6-J errata 3.10: before it is accepted, a station only boots."""
         if self.standing is Registration.ACCEPTED or action == "BootNotification":
             return False
-        return self.standing is Registration.REJECTED or action not in self._prompted
+        return self.standing is Registration.REJECTED or action not in (self._prompted or ())
 
     def _fail(self, called: Called) -> None:
         """Our own failure. A station resends what is transaction-related if it hears nothing, so it hears nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,16 @@ from sqlalchemy import Connection as Database
 from csms_reference import outcome
 from csms_reference.admission import Admission
 from csms_reference.connection import Asking, Connection
-from csms_reference.dialects.registry import Payload, command_names, command_of, fields_fault
+from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault
+from csms_reference.doors import Doors
 from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
+from csms_reference.pace import Pace
+from csms_reference.pressure import Level, Pausing, Pressure
 from csms_reference.services import registration, status
 from csms_reference.services.authorization import TokenPolicy
-from csms_reference.services.registration import Registration
+from csms_reference.services.registration import Make, Registration
+from csms_reference.services.status import Kept
 from csms_reference.settings import Settings
 from csms_reference.store import Store, StoreError
 from protocol.busy import Busy
@@ -32,6 +37,14 @@ __all__ = ["Csms", "Traffic"]
 
 log = logging.getLogger(__name__)
 CallAt = Callable[[float, Callable[[], None]], Callable[[], object]]
+
+COUNTED = (
+    *("upgrades_admitted", "upgrades_refused_overload", "upgrades_refused_rate"),
+    *("upgrades_refused_flapping", "upgrades_refused_401", "upgrades_refused_404", "upgrades_refused_429"),
+    *("upgrades_refused_503", "upgrades_refused_store", "upgrades_refused_version"),
+    *("calls_slowed", "calls_refused", "links_closed_for_abuse", "boots_deferred", "sockets_paused"),
+)
+"""What is counted, so that each figure is there from the start."""
 
 
 @dataclass(slots=True)
@@ -79,6 +92,12 @@ class Csms:
         self.token_policy = TokenPolicy(settings.accept_unknown_tokens, settings.refuse_concurrent_tx)
         self.hold_calls_s = settings.hold_calls_s
         self.transaction_secret = settings.transaction_secret.encode()
+        self.kept = Kept(settings.status_history_kept, settings.notices_kept, settings.connectors_kept)
+        self.counts: Counter[str] = Counter()
+        self.pace = Pace(settings.calls_per_s, settings.calls_burst)
+        self.pressure = Pressure(settings.backlog_deferring)
+        self._paused: list[Pausing] = []
+        self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
         self._salt = salt
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -87,19 +106,26 @@ class Csms:
     # -- stations come and go -----------------------------------------------------------------------------------
 
     async def admit(self, knock: Knock) -> Admitted | Turned:
-        """Decide on an upgrade request: who it is first, then which version both speak."""
+        """Decide on an upgrade request: whether there is room, then who it is, then which version both speak."""
+        backlog = self.store.backlog
+        outside = self._doors.judge(knock.identity, self.pressure.feel(backlog), backlog)
+        if outside is not None:
+            return outside
         try:
             found = await self._admission.judge(knock)
         except StoreError as problem:
             log.error("%r could not be looked up: %s", knock.identity, problem)  # noqa: TRY400 -- the store told more
+            self.counts["upgrades_refused_store"] += 1
             return Turned(503, "try again later", 5)
         if isinstance(found, Turned):
+            self.counts[f"upgrades_refused_{found.status}"] += 1
             return found
         version = newest_common(knock.offers, self.settings.spoken)
         if version is None:
+            self.counts["upgrades_refused_version"] += 1
             return Turned(101, f"no common version, spoken here: {', '.join(self.settings.versions)}")
-        standing = registration.standing_of(found)
-        connection = Connection(self, knock.identity, version, standing, knock.peer)
+        self.counts["upgrades_admitted"] += 1
+        connection = Connection(self, knock.identity, version, found.standing, knock.peer)
         return Admitted(version.subprotocol, connection)
 
     def arrived(self, connection: Connection) -> None:
@@ -108,6 +134,7 @@ class Csms:
         self.connections[connection.identity] = connection
         if older is not None:
             log.warning("%s came again from %s", connection.identity, connection.peer)
+            self._doors.left(connection.identity, self.monotonic() - older.since_s)
             older.displace()
 
     def departed(self, connection: Connection, why: Lost) -> None:
@@ -115,6 +142,7 @@ class Csms:
         log.info("%s left: %s %d %r", connection.identity, why.ending, why.code, why.reason)
         if self.connections.get(connection.identity) is connection:
             del self.connections[connection.identity]
+            self._doors.left(connection.identity, self.monotonic() - connection.since_s)
             self.busy.begin()
             self.spawn(self._note_last_seen(connection))
 
@@ -199,15 +227,84 @@ class Csms:
         """Now, as the store keeps instants."""
         return to_ms(self.now())
 
-    def boot_interval_s(self, told: Registration) -> int:
-        """The interval in a BootNotification's answer: of heartbeats, or until the next boot."""
-        return self.settings.heartbeat_s if told is Registration.ACCEPTED else self.settings.boot_retry_s
+    async def boot(self, station: Asker, make: Make, now: datetime) -> tuple[Registration, int]:
+        """Note a boot; how far the station is let in, and the interval it is told.
+
+        That is the one of heartbeats, or the time until the next boot. While the database is behind, nothing is noted:
+        the station is Pending (which leaves it its link) and comes back when there should be room.
+        """
+        backlog = self.store.backlog
+        if self.pressure.feel(backlog) >= Level.BOOTS:
+            self.counts["boots_deferred"] += 1
+            rejected = station.standing is Registration.REJECTED
+            told = Registration.REJECTED if rejected else Registration.PENDING
+            interval_s = max(self._doors.turn(backlog), min(self.settings.boot_retry_s, self.settings.retry_max_s))
+        else:
+            told = await self.store.write(
+                lambda database: registration.booted(database, station.identity, station.version.name, make, to_ms(now))
+            )
+            accepted = told is Registration.ACCEPTED
+            interval_s = self.settings.heartbeat_s if accepted else self.settings.boot_retry_s
+        station.told(told)
+        return told, interval_s
 
     async def notice(self, station: str, kind: str, payload: str, at_ms: int | None, now: datetime) -> None:
         """Keep a message as it came."""
         await self.store.write(
-            lambda database: status.notice(database, station, kind, payload, timestamp_ms=at_ms, received_ms=to_ms(now))
+            lambda database: status.notice(
+                database, station, kind, payload, timestamp_ms=at_ms, received_ms=to_ms(now), kept=self.kept
+            )
         )
+
+    async def pause(self, for_s: float) -> None:
+        """Let time pass on the axis of time-outs. It counts as no work: a simulation's clock may go on meanwhile."""
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            self.busy.begin()
+            if not over.done():
+                over.set_result(None)
+
+        self.busy.end()
+        cancel = self.call_at(self.monotonic() + for_s, wake)
+        try:
+            await over
+        except BaseException:
+            cancel()
+            if not over.done() or over.cancelled():
+                self.busy.begin()
+            raise
+
+    def crowded(self, link: object) -> None:
+        """A link brought work: while there is far too much of it, the link is not read until there is less."""
+        if self.pressure.feel(self.store.backlog) >= Level.SOCKETS and isinstance(link, Pausing):
+            self.counts["sockets_paused"] += 1
+            link.pause_reading()
+            self._paused.append(link)
+
+    def relieved(self) -> None:
+        """A piece of work is done: links are read again once the worst is over."""
+        if self._paused and self.pressure.feel(self.store.backlog) < Level.SOCKETS:
+            waiting, self._paused = self._paused, []
+            for link in waiting:
+                link.resume_reading()
+
+    def figures(self) -> dict[str, float]:
+        """What a load run wants to know; counts are since the start, so that rates follow from two looks."""
+        counted = {name: float(self.counts[name]) for name in COUNTED}
+        return {
+            **counted,
+            **{name: float(number) for name, number in self.counts.items()},
+            "connections": float(len(self.connections)),
+            "frames_received": float(self.traffic.received),
+            "frames_sent": float(self.traffic.sent),
+            "calls_handled": float(self.traffic.handled),
+            "calls_in_hand": float(len(self._tasks)),
+            "sockets_paused_now": float(len(self._paused)),
+            "pressure": float(self.pressure.feel(self.store.backlog)),
+            "pressure_highest": float(self.pressure.highest),
+            **self.store.figures(),
+        }
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work in a task of its own and keep hold of it."""
@@ -245,7 +342,7 @@ class Csms:
     async def _note_last_seen(self, connection: Connection) -> None:
         try:
             await self.store.write(
-                lambda database: registration.change(database, connection.identity, last_seen_ms=connection.seen_ms)
+                lambda database: registration.seen(database, connection.identity, connection.seen_ms)
             )
         except StoreError as problem:
             log.error("%s: when it was last seen is lost: %s", connection.identity, problem)  # noqa: TRY400 -- as above

@@ -39,6 +39,14 @@ class Transport(StrEnum):
     LEAN = "lean"  # thousands of links per process
 
 
+NOT_BELOW_ZERO = (
+    *("accepts_per_s", "accepts_burst", "short_link_s", "short_links_burst", "short_links_per_minute"),
+    *("calls_per_s", "calls_burst", "calls_refused_max", "backlog_deferring"),
+    *("status_history_kept", "notices_kept", "connectors_kept"),
+)
+"""Settings of which 0 switches a limit off, or makes it the narrowest there is; see docs/csms.md."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting, with its default. Times are in seconds."""
@@ -64,6 +72,19 @@ class Settings:
     refuse_concurrent_tx: bool = False
     transaction_secret: str = field(default="", repr=False)
     hold_calls_s: float = 0.0
+    accepts_per_s: float = 500.0
+    accepts_burst: int = 2000
+    retry_max_s: int = 300
+    short_link_s: float = 30.0
+    short_links_burst: int = 20
+    short_links_per_minute: float = 12.0
+    calls_per_s: float = 20.0
+    calls_burst: int = 200
+    calls_refused_max: int = 100
+    backlog_deferring: int = 4000
+    status_history_kept: int = 1000
+    notices_kept: int = 1000
+    connectors_kept: int = 250
     workers: int = 1
     transport: Transport = Transport.AUTO
     connections_max: int | None = None  # per process; None: as many as it may have files open
@@ -76,9 +97,12 @@ class Settings:
                 raise SettingsError(f"versions: {name!r} is no OCPP version, expected 1.6, 2.0.1 or 2.1") from None
         if (self.tls_cert is None) != (self.tls_key is None):
             raise SettingsError("tls_cert and tls_key belong together")
-        for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s", "workers", "connections_max"):
+        for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "connections_max"):
             if (value := getattr(self, name)) is not None and value <= 0:
                 raise SettingsError(f"{name}: {value} is not above zero")
+        for name in NOT_BELOW_ZERO:
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name}: {getattr(self, name)} is below zero")
         if self.workers > 1 and self.clock is ClockKind.SIMULATED:
             raise SettingsError("workers: a simulation conducts one process only; clock: simulated needs workers: 1")
 

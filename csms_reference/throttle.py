@@ -28,6 +28,16 @@ class Throttle:
         waits = [wait for source in sources if (wait := self._take(source, now_s)) > 0]
         return max(1, round(max(waits))) if waits else None
 
+    def blocked(self, source: str, now_s: float) -> int | None:
+        """Seconds until the source may fail again; None while it may. Notes nothing."""
+        bucket = self._buckets.get(source)
+        if bucket is None:
+            return None
+        tokens = bucket.tokens + (now_s - bucket.at_s) * self._per_s
+        if tokens >= 1.0:
+            return None
+        return max(1, round((1.0 - tokens) / self._per_s)) if self._per_s else 60
+
     def _take(self, source: str, now_s: float) -> float:
         bucket = self._buckets.pop(source, None) or _Bucket(float(self._burst), now_s)
         bucket.tokens = min(float(self._burst), bucket.tokens + (now_s - bucket.at_s) * self._per_s)

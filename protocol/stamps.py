@@ -20,7 +20,8 @@ def stamp(moment: datetime) -> str:
     """
     if moment.utcoffset() is None:
         raise ValueError(f"a moment needs a time zone: {moment!r}")
-    return _in_utc(moment, repr(moment)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    in_utc = moment if moment.tzinfo is UTC else _in_utc(moment, repr(moment))
+    return in_utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse(text: str, *, assume: tzinfo | None = None) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from protocol.errors import Code
 
@@ -54,10 +55,15 @@ class Version:
     @property
     def actions(self) -> frozenset[str]:
         """Every action of this version, whoever sends it."""
-        return frozenset().union(*self.calls.values(), *self.sends.values())
+        return _actions(self)
 
     def __repr__(self) -> str:
         return f"V{self.name}"
+
+
+@cache
+def _actions(version: Version) -> frozenset[str]:
+    return frozenset().union(*version.calls.values(), *version.sends.values())
 
 
 def _words(text: str) -> frozenset[str]:

@@ -60,15 +60,12 @@ async def boot(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
         serial=ask.get("chargePointSerialNumber"),
         firmware=ask.get("firmwareVersion"),
     )
-    told = await csms.store.write(
-        lambda database: registration.booted(database, station.identity, V16.name, make, to_ms(now))
-    )
-    station.told(told)
-    return {"status": told.value, "currentTime": stamp(now), "interval": csms.boot_interval_s(told)}
+    told, interval_s = await csms.boot(station, make, now)
+    return {"status": told.value, "currentTime": stamp(now), "interval": interval_s}
 
 
 @answers("Heartbeat", V16)
-async def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Payload:
+def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Payload:
     """§4.6: the answer carries the time; the database is not asked."""
     return {"currentTime": stamp(now)}
 
@@ -87,7 +84,7 @@ async def status_notification(csms: Csms, station: Asker, ask: Payload, now: dat
         error_code=None if error == "NoError" else error,
         info=" / ".join(detail for detail in details if detail)[:255] or None,
     )
-    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now)))
+    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now), csms.kept))
     return {}
 
 

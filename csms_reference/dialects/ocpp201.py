@@ -60,15 +60,12 @@ async def boot(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
         firmware=said.get("firmwareVersion"),
         reason=ask["reason"],
     )
-    told = await csms.store.write(
-        lambda database: registration.booted(database, station.identity, station.version.name, make, to_ms(now))
-    )
-    station.told(told)
-    return {"status": told.value, "currentTime": stamp(now), "interval": csms.boot_interval_s(told)}
+    told, interval_s = await csms.boot(station, make, now)
+    return {"status": told.value, "currentTime": stamp(now), "interval": interval_s}
 
 
 @answers("Heartbeat", V201)
-async def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Payload:
+def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Payload:
     """G02.FR.06: the answer carries the time; the database is not asked."""
     return {"currentTime": stamp(now)}
 
@@ -77,7 +74,7 @@ async def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) 
 async def status_notification(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """G01: note the connector's state."""
     news = ConnectorStatus(ask["evseId"], ask["connectorId"], ask["connectorStatus"], read_ms(ask["timestamp"]))
-    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now)))
+    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now), csms.kept))
     return {}
 
 
@@ -86,11 +83,21 @@ async def notify_event(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     """N07; G01.FR.01 lets a station tell of a connector's state this way too."""
     news = [found for event in ask["eventData"] if (found := _availability(event)) is not None]
 
+    at_ms, content = read_ms(ask["generatedAt"]), text(ask)
+
     def write(database: Database) -> None:
-        at_ms = read_ms(ask["generatedAt"])
-        status.notice(database, station.identity, "NotifyEvent", text(ask), timestamp_ms=at_ms, received_ms=to_ms(now))
+        received_ms = to_ms(now)
+        status.notice(
+            database,
+            station.identity,
+            "NotifyEvent",
+            content,
+            timestamp_ms=at_ms,
+            received_ms=received_ms,
+            kept=csms.kept,
+        )
         for item in news:
-            status.changed(database, station.identity, item, to_ms(now))
+            status.changed(database, station.identity, item, to_ms(now), csms.kept)
 
     await csms.store.write(write)
     return {}

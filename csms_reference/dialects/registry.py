@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from csms_reference.outcome import Outcome
+from csms_reference.services.registration import Registration
 from protocol.errors import Code
 from protocol.versions import V16, V21, V201, Version
 
@@ -34,6 +35,7 @@ class Asker(Protocol):
 
     identity: str
     version: Version
+    standing: Registration
 
     def told(self, registration: str) -> None:
         """Note what the station is told in answer to its BootNotification."""
@@ -57,7 +59,9 @@ class Refusal(Exception):
         self.code, self.description = code, description
 
 
-Handler = Callable[["Csms", Asker, Payload, datetime], Awaitable[Payload]]
+Handler = Callable[["Csms", Asker, Payload, datetime], Awaitable[Payload] | Payload]
+"""Answers a CALL. A plain function answers at once; a coroutine waits for the database."""
+
 Command = Callable[..., Awaitable[Outcome]]
 
 _HANDLERS: dict[tuple[str, str], Handler] = {}
@@ -71,6 +75,7 @@ def answers(action: str, *versions: Version) -> Callable[[Handler], Handler]:
         for version in versions:
             if _HANDLERS.setdefault((version.name, action), handler) is not handler:
                 raise ValueError(f"{action} of {version.name} has a handler")
+        _find.cache_clear()
         return handler
 
     return enter
@@ -90,7 +95,18 @@ def commands(name: str, *versions: Version) -> Callable[[Command], Command]:
 
 def handler_of(version: Version, action: str) -> Handler | None:
     """Who answers; None if nobody does."""
-    return next((_HANDLERS[name, action] for name in LINEAGE[version.name] if (name, action) in _HANDLERS), None)
+    return _find(version.name, action)
+
+
+@cache
+def _find(version_name: str, action: str) -> Handler | None:
+    return next((_HANDLERS[name, action] for name in LINEAGE[version_name] if (name, action) in _HANDLERS), None)
+
+
+@cache
+def answers_at_once(handler: Handler | None) -> bool:
+    """Whether this handler needs nobody else, so that its answer follows in the same breath."""
+    return handler is not None and not inspect.iscoroutinefunction(handler)
 
 
 def command_of(version: Version, name: str) -> Command | None:
@@ -120,7 +136,7 @@ def _form(command: Command) -> type[BaseModel]:
 
 
 def handled(version: Version) -> frozenset[str]:
-    """The actions somebody answers."""
+    """The actions somebody answers; one set for all connections of a version."""
     return frozenset(action for name, action in _HANDLERS if name in LINEAGE[version.name])
 
 

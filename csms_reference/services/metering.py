@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
-from csms_reference.store.prepared import Prepared
+from csms_reference.store.prepared import Prepared, insert_new
 from csms_reference.store.tables import inbox, meter_values
 
 ENERGY = "Energy.Active.Import.Register"
@@ -19,8 +19,8 @@ KILO = {"kWh": "Wh", "kW": "W", "kvar": "var", "kvarh": "varh", "kVA": "VA"}
 REPEATED_WITHIN_MS = 30 * 86_400_000
 """How long a message is known again: longer than a station's queue lasts that was offline."""
 
-FORGOTTEN_AT_ONCE = 4
-"""Old messages forgotten with each new one: more than one, so that they become fewer, and few, so that none waits."""
+FORGOTTEN_AT_ONCE = 64
+"""Old messages forgotten with every sixteenth new one: so many that they become fewer, so few that none waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def keep(
 def first_time(connection: Connection, station: str, content: str, received_ms: int) -> bool:
     """Whether this station says ``content`` for the first time; a message that was sent again is not stored again."""
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-    if _SEEN(connection, {"s": station, "d": digest}).scalar() is not None:
+    if _SEE(connection, {"station": station, "digest": digest, "received_ms": received_ms}).rowcount <= 0:
         return False
-    _FORGET(connection, {"before": received_ms - REPEATED_WITHIN_MS})
-    _SEE(connection, {"station": station, "digest": digest, "received_ms": received_ms})
+    if digest[0] == "0":  # every sixteenth forgets for all of them
+        _FORGET(connection, {"before": received_ms - REPEATED_WITHIN_MS})
     return True
 
 
@@ -97,7 +97,4 @@ _OLD = (
     .limit(FORGOTTEN_AT_ONCE)
 )
 _FORGET = Prepared(delete(inbox).where(tuple_(inbox.c.station, inbox.c.digest).in_(_OLD)))
-_SEE = Prepared(insert(inbox), inbox.c.keys())
-_SEEN = Prepared(
-    select(inbox.c.digest).where(inbox.c.station == bindparam("s")).where(inbox.c.digest == bindparam("d"))
-)
+_SEE = Prepared(insert_new(inbox), inbox.c.keys())

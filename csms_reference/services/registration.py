@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from csms_reference.store.prepared import Prepared, insert_new
 from csms_reference.store.tables import stations
 
 
@@ -30,8 +31,38 @@ class Make:
     reason: str | None = None
 
 
-_FIND = select(stations).where(stations.c.station == bindparam("s"))
-_CHANGE = update(stations).where(stations.c.station == bindparam("s"))
+class Known(NamedTuple):
+    """What decides whether and how far a station is let in."""
+
+    registration: str
+    told: str | None
+    password_hash: str | None
+    security_profile: int | None
+
+    @property
+    def standing(self) -> Registration:
+        """How far it is let in before it boots again: as it was told, and not at all once it is rejected."""
+        return standing_of(self)
+
+
+_THIS = stations.c.station == bindparam("s")
+_FIND = select(stations).where(_THIS)
+_CHANGE = update(stations).where(_THIS)
+_KNOWN = Prepared(select(*(stations.c[name] for name in Known._fields)).where(_THIS))
+_TAKE_IN = Prepared(insert_new(stations), ("station", "registration", "created_ms"))
+_SEEN = Prepared(update(stations).where(_THIS).values(last_seen_ms=bindparam("at_ms")))
+_TOLD = Prepared(select(stations.c.told).where(_THIS))
+_BOOTED = Prepared(
+    update(stations)
+    .where(_THIS)
+    .values(
+        **{name: bindparam(f"new_{name}") for name in ("version", "vendor", "model", "serial", "firmware")},
+        boot_reason=bindparam("reason"),
+        told=stations.c.registration,
+        last_boot_ms=bindparam("at_ms"),
+        last_seen_ms=bindparam("at_ms"),
+    )
+)
 
 
 def find(connection: Connection, station: str) -> Row[Any] | None:
@@ -56,24 +87,38 @@ def standing_of(row: Any) -> Registration:
     return registration if registration is Registration.REJECTED else Registration(row.told or registration)
 
 
+def known(connection: Connection, station: str) -> Known | None:
+    """What decides about a station that knocks; None if nobody registered it."""
+    row = _KNOWN(connection, {"s": station}).row()
+    return None if row is None else Known(*row)
+
+
+def take_in(connection: Connection, station: str, registration: Registration, now_ms: int) -> Known | None:
+    """Register a station that nobody registered; what is known of it, also where it was registered meanwhile."""
+    values = {"station": station, "registration": registration.value, "created_ms": now_ms}
+    if _TAKE_IN(connection, values).rowcount > 0:
+        return Known(registration.value, None, None, None)
+    return known(connection, station)
+
+
+def seen(connection: Connection, station: str, at_ms: int) -> None:
+    """Note when a station was last heard of."""
+    _SEEN(connection, {"s": station, "at_ms": at_ms})
+
+
 def booted(connection: Connection, station: str, version: str, make: Make, now_ms: int) -> Registration:
     """B01.FR.02: note a boot and say how far the station is let in. Notes too what it is about to be told."""
-    registration = connection.scalar(select(stations.c.registration).where(stations.c.station == station))
-    told = Registration(registration) if registration else Registration.REJECTED
-    change(
-        connection,
-        station,
-        version=version,
-        vendor=make.vendor,
-        model=make.model,
-        serial=make.serial,
-        firmware=make.firmware,
-        boot_reason=make.reason,
-        told=told.value,
-        last_boot_ms=now_ms,
-        last_seen_ms=now_ms,
-    )
-    return told
+    said = {
+        "new_version": version,
+        "new_vendor": make.vendor,
+        "new_model": make.model,
+        "new_serial": make.serial,
+        "new_firmware": make.firmware,
+        "reason": make.reason,
+    }
+    _BOOTED(connection, {"s": station, "at_ms": now_ms, **said})
+    told = _TOLD(connection, {"s": station}).scalar()
+    return Registration(told) if told else Registration.REJECTED
 
 
 def page(connection: Connection, after: str, limit: int) -> list[Row[Any]]:

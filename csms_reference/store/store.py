@@ -8,17 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from csms_reference.store.database import is_memory, make_engine, migrate, parse_url
 from csms_reference.store.errors import StoreError
-from csms_reference.store.writer import BROKEN, Writer
+from csms_reference.store.writer import BROKEN, Counter, Writer, why
 
 T = TypeVar("T")
 
 
 class Desk(Protocol):
     """Somebody who runs functions on a connection."""
+
+    @property
+    def backlog(self) -> int:
+        """How many functions were submitted and have not ended."""
 
     async def submit(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a transaction; what it returns is durable."""
@@ -34,11 +38,12 @@ class Store:
     the same every time.
     """
 
-    def __init__(self, engine: Engine, writer: Desk, reader: Desk, *, inline: bool) -> None:
+    def __init__(self, engine: Engine, writer: Desk, reader: Desk, glancer: Desk, *, inline: bool) -> None:
         self.engine = engine
         self.inline = inline
         self._writer = writer
         self._reader = reader
+        self._glancer = glancer
 
     @classmethod
     def open(cls, url: str = "sqlite://", *, inline: bool = False) -> Store:
@@ -54,9 +59,23 @@ class Store:
             engine.dispose()
             raise
         writer = Inline(engine) if inline else Writer(engine)
-        return cls(
-            engine, writer, writer if inline or is_memory(parsed) else Reader(make_engine(parsed)), inline=inline
-        )
+        if inline or is_memory(parsed):
+            return cls(engine, writer, writer, writer, inline=inline)
+        glancer = Counter(make_engine(parsed), "store-glance")
+        return cls(engine, writer, Reader(make_engine(parsed)), glancer, inline=inline)
+
+    @property
+    def backlog(self) -> int:
+        """How much work waits for the database: writes, and the glances of stations that come in."""
+        if self._glancer is self._writer:
+            return self._writer.backlog
+        return self._writer.backlog + self._glancer.backlog
+
+    def figures(self) -> dict[str, float]:
+        """What a load run wants to know of the store: work that waits, writes and commits since the start."""
+        writer = self._writer
+        done, commits = (writer.done, writer.batches) if isinstance(writer, (Counter, Inline)) else (0, 0)
+        return {"store_backlog": self.backlog, "store_writes": done, "store_commits": commits}
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a transaction and return its result once that is durable.
@@ -70,9 +89,17 @@ class Store:
         """Run ``fn`` on what is committed. Raises StoreError when the database cannot be read."""
         return await self._reader.submit(fn)
 
+    async def glance(self, fn: Callable[[Connection], T]) -> T:
+        """Run ``fn``, a look at a few rows, on what is committed; glances of many callers are grouped.
+
+        Cheaper than ``read`` by far, but the others wait for it. Raises StoreError when the database cannot be read.
+        """
+        return await self._glancer.submit(fn)
+
     def close(self) -> None:
         """Write what is queued and let go of the database."""
         self._writer.close()
+        self._glancer.close()
         self._reader.close()
 
 
@@ -80,6 +107,9 @@ class Inline:
     """Runs functions at once, in the caller's thread."""
 
     def __init__(self, engine: Engine) -> None:
+        self.backlog = 0
+        self.done = 0
+        self.batches = 0
         self._engine = engine
         self._connection = engine.connect()
 
@@ -87,9 +117,12 @@ class Inline:
         """Run ``fn`` now. Never suspends."""
         try:
             with self._connection.begin():
-                return fn(self._connection)
+                value = fn(self._connection)
         except BROKEN as problem:
-            raise StoreError(f"the database failed: {brief(problem)}") from problem
+            raise StoreError(f"the database failed: {why(problem)}") from problem
+        self.done += 1
+        self.batches += 1
+        return value
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -101,6 +134,7 @@ class Reader:
     """Runs reading functions on connections of their own, beside the writer."""
 
     def __init__(self, engine: Engine) -> None:
+        self.backlog = 0
         self._engine = engine
         self._pool = ThreadPoolExecutor(2, "store-read")
 
@@ -118,9 +152,4 @@ class Reader:
             with self._engine.begin() as connection:
                 return fn(connection)
         except SQLAlchemyError as problem:
-            raise StoreError(f"cannot read the database: {brief(problem)}") from problem
-
-
-def brief(problem: SQLAlchemyError) -> str:
-    """The driver's own words, without statement and parameters."""
-    return str(problem.orig) if isinstance(problem, DBAPIError) else str(problem).partition("\n")[0]
+            raise StoreError(f"cannot read the database: {why(problem)}") from problem

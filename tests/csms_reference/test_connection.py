@@ -167,7 +167,7 @@ async def test_a_database_that_is_away_lets_nobody_in(bench, monkeypatch):
     async def fail(_fn):
         raise StoreError("gone")
 
-    monkeypatch.setattr(it.store, "read", fail)
+    monkeypatch.setattr(it.store, "glance", fail)
     station = await it.dial()
     assert (station.ended.code, station.ended.retry_after_s) == (503, 5)
 

@@ -24,3 +24,11 @@ def test_memory_is_bounded(monkeypatch):
     for number in range(100):
         subject.failed((str(number),), 0.0)
     assert len(subject._buckets) == 10
+
+
+def test_asking_notes_nothing():
+    throttle = Throttle(1, 6)
+    assert throttle.blocked("a", 0.0) is None
+    assert throttle.failed(("a",), 0.0) is None
+    assert [throttle.blocked("a", 0.0) for _ in range(3)] == [10, 10, 10]
+    assert throttle.blocked("a", 10.0) is None

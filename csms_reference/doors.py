@@ -1,0 +1,51 @@
+"""Who has to wait outside: limits that hold before anybody asks who is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from csms_reference.pace import Line
+from csms_reference.pressure import Level
+from csms_reference.settings import Settings
+from csms_reference.throttle import Throttle
+from protocol.link import Turned
+
+
+class Doors:
+    """Turns upgrade requests away while the database is behind, that come too fast, or too often, in this order.
+
+    The first two get 503, each with a turn of its own; a station whose links keep ending soon gets 429. How many
+    connections there may be is a matter of sockets: see ``csms_reference.endpoint``.
+    """
+
+    def __init__(self, settings: Settings, *, monotonic: Callable[[], float], counts: Counter[str]) -> None:
+        self._short_link_s, self._short_burst = settings.short_link_s, settings.short_links_burst
+        self._monotonic = monotonic
+        self._counts = counts
+        self._line = Line(settings.accepts_per_s, settings.accepts_burst, settings.retry_max_s)
+        self._short = Throttle(settings.short_links_burst, settings.short_links_per_minute)
+
+    def judge(self, identity: str, level: Level, backlog: int) -> Turned | None:
+        """How to turn this one away; None lets it in."""
+        now_s = self._monotonic()
+        if level >= Level.DOORS:
+            return self._turned("overload", Turned(503, "overloaded", self._line.turn(now_s, backlog)))
+        if (wait_s := self._line.enter(now_s)) > 0:
+            return self._turned("rate", Turned(503, "too many at once", wait_s))
+        if (pause_s := self._short.blocked(identity, now_s)) is not None:
+            return self._turned("flapping", Turned(429, "comes and goes too often", pause_s))
+        return None
+
+    def left(self, identity: str, after_s: float) -> None:
+        """A station's link ended after so many seconds; short ones count against the next."""
+        if after_s < self._short_link_s and self._short_burst:
+            self._short.failed((identity,), self._monotonic())
+
+    def turn(self, backlog: int) -> int:
+        """Seconds after which a station should boot again that is not let in for now."""
+        return self._line.turn(self._monotonic(), backlog)
+
+    def _turned(self, why: str, answer: Turned) -> Turned:
+        self._counts[f"upgrades_refused_{why}"] += 1
+        return answer

@@ -1,0 +1,58 @@
+"""How fast is fast enough: a line for those who come in, and a pace for those who talk."""
+
+from __future__ import annotations
+
+from math import ceil
+
+
+class Line:
+    """Lets ``burst`` in at once and ``per_s`` after that; who comes too soon is told when it is their turn.
+
+    Everybody who is turned away gets the place behind the one before, so that a crowd does not come back at once.
+    ``per_s`` 0 lets everybody in. No wait is longer than ``longest_s``.
+    """
+
+    def __init__(self, per_s: float, burst: int, longest_s: int) -> None:
+        self._per_s = per_s
+        self._burst = float(max(1, burst))
+        self._longest_s = longest_s
+        self._places = self._burst
+        self._at_s: float | None = None
+        self._last_turn_s = 0.0
+
+    def enter(self, now_s: float) -> int:
+        """0 where there is a place now, otherwise the seconds to wait."""
+        if self._per_s <= 0:
+            return 0
+        since_s = 0.0 if self._at_s is None else now_s - self._at_s
+        self._at_s = now_s
+        self._places = min(self._burst, self._places + since_s * self._per_s)
+        if self._places >= 1.0:
+            self._places -= 1.0
+            return 0
+        return self.turn(now_s)
+
+    def turn(self, now_s: float, behind: int = 0) -> int:
+        """Seconds until the turn of one more who has to wait, with ``behind`` others in front of the whole line."""
+        step_s = 1.0 / self._per_s if self._per_s > 0 else 0.001
+        self._last_turn_s = max(self._last_turn_s, now_s) + step_s
+        return max(1, min(self._longest_s, ceil(self._last_turn_s - now_s + behind * step_s)))
+
+
+class Pace:
+    """The rule for one who talks: ``burst`` messages at once, ``per_s`` after that. 0 allows everything.
+
+    What it has to remember of each talker is one number: the instant up to which its messages are paid for.
+    """
+
+    def __init__(self, per_s: float, burst: int) -> None:
+        self._step_s = 1.0 / per_s if per_s > 0 else 0.0
+        self._ahead_s = max(1, burst) * self._step_s
+
+    def paid(self, until_s: float, now_s: float) -> float:
+        """Up to when a talker has paid after one more message now."""
+        return max(until_s, now_s) + self._step_s
+
+    def wait_s(self, paid_s: float, now_s: float) -> float:
+        """How long a message has to wait that is paid up to then; 0 where the pace is kept."""
+        return max(0.0, paid_s - self._ahead_s - now_s)

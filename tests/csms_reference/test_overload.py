@@ -1,0 +1,268 @@
+"""Too much: of one station, and of all of them; what gives way, and how it comes back."""
+
+import json
+
+import pytest
+
+from csms_reference.store.tables import connectors, notices, stations, status_history, transaction_events
+
+EVENT = {
+    "eventType": "Started",
+    "timestamp": "2026-03-01T08:00:00Z",
+    "triggerReason": "CablePluggedIn",
+    "seqNo": 0,
+    "transactionInfo": {"transactionId": "T"},
+}
+
+
+def status(evse=1, at="2026-03-01T08:00:00Z"):
+    return {"timestamp": at, "connectorStatus": "Available", "evseId": evse, "connectorId": 1}
+
+
+def flood(station, action, payload, count, prefix="f"):
+    for number in range(count):
+        station.link.send(json.dumps([2, f"{prefix}{number}", action, payload]))
+
+
+def codes(station):
+    return [frame[2] for frame in map(json.loads, station.frames) if frame[0] == 4]
+
+
+# -- one station ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_station_that_waits_for_its_answers_is_slowed(bench):
+    it = bench(calls_per_s=2, calls_burst=3)
+    station = await it.station()  # its boot is the first
+    await station.ask("Heartbeat", {})
+    await station.ask("Heartbeat", {})
+    before = len(station.frames)
+    await station.raw(json.dumps([2, "late", "Heartbeat", {}]))
+    assert len(station.frames) == before
+    it.forward(0.49)
+    await it.quiet()
+    assert len(station.frames) == before
+    it.forward(0.01)
+    await station.until(lambda: len(station.frames) > before)
+    assert station.frames[-1].startswith('[3,"late"')
+    assert it.csms.figures()["calls_slowed"] == 1
+
+
+async def test_a_station_that_does_not_wait_is_refused_and_then_closed(bench):
+    it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=5)
+    station = await it.station()
+    flood(station, "Heartbeat", {}, 7)
+    await it.quiet()
+    assert codes(station) == ["GenericError"] * 4
+    assert station.ended is None
+    flood(station, "Heartbeat", {}, 1, "g")
+    await station.until(lambda: station.ended)
+    assert station.ended.code == 1008
+    figures = it.csms.figures()
+    assert (figures["calls_refused"], figures["links_closed_for_abuse"]) == (5, 1)
+
+
+async def test_who_calms_down_is_forgiven(bench):
+    it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=5)
+    station = await it.station()
+    for turn in range(3):
+        flood(station, "Heartbeat", {}, 7, f"{turn}-")
+        await it.quiet()
+        it.forward(60)
+        await it.quiet()
+    assert station.ended is None
+
+
+async def test_garbage_counts(bench):
+    it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=5)
+    station = await it.station()
+    flood(station, "Heartbeat", {}, 3)
+    for _ in range(5):
+        station.link.send("[3,")
+    await station.until(lambda: station.ended)
+    assert station.ended.code == 1008
+
+
+async def test_transaction_messages_of_a_station_that_waits_are_never_too_many(bench):
+    it = bench(calls_per_s=2, calls_burst=1)
+    station = await it.station()
+    for number in range(20):
+        await station.ask("TransactionEvent", {**EVENT, "seqNo": number, "eventType": "Updated"})
+    assert len(await it.rows(transaction_events)) == 20
+    assert it.csms.figures()["calls_slowed"] == 0
+
+
+async def test_transaction_messages_are_taken_from_one_that_does_not_wait_too(bench):
+    it = bench(calls_per_s=2, calls_burst=1)
+    station = await it.station()
+    for number in range(9):
+        said = {**EVENT, "seqNo": number, "eventType": "Updated"}
+        station.link.send(json.dumps([2, f"t{number}", "TransactionEvent", said]))
+    await it.quiet()
+    assert codes(station) == []
+    assert len(await it.rows(transaction_events)) == 9
+
+
+async def test_answers_to_our_calls_cost_nothing(bench):
+    it = bench(calls_per_s=1, calls_burst=2)
+    station = await it.station()
+    station.replies["ClearCache"] = {"status": "Accepted"}
+    for _ in range(9):
+        assert (await it.csms.command("CP-1", "clear_cache")).status == "Accepted"
+    await station.ask("Heartbeat", {})
+    assert it.csms.figures()["calls_slowed"] == 0
+
+
+async def test_a_slowed_station_may_leave(bench):
+    it = bench(calls_per_s=2, calls_burst=1)
+    station = await it.station()
+    await station.raw(json.dumps([2, "late", "Heartbeat", {}]))
+    station.link.close(1000)
+    await it.quiet()
+    it.forward(60)
+    await it.quiet()
+    assert it.csms.connections == {}
+    assert it.csms.figures()["calls_in_hand"] == 0
+
+
+# -- all of them ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def backlog(monkeypatch):
+    """Says how much work waits for the database."""
+
+    class Waiting:
+        count = 0
+
+    monkeypatch.setattr("csms_reference.store.Store.backlog", property(lambda _: Waiting.count))
+    return Waiting
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_boots_are_deferred_and_not_stored(bench, backlog, version):
+    it = bench(backlog_deferring=100, accepts_per_s=10, boot_retry_s=7)
+    station = await it.dial(version=version)
+    backlog.count = 100
+    first, second = await station.boot(), await station.boot()
+    assert (first["status"], first["interval"]) == ("Pending", 11)
+    backlog.count = 150
+    assert (await station.boot())["interval"] > second["interval"]
+    assert [row["last_boot_ms"] for row in await it.rows(stations)] == [None]
+    backlog.count = 50
+    assert (await station.boot())["status"] == "Pending"
+    backlog.count = 49
+    assert (await station.boot())["status"] == "Accepted"
+    assert it.csms.figures()["boots_deferred"] == 4
+
+
+async def test_a_rejected_station_stays_rejected(bench, backlog):
+    it = bench(backlog_deferring=100)
+    await it.csms.register("CP-1", registration="Rejected")
+    station = await it.dial()
+    backlog.count = 100
+    assert (await station.boot())["status"] == "Rejected"
+
+
+async def test_others_work_on_while_boots_are_deferred(bench, backlog):
+    it = bench(backlog_deferring=100)
+    station = await it.station()
+    backlog.count = 100
+    await station.ask("Heartbeat", {})
+    await station.ask("TransactionEvent", EVENT)
+    assert len(await it.rows(transaction_events)) == 1
+
+
+async def test_the_doors_close_and_open_again(bench, backlog):
+    it = bench(backlog_deferring=100, accepts_per_s=10)
+    backlog.count = 200
+    turned = await it.dial()
+    assert (turned.ended.code, turned.ended.retry_after_s) == (503, 21)
+    backlog.count = 99
+    await it.station()
+    assert it.csms.figures()["upgrades_refused_overload"] == 1
+
+
+async def test_links_with_work_are_not_read_until_the_worst_is_over(bench, backlog):
+    it = bench(backlog_deferring=100)
+    station, calm = await it.station(), await it.station("CP-2")
+    paused = {}
+    for identity in ("CP-1", "CP-2"):
+        paused[identity] = link = Pausable(it.csms.connections[identity].link)
+        it.csms.connections[identity].link = link
+    backlog.count = 400
+    await calm.ask("Heartbeat", {})
+    station.link.send(json.dumps([2, "t", "TransactionEvent", EVENT]))
+    await station.until(lambda: station.frames[-1].startswith('[3,"t"'))
+    assert paused["CP-1"].told == ["pause"]
+    assert paused["CP-2"].told == []
+    assert it.csms.figures()["sockets_paused_now"] == 1
+    backlog.count = 199
+    await calm.ask("TransactionEvent", EVENT)
+    assert paused["CP-1"].told == ["pause", "resume"]
+    assert it.csms.figures()["sockets_paused_now"] == 0
+
+
+class Pausable:
+    """A link that notes what it is told."""
+
+    def __init__(self, link):
+        self._link, self.told = link, []
+
+    def send(self, text):
+        self._link.send(text)
+
+    def close(self, code=1000, reason=""):
+        self._link.close(code, reason)
+
+    def pause_reading(self):
+        self.told.append("pause")
+
+    def resume_reading(self):
+        self.told.append("resume")
+
+
+async def test_too_many_at_once_are_turned_away_over_the_wire(bench):
+    it = bench(accepts_per_s=1, accepts_burst=2)
+    came = [await it.dial(f"CP-{number}") for number in range(4)]
+    assert [station.ended and station.ended.retry_after_s for station in came] == [None, None, 1, 2]
+    it.forward(2)
+    assert (await it.dial("CP-3")).ended is None
+
+
+async def test_a_flapping_station_is_slowed(bench):
+    it = bench(short_links_burst=2)
+    for _ in range(2):
+        station = await it.dial()
+        station.link.close(1000)
+        await it.quiet()
+    assert (await it.dial()).ended.code == 429
+    it.forward(5)
+    assert (await it.dial()).ended is None
+
+
+# -- tables that do not grow for ever -------------------------------------------------------------------------------
+
+
+async def test_history_and_notices_keep_the_last(bench):
+    it = bench(status_history_kept=10, notices_kept=5, calls_per_s=0)
+    station, other = await it.station(), await it.station("CP-2")
+    await other.ask("StatusNotification", status())
+    for number in range(400):
+        it.forward(1)
+        await station.ask("StatusNotification", status())
+        await station.ask("DataTransfer", {"vendorId": "x", "data": number})
+    mine = [row["received_ms"] for row in await it.rows(status_history) if row["station"] == "CP-1"]
+    assert 10 <= len(mine) < 400 / 2
+    assert max(mine) == it.csms.now_ms()
+    assert 5 <= len(await it.rows(notices)) < 400 / 2
+    assert [row for row in await it.rows(status_history) if row["station"] == "CP-2"]
+
+
+async def test_a_station_has_only_so_many_connectors(bench):
+    it = bench(connectors_kept=3)
+    station = await it.station()
+    for evse in (1, 2, 3, 4, 2):
+        await station.ask("StatusNotification", status(evse))
+    assert [row["evse"] for row in await it.rows(connectors)] == [1, 2, 3]
+    assert [row["evse"] for row in await it.rows(status_history)] == [1, 2, 3, 4, 2]
