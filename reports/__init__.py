@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.recording import Run
 
 
-def render(run_dir: str | os.PathLike[str], against: str | os.PathLike[str] | None = None) -> list[Path]:
+def render(run_dir: str | os.PathLike[str] | Run, against: str | os.PathLike[str] | None = None) -> list[Path]:
     """Write ``report.html`` and ``junit.xml`` into a run directory, and a load run's tables; returns their paths.
 
     ``against`` is an earlier load run: ``comparison.html`` sets both side by side. May be repeated at any time: the
-    same directory gives the same bytes. Raises ``RunError`` for what is no run, or cannot be compared.
+    same directory gives the same bytes. A ``Run`` that is given knows afterwards all that is missing of it. Raises
+    ``RunError`` for what is no run, or cannot be compared.
     """
     # Here, so that whoever only writes runs does not load a template engine.
     from reports.html import html  # noqa: PLC0415
@@ -20,7 +25,7 @@ def render(run_dir: str | os.PathLike[str], against: str | os.PathLike[str] | No
     from reports.load import is_load  # noqa: PLC0415
     from reports.recording import Run, RunError  # noqa: PLC0415
 
-    run = Run.open(run_dir)
+    run = run_dir if isinstance(run_dir, Run) else Run.open(run_dir)
     if is_load(run):
         documents = load_documents(run, None if against is None else Run.open(against))
     elif against is not None:

@@ -17,8 +17,11 @@ def add_to(app: typer.Typer) -> None:
 
 def report(
     run: Annotated[Path, typer.Argument(help="The run's folder, as in runs/….")],
+    against: Annotated[
+        Path | None, typer.Option(help="The folder of an earlier load run: comparison.html sets both side by side.")
+    ] = None,
 ) -> None:
-    """Write (or rewrite) report.html and junit.xml of a run.
+    """Write (or rewrite) report.html and junit.xml of a run; of a load run also its numbers as CSV and Parquet.
 
     A report is a function of the run's folder: the same folder gives the same bytes, on any machine and at any time.
     A run that was cut off is shown as far as it was recorded, and marked as incomplete.
@@ -26,12 +29,15 @@ def report(
     [bold]Example[/bold]
 
     chargebench report runs/20260302-080000-demo
+
+    chargebench report runs/today --against runs/yesterday
     """
     from reports import render
     from reports.recording import Run
 
     console = Console(highlight=False, soft_wrap=True)
-    for path in render(run):
+    recording = Run.open(run)
+    for path in render(recording, against):
         console.print(Text(str(path)))
-    for gap in Run.open(run).gaps:
+    for gap in recording.gaps:
         console.print(Text(f"incomplete: {gap}", style="yellow"))

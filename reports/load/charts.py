@@ -110,7 +110,7 @@ def gauge(load: Load, sources: Sequence[Source], name: str, factor: float = 1.0)
     """Per step, the sum over the sources that told of each one's mean; None where none did."""
     columns = [source.gauges[name] for source in sources if name in source.gauges]
     found: Column = []
-    for begin, end in _steps(load):
+    for begin, end in steps(load):
         means = [sum(told) / len(told) for column in columns if (told := column.between(begin, end))]
         found.append(factor * sum(means) if means else None)
     return found
@@ -124,9 +124,9 @@ def rate(load: Load, name: str, role: str = "fleet") -> Column:
 def per_second(load: Load, values: Sequence[int], sources: Sequence[Source]) -> Column:
     """Per step, the mean of counts a second; None where all sources were silent."""
     found: Column = []
-    for begin, end in _steps(load):
+    for begin, end in steps(load):
         silent = bool(sources) and all(_is_silent(source, begin, end) for source in sources)
-        found.append(None if silent or not len(values) else sum(values[begin:end]) / (end - begin))
+        found.append(None if silent or begin == end or not len(values) else sum(values[begin:end]) / (end - begin))
     return found
 
 
@@ -212,12 +212,12 @@ def _bends(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     return [points[0], *kept, points[-1]]
 
 
-def _steps(load: Load) -> Iterable[tuple[int, int]]:
-    """The seconds of each step of the grid."""
+def steps(load: Load) -> Iterable[tuple[int, int]]:
+    """The seconds of each step of the grid; none where the grid is longer than the run."""
     grid: Grid = load.grid
     for step in range(grid.count):
-        begin = int(step * grid.step_s)
-        yield begin, max(begin + 1, min(int((step + 1) * grid.step_s), load.seconds))
+        begin = min(int(step * grid.step_s), load.seconds)
+        yield begin, min(max(begin + 1, int((step + 1) * grid.step_s)), load.seconds)
 
 
 def _is_silent(source: Source, begin: int, end: int) -> bool:

@@ -12,7 +12,7 @@ from reports.plot import Chart
 
 LOOPS_DRAWN = 12
 MIB = 1 / 2**20
-TROUBLE_STYLES = ("limit", "band-3", "band-2", "band-5", "band-1")
+TROUBLE_STYLES = ("bad-line", "band-3", "band-2", "band-5", "band-1")
 
 
 def rates(load: Load) -> list[Chart]:
@@ -38,7 +38,9 @@ def rates(load: Load) -> list[Chart]:
 def failures(load: Load) -> Chart | None:
     """CALLs that were not answered, a second."""
     failed = charts.per_second(load, load.failed, load.of_role("fleet"))
-    return charts.lines(load, "Failed CALLs", "a second", [Line("failed", "limit", failed)] if any(load.failed) else [])
+    return charts.lines(
+        load, "Failed CALLs", "a second", [Line("failed", "bad-line", failed)] if any(load.failed) else []
+    )
 
 
 def losses(load: Load) -> Chart | None:

@@ -14,6 +14,8 @@ from reports.load.record import Load, Outcome
 STEP = re.compile(r"step\b[^0-9]*\d*", re.IGNORECASE)
 STATIONS = re.compile(r"(\d[\d,]*) stations", re.IGNORECASE)
 
+ENOUGH_SHARE = 0.99
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -59,6 +61,11 @@ class Step:
     """What of the target it left, in words; nothing where it kept to it."""
 
     @property
+    def short(self) -> bool:
+        """Whether clearly fewer stations held a connection than there should have been."""
+        return self.wanted is not None and self.linked is not None and self.linked < ENOUGH_SHARE * self.wanted
+
+    @property
     def stations(self) -> int | None:
         """How many held a connection at its end; else how many there should have been."""
         return self.wanted if self.linked is None else self.linked
@@ -91,11 +98,11 @@ class Knee:
             return "nothing was measured that could be held against the target"
         left, kept = self.left, self.kept
         if left is None:
-            return "the limit was not reached"
-        where = f"the limit was reached at {left.name}: {' and '.join(left.broken)}"
-        if kept is None:
-            return f"{where}; nothing kept to the target"
-        return f"{where}; {kept.name} kept to the target"
+            short = next((step for step in self.steps if step.short), None)
+            though = f", though {short.name} had only {short.linked:,} connected" if short else ""
+            return f"the limit was not reached{though}"
+        where = f"the limit was reached at “{left.name}” ({' and '.join(left.broken)})"
+        return f"{where}; “{kept.name}” kept to the target" if kept else f"{where}; nothing kept to the target"
 
 
 def find(load: Load, target: Target | None) -> Knee:

@@ -143,7 +143,8 @@ class _Page:
         if self.target is None:
             return Tile("Limit", "–", "no target was set")
         if left is None:
-            return Tile("Limit", "not reached", self.target.words())
+            top = findings.peak(self.load)
+            return Tile("Limit", f"> {number(top[0])}" if top else "–", "stations; it was not reached")
         reached = number(left.stations) if left.stations is not None else "reached"
         return Tile(
             "Limit", reached, f"{number(kept.stations or 0)} kept to the target" if kept else "nothing kept to it"

@@ -219,9 +219,12 @@ class Load:
         self._bins.setdefault(key, {}).setdefault(int(second // self.grid.step_s), Latencies()).take(found)
 
 
-def read(path: Path) -> Load:
-    """The load of a run directory; lines that are none are named in ``damaged``. Raises FileNotFoundError."""
-    load = Load(_guess_s(path / FILE))
+def read(path: Path, at_least_s: float = 0.0) -> Load:
+    """The load of a run directory; lines that are none are named in ``damaged``. Raises FileNotFoundError.
+
+    Percentiles over time are as fine as for a run of ``at_least_s``, so that two runs can be laid over each other.
+    """
+    load = Load(max(at_least_s, _guess_s(path / FILE)))
     with (path / FILE).open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.endswith(b"\n"):
