@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import cycle
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import quote, unquote, urlsplit
 
 from protocol.link import Ending, Lost, Receiver, Target
@@ -208,10 +208,9 @@ class _Attempt(asyncio.Protocol):
     # What the transport does -----------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no heirs of asyncio's
         if self._receiver is None:
-            transport.abort()
+            self._transport.abort()
             return
         place, target = self._place, self._target
         assert place is not None
@@ -225,7 +224,7 @@ class _Attempt(asyncio.Protocol):
             authorization=authorization,
             extensions=None if self._exchange.deflates is None else OFFER,
         )
-        transport.write(request)
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         if self._receiver is None:

@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from typing import cast
 
 from protocol.link import Admitted, Ending, Gate, Knock, Lost, Turned, close_reason
 from protocol.security import parse_basic
@@ -187,8 +188,7 @@ class Caller(asyncio.Protocol):
     # What the transport does -----------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no heirs of asyncio's
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:

@@ -1,4 +1,4 @@
-"""Both ends over real sockets, and each of the ways in which a connection can go wrong."""
+"""What both socket transports promise, alone and facing each other: every way in which a connection can go wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import errno
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,15 +19,57 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from protocol.link import Admitted, Ending, Knock, Lost, Target, Turned
 from protocol.security import basic, client_tls, server_tls
-from protocol.transports.websocket import PortTaken, Server, serve
-from protocol.transports.websocket import server as serving
-from protocol.transports.websocket.dialer import WebSocketDialer
-from protocol.transports.websocket.link import Limits, SocketLink
+from protocol.transports import lean
+from protocol.transports.lean.server import Caller
+from protocol.transports.limits import Limits
+from protocol.transports.port import PortTaken
+from protocol.transports.websocket import Server as WebSocketServer
+from protocol.transports.websocket import WebSocketDialer
+from protocol.transports.websocket import serve as serve_websocket
+from protocol.transports.websocket.link import SocketLink
+from protocol.transports.websocket.server import _Caller
 from tests.certificates import Authority
 from tests.protocol.ends import OFFERS, End, Porch
 
 HOST = "127.0.0.1"
 QUICK = Limits(open_timeout_s=5, close_timeout_s=0.3)
+
+Server = WebSocketServer | lean.Server
+AnyDialer = WebSocketDialer | lean.LeanDialer
+
+
+@dataclass(frozen=True)
+class Way:
+    """Which transports carry a test."""
+
+    dialer: Callable[..., AnyDialer]
+    serve: Callable[..., Awaitable[Server]]
+    caller: type[Caller | _Caller]
+
+
+WAYS = {
+    "websocket": Way(WebSocketDialer, serve_websocket, _Caller),
+    "lean": Way(lean.LeanDialer, lean.serve, Caller),
+    "lean-to-websocket": Way(lean.LeanDialer, serve_websocket, _Caller),
+    "websocket-to-lean": Way(WebSocketDialer, lean.serve, Caller),
+}
+_way = WAYS["websocket"]
+
+
+@pytest.fixture(autouse=True, params=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    """Run every test in every way."""
+    global _way  # noqa: PLW0603 - read by ``served`` and ``dialling`` below
+    _way = WAYS[request.param]
+    return _way
+
+
+def wire(link: Any) -> asyncio.Transport:
+    return cast("asyncio.Transport", link._connection.transport if isinstance(link, SocketLink) else link._transport)
+
+
+def is_compressed(link: Any) -> bool:
+    return bool(link._connection.protocol.extensions) if isinstance(link, SocketLink) else link._deflate is not None
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +89,7 @@ async def _nothing_goes_unhandled() -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def served(porch: Porch, **settings: Any) -> AsyncIterator[Server]:
-    server = await serve(porch, HOST, settings.pop("port", 0), **{"limits": QUICK} | settings)
+    server = await _way.serve(porch, HOST, settings.pop("port", 0), **{"limits": QUICK} | settings)
     try:
         yield server
     finally:
@@ -54,8 +97,8 @@ async def served(porch: Porch, **settings: Any) -> AsyncIterator[Server]:
 
 
 @contextlib.asynccontextmanager
-async def dialling(**settings: Any) -> AsyncIterator[WebSocketDialer]:
-    dialer = WebSocketDialer(**{"limits": QUICK} | settings)
+async def dialling(**settings: Any) -> AsyncIterator[AnyDialer]:
+    dialer = _way.dialer(**{"limits": QUICK} | settings)
     try:
         yield dialer
     finally:
@@ -67,7 +110,7 @@ def target(server: Server | int, identity: str = "CP-1", **fields: Any) -> Targe
     return Target(**{"url": f"ws://{HOST}:{port}/ocpp", "identity": identity, "offers": OFFERS} | fields)
 
 
-async def joined(dialer: WebSocketDialer, porch: Porch, server: Server, identity: str = "CP-1") -> tuple[End, End]:
+async def joined(dialer: AnyDialer, porch: Porch, server: Server, identity: str = "CP-1") -> tuple[End, End]:
     station = End()
     dialer.dial(target(server, identity), station)
     await station.open()
@@ -119,7 +162,6 @@ async def test_messages_go_both_ways_in_order() -> None:
     porch = Porch()
     async with served(porch) as server, dialling() as dialer:
         station, csms = await joined(dialer, porch, server)
-        assert isinstance(station.link, SocketLink)
         assert station.subprotocol == csms.subprotocol == "ocpp2.0.1"
         sent = [f"[2, {number}, \u20ac]" for number in range(500)]
         assert station.link is not None
@@ -173,22 +215,19 @@ async def test_compression_is_agreed_only_where_it_is_wanted(compression: bool) 
         assert await porch.ends["CP-1"].messages(1) == ["a" * 1000]
 
 
-async def test_our_two_ends_talk_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    agreed: list[bool] = []
-
-    class Watched(serving._Caller):
-        def connection_lost(self, exc: Exception | None) -> None:
-            agreed.append(bool(self.protocol.extensions))
-            super().connection_lost(exc)
-
-    monkeypatch.setattr(serving, "_Caller", Watched)
+async def test_our_two_ends_talk_compressed() -> None:
     porch = Porch()
     async with served(porch, compression=True) as server, dialling(compression=True) as dialer:
         station, csms = await joined(dialer, porch, server)
         assert station.link is not None
-        station.link.send("a" * 100_000)
-        assert await csms.messages(1) == ["a" * 100_000]
-    assert agreed == [True]
+        assert csms.link is not None
+        for text in ("a" * 100_000, "b" * 1000, "", "a"):
+            station.link.send(text)
+            csms.link.send(text)
+        assert await csms.messages(4) == ["a" * 100_000, "b" * 1000, "", "a"]
+        assert await station.messages(4) == csms.seen
+        assert is_compressed(station.link)
+        assert is_compressed(csms.link)
 
 
 # Ending --------------------------------------------------------------------------------------------------------
@@ -369,7 +408,7 @@ async def test_the_dialer_closes_with_everything_it_began() -> None:
             raise AssertionError
 
     async with served(porch) as server, served(Sleeper(), limits=Limits(open_timeout_s=0.5)) as slow:
-        dialer = WebSocketDialer(limits=QUICK)
+        dialer = _way.dialer(limits=QUICK)
         station, csms = await joined(dialer, porch, server)
         waiting = End()
         dialer.dial(target(slow), waiting)
@@ -461,8 +500,8 @@ async def test_answering_a_peer_that_is_gone_is_silent(caplog: pytest.LogCapture
         writer.write(upgrade("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6"))
         await reader.readuntil(b"\r\n\r\n")
         end = porch.ends["CP-1"]
-        link = cast("SocketLink", await end.open())
-        link._connection.transport.abort()
+        link = await end.open()
+        wire(link).abort()
         for _ in range(20):
             link.send("x")
         assert (await end.gone()).code == 1006
@@ -702,19 +741,18 @@ class SlowGate:
 
 
 async def test_a_station_that_left_while_the_gate_decided_is_lost_without_having_opened(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, way: Way
 ) -> None:
-    noticed = asyncio.Event()
+    noticed, lose = asyncio.Event(), way.caller.connection_lost
 
-    class Watched(serving._Caller):
-        def connection_lost(self, exc: Exception | None) -> None:
-            super().connection_lost(exc)
-            noticed.set()
+    def connection_lost(caller: Any, exc: Exception | None) -> None:
+        lose(caller, exc)
+        noticed.set()
 
-    monkeypatch.setattr(serving, "_Caller", Watched)
+    monkeypatch.setattr(way.caller, "connection_lost", connection_lost)
     gate, csms, station = SlowGate(), End(), End()
-    server = await serve(gate, HOST, 0, limits=QUICK)
-    dialer = WebSocketDialer(limits=QUICK)
+    server = await _way.serve(gate, HOST, 0, limits=QUICK)
+    dialer = _way.dialer(limits=QUICK)
     dialer.dial(target(server), station)
     await gate.asked.wait()
     await dialer.close()
@@ -727,7 +765,7 @@ async def test_a_station_that_left_while_the_gate_decided_is_lost_without_having
 
 async def test_a_server_that_closes_while_its_gate_decides_lets_nobody_in() -> None:
     gate, csms, station = SlowGate(), End(), End()
-    server = await serve(gate, HOST, 0, limits=QUICK)
+    server = await _way.serve(gate, HOST, 0, limits=QUICK)
     async with dialling() as dialer:
         dialer.dial(target(server), station)
         await gate.asked.wait()
@@ -736,6 +774,7 @@ async def test_a_server_that_closes_while_its_gate_decides_lets_nobody_in() -> N
         await asyncio.sleep(0)
         gate.answer.set_result(Admitted(OFFERS[0], csms))
         assert (await station.gone()).code == 503
+        await csms.gone()
         assert csms.story == ["lost"]
         await closing
 
@@ -779,7 +818,7 @@ async def test_something_that_speaks_no_http_is_unreachable() -> None:
 async def test_a_taken_port_is_named() -> None:
     async with served(Porch()) as server:
         with pytest.raises(PortTaken, match=f"port {server.port} on {HOST} is already in use") as taken:
-            await serve(Porch(), HOST, server.port)
+            await _way.serve(Porch(), HOST, server.port)
         assert (taken.value.host, taken.value.port, taken.value.errno) == (HOST, server.port, errno.EADDRINUSE)
 
 
