@@ -48,15 +48,16 @@ class Authority:
         names: tuple[str, ...] = LOCAL,
         valid: tuple[dt.timedelta, dt.timedelta] = (-DAY, DAY),
         key: Key | None = None,
+        usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> Pair:
-        """Issue a server certificate for DNS names and addresses, valid between two moments relative to now."""
+        """Issue a certificate, by default a server's, for DNS names and addresses, valid between two moments relative to now."""
         key = key or ec.generate_private_key(ec.SECP256R1())
         now = dt.datetime.now(dt.UTC)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         certificate = (
             self._builder(subject, key, now + valid[0], now + valid[1])
             .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         pair = Pair(self.folder / f"{file}.pem", self.folder / f"{file}.key")

@@ -1,0 +1,507 @@
+"""A fleet: tens of thousands of stations in several processes, started, commanded and supervised by one parent.
+
+Everything here is plain blocking Python with one thread per process of the fleet, so that it also works where threads
+and sockets are gevent's, as in a Locust worker.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import orjson
+
+from loadtest.habits import Habits
+from loadtest.identities import Identity, IdentityError
+from loadtest.plan import Plan
+from loadtest.room import Room, room_for
+from loadtest.tally import STATES
+from reports.ticks import Calls, Tick
+
+READY_S = 60.0
+"""How long a process of the fleet may take to start."""
+
+END_S = 20.0
+"""How long a process of the fleet may take to say goodbye."""
+
+CHUNK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that whoever watches should know, in one line; ``stations`` were affected."""
+
+    t: float
+    source: str
+    text: str
+    stations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What nobody measured: a process of the fleet died, and with it what it had seen since its last tick."""
+
+    source: str
+    from_s: float
+    until_s: float
+    stations: int
+    why: str
+
+
+class Record(Protocol):
+    """Where the frames, facts and samples of the recorded stations go; a ``reports.rundir.RunWriter`` is one."""
+
+    def message(self, t: float, station: str, direction: str, text: str, wall: float, /) -> object:
+        """One frame as it was on the wire."""
+
+    def event(self, t: float, station: str, kind: str, fact: str, /, **fields: Any) -> object:
+        """One fact."""
+
+    def sample(self, *row: Any, **values: Any) -> object:
+        """One row of the time series of an EVSE."""
+
+
+OnTick = Callable[[Tick], None]
+OnNotice = Callable[[Notice], None]
+
+
+class FleetError(Exception):
+    """The fleet cannot do what it is asked to; one line."""
+
+
+class Fleet:
+    """Starts ``shards`` processes when it is entered, and ends them when it is left.
+
+    ``on_tick`` is told every tick of every process (sources ``fleet-1``, ``fleet-2``, …), ``on_notice`` what is out of
+    the ordinary; both are called by the fleet's threads, one at a time. ``record`` keeps the frames of the recorded
+    stations. Raises PlanError, SecurityError, IdentityError, NoRoom before anything is started.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        shards: int = 1,
+        *,
+        on_tick: OnTick | None = None,
+        on_notice: OnNotice | None = None,
+        record: Record | None = None,
+        room: Room | None = None,
+    ) -> None:
+        plan.check()
+        self.plan = plan
+        self.room = room or room_for(plan.url, shards, plan.sources)
+        self.began = datetime.now(UTC)
+        self.began_s = time.monotonic()
+        self.gaps: list[Gap] = []
+        """What is missing from the ticks; empty when they tell all."""
+        self.totals = Tick(0.0, "fleet")
+        """The sum of all ticks so far: counts, and calls by action."""
+        self._on_tick = on_tick
+        self._on_notice = on_notice
+        self._record = record
+        self._lock = threading.RLock()
+        self._news = threading.Condition(self._lock)
+        self._free: list[int] = []
+        self._next = 0
+        self._lives: Counter[int] = Counter()
+        self._recorded: set[int] = set()
+        self._ending = False
+        self._standing: dict[str, dict[str, Any]] = {}
+        self._shards = [_Shard(self, number) for number in range(shards)]
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        try:
+            for shard in self._shards:
+                shard.begin()
+            for shard in self._shards:
+                shard.await_ready()
+        except BaseException:
+            self._kill()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.end()
+        else:
+            self._kill()
+
+    def end(self) -> None:
+        """Switch all stations off and end the processes; afterwards every tick has been told. Harmless twice."""
+        with self._lock:
+            self._ending = True
+            for shard in self._shards:
+                shard.order(do="end")
+        for shard in self._shards:
+            shard.join(END_S)
+
+    def _kill(self) -> None:
+        with self._lock:
+            self._ending = True
+        for shard in self._shards:
+            shard.kill("the fleet is given up")
+            shard.join(END_S)
+
+    # -- orders -----------------------------------------------------------------------------------------------------
+
+    def start(self, stations: int = 1, per_s: float | None = None) -> list[Identity]:
+        """Start more stations, all at once or at a pace; returns who they are.
+
+        Raises NoRoom or IdentityError, and starts none, where there is no room or are no identities for all of them.
+        """
+        with self._lock:
+            self.room.check(self.wanted + stations)
+            numbers = self._numbers(stations)
+            shares: dict[_Shard, list[int]] = {}
+            loads = [(len(shard.numbers), shard.index, shard) for shard in self._shards if not shard.lost]
+            if not loads:
+                raise FleetError("no process of the fleet is left")
+            heapq.heapify(loads)
+            for number in numbers:
+                load, index, shard = loads[0]
+                shares.setdefault(shard, []).append(number)
+                heapq.heapreplace(loads, (load + 1, index, shard))
+            for shard, share in shares.items():
+                shard.start(share, None if per_s is None else per_s * len(share) / stations)
+            return [self.plan.identities.of(number) for number in numbers]
+
+    def stop(self, stations: int | None = None) -> None:
+        """Switch off the stations that were started last (None: all of them); they say goodbye."""
+        with self._lock:
+            left = self.wanted if stations is None else min(stations, self.wanted)
+            counts: Counter[_Shard] = Counter()
+            for _ in range(left):
+                fullest = max(self._shards, key=lambda shard: len(shard.numbers) - counts[shard])
+                counts[fullest] += 1
+            for shard, count in counts.items():
+                for number in shard.stop(count):
+                    heapq.heappush(self._free, number)
+
+    def drop(self, share: float = 1.0) -> None:
+        """Cut the connections of all stations, or of a share, at once; they reconnect as the plan says."""
+        self._tell_all(do="drop", share=share)
+
+    def power(self, on: bool) -> None:
+        """Cut the power of all stations, or give it back: then all of them boot."""
+        self._tell_all(keep="power", do="power", on=on)
+
+    def behave(self, habits: Habits | None) -> None:
+        """Let people come as these habits say; None: let nobody come any more."""
+        self._tell_all(keep="behave", do="behave", habits=None if habits is None else habits.told())
+
+    def phase(self, name: str) -> None:
+        """Name what the load is doing, for the ticks from now on."""
+        self._tell_all(keep="phase", do="phase", name=name)
+
+    # -- what is ----------------------------------------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> int:
+        """Stations that were started and not stopped."""
+        return sum(len(shard.numbers) for shard in self._shards)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Stations by state as of the last ticks, and ``wanted``; those of a process that died are in none."""
+        with self._lock:
+            told: dict[str, int] = dict.fromkeys(STATES, 0)
+            for shard in self._shards:
+                for state in STATES:
+                    told[state] += int(shard.gauges.get(state, 0))
+            return told | {"wanted": self.wanted}
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """The processes of the fleet by source."""
+        return {shard.source: shard.pid for shard in self._shards if shard.pid is not None}
+
+    @property
+    def now_s(self) -> float:
+        """Wall seconds since the run began."""
+        return time.monotonic() - self.began_s
+
+    def wait(self, until: Callable[[Mapping[str, int]], bool], within_s: float) -> bool:
+        """Wait until the counts are so; False if they are not within the time."""
+        with self._news:
+            return self._news.wait_for(lambda: until(self.counts), within_s)
+
+    # -- what the shards tell ---------------------------------------------------------------------------------------
+
+    def heard_tick(self, tick: Tick) -> None:
+        """A process has told of its last second."""
+        with self._news:
+            self.totals.t = tick.t
+            self.totals.counts.update(tick.counts)
+            for action, calls in tick.calls.items():
+                self.totals.calls.setdefault(action, Calls()).add(calls)  # a sum of its own: ticks belong to others
+            if self._on_tick is not None:
+                self._on_tick(tick)
+            self._news.notify_all()
+
+    def heard_record(self, kind: str, what: list[Any]) -> None:
+        """A process has told of a recorded station."""
+        if self._record is None:
+            return
+        with self._lock:
+            t, station, *rest = what
+            if kind == "frame":
+                direction, text = rest
+                self._record.message(t, station, direction, text, self.began.timestamp() + t)
+            elif kind == "fact":
+                family, name, fields = rest
+                self._record.event(t, station, family, name, **fields)
+            else:
+                evse, power_w, energy_wh, current_a, voltage_v, limit_a, soc_percent = rest
+                self._record.sample(
+                    t, station, evse, power_w, energy_wh=energy_wh, current_a=current_a, voltage_v=voltage_v,
+                    limit_a=limit_a, soc_percent=soc_percent,
+                )  # fmt: skip
+
+    def notice(self, source: str, text: str, stations: int = 0) -> None:
+        """Let whoever watches know."""
+        with self._lock:
+            if self._on_notice is not None:
+                self._on_notice(Notice(round(self.now_s, 3), source, text, stations))
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    @property
+    def ending(self) -> bool:
+        """Whether processes that end now were told to."""
+        return self._ending
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while anything about the fleet changes."""
+        return self._lock
+
+    def standing(self) -> Iterator[dict[str, Any]]:
+        """Orders that a process which begins anew has to know, too."""
+        yield from self._standing.values()
+
+    def entry(self, number: int) -> list[Any]:
+        """What a process is told of one station."""
+        identity = self.plan.identities.of(number)
+        life = self._lives[number]
+        self._lives[number] += 1
+        if number not in self._recorded and len(self._recorded) < self.plan.recorded:
+            self._recorded.add(number)
+        recorded = self._record is not None and number in self._recorded
+        return [number, life, recorded, identity.id, identity.password, identity.version, identity.profile]
+
+    @property
+    def recorded(self) -> list[Identity]:
+        """The stations whose every frame is kept."""
+        return [self.plan.identities.of(number) for number in sorted(self._recorded)]
+
+    def _numbers(self, stations: int) -> list[int]:
+        """Identities that no station has. Raises IdentityError."""
+        limit = self.plan.identities.limit
+        fresh = stations - min(stations, len(self._free))
+        if limit is not None and self._next + fresh > limit:
+            wanted = self.wanted + stations
+            raise IdentityError(f"{wanted} stations need as many identities, but there are only {limit}")
+        numbers = [heapq.heappop(self._free) for _ in range(stations - fresh)]
+        numbers += range(self._next, self._next + fresh)
+        self._next += fresh
+        return numbers
+
+    def _tell_all(self, *, keep: str = "", **order: Any) -> None:
+        with self._lock:
+            if keep:
+                self._standing[keep] = order
+            for shard in self._shards:
+                shard.order(**order)
+
+
+class _Shard:
+    """One process of the fleet as its parent sees it, and the thread that listens to it."""
+
+    def __init__(self, fleet: Fleet, index: int) -> None:
+        self.index = index
+        self.source = f"fleet-{index + 1}"
+        self.numbers: list[int] = []
+        self.gauges: dict[str, float] = {}
+        self.lost = False
+        self._fleet = fleet
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        self._ready = threading.Event()
+        self._told_s = 0.0
+        self._restarts = 0
+        self._trouble = ""
+        self._bye = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, while there is one."""
+        return None if self._process is None else self._process.pid
+
+    def begin(self) -> None:
+        """Start the process."""
+        plan = self._fleet.plan
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own module, in our own interpreter
+                [sys.executable, "-m", "loadtest.shard", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        ours.settimeout(READY_S)
+        self._connection, self._bye, self._trouble = ours, False, ""
+        self._told_s = self._fleet.now_s
+        sources = self._fleet.room.sources[self.index]
+        self.order(plan=plan.told(), source=self.source, began_s=self._fleet.began_s, sources=sources)
+        self._thread = threading.Thread(target=self._listen, name=self.source, daemon=True)
+        self._thread.start()
+
+    def await_ready(self) -> None:
+        """Wait until the process can take stations. Raises FleetError."""
+        if not self._ready.wait(READY_S) or self.lost:
+            raise FleetError(f"{self.source} did not start: {_last_line(self._trouble) or 'it said nothing'}")
+
+    def start(self, numbers: list[int], per_s: float | None) -> None:
+        """Have the process start these stations."""
+        self.numbers += numbers
+        self.order(do="start", stations=[self._fleet.entry(number) for number in numbers], per_s=per_s)
+
+    def stop(self, count: int) -> list[int]:
+        """Have the process stop those that it started last; returns which."""
+        stopped = self.numbers[len(self.numbers) - count :]
+        del self.numbers[len(self.numbers) - count :]
+        self.order(do="stop", count=count)
+        return stopped
+
+    def order(self, **order: Any) -> None:
+        """Tell the process; one that is gone will not miss it."""
+        if self._connection is None:
+            return
+        try:
+            self._connection.sendall(orjson.dumps(order) + b"\n")
+        except OSError as wrong:
+            self.kill(f"it took no more orders ({wrong.strerror or wrong})")
+
+    def kill(self, why: str) -> None:
+        """End the process as it is."""
+        if self._process is not None:
+            self._trouble = self._trouble or why
+            self._process.kill()
+
+    def join(self, within_s: float) -> None:
+        """Wait until the process and everything that it had to say is over; one that takes too long is ended."""
+        thread = self._thread
+        if thread is None:
+            return
+        thread.join(within_s)
+        if thread.is_alive():
+            self.kill(f"it did not end within {within_s:g} s")
+            thread.join()
+
+    # -- the thread -------------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        connection, process = self._connection, self._process
+        assert connection is not None
+        assert process is not None
+        rest = b""
+        while chunk := self._chunk(connection):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                if line:
+                    self._heard(line)
+        code = process.wait()
+        self._over(code)
+
+    def _chunk(self, connection: socket.socket) -> bytes:
+        try:
+            return connection.recv(CHUNK_BYTES)
+        except TimeoutError:
+            self.kill("it said nothing any more")
+        except OSError as wrong:
+            self._trouble = self._trouble or str(wrong)
+        return b""
+
+    def _heard(self, line: bytes) -> None:
+        if line.startswith(b'{"tick":'):
+            tick = Tick.read(line[8:-1])
+            self.gauges, self._told_s = tick.gauges, tick.t
+            self._fleet.heard_tick(tick)
+            return
+        for kind, what in orjson.loads(line).items():
+            match kind:
+                case "ready":
+                    if self._connection is not None:
+                        self._connection.settimeout(self._fleet.plan.silence_s)
+                    self._ready.set()
+                case "bye":
+                    self._bye = True
+                case "trouble":
+                    self._trouble = str(what)
+                case _:
+                    self._fleet.heard_record(kind, what)
+
+    def _over(self, code: int) -> None:
+        """The process is gone: as it was told to, or by mischance."""
+        fleet = self._fleet
+        with fleet.lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            self._process = None
+            if self._bye and fleet.ending:
+                return
+            why = self._trouble or (f"signal {-code}" if code < 0 else f"exit code {code}")
+            self._mourn(why)
+            self._ready.set()
+        if not self.lost:
+            self._again()
+
+    def _mourn(self, why: str) -> None:
+        fleet, now_s, stations = self._fleet, self._fleet.now_s, len(self.numbers)
+        fleet.gaps.append(Gap(self.source, self._told_s, round(now_s, 3), stations, why))
+        self.gauges = {}
+        self.lost = fleet.ending or not self._ready.is_set() or self._restarts >= fleet.plan.restarts
+        counts = Counter({"lost": stations, "lost:process": stations} if stations else {})
+        counts["lost_shards" if self.lost else "restarted_shards"] += 1
+        fleet.heard_tick(Tick(now_s, self.source, gauges=dict.fromkeys(STATES, 0.0), counts=counts))
+        again = "it is given up" if self.lost else "it is begun anew"
+        fleet.notice(self.source, f"the process died with {stations} stations ({_last_line(why)}); {again}", stations)
+
+    def _again(self) -> None:
+        """Begin anew with the same stations."""
+        self._restarts += 1
+        with self._fleet.lock:
+            numbers, self.numbers = self.numbers, []
+            self._ready.clear()
+            self.begin()
+            for order in self._fleet.standing():
+                self.order(**order)
+            if numbers:
+                self.start(numbers, None)
+
+
+def _last_line(text: str) -> str:
+    """What a traceback comes to."""
+    return text.strip().rpartition("\n")[2]
+
+
+def _environment() -> dict[str, str]:
+    """As here, but so that the process finds the same modules."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -1,0 +1,165 @@
+import pytest
+
+from loadtest.habits import parse_habits
+from tests.loadtest.world import World
+
+ALWAYS = "habits: x\ndrivers: [{{share: {share}, stay: {stay}, pause: 10s, begin: {begin}, end: {end}, soc: 20}}]"
+
+
+def always(share=1.0, stay="5m", begin="cable_first", end="token"):
+    return parse_habits(ALWAYS.format(share=share, stay=stay, begin=begin, end=end))
+
+
+@pytest.mark.parametrize("begin", ["cable_first", "token_first"])
+@pytest.mark.parametrize("end", ["token", "unplug", "full"])
+async def test_drivers_come_charge_and_go_one_after_the_other(begin, end):
+    world = World(always(begin=begin, end=end))
+    await world.boot(2)
+    await world.run(1800)
+    counts = world.tick().counts
+    assert counts["started"] >= 8
+    assert counts["ended"] >= counts["started"] - 2
+    assert counts["departed"] >= counts["arrived"] - 2
+    assert not {"not_begun", "token_refused", "turned_away", "given_up"} & set(counts)
+
+
+async def test_a_share_of_the_stations_charges_and_no_other():
+    world = World(always(share=0.1, stay="2h"))
+    await world.boot(100)
+    await world.run(120)
+    assert world.gauges() == {"accepted": 90, "charging": 10}
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 6, 7])
+async def test_the_share_holds_for_every_row_of_numbers(step):
+    world = World(always(share=0.05, stay="2h"))
+    stations = [[number * step, 0, False, f"CP-{number}", None, None, None] for number in range(200)]
+    world.shard.start(stations)
+    await world.run(150)
+    assert world.gauges()["charging"] == pytest.approx(10, abs=1)
+
+
+async def test_who_is_to_start_by_app_waits_for_the_csms_and_leaves():
+    world = World(always(begin="remote"))
+    await world.boot(1)
+    await world.run(240)
+    assert world.tick().counts["not_begun"] == 1
+
+
+async def test_a_token_that_the_csms_does_not_know_is_seen():
+    world = World(always())
+    world.csms.answers["Authorize"] = {"idTokenInfo": {"status": "Unknown"}}
+    await world.boot(1)
+    await world.run(240)
+    counts = world.tick().counts
+    assert (counts["token_refused"], counts["not_begun"], counts["started"]) == (1, 1, 0)
+
+
+async def test_arrivals_follow_the_hour():
+    habits = parse_habits("habits: x\ndrivers: [{stay: 1m, arrivals: {mon 09:00-10:00: 6}}]")
+    world = World(habits)
+    await world.boot(20)
+    await world.run(3500)
+    assert not world.tick().counts["arrived"]
+    await world.run(3700)
+    counts = world.tick().counts
+    assert counts["arrived"] + counts["turned_away"] == pytest.approx(120, abs=40)
+    await world.run(3600)
+    assert not world.tick().counts["arrived"]
+
+
+async def test_the_week_may_begin_at_another_time():
+    habits = parse_habits("habits: x\ndrivers: [{stay: 1m, arrivals: {sat 12:00-13:00: 6}}]")
+    world = World(habits, begins="sat 12:00")
+    await world.boot(5)
+    await world.run(1800)
+    assert world.tick().counts["arrived"] > 5
+
+
+async def test_drivers_come_only_to_the_stations_that_are_meant():
+    habits = parse_habits("habits: x\ndrivers: [{stay: 1m, arrivals: {00:00-24:00: 6}, stations: CP-*1}]")
+    world = World(habits)
+    world.start(4)
+    came = set()
+    world.shard.tally.fact, tell = (
+        (lambda station, fact: (came.add(station), tell(station, fact))),
+        world.shard.tally.fact,
+    )
+    await world.run(30)
+    came.clear()
+    await world.run(3600)
+    assert came == {"CP-000001"}
+
+
+async def test_cars_that_do_not_fit_do_not_come():
+    habits = parse_habits("habits: x\ndrivers: [{share: 1, stay: 1m, ev: plugin-hybrid-13kwh}]")
+    world = World(habits, profile="dc-50kw")
+    await world.boot(1)
+    await world.run(300)
+    counts = world.tick().counts
+    assert counts["turned_away"] > 0
+    assert not counts["arrived"]
+
+
+async def test_habits_change_while_stations_run():
+    world = World()
+    await world.boot(10)
+    await world.run(300)
+    assert world.gauges() == {"accepted": 10}
+    world.shard.behave(dict(always(stay="3m").told()))
+    await world.run(120)
+    assert world.gauges() == {"charging": 10}
+    world.shard.behave(None)
+    await world.run(600)
+    assert world.gauges() == {"accepted": 10}
+    assert not world.shard.behaviour.visits
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign"),
+    [("connector", "faulted"), ("flap", "lost"), ("power", "booted"), ("clock", "fault:clock"), ("unplug", "departed")],
+)
+async def test_faults_befall_the_share_that_is_faulty(kind, sign):
+    text = f"habits: x\ndrivers: [{{share: 1, stay: 5h}}]\nfaulty: {{share: 0.5, per_day: {{{kind}: 24}}}}"
+    world = World(parse_habits(text))
+    await world.boot(10)
+    await world.run(600)
+    world.tick()
+    await world.run(3600)
+    counts = world.tick().counts
+    assert counts[f"fault:{kind}"] > 0
+    assert counts[sign] > 0
+    assert {station.identity for station in world.shard.behaviour.faulty} < set(world.shard.stations)
+
+
+async def test_a_station_that_is_stopped_takes_its_visit_with_it():
+    world = World(always(stay="2h"))
+    await world.boot(2)
+    await world.run(120)
+    world.shard.stop(2)
+    await world.run(4 * 3600)
+    assert not world.shard.behaviour.visits
+    assert not world.gauges()
+
+
+async def test_after_a_power_cut_the_next_driver_comes():
+    world = World(always(stay="2h"))
+    await world.boot(3)
+    await world.run(120)
+    world.shard.power(on=False)
+    await world.run(30)
+    world.shard.power(on=True)
+    await world.run(300)
+    assert world.gauges() == {"charging": 3}
+    assert world.tick().counts["ended"] == 3
+
+
+async def test_the_same_seed_plays_the_same():
+    told = []
+    for _ in range(2):
+        world = World(parse_habits("habits: x\ndrivers: [{stay: {about: 9m}, arrivals: {00:00-24:00: 3}}]"))
+        await world.boot(5)
+        await world.run(7200)
+        told.append(world.tick().counts)
+    assert told[0] == told[1]
+    assert told[0]["started"] > 5

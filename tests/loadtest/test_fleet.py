@@ -1,0 +1,248 @@
+"""Real processes and sockets; stations live twenty times as fast, so that nobody waits for their firmware to start."""
+
+import os
+import signal
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from loadtest.fleet import Fleet, FleetError, Notice
+from loadtest.habits import parse_habits
+from loadtest.identities import CsvFile, IdentityError, Pattern
+from loadtest.plan import Plan, Tls
+from loadtest.room import NoRoom, Room
+from protocol.link import Turned
+from protocol.security import server_tls
+from reports.rundir import Run, RunWriter
+from reports.ticks import Tick
+from tests.certificates import Authority
+from tests.loadtest.csms import Csms, listening
+
+SOON_S = 60.0
+NOBODY = parse_habits("habits: nobody")
+
+
+def plan(url: str, **more: Any) -> Plan:
+    return Plan(url, **{"habits": NOBODY, "speed": 20.0, "tick_s": 0.1, "back_off": "none", **more})
+
+
+class Watcher:
+    def __init__(self) -> None:
+        self.ticks: list[Tick] = []
+        self.notices: list[Notice] = []
+        self.changed = threading.Condition()
+
+    def tick(self, tick: Tick) -> None:
+        with self.changed:
+            self.ticks.append(tick)
+            self.changed.notify_all()
+
+    def until(self, so: Any) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: so(self), SOON_S)
+
+    def sum(self, name: str) -> int:
+        return sum(tick.counts[name] for tick in self.ticks)
+
+
+@contextmanager
+def fleet(made: Plan, shards: int = 1, **more: Any) -> Iterator[tuple[Fleet, Watcher]]:
+    watcher = Watcher()
+    with Fleet(made, shards, on_tick=watcher.tick, on_notice=watcher.notices.append, **more) as running:
+        yield running, watcher
+
+
+def all_accepted(count: int) -> Any:
+    return lambda counts: counts["accepted"] + counts["charging"] == count
+
+
+def test_a_life_of_a_fleet(tmp_path: Path):
+    csms = Csms()
+    record = RunWriter(tmp_path / "run", {"kind": "load"})
+    with (
+        listening(csms) as place,
+        fleet(plan(f"ws://{place}/ocpp", recorded=3), 2, record=record) as (running, watcher),
+    ):
+        who = running.start(10)
+        assert [each.id for each in who] == [f"CP-{n:06}" for n in range(1, 11)]
+        assert running.wait(all_accepted(10), SOON_S)
+        running.phase("storm")
+        running.drop()
+        assert watcher.until(lambda seen: seen.sum("reconnected") == 10)
+        running.stop(4)
+        assert running.wait(lambda counts: counts["accepted"] == 6, SOON_S)
+        assert running.counts["wanted"] == 6
+        again = running.start(1)
+        assert [each.id for each in again] == ["CP-000007"], "the first that is free"
+        assert running.wait(all_accepted(7), SOON_S)
+        running.power(on=False)
+        assert running.wait(lambda counts: counts["stopped"] == 7, SOON_S)
+        running.power(on=True)
+        assert running.wait(all_accepted(7), SOON_S)
+        recorded = running.recorded
+    assert {tick.source for tick in watcher.ticks} == {"fleet-1", "fleet-2"}
+    assert watcher.ticks[-1].phase == "storm"
+    assert running.gaps == []
+    assert not watcher.notices
+    told = sum((calls.count for tick in watcher.ticks for action, calls in tick.calls.items() if action in csms.got), 0)
+    assert told == sum(csms.got.values()), "nothing is lost between the processes"
+    assert sum(calls.count for action, calls in running.totals.calls.items() if action in csms.got) == told
+    assert csms.boots["CP-000001"] == 2
+    assert csms.boots["CP-000007"] == 3
+    record.finish(
+        clock={"pace": "scaled:20", "start": None, "duration_s": None},
+        wall={"started": None, "finished": None, "seconds": None},
+        stations=[],
+    )
+    stations = {message.station for message in Run.open(tmp_path / "run").messages()}
+    assert stations == {each.id for each in recorded}
+    assert len(stations) == 3
+
+
+def test_a_shard_that_is_killed_is_begun_anew_with_its_stations():
+    csms = Csms()
+    with listening(csms) as place, fleet(plan(f"ws://{place}/", restarts=1), 2) as (running, watcher):
+        running.start(6)
+        running.phase("soak")
+        assert running.wait(all_accepted(6), SOON_S)
+        os.kill(running.pids["fleet-1"], signal.SIGKILL)
+        assert watcher.until(lambda seen: seen.sum("restarted_shards") == 1)
+        assert watcher.sum("lost:process") == 3
+        assert running.wait(all_accepted(6), SOON_S)
+        assert watcher.until(lambda seen: seen.ticks[-1].source == "fleet-1")
+        assert watcher.ticks[-1].phase == "soak", "the new process knows what the old one was told"
+        os.kill(running.pids["fleet-1"], signal.SIGKILL)
+        assert watcher.until(lambda seen: seen.sum("lost_shards") == 1)
+        assert running.wait(all_accepted(3), SOON_S)
+        assert [notice.stations for notice in watcher.notices] == [3, 3]
+        assert "begun anew" in watcher.notices[0].text
+        assert "given up" in watcher.notices[1].text
+        running.start(1)
+        assert running.wait(all_accepted(4), SOON_S), "those that are left take more"
+    assert [(gap.source, gap.stations, gap.why) for gap in running.gaps] == [("fleet-1", 3, "signal 9")] * 2
+    assert all(gap.from_s <= gap.until_s for gap in running.gaps)
+
+
+def test_a_shard_that_hangs_is_ended():
+    with listening(Csms()) as place, fleet(plan(f"ws://{place}/", restarts=0, silence_s=2.0)) as (running, watcher):
+        running.start(2)
+        assert running.wait(all_accepted(2), SOON_S)
+        os.kill(running.pids["fleet-1"], signal.SIGSTOP)
+        assert watcher.until(lambda seen: seen.sum("lost_shards") == 1)
+        with pytest.raises(FleetError, match="no process"):
+            running.start(1)
+    assert "said nothing" in watcher.notices[0].text
+
+
+def test_shards_end_with_their_parent():
+    with listening(Csms()) as place:
+        running = Fleet(plan(f"ws://{place}/", restarts=0), 1)
+        with running:
+            pid = running.pids["fleet-1"]
+            running._shards[0]._connection.shutdown(2)
+            running._shards[0]._thread.join(SOON_S)
+            assert not Path(f"/proc/{pid}").exists()
+
+
+def test_who_leaves_with_an_error_leaves_no_process():
+    pids: list[int] = []
+
+    def fail(place: str) -> None:
+        with fleet(plan(f"ws://{place}/"), 2) as (running, _):
+            pids.extend(running.pids.values())
+            raise ZeroDivisionError
+
+    with listening(Csms()) as place, pytest.raises(ZeroDivisionError):
+        fail(place)
+    assert len(pids) == 2
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+# -- what cannot be is said before anything starts
+
+
+def test_more_stations_than_files_or_identities(tmp_path: Path):
+    ids = tmp_path / "ids.csv"
+    ids.write_text("identity\nA\nB\n")
+    with listening(Csms()) as place:
+        with fleet(plan(f"ws://{place}/", identities=CsvFile(ids))) as (running, _):
+            with pytest.raises(IdentityError, match="3 stations need as many identities, but there are only 2"):
+                running.start(3)
+            assert running.wanted == 0
+            running.start(2)
+            running.stop(1)
+            assert [each.id for each in running.start(1)] == ["B"]
+        with fleet(plan(f"ws://{place}/"), room=Room(1, 100, ((),), 28_000)) as (running, _):
+            with pytest.raises(NoRoom, match="at least 2 shards"):
+                running.start(5)
+            assert running.wanted == 0
+
+
+def test_a_shard_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("loadtest.fleet.sys.executable", "/bin/false")
+    with pytest.raises(FleetError, match=r"fleet-1 did not start"), Fleet(plan("ws://127.0.0.1:9/")):
+        pass
+
+
+# -- security
+
+
+@pytest.mark.parametrize("profile", [1, 2, 3])
+def test_security_profiles(tmp_path: Path, profile: int):
+    authority = Authority(tmp_path)
+    pair = authority.issue()
+    server = server_tls(pair.cert, pair.key) if profile > 1 else None
+    tls = Tls(ca=str(authority.cert)) if profile > 1 else None
+    if profile == 3 and server is not None:
+        server.verify_mode = ssl.CERT_REQUIRED
+        server.load_verify_locations(authority.cert)
+        own = authority.issue("station", names=("CP-1",), usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+        tls = Tls(str(authority.cert), str(own.cert), str(own.key))
+    csms = Csms()
+    password = None if profile == 3 else "a-password-of-CP-{n}"
+    with listening(csms, server) as place:
+        made = plan(
+            f"{'ws' if server is None else 'wss'}://{place}/", tls=tls, identities=Pattern("CP-{n}", password=password)
+        )
+        with fleet(made) as (running, _):
+            running.start(2)
+            assert running.wait(all_accepted(2), SOON_S)
+    assert csms.passwords == {f"CP-{n}": None if profile == 3 else f"a-password-of-CP-{n}" for n in (1, 2)}
+
+
+# -- CSMSs that misbehave, over real sockets
+
+
+def test_a_csms_that_is_down_and_one_that_refuses():
+    with listening(Csms()) as place:
+        pass
+    with fleet(plan(f"ws://{place}/")) as (running, watcher):
+        running.start(3)
+        assert watcher.until(lambda seen: seen.sum("failed:unreachable") >= 3)
+    csms = Csms()
+    csms.turn = Turned(503, "full", 5)
+    with listening(csms) as place, fleet(plan(f"ws://{place}/")) as (running, watcher):
+        running.start(3)
+        assert watcher.until(lambda seen: seen.sum("refused:503") >= 3)
+        csms.turn = None
+        assert running.wait(all_accepted(3), SOON_S)
+
+
+@pytest.mark.parametrize("fault", ["expired", "wrong_name", "unknown authority"])
+def test_a_csms_with_a_wrong_certificate(tmp_path: Path, fault: str):
+    authority = Authority(tmp_path)
+    pair = authority.issue() if fault == "unknown authority" else getattr(authority, fault)()
+    trusted = Authority(tmp_path, "Somebody else") if fault == "unknown authority" else authority
+    with (
+        listening(Csms(), server_tls(pair.cert, pair.key)) as place,
+        fleet(plan(f"wss://{place}/", tls=Tls(str(trusted.cert)))) as (running, watcher),
+    ):
+        running.start(2)
+        assert watcher.until(lambda seen: seen.sum("failed:tls") >= 2)
+        assert running.totals.calls["connect"].failures["tls"] >= 2
