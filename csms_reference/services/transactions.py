@@ -7,6 +7,7 @@ the rank of the event it came from, and either the lowest or the highest rank wi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -207,9 +208,14 @@ _CHANGING = [
     column.name for column in _COLUMNS if column.name not in {"station", "transaction_id", "version", "digest"}
 ]
 _OF_ONE = (transactions.c.station == bindparam("s")) & (transactions.c.transaction_id == bindparam("t"))
-_CHANGE = Prepared(
-    update(transactions).where(_OF_ONE).values({field: bindparam(f"new_{field}") for field in _CHANGING})
-)
+
+
+@lru_cache(256)
+def _change_of(fields: tuple[str, ...]) -> Prepared:
+    """UPDATE of these columns alone: an index is left alone whose columns are not named."""
+    return Prepared(update(transactions).where(_OF_ONE).values({field: bindparam(f"new_{field}") for field in fields}))
+
+
 _FLAG = Prepared(update(transactions).where(_OF_ONE).values(flags=bindparam("new_flags")))
 _ADD_EVENT = Prepared(
     insert(transaction_events), [column.name for column in transaction_events.c if column.name != "id"]
@@ -242,7 +248,7 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
     if known is None:
         _ADD(connection, merged)
     else:
-        _change(connection, merged)
+        _change(connection, known, merged)
     _ADD_EVENT(
         connection,
         {
@@ -285,12 +291,15 @@ def metered(
         return
     fold = _Fold(known)
     fold.metered(readings, [0, KINDS.index("Updated")])
-    _change(connection, fold.concluded())
+    _change(connection, known, fold.concluded())
 
 
-def _change(connection: Connection, merged: Record) -> None:
-    values = {f"new_{field}": merged[field] for field in _CHANGING}
-    _CHANGE(connection, {"s": merged["station"], "t": merged["transaction_id"], **values})
+def _change(connection: Connection, known: Record, merged: Record) -> None:
+    """Write what is different now."""
+    fields = tuple(field for field in _CHANGING if merged[field] != known[field])
+    if fields:
+        values = {f"new_{field}": merged[field] for field in fields}
+        _change_of(fields)(connection, {"s": merged["station"], "t": merged["transaction_id"], **values})
 
 
 def _repeated(connection: Connection, known: Record, same: bool) -> Record:
