@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from protocol.link import Dialer
-from protocol.transports.websocket import WebSocketDialer, serve
+from protocol.transports.lean import LeanDialer, serve
 
 __all__ = ["make_dialer", "serve"]
 
 
 def make_dialer() -> Dialer:
     """A dialer of it."""
-    return WebSocketDialer()
+    return LeanDialer()
