@@ -32,7 +32,7 @@ from reports.ticks import Calls, Tick
 READY_S = 60.0
 """How long a process of the fleet may take to start."""
 
-END_S = 20.0
+END_S = 30.0
 """How long a process of the fleet may take to say goodbye."""
 
 CHUNK_BYTES = 1 << 16

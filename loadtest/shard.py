@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -29,8 +29,9 @@ from loadtest.room import raise_file_limit
 from loadtest.tally import Tally
 from loadtest.vitals import Vitals
 from protocol.link import Dialer
-from protocol.schemas import preload
-from protocol.transports.websocket import WebSocketDialer
+from protocol.schemas import Validation, preload
+from protocol.transports import loop as loops
+from protocol.transports.lean import LeanDialer
 from protocol.versions import Side
 from reports.ticks import Tick
 from simulator import facts
@@ -49,11 +50,14 @@ LAG_EVERY_S = 0.1
 SEND_LIMIT_BYTES = 64 << 20
 """What may wait for the parent; records beyond it are dropped and counted."""
 
-FAREWELL_S = 0.2
-"""How long goodbyes may take to leave before the last tick."""
+FAREWELL_S = 10.0
+"""How long goodbyes may take before the last tick; who has not answered by then is left."""
 
 GC_THRESHOLDS = (50_000, 20, 1_000)
 """Stations are many objects that stay: look through the young ones seldom, and through the old ones hardly ever."""
+
+CHECKED: dict[str, int] = {"all": 1, "sampled": 100, "none": 0}
+"""Of how many payloads that stations send one is checked against its schema, by ``Plan.validation``."""
 
 Send = Callable[[bytes], bool]
 """Sends a line to the parent; False if there is no room left for what may be left out."""
@@ -81,6 +85,7 @@ class Shard:
         self._allowed = 0.0
         self._starting = False
         self._powered = True
+        self._validation = Validation(CHECKED[plan.validation])
         self._tls = plan.tls.context("") if plan.tls is not None and plan.tls.shared else None
         chance = Chance(plan.seed, source)
         self.behaviour = Behaviour(plan.habits, self._order, clock, chance, count=self.tally.count, begins=plan.begins)
@@ -192,6 +197,7 @@ class Shard:
             on_sample=self._sample if recorded else None,
             tap=self._tap if recorded else None,
             watch=self.tally,
+            validation=self._validation,
         )
         self.stations[identity.id] = station
         self._order.append(station)
@@ -290,12 +296,12 @@ async def live(connection: socket.socket) -> None:
     preload(plan.version_for(Identity("")), Side.STATION)
     raise_file_limit()
     clock = Clock(datetime.now(UTC), Scaled(plan.speed))
-    dialer = _dialer(first["sources"])
+    dialer = LeanDialer(sources=first["sources"])
     shard = Shard(plan, first["source"], clock, dialer, send=parent.send, now_s=lambda: time.monotonic() - began_s)
     _spare_the_collector()
     pump = loop.create_task(clock.run())
     taking = loop.create_task(_take(orders, shard, clock))
-    ticking = loop.create_task(_tick(shard, parent))
+    ticking = loop.create_task(_tick(shard, parent, dialer))
     gone = loop.create_task(_until(over))
     tasks = {pump, taking, ticking, gone}
     parent.send(orjson.dumps({"ready": os.getpid()}))
@@ -322,7 +328,7 @@ async def _take(orders: asyncio.Queue[dict[str, Any]], shard: Shard, clock: Cloc
         clock.soon(lambda order=order: shard.obey(order))  # type: ignore[misc]
 
 
-async def _tick(shard: Shard, parent: Parent) -> None:
+async def _tick(shard: Shard, parent: Parent, dialer: LeanDialer) -> None:
     """Tell a tick every second, and a last one when all stations are gone."""
     vitals = Vitals(time.process_time, time.monotonic)
     lag = asyncio.get_running_loop().create_task(_feel(vitals))
@@ -335,7 +341,9 @@ async def _tick(shard: Shard, parent: Parent) -> None:
                     await shard.ended.wait()
             if not shard.ended.is_set():
                 shard.tick(vitals.sample())
-        await asyncio.sleep(FAREWELL_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await dialer.drained()
         shard.tick(vitals.sample())
     finally:
         lag.cancel()
@@ -358,30 +366,16 @@ def _spare_the_collector() -> None:
     gc.set_threshold(*GC_THRESHOLDS)
 
 
-def _dialer(sources: list[str]) -> Dialer:
-    return WebSocketDialer()
-
-
 def main() -> None:
     """Run a shard on the socket whose number is the only argument; a bug is told to the parent, and ends it."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     copy = connection.dup()
     try:
-        _run(live(connection))
+        loops.run(live(connection))
     except Exception:  # noqa: BLE001 -- whatever it was, the parent is to know; the exit code says that it was a crash
         copy.setblocking(True)
         copy.sendall(b"\n" + orjson.dumps({"trouble": traceback.format_exc()}) + b"\n")
         sys.exit(1)
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """On uvloop where there is one."""
-    try:
-        import uvloop  # noqa: PLC0415 -- not on every platform
-    except ImportError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
 
 
 if __name__ == "__main__":

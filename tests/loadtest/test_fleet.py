@@ -93,6 +93,7 @@ def test_a_life_of_a_fleet(tmp_path: Path):
     told = sum((calls.count for tick in watcher.ticks for action, calls in tick.calls.items() if action in csms.got), 0)
     assert told == sum(csms.got.values()), "nothing is lost between the processes"
     assert sum(calls.count for action, calls in running.totals.calls.items() if action in csms.got) == told
+    assert [why.code for why in csms.lost[-7:]] == [1001] * 7, "at the end all say goodbye"
     assert csms.boots["CP-000001"] == 2
     assert csms.boots["CP-000007"] == 3
     record.finish(

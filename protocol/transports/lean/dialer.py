@@ -118,6 +118,11 @@ class LeanDialer:
                 link.abort()
             await self._exchange.emptied()
 
+    async def drained(self) -> None:
+        """Wait until no link is left; those that are being closed end when their peers have agreed, or have not."""
+        if self._exchange is not None:
+            await self._exchange.emptied()
+
     async def connect(self, place: Endpoint) -> socket.socket:
         """Return a connected socket to the first address that answers. Raises OSError."""
         error: OSError = OSError(f"no address for {place.host}")
