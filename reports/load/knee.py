@@ -99,7 +99,7 @@ class Knee:
         left, kept = self.left, self.kept
         if left is None:
             short = next((step for step in self.steps if step.short), None)
-            though = f", though {short.name} had only {short.linked:,} connected" if short else ""
+            though = f", though “{short.name}” had only {short.linked:,} connected" if short else ""
             return f"the limit was not reached{though}"
         where = f"the limit was reached at “{left.name}” ({' and '.join(left.broken)})"
         return f"{where}; “{kept.name}” kept to the target" if kept else f"{where}; nothing kept to the target"

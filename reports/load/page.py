@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from reports.layout import SUMMARY
 from reports.load import charts, figures, findings, knee, method, words
 from reports.load.names import ASIDE, CORES, TROUBLES, known_count, known_gauge
 from reports.load.numbers import PERCENTS
@@ -77,7 +78,7 @@ class _Page:
         verdicts = sorted(self.run.verdicts, key=lambda each: -each.verdict.severity)
         started = moment(str(self.run.summary["wall"].get("started") or self.run.summary["clock"].get("start")))
         context = {
-            "sentence": words.sentence(self.load, self.knee, complete=self.run.complete),
+            "sentence": words.sentence(self.load, self.knee, cut=not (self.run.path / SUMMARY).exists()),
             "tiles": self._tiles(),
             "reproduce": [*reproduce(self.run), *self._settings()],
             "start_iso": charts.START,

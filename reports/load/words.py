@@ -57,14 +57,13 @@ def an(action: str) -> str:
     return f"an {action}" if action[:1] in "AEIOU" else f"a {action}"
 
 
-def sentence(load: Load, knee: Knee, *, complete: bool) -> str:
+def sentence(load: Load, knee: Knee, *, cut: bool) -> str:
     """The run in one sentence; what was lost, dropped or out of sight is always in it."""
     if not load.sources:
         return "Nothing was measured: there is not one tick."
     parts = [_stations(load), _losses(load), *_hidden(load)]
     text = "; ".join(filter(None, [", ".join(parts), _speed(load, knee), _errors(load), knee.words()]))
-    cut = "" if complete else f"Cut off after {span(load.end_s)}: "
-    return f"{cut}{text}."
+    return f"Cut off after {span(load.end_s)}: {text}." if cut else f"{text[:1].upper()}{text[1:]}."
 
 
 def _stations(load: Load) -> str:

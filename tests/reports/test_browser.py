@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import reports
+from tests.reports.made_load import Plan, a_load
 from tests.reports.synthetic import a_day
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -43,9 +44,21 @@ def test_the_page_runs_clean_and_nothing_hostile_does(tmp_path: Path) -> None:
     assert "\\u202e" in dom
 
 
-def _open(page: Path, station: str, profile: Path) -> tuple[str, list[str]]:
+@pytest.mark.skipif(CHROMIUM is None and not required(), reason="no chromium on this machine")
+@pytest.mark.timeout(120)
+def test_the_pages_of_a_load_run_run_clean(tmp_path: Path) -> None:
+    now = a_load(tmp_path / "now", Plan(steps=(900, 1_800), knee=1_000, lose={9: 2}, killed=("fleet-2", 20, 25)))
+    reports.render(now, a_load(tmp_path / "before", Plan(steps=(900,))))
+    for name in ("report.html", "comparison.html"):
+        dom, console = _open(now / name, "latency", tmp_path / f"profile-{name}")
+        assert console == []
+        assert 'data-ready="yes"' in dom, "the script ran"
+        assert dom.count("<figure") > 6
+
+
+def _open(page: Path, anchor: str, profile: Path) -> tuple[str, list[str]]:
     assert CHROMIUM is not None
-    command = [CHROMIUM, *FLAGS.split(), f"--user-data-dir={profile}", f"{page.as_uri()}#{station}"]
+    command = [CHROMIUM, *FLAGS.split(), f"--user-data-dir={profile}", f"{page.as_uri()}#{anchor}"]
     done = subprocess.run(command, capture_output=True, timeout=100, check=True)
     log = done.stderr.decode("utf-8", "replace")
     return done.stdout.decode("utf-8", "replace"), [line for line in log.splitlines() if ":CONSOLE" in line]
