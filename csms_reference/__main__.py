@@ -12,9 +12,10 @@ import signal
 import sys
 from pathlib import Path
 
-from csms_reference.server import Running, serve
+from csms_reference.server import Serving, run
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.store import StoreError
+from csms_reference.workers.child import StillBorn
 from protocol.security import SecurityError
 
 WITH_PARENT = "--with-parent"
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Serve until a signal says otherwise; 2 when the settings cannot be used."""
     files = [word for word in arguments if word != WITH_PARENT]
 
-    def ready(running: Running) -> None:
+    def ready(running: Serving) -> None:
         if WITH_PARENT in arguments:
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_with_input)
         sys.stdout.write(json.dumps({"ocpp": running.ocpp_port, "api": running.api_port}) + "\n")
@@ -32,8 +33,8 @@ def main(arguments: list[str]) -> int:
 
     try:
         settings = Settings.load(Path(files[0])) if files else Settings()
-        asyncio.run(serve(settings, ready=ready))
-    except (SettingsError, StoreError, SecurityError, OSError) as problem:
+        run(settings, ready=ready)
+    except (SettingsError, StoreError, SecurityError, StillBorn, OSError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2
     return 0

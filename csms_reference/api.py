@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
@@ -20,16 +20,19 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from csms_reference import outcome
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
+from csms_reference.front import Front, total_of
 from csms_reference.instants import show
 from csms_reference.models import (
     CallIn,
     CommandIn,
     ConnectorOut,
+    FiguresOut,
     MeterValueOut,
     NowIn,
     OrphanOut,
     OutcomeOut,
     Problem,
+    ProcessOut,
     QuietOut,
     StationIn,
     StationOut,
@@ -39,6 +42,7 @@ from csms_reference.models import (
     token_of,
 )
 from csms_reference.outcome import Outcome
+from csms_reference.process import usage
 from csms_reference.services import authorization, registration, status, transactions
 from csms_reference.store import StoreError
 from csms_reference.store.tables import meter_values, orphans
@@ -68,20 +72,27 @@ HTTP_OF = {
 QUIET_WITHIN_S = 30.0
 
 
-def make_app(csms: Csms, clock: ConductedClock | None = None) -> FastAPI:
-    """The API of one CSMS. With ``clock`` a simulation may conduct it at ``/conductor``."""
+class Conducted(NamedTuple):
+    """A CSMS and the clock that a simulation sets for it."""
+
+    csms: Csms
+    clock: ConductedClock
+
+
+def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
+    """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", dependencies=[])
     allowed = Depends(_guard(csms.settings.api_key))
-    for router in (_stations(csms), _tokens(csms), _transactions(csms), _commands(csms)):
+    for router in (_stations(csms), _tokens(csms), _transactions(csms), _commands(csms), _figures(csms)):
         app.include_router(router, dependencies=[allowed], responses=_errors(401, 422, 503))
-    if clock is not None:
-        app.include_router(_conductor(csms, clock), responses=_errors(401, 422, 503))
+    if conducted is not None:
+        app.include_router(_conductor(*conducted), responses=_errors(401, 422, 503))
 
     @app.get("/health", tags=["health"], responses=_errors(503))
     async def health() -> dict[str, Any]:
         """Whether the database answers, and how many stations are connected."""
         await csms.store.read(lambda database: database.execute(select(1)).scalar())
-        return {"status": "ok", "connected": len(csms.connections), "now": show(csms.now_ms())}
+        return {"status": "ok", "connected": csms.connected(), "now": show(csms.now_ms())}
 
     _explain_errors(app)
     return app
@@ -144,25 +155,25 @@ def _missing(what: str) -> HTTPException:
 # -- stations -------------------------------------------------------------------------------------------------------
 
 
-def _stations(csms: Csms) -> APIRouter:
+def _stations(csms: Front) -> APIRouter:
     router = APIRouter(prefix="/stations", tags=["stations"])
 
-    def shown(row: Any) -> StationOut:
-        connection = csms.connections.get(row.station)
-        seen_ms = None if connection is None else connection.seen_ms
-        return StationOut.of(row, connected=connection is not None, seen_ms=seen_ms)
+    async def shown(rows: list[Any]) -> list[StationOut]:
+        seen = await csms.seen([row.station for row in rows])
+        return [StationOut.of(row, connected=row.station in seen, seen_ms=seen.get(row.station)) for row in rows]
 
     @router.get("")
     async def list_stations(after: str = "", limit: Limit = 100) -> list[StationOut]:
         """Stations in the order of their ids, those after ``after``."""
-        return [shown(row) for row in await csms.store.read(lambda database: registration.page(database, after, limit))]
+        return await shown(await csms.store.read(lambda database: registration.page(database, after, limit)))
 
     @router.post("", status_code=201)
     async def put_station(station: StationIn) -> StationOut:
         """Register a station, or change one: only what is given is changed."""
         given = station.model_dump(exclude_unset=True, exclude={"id"})
         await csms.register(station.id, **given)
-        return shown(await csms.store.read(lambda database: registration.find(database, station.id)))
+        (made,) = await shown([await csms.store.read(lambda database: registration.find(database, station.id))])
+        return made
 
     @router.get("/{station}", responses=_errors(404))
     async def get_station(station: Name) -> StationOut:
@@ -174,7 +185,7 @@ def _stations(csms: Csms) -> APIRouter:
         row, connectors = await csms.store.read(read)
         if row is None:
             raise _missing(f"station {station!r}")
-        found = shown(row)
+        (found,) = await shown([row])
         found.connectors = [ConnectorOut.of(connector) for connector in connectors]
         return found
 
@@ -184,7 +195,7 @@ def _stations(csms: Csms) -> APIRouter:
 # -- tokens ---------------------------------------------------------------------------------------------------------
 
 
-def _tokens(csms: Csms) -> APIRouter:
+def _tokens(csms: Front) -> APIRouter:
     router = APIRouter(prefix="/tokens", tags=["tokens"])
 
     async def save(token: TokenIn) -> TokenOut:
@@ -231,7 +242,7 @@ def _tokens(csms: Csms) -> APIRouter:
 # -- transactions ---------------------------------------------------------------------------------------------------
 
 
-def _transactions(csms: Csms) -> APIRouter:
+def _transactions(csms: Front) -> APIRouter:
     router = APIRouter(tags=["transactions"])
     table = transactions_table
 
@@ -288,7 +299,7 @@ def _transactions(csms: Csms) -> APIRouter:
 # -- commands -------------------------------------------------------------------------------------------------------
 
 
-def _commands(csms: Csms) -> APIRouter:
+def _commands(csms: Front) -> APIRouter:
     router = APIRouter(prefix="/stations/{station}", tags=["commands"])
 
     @router.post("/commands", response_model=OutcomeOut, responses=_errors(*sorted(set(HTTP_OF.values()))))
@@ -308,6 +319,22 @@ def _told(end: Outcome) -> Any:
     if end.answered:
         return OutcomeOut(status=end.status, answer=end.answer)
     return _problem(HTTP_OF[end.status], end.error or end.status, outcome=end.status)
+
+
+# -- figures --------------------------------------------------------------------------------------------------------
+
+
+def _figures(csms: Front) -> APIRouter:
+    router = APIRouter(tags=["figures"])
+
+    @router.get("/figures")
+    async def figures() -> FiguresOut:
+        """What every process has done and takes, and the sums of that."""
+        processes = await csms.processes()
+        workers = [ProcessOut.model_validate(process) for process in processes]
+        return FiguresOut(connected=csms.connected(), total=total_of(processes), workers=workers, parent=usage())
+
+    return router
 
 
 # -- the conductor --------------------------------------------------------------------------------------------------

@@ -255,6 +255,27 @@ class OutcomeOut(BaseModel):
     answer: dict[str, Any] | None
 
 
+class ProcessOut(BaseModel):
+    """A process that holds stations. ``state``: starting, serving, silent, or waiting to be started again."""
+
+    model_config = ConfigDict(from_attributes=True)
+    number: int
+    pid: int | None
+    state: str
+    deaths: int
+    last_end: str | None
+    figures: dict[str, float]
+
+
+class FiguresOut(BaseModel):
+    """Counts since the start of each process, and what each takes; ``parent`` is the process that answers this."""
+
+    connected: int
+    total: dict[str, float]
+    workers: list[ProcessOut]
+    parent: dict[str, float]
+
+
 class NowIn(BaseModel):
     """The time that a simulation sets."""
 

@@ -1,59 +1,99 @@
-"""The CSMS as a process: an OCPP endpoint and the HTTP API in one event loop."""
+"""The CSMS as a process: an OCPP endpoint and the HTTP API in one event loop, or a parent of workers with the API."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import signal
 import socket
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
+from fastapi import FastAPI
 
-from csms_reference.api import make_app
+from csms_reference.api import Conducted, make_app
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
-from csms_reference.settings import ClockKind, Settings
+from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint, tls_of, transport_of
+from csms_reference.front import Alone
+from csms_reference.process import (
+    connections_max,
+    fresh_id,
+    fresh_salt,
+    raise_file_limit,
+    settle_garbage,
+    wall,
+)
+from csms_reference.settings import ClockKind, Settings, SettingsError, Transport
 from csms_reference.store import Store
+from csms_reference.store.database import is_memory, parse_url
+from csms_reference.workers.parent import Parent
+from csms_reference.workers.several import Several
 from protocol.busy import Busy
-from protocol.security import server_tls
-from protocol.transports.websocket import PortTaken, Server
-from protocol.transports.websocket import serve as serve_ocpp
+from protocol.transports.loop import factory
+from protocol.transports.websocket import PortTaken
 
 CONDUCTED_HOLD_S = 1.0
 """How long a conductor waits, on the wall's clock, for a station's answer to a CALL of ours."""
 
 
+class Serving(Protocol):
+    """A CSMS that serves. Ports are the real ones, also where 0 was asked for."""
+
+    @property
+    def ocpp_port(self) -> int:
+        """Where stations connect."""
+
+    @property
+    def api_port(self) -> int:
+        """Where the HTTP API listens."""
+
+    async def close(self) -> None:
+        """Close every link with 1001, finish what is in hand, and write it."""
+
+
 @dataclass(slots=True)
 class Running:
-    """A CSMS that serves. Ports are the real ones, also where 0 was asked for."""
+    """A CSMS that is this process."""
 
     csms: Csms
     ocpp_port: int
     api_port: int
-    _ocpp: Server
-    _api: _Api
-    _api_task: asyncio.Task[None]
+    _ocpp: Endpoint
+    _api: Api
 
     async def close(self) -> None:
         """Close every link with 1001, finish what is in hand, and write it."""
-        await self._ocpp.close(1001, "the CSMS is going down")
-        await self.csms.close()
-        self._api.should_exit = True
-        await self._api_task
+        await close_endpoint(self._ocpp, self.csms)
+        await self._api.close()
         self.csms.store.close()
 
 
-class _Api(uvicorn.Server):
+@dataclass(slots=True)
+class Leading:
+    """A CSMS that is several processes, of which this one is the parent."""
+
+    parent: Parent
+    ocpp_port: int
+    api_port: int
+    _own: Csms
+    _api: Api
+
+    async def close(self) -> None:
+        """End the workers, each of which closes every link with 1001 and writes what is in hand; then the API."""
+        await self.parent.close()
+        await self._api.close()
+        await self._own.close()
+        self._own.store.close()
+
+
+class _Uvicorn(uvicorn.Server):
     """uvicorn without its signal handlers: whoever started us decides when to stop."""
 
     @contextmanager
@@ -61,49 +101,95 @@ class _Api(uvicorn.Server):
         yield
 
 
+class Api:
+    """The HTTP API on its socket."""
+
+    def __init__(self, app: FastAPI, at: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            ws="websockets-sansio",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = _Uvicorn(config)
+        self._task = asyncio.get_running_loop().create_task(self._server.serve([at]))
+
+    async def close(self) -> None:
+        """Answer what is asked, and end."""
+        self._server.should_exit = True
+        await self._task
+
+
 async def start(settings: Settings) -> Running:
-    """Open the database and serve. Raises StoreError, PortTaken, protocol.security.SecurityError, OSError."""
-    tls = None
-    if settings.tls_cert is not None and settings.tls_key is not None:
-        tls = server_tls(settings.tls_cert, settings.tls_key)
+    """Open the database and serve in this process.
+
+    Raises SettingsError, StoreError, PortTaken, protocol.security.SecurityError, OSError.
+    """
+    most = connections_max(settings, raise_file_limit())
     store = Store.open(settings.database)
     try:
         api_socket = _listen(settings.api_host, settings.api_port)
         try:
             csms, clock = _make(store, settings)
-            ocpp = await serve_ocpp(csms, settings.host, settings.port, tls=tls, compression=True)
+            door = Door(csms, most)
+            ocpp = await open_endpoint(door, settings)
         except BaseException:
             api_socket.close()
             raise
     except BaseException:
         store.close()
         raise
-    config = uvicorn.Config(
-        make_app(csms, clock),
-        lifespan="off",
-        ws="websockets-sansio",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-    )
-    api = _Api(config)
-    task = asyncio.get_running_loop().create_task(api.serve([api_socket]))
-    return Running(csms, ocpp.port, api_socket.getsockname()[1], ocpp, api, task)
+    api = Api(make_app(Alone(csms, door), None if clock is None else Conducted(csms, clock)), api_socket)
+    return Running(csms, ocpp.port, api_socket.getsockname()[1], ocpp, api)
 
 
-async def serve(settings: Settings, *, ready: Callable[[Running], object] = lambda _: None) -> None:
+async def lead(settings: Settings) -> Leading:
+    """Start workers and serve the API. Raises as ``start``, and workers.child.StillBorn."""
+    connections_max(settings, raise_file_limit())  # so that it is said once, and before anything starts
+    tls_of(settings)
+    if is_memory(parse_url(settings.database)):
+        raise SettingsError(f"database: workers share it, so that {settings.database} in memory will not do")
+    store = Store.open(settings.database)
+    try:
+        own = Csms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
+        parent = Parent(settings, asyncio.get_running_loop().time)
+        api_socket = _listen(settings.api_host, settings.api_port)
+        try:
+            await parent.open()
+        except BaseException:
+            api_socket.close()
+            raise
+    except BaseException:
+        store.close()
+        raise
+    api = Api(make_app(Several(own, parent.switchboard, parent.roster)), api_socket)
+    return Leading(parent, parent.port, api_socket.getsockname()[1], own, api)
+
+
+def run(settings: Settings, *, ready: Callable[[Serving], object] = lambda _: None) -> None:
+    """Be a CSMS until SIGTERM or SIGINT, on the event loop that suits its transport. Raises as ``start``."""
+    lean = transport_of(settings) is Transport.LEAN
+    with asyncio.Runner(loop_factory=factory() if lean else None) as runner:
+        runner.run(serve(settings, ready=ready))
+
+
+async def serve(settings: Settings, *, ready: Callable[[Serving], object] = lambda _: None) -> None:
     """Serve until SIGTERM or SIGINT; ``ready`` is told once stations can connect. Raises as ``start``."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    opening: Coroutine[Any, Any, Serving] = start(settings) if settings.workers == 1 else lead(settings)
     try:
-        running = await start(settings)
+        serving = await opening
         try:
-            ready(running)
+            settle_garbage()
+            ready(serving)
             await stop.wait()
         finally:
-            await running.close()
+            await serving.close()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
@@ -112,12 +198,12 @@ async def serve(settings: Settings, *, ready: Callable[[Running], object] = lamb
 def _make(store: Store, settings: Settings) -> tuple[Csms, ConductedClock | None]:
     shared: dict[str, Any] = {
         "busy": Busy(),
-        "ids": lambda: str(uuid.uuid4()),
-        "salt": lambda: os.urandom(16),
+        "ids": fresh_id,
+        "salt": fresh_salt,
     }
     if settings.clock is ClockKind.REAL:
-        return Csms(store, now=_wall, settings=settings, **shared), None
-    clock = ConductedClock(_wall())
+        return Csms(store, now=wall, settings=settings, **shared), None
+    clock = ConductedClock(wall())
     csms = Csms(
         store,
         now=clock.now,
@@ -141,10 +227,6 @@ def _repeatable_ids(secret: str, clock: ConductedClock, station: str) -> Callabl
         return blake2b(f"{secret}/{station}/{since}/{next(numbers)}".encode(), digest_size=16).hexdigest()
 
     return next_id
-
-
-def _wall() -> datetime:
-    return datetime.now(UTC)
 
 
 def _listen(host: str, port: int) -> socket.socket:

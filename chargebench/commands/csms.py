@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +10,10 @@ import typer
 from rich.console import Console
 
 from chargebench.errors import Unusable
-from csms_reference.settings import Settings, UnknownStations
+from csms_reference.settings import Settings, Transport, UnknownStations
 
 if TYPE_CHECKING:
-    from csms_reference.server import Running
+    from csms_reference.server import Serving
 
 
 def add_to(app: typer.Typer) -> None:
@@ -57,6 +56,17 @@ def csms(
             help="What becomes of stations that nobody registered: register, pending or refuse (default: register).",
         ),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the port and the database (default: 1).")
+    ] = None,
+    transport: Annotated[
+        Transport | None,
+        typer.Option(
+            metavar="KIND",
+            help="websockets, lean (for many thousands of stations per process) or auto (default: auto, which is lean "
+            "with several workers).",
+        ),
+    ] = None,
 ) -> None:
     """Run the reference CSMS until Ctrl-C or SIGTERM.
 
@@ -69,8 +79,10 @@ def csms(
     chargebench csms --unknown-tokens
 
     chargebench csms --settings csms.yaml --host 0.0.0.0 --cert server.pem --key server.key --passwords
+
+    chargebench csms --workers 4
     """
-    from csms_reference.server import serve
+    from csms_reference.server import run
 
     given: dict[str, Any] = {
         "host": host,
@@ -82,10 +94,12 @@ def csms(
         "require_passwords": passwords,
         "accept_unknown_tokens": unknown_tokens,
         "unknown_stations": unknown_stations,
+        "workers": workers,
+        "transport": transport,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
-    asyncio.run(serve(effective, ready=lambda running: _announce(effective, running)))
+    run(effective, ready=lambda running: _announce(effective, running))
 
 
 def _database(given: str | None) -> str | None:
@@ -96,7 +110,7 @@ def _database(given: str | None) -> str | None:
     return f"sqlite:///{given}"
 
 
-def _announce(settings: Settings, running: Running) -> None:
+def _announce(settings: Settings, running: Serving) -> None:
     scheme = "wss" if settings.tls_cert else "ws"
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"stations: [bold]{scheme}://{settings.host}:{running.ocpp_port}/IDENTITY[/bold]")

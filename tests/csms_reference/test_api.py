@@ -1,21 +1,25 @@
 """The HTTP API, on the application without a socket."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
 
 from csms_reference.api import make_app
+from csms_reference.front import Alone
 from csms_reference.store import StoreError
+from tests.csms_reference.lines import Workers
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-03-01T08:00:00Z"}
 
 
-@pytest.fixture
-async def api(bench):
-    """The bench and a client of its API."""
+@pytest.fixture(params=["alone", "workers"])
+async def api(bench, request):
+    """The bench and a client of its API, be the CSMS one process or two workers."""
     it = bench()
-    transport = httpx.ASGITransport(make_app(it.csms))
+    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    transport = httpx.ASGITransport(make_app(front))
     async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
         yield it, client
 
@@ -158,7 +162,9 @@ async def test_commands(api):
 
 async def test_an_api_key_is_asked_for(bench):
     it = bench(api_key="hush")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(make_app(it.csms)), base_url="http://csms") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(make_app(Alone(it.csms))), base_url="http://csms"
+    ) as client:
         for header in [None, "hush", "Bearer", "Bearer wrong", "bearer hush", "Bearer hush "]:
             answer = await client.get("/stations", headers={"Authorization": header} if header else {})
             if header == "Bearer hush ":  # a header's trailing space is no part of it
@@ -194,7 +200,7 @@ async def test_our_own_failure_is_a_problem_without_its_cause(bench, monkeypatch
         raise RuntimeError("a bug, and here is the path to it")
 
     monkeypatch.setattr(it.store, "read", fail)
-    transport = httpx.ASGITransport(make_app(it.csms), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(make_app(Alone(it.csms)), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
         assert "path" not in problem(await client.get("/stations"), 500, "internal error")["detail"]
 
@@ -280,3 +286,35 @@ async def test_every_endpoint_is_described_with_its_errors(api):
             errors = {code: answer for code, answer in operation["responses"].items() if code >= "4"}
             assert {"401", "503"} <= set(errors) or path == "/health"
             assert all("application/problem+json" in answer["content"] for answer in errors.values()), path
+
+
+async def test_figures(api):
+    it, client = api
+    assert (await client.get("/figures")).json()["connected"] == 0
+    stations = [await it.station(f"CP-{number}") for number in range(3)]
+    told = (await client.get("/figures")).json()
+    each = [worker["figures"] for worker in told["workers"]]
+    assert [figures["connections"] for figures in each] == ([3] if len(each) == 1 else [2, 1])
+    assert (told["connected"], told["total"]["connections"], told["total"]["frames_received"]) == (3, 3, 3)
+    assert all(figures["private_bytes"] > 0 and figures["pid"] for figures in each)
+    assert "pid" not in told["total"]
+    assert told["workers"][0]["state"] == "serving"
+    assert told["parent"]["cpu_s"] > 0
+    for station in stations:
+        station.link.close()
+    await it.quiet()
+    assert (await client.get("/figures")).json()["total"]["connections"] == 0
+
+
+@pytest.mark.parametrize("odd", [2**70, "\ud800", float("nan"), -0.0])
+async def test_odd_values_in_orders_have_the_same_end_with_and_without_workers(api, odd):
+    it, client = api
+    station = await it.station()
+    station.replies = {"DataTransfer": {"status": "Accepted"}}
+    order = json.dumps({"action": "DataTransfer", "payload": {"vendorId": "A", "data": odd}})
+    headers = {"content-type": "application/json"}
+    answer = await client.post("/stations/CP-1/calls", content=order, headers=headers)
+    if isinstance(odd, float):  # JSON has no NaN, so that it goes out as null
+        assert answer.json()["status"] == "Accepted"
+    else:
+        assert answer.status_code == 422, answer.text

@@ -1,0 +1,115 @@
+"""What the HTTP API asks of the CSMS, be it one process or several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from csms_reference.csms import Csms
+from csms_reference.endpoint import Door
+from csms_reference.outcome import Outcome
+from csms_reference.process import usage
+from csms_reference.settings import Settings
+from csms_reference.store import Store
+
+Figures = dict[str, float]
+
+
+@dataclass(slots=True)
+class Process:
+    """One process that holds stations, and how it has fared. ``figures`` is empty while it does not answer."""
+
+    number: int
+    pid: int | None
+    state: str
+    """``starting``, ``serving``, ``silent`` (it does not answer) or ``waiting`` (died, the next one starts soon)."""
+    deaths: int = 0
+    last_end: str | None = None
+    figures: Figures = field(default_factory=dict)
+
+
+class Front(Protocol):
+    """The CSMS as its operator sees it. Its database holds what it knows, its processes hold the stations."""
+
+    @property
+    def settings(self) -> Settings:
+        """What was decided about it."""
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+
+    def now_ms(self) -> int:
+        """Its time, as the store keeps instants."""
+
+    def connected(self) -> int:
+        """How many stations are connected."""
+
+    async def seen(self, stations: Sequence[str]) -> dict[str, int | None]:
+        """Those of these stations that are connected, and when each was last heard of (None: not known now)."""
+
+    async def register(self, station_id: str, **columns: Any) -> bool:
+        """As ``Csms.register``."""
+
+    async def command(self, station_id: str, name: str, /, **fields: Any) -> Outcome:
+        """As ``Csms.command``."""
+
+    async def call(self, station_id: str, action: str, payload: dict[str, Any], *, validate: bool = True) -> Outcome:
+        """As ``Csms.call``."""
+
+    async def processes(self) -> list[Process]:
+        """Every process that holds stations, with its figures."""
+
+
+class Alone:
+    """The front of a CSMS that is one process. ``door`` is where stations come in, if they come over sockets."""
+
+    def __init__(self, csms: Csms, door: Door | None = None) -> None:
+        self._csms = csms
+        self._door = door
+        self.settings = csms.settings
+        self.store = csms.store
+        self.now_ms = csms.now_ms
+        self.register = csms.register
+        self.command = csms.command
+        self.call = csms.call
+
+    def connected(self) -> int:
+        """How many stations are connected."""
+        return len(self._csms.connections)
+
+    async def seen(self, stations: Sequence[str]) -> dict[str, int | None]:
+        """Those of these stations that are connected, and when each was last heard of."""
+        return dict(seen_here(self._csms, stations))
+
+    async def processes(self) -> list[Process]:
+        """This process."""
+        return [Process(1, int(usage()["pid"]), "serving", figures=figures_of(self._csms, self._door))]
+
+
+def seen_here(csms: Csms, stations: Sequence[str]) -> dict[str, int]:
+    """Those of these stations that are connected to this process, and when each was last heard of."""
+    return {
+        station: connection.seen_ms for station in stations if (connection := csms.connections.get(station)) is not None
+    }
+
+
+def figures_of(csms: Csms, door: Door | None) -> Figures:
+    """What this process has done so far, and what it takes."""
+    return {**csms.figures(), "upgrades_refused_full": 0 if door is None else door.refused, **usage()}
+
+
+def total_of(processes: list[Process]) -> Figures:
+    """The sums over all processes, the worst where a sum says nothing."""
+    total: Figures = {}
+    for process in processes:
+        for name, value in process.figures.items():
+            if name in WORST_COUNTS:
+                total[name] = max(total.get(name, value), value)
+            elif name != "pid":
+                total[name] = total.get(name, 0) + value
+    return total
+
+
+WORST_COUNTS = frozenset({"pressure", "pressure_highest"})

@@ -1,0 +1,1 @@
+"""Several processes that are one CSMS: workers share the port, a parent looks after them and knows who is where."""

@@ -1,0 +1,134 @@
+"""A worker's end of the line: it tells who comes and goes, and does what the parent asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import asdict
+from typing import Any
+
+from csms_reference.connection import Connection
+from csms_reference.csms import Csms
+from csms_reference.endpoint import Door
+from csms_reference.front import figures_of, seen_here
+from csms_reference.workers.frames import Frame
+from csms_reference.workers.wire import Wire
+from protocol.link import Lost
+
+log = logging.getLogger(__name__)
+
+_number: ContextVar[int] = ContextVar("number")
+"""The request id that the parent chose for the command under way: a station may move, its numbers still grow."""
+
+Moved = Callable[[str, int, bool], None]
+
+
+class SharedCsms(Csms):
+    """A CSMS that is one of several: whoever sets ``moved`` is told which connection came (True) or left."""
+
+    moved: Moved = staticmethod(lambda _station, _serial, _came: None)
+
+    def __init__(self, *what: Any, **more: Any) -> None:
+        super().__init__(*what, **more)
+        self._serials: dict[str, int] = {}
+        self._last_serial = 0
+
+    def arrived(self, connection: Connection) -> None:
+        super().arrived(connection)
+        self._last_serial += 1
+        self._serials[connection.identity] = self._last_serial
+        self.moved(connection.identity, self._last_serial, True)
+
+    def departed(self, connection: Connection, why: Lost) -> None:
+        newest = self.connections.get(connection.identity) is connection
+        super().departed(connection, why)
+        if newest:
+            self.moved(connection.identity, self._serials.pop(connection.identity), False)
+
+    def displace(self, station: str, serial: int) -> None:
+        """The station has a newer connection elsewhere: end this one, unless it is gone or replaced already."""
+        if self._serials.get(station) == serial:
+            log.warning("%s came again to another worker", station)
+            self.connections[station].displace()
+
+    def next_number(self) -> int:
+        """The number that came with the command."""
+        return _number.get()
+
+
+class Extension:
+    """Answers one parent over ``wire`` for one CSMS."""
+
+    def __init__(self, csms: SharedCsms, door: Door | None, wire: Wire) -> None:
+        self.csms = csms
+        self.door = door
+        self._wire = wire
+        self._moves: list[tuple[str, int, bool]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        csms.moved = self._moved
+
+    def heard(self, frame: Frame) -> None:
+        """Take what the parent says."""
+        if frame.kind == "displace":
+            for station, serial in frame.content:
+                self.csms.displace(station, serial)
+        elif frame.kind == "ask":
+            what, about = frame.content
+            task = asyncio.get_running_loop().create_task(self._answer(frame.number, what, json.loads(about)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            raise ValueError(f"a parent says no {frame.kind!r}")
+
+    async def _answer(self, number: int, what: str, about: dict[str, Any]) -> None:
+        try:
+            self._wire.answer(number, await ANSWERS[what](self, about))
+        except Exception as problem:  # the shell around every question: the parent must hear of its end
+            log.exception("%r of the parent failed", what)
+            self._wire.fail(number, problem)
+
+    def _moved(self, station: str, serial: int, came: bool) -> None:
+        """Gather what happens in one turn of the loop; waiting longer would blur who came last."""
+        if not self._moves:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._moves.append((station, serial, came))
+
+    def _tell(self) -> None:
+        moves, self._moves = self._moves, []
+        self._wire.send("moves", content=moves)
+
+
+async def _command(own: Extension, about: dict[str, Any]) -> dict[str, Any]:
+    _number.set(about["number"])
+    return asdict(await own.csms.command(about["station"], about["name"], **about["fields"]))
+
+
+async def _call(own: Extension, about: dict[str, Any]) -> dict[str, Any]:
+    end = await own.csms.call(about["station"], about["action"], about["payload"], validate=about["validate"])
+    return asdict(end)
+
+
+async def _register(own: Extension, about: dict[str, Any]) -> bool:
+    """The parent changed the registration: look at it, and act on it."""
+    return await own.csms.register(about["station"])
+
+
+async def _seen(own: Extension, about: dict[str, Any]) -> dict[str, int]:
+    return seen_here(own.csms, about["stations"])
+
+
+async def _figures(own: Extension, _about: dict[str, Any]) -> dict[str, float]:
+    return figures_of(own.csms, own.door)
+
+
+ANSWERS: dict[str, Callable[[Extension, dict[str, Any]], Awaitable[Any]]] = {
+    "command": _command,
+    "call": _call,
+    "register": _register,
+    "seen": _seen,
+    "figures": _figures,
+}
+"""Every question that a parent may have."""
