@@ -18,14 +18,16 @@ from csms_reference.store.errors import StoreError
 
 VERSION_TABLE = "chargebench_version"
 LOCK_WAIT_MS = 5000
+MIGRATION_LOCK = 0x0CB9  # any number that nobody else locks in our database
 
 
 def parse_url(url: str) -> URL:
-    """The database URL. Raises StoreError when it is none."""
+    """The database URL; PostgreSQL without a driver means psycopg. Raises StoreError when it is none."""
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except ArgumentError as problem:
         raise StoreError(f"{url!r} is no database URL, expected e.g. sqlite:///csms.sqlite") from problem
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
 def is_memory(url: URL) -> bool:
@@ -39,7 +41,8 @@ def make_engine(url: URL, begin: str = "BEGIN") -> Engine:
         try:
             return create_engine(url, pool_pre_ping=True)
         except (NoSuchModuleError, ImportError) as problem:
-            raise StoreError(f"{url.get_backend_name()}: the database driver is not installed") from problem
+            hint = ", install chargebench[postgresql]" if url.get_backend_name() == "postgresql" else ""
+            raise StoreError(f"{url.get_backend_name()}: the database driver is not installed{hint}") from problem
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": LOCK_WAIT_MS / 1000}}
     if is_memory(url):
         options["poolclass"] = StaticPool
@@ -83,11 +86,18 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
     config = alembic_config()
     try:
         with engine.begin() as connection:
+            _alone(connection)
             _refuse_foreign(connection, ScriptDirectory.from_config(config))
             config.attributes["connection"] = connection
             command.upgrade(config, to)
     except DBAPIError as problem:
         raise StoreError(f"cannot open {engine.url!s}: {problem.orig}") from problem
+
+
+def _alone(connection: Connection) -> None:
+    """Have other processes that open the same database wait. SQLite's writing transactions do that by themselves."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
 
 
 def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> None:

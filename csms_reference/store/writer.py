@@ -144,9 +144,7 @@ class Writer(Counter):
 
 def why(problem: Exception) -> str:
     """The driver's own words, without statement and parameters; a lock is named as what it is."""
-    if not isinstance(problem, DBAPIError):
-        return str(problem).partition("\n")[0]
-    words = str(problem.orig).partition("\n")[0]
+    words = str(problem.orig if isinstance(problem, DBAPIError) else problem).partition("\n")[0]
     return f"{words}, another process kept it for too long" if "locked" in words else words
 
 
