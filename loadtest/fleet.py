@@ -117,6 +117,7 @@ class Fleet:
         self._lives: Counter[int] = Counter()
         self._recorded: set[int] = set()
         self._ending = False
+        self._failure: Exception | None = None
         self._standing: dict[str, dict[str, Any]] = {}
         self._shards = [_Shard(self, number) for number in range(shards)]
 
@@ -142,13 +143,19 @@ class Fleet:
             self._kill()
 
     def end(self) -> None:
-        """Switch all stations off and end the processes; afterwards every tick has been told. Harmless twice."""
+        """Switch all stations off and end the processes; afterwards every tick has been told.
+
+        Raises what ``on_tick`` or ``on_notice`` raised; they were told nothing more after that.
+        """
         with self._lock:
             self._ending = True
             for shard in self._shards:
                 shard.order(do="end")
         for shard in self._shards:
             shard.join(END_S)
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def _kill(self) -> None:
         with self._lock:
@@ -249,8 +256,7 @@ class Fleet:
             self.totals.counts.update(tick.counts)
             for action, calls in tick.calls.items():
                 self.totals.calls.setdefault(action, Calls()).add(calls)  # a sum of its own: ticks belong to others
-            if self._on_tick is not None:
-                self._on_tick(tick)
+            self._call(self._on_tick, tick)
             self._news.notify_all()
 
     def heard_record(self, kind: str, what: list[Any]) -> None:
@@ -275,8 +281,16 @@ class Fleet:
     def notice(self, source: str, text: str, stations: int = 0) -> None:
         """Let whoever watches know."""
         with self._lock:
-            if self._on_notice is not None:
-                self._on_notice(Notice(round(self.now_s, 3), source, text, stations))
+            self._call(self._on_notice, Notice(round(self.now_s, 3), source, text, stations))
+
+    def _call(self, callback: Callable[[Any], None] | None, what: Tick | Notice) -> None:
+        """What a listener raises must not end the thread that hears the process: it comes out when the fleet ends."""
+        if callback is None or self._failure is not None:
+            return
+        try:
+            callback(what)
+        except Exception as failure:  # noqa: BLE001 -- raised again in ``end``
+            self._failure = failure
 
     # -- inside -----------------------------------------------------------------------------------------------------
 

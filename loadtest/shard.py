@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import socket
 import sys
@@ -24,6 +23,7 @@ import orjson
 from loadtest.behaviour import Behaviour
 from loadtest.habits import Habits
 from loadtest.identities import Identity
+from loadtest.litter import Litter
 from loadtest.plan import Plan
 from loadtest.room import raise_file_limit
 from loadtest.tally import Tally
@@ -52,9 +52,6 @@ SEND_LIMIT_BYTES = 64 << 20
 
 FAREWELL_S = 10.0
 """How long goodbyes may take before the last tick; who has not answered by then is left."""
-
-GC_THRESHOLDS = (50_000, 20, 1_000)
-"""Stations are many objects that stay: look through the young ones seldom, and through the old ones hardly ever."""
 
 CHECKED: dict[str, int] = {"all": 1, "sampled": 100, "none": 0}
 """Of how many payloads that stations send one is checked against its schema, by ``Plan.validation``."""
@@ -298,7 +295,6 @@ async def live(connection: socket.socket) -> None:
     clock = Clock(datetime.now(UTC), Scaled(plan.speed))
     dialer = LeanDialer(sources=first["sources"])
     shard = Shard(plan, first["source"], clock, dialer, send=parent.send, now_s=lambda: time.monotonic() - began_s)
-    _spare_the_collector()
     pump = loop.create_task(clock.run())
     taking = loop.create_task(_take(orders, shard, clock))
     ticking = loop.create_task(_tick(shard, parent, dialer))
@@ -330,7 +326,7 @@ async def _take(orders: asyncio.Queue[dict[str, Any]], shard: Shard, clock: Cloc
 
 async def _tick(shard: Shard, parent: Parent, dialer: LeanDialer) -> None:
     """Tell a tick every second, and a last one when all stations are gone."""
-    vitals = Vitals(time.process_time, time.monotonic)
+    vitals, litter = Vitals(time.process_time, time.monotonic), Litter()
     lag = asyncio.get_running_loop().create_task(_feel(vitals))
     due_s = time.monotonic()
     try:
@@ -341,6 +337,7 @@ async def _tick(shard: Shard, parent: Parent, dialer: LeanDialer) -> None:
                     await shard.ended.wait()
             if not shard.ended.is_set():
                 shard.tick(vitals.sample())
+                litter.look(shard.tally.built, shard.tally.gone)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
                 await dialer.drained()
@@ -357,13 +354,6 @@ async def _feel(vitals: Vitals) -> None:
         began_s = time.monotonic()
         await asyncio.sleep(LAG_EVERY_S)
         vitals.lagged(max(0.0, time.monotonic() - began_s - LAG_EVERY_S))
-
-
-def _spare_the_collector() -> None:
-    """What is there by now stays; and stations are not looked through again and again while they are built."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def main() -> None:

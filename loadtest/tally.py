@@ -33,6 +33,10 @@ class Tally:
     def __init__(self, stations: Mapping[str, Station], wall: Callable[[], float]) -> None:
         self.frames_up = 0
         self.frames_down = 0
+        self.built = 0
+        """Stations that were built, and connections that were opened, since the beginning."""
+        self.gone = 0
+        """Stations that are no more."""
         self.counts: Counter[str] = Counter()
         self.calls: dict[str, Calls] = {}
         self._stations = stations
@@ -81,11 +85,13 @@ class Tally:
 
     def joined(self, station: str) -> None:
         """A station was built."""
+        self.built += 1
         self._states[station] = BUILT
         self._numbers[BUILT] += 1
 
     def left(self, station: str) -> None:
         """A station is no more."""
+        self.gone += 1
         state = self._states.pop(station)
         self._numbers[state & ~_KNOWN] -= 1
         self._dialled.pop(station, None)
@@ -149,6 +155,7 @@ class Tally:
         if since is not None:
             self._of(CONNECT).took(self._wall() - since)
         self.counts["opened"] += 1
+        self.built += 1
         if self._states.get(station, 0) & _KNOWN:
             self.counts["reconnected"] += 1
         if self._stations[station].accepted_once:

@@ -3,6 +3,8 @@
 import os
 import signal
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,6 +167,20 @@ def test_who_leaves_with_an_error_leaves_no_process():
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
+def test_what_a_listener_raises_comes_out_at_the_end():
+    def listen(_tick: Tick) -> None:
+        raise ZeroDivisionError
+
+    with listening(Csms()) as place:
+        running = Fleet(plan(f"ws://{place}/"), on_tick=listen)
+        running.__enter__()
+        running.start(1)
+        assert running.wait(all_accepted(1), SOON_S), "the fleet goes on"
+        with pytest.raises(ZeroDivisionError):
+            running.end()
+    assert not running.gaps
+
+
 # -- what cannot be is said before anything starts
 
 
@@ -247,3 +263,40 @@ def test_a_csms_with_a_wrong_certificate(tmp_path: Path, fault: str):
         running.start(2)
         assert watcher.until(lambda seen: seen.sum("failed:tls") >= 2)
         assert running.totals.calls["connect"].failures["tls"] >= 2
+
+
+# -- a Locust worker's process is patched by gevent
+
+PATCHED = """
+import gevent.monkey
+gevent.monkey.patch_all()
+import gevent, os, signal, sys
+from loadtest.fleet import Fleet
+from loadtest.habits import parse_habits
+from loadtest.plan import Plan
+beats = []
+def beat():
+    while True:
+        beats.append(1)
+        gevent.sleep(0.01)
+gevent.spawn(beat)
+plan = Plan(sys.argv[1], habits=parse_habits("habits: nobody"), speed=20.0, tick_s=0.1)
+with Fleet(plan, 2) as fleet:
+    fleet.start(4)
+    assert fleet.wait(lambda counts: counts["accepted"] == 4, 60)
+    os.kill(fleet.pids["fleet-1"], signal.SIGKILL)
+    assert fleet.wait(lambda counts: counts["accepted"] == 2, 60)
+    assert fleet.wait(lambda counts: counts["accepted"] == 4, 60)
+assert len(fleet.gaps) == 1, fleet.gaps
+assert len(beats) > 20, "other greenlets had their turns meanwhile"
+print(fleet.totals.counts["booted"])
+"""
+
+
+def test_the_parent_works_where_threads_and_sockets_are_gevent_s():
+    pytest.importorskip("gevent")
+    with listening(Csms()) as place:
+        command = [sys.executable, "-c", PATCHED, f"ws://{place}/"]
+        found = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=found)
+    assert (done.returncode, done.stdout.strip()) == (0, "6"), done.stderr
