@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chargebench import cli
+from tests.reports.made_load import Plan, a_load
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -142,3 +143,17 @@ def test_an_internal_error_is_one_line_too(command: Cli, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("scenarios.library.load", broken)
     refused(command("run", "cable-first"), 1, "internal error", "of our own making")
+
+
+def test_two_load_runs_are_set_side_by_side(command: Cli, tmp_path: Path) -> None:
+    for name in ("now", "then"):
+        a_load(tmp_path / name, Plan(steps=(90,), ramp_s=2, hold_s=4), finish=name == "now")
+    code, out, _ = command("report", str(tmp_path / "now"), "--against", str(tmp_path / "then"))
+    assert (code, "comparison.html" in out, "incomplete" in out) == (0, True, False)
+    code, out, _ = command("report", str(tmp_path / "then"))
+    assert (code, "load.csv" in out, "incomplete: run.json is missing" in out) == (0, True, True)
+
+
+def test_a_load_run_cannot_be_set_beside_what_is_no_run(command: Cli, tmp_path: Path) -> None:
+    a_load(tmp_path / "now", Plan(steps=(90,), ramp_s=2, hold_s=4))
+    refused(command("report", str(tmp_path / "now"), "--against", str(tmp_path / "no")), 2, str(tmp_path / "no"))
