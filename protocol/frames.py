@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
@@ -28,6 +28,7 @@ MESSAGE_ID_MAX = 36
 DESCRIPTION_MAX = 255
 LENGTHS = {FrameKind.CALL: 4, FrameKind.CALLRESULT: 3, FrameKind.CALLERROR: 5}
 LENGTHS |= {FrameKind.CALLRESULTERROR: 5, FrameKind.SEND: 4}
+_KINDS: dict[int, FrameKind] = {kind.value: kind for kind in FrameKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,7 @@ class Limits:
 LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A well-formed frame. ``action`` stands in CALL and SEND; ``code`` and ``description`` in the error kinds."""
 
     kind: FrameKind
@@ -92,14 +92,15 @@ def read(text: str, limits: Limits = LIMITS) -> Frame:
     kind, message_id = value[0], _message_id(value)
     if type(kind) is not int:  # true and 2.0 are no message type numbers
         raise Malformed("the message type is not an integer", message_id=message_id)
-    if kind not in LENGTHS:
+    if kind not in _KINDS:
         raise Malformed(f"unknown message type {kind}", Code.MESSAGE_TYPE_NOT_SUPPORTED, message_id, kind)
     if not message_id:
         raise Malformed("the message id is not a string of 1 to 36 characters", kind=kind)
-    if len(value) != LENGTHS[FrameKind(kind)]:
-        why = f"{len(value)} elements where {LENGTHS[FrameKind(kind)]} belong"
+    known = _KINDS[kind]
+    if len(value) != LENGTHS[known]:
+        why = f"{len(value)} elements where {LENGTHS[known]} belong"
         raise Malformed(why, message_id=message_id, kind=kind)
-    return _frame(FrameKind(kind), message_id, value)
+    return _frame(known, message_id, value)
 
 
 _OPENING = re.compile(r'\s*\[\s*([2-6])\s*,\s*"([^"\\\x00-\x1f]{1,36})"')

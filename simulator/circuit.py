@@ -92,6 +92,11 @@ class Circuit:
         soc = self.ev.soc_percent if supply.kind is Kind.DC else None  # an AC station is not told
         return self.meter.reading(draw if self._at_outlet else at_grid(supply, draw), soc_percent=soc, offer=offer)
 
+    def register_wh(self) -> float:
+        """What the import register shows now: a small part of a reading, at a small part of its price."""
+        self.settle()
+        return self.meter.energy_wh
+
     def wanted_w(self) -> float:
         """The power that the EV would take if this EVSE alone were limited."""
         if not self.contactor_closed or self.ev is None or self.held_back:

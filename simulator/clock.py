@@ -102,13 +102,18 @@ class Agenda(simpy.Environment):
     """A simpy environment that holds timers beside events, and whose queue does not fill up with cancelled ones."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(0.0)
         self._cancelled = 0
+
+    @property
+    def instant_s(self) -> float:
+        """Simulated seconds since the start; ``now`` by a shorter way."""
+        return self._now
 
     def advance(self, instant_s: float) -> None:
         """Let time reach an instant before which nothing is due."""
         if math.isfinite(instant_s) and instant_s > self._now:
-            self._now = instant_s
+            self._now = float(instant_s)
 
     def enter(self, timer: Timer, delay_s: float) -> None:
         """Put a timer in the queue."""
@@ -149,14 +154,14 @@ class Clock:
         self.stopped = False
         self._patience_s = patience_s
         self._wake: Callable[[], None] | None = None
-        self._anchor: tuple[float, float] | None = None  # wall and simulated time when the pump started
+        self._follows = False  # whether a pump runs that lets time follow the wall
 
     # -- what simulated code uses -----------------------------------------------------------------------------------
 
     @property
     def now(self) -> float:
         """Simulated seconds since the start."""
-        return float(self.env.now)
+        return self.env.instant_s
 
     @property
     def utc(self) -> datetime:
@@ -193,10 +198,10 @@ class Clock:
 
     def soon(self, callback: Callable[[], None]) -> None:
         """Call back at the present simulated instant, in the order of the calls. For what comes from outside."""
-        if self.pace.virtual or self._anchor is None:
-            self.after(0.0, callback)
-        else:
+        if self._follows:
             self.arrivals.append(callback)
+        else:
+            self.after(0.0, callback)
         if self._wake is not None:
             self._wake()
 
@@ -206,30 +211,21 @@ class Clock:
         if self._wake is not None:
             self._wake()
 
-    def present(self) -> float:
-        """The simulated instant that corresponds to the wall clock; in virtual time simply now."""
-        if self.pace.virtual or self._anchor is None:
-            return self.now
-        wall, simulated = self._anchor
-        elapsed = asyncio.get_running_loop().time() - wall
-        return max(self.now, simulated + elapsed * self.pace.factor)
-
     async def run(self, until_s: float = math.inf) -> None:
         """Pump the environment until the simulated instant ``until_s``, or until ``stop``.
 
         Exceptions of processes come out here. May be called again to go on.
         """
-        self._anchor = (asyncio.get_running_loop().time(), self.now)
         self.stopped = False
         try:
             if self.pace.virtual:
                 await self._jump(until_s)
             else:
                 pump = Pump(self, until_s)
-                self._wake = pump.wake
+                self._wake, self._follows = pump.wake, True
                 await pump.finished()
         finally:
-            self._wake, self._anchor = None, None
+            self._wake, self._follows = None, False
 
     # -- virtual time -----------------------------------------------------------------------------------------------
 

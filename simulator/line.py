@@ -338,7 +338,7 @@ class Line:
 
     def _hold(self, by: int) -> None:
         """Keep virtual time from running while something is under way that this process cannot see."""
-        if not self._dialer.remote or not by:
+        if not by or not self._dialer.remote:
             return
         self._held += by
         busy = self._station.clock.busy

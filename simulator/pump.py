@@ -20,12 +20,23 @@ STRIDE = 256
 class Pump:
     """Lets a clock follow the wall until the simulated instant ``until_s``. Made inside a running loop."""
 
-    __slots__ = ("_alarm", "_clock", "_done", "_loop", "_rings_at_s", "_turn_is_near", "_until_s")
+    __slots__ = (
+        "_alarm",
+        "_clock",
+        "_done",
+        "_from_s",
+        "_from_wall_s",
+        "_loop",
+        "_rings_at_s",
+        "_turn_is_near",
+        "_until_s",
+    )
 
     def __init__(self, clock: Clock, until_s: float) -> None:
         self._clock = clock
         self._until_s = until_s
         self._loop = asyncio.get_running_loop()
+        self._from_s, self._from_wall_s = clock.now, self._loop.time()
         self._done: asyncio.Future[None] = self._loop.create_future()
         self._alarm: asyncio.Handle | None = None
         self._rings_at_s = math.inf  # uvloop's handle of an alarm that is due at once cannot say when it is
@@ -57,11 +68,12 @@ class Pump:
     def _work(self) -> None:
         """Do a stride of what is due and of what arrived, and see to it that the loop comes back."""
         clock, env, arrivals = self._clock, self._clock.env, self._clock.arrivals
+        present_s = max(env.instant_s, self._from_s + (self._loop.time() - self._from_wall_s) * clock.pace.factor)
         for _ in range(STRIDE):
             if clock.stopped:
                 self._done.set_result(None)
                 return
-            due_s, present_s = env.peek(), clock.present()
+            due_s = env.peek()
             if due_s <= present_s and due_s <= self._until_s:
                 env.step()
             elif present_s >= self._until_s:
@@ -72,15 +84,15 @@ class Pump:
                 env.advance(present_s)
                 arrivals.popleft()()
             else:
-                self._arm((min(due_s, self._until_s) - present_s) / clock.pace.factor)
+                self._arm(min(due_s, self._until_s))
                 return
         self.wake()
 
-    def _arm(self, wall_s: float) -> None:
-        """Have the loop come back in so many seconds, or earlier: an alarm that rings too early does no harm."""
-        if math.isinf(wall_s):
+    def _arm(self, due_s: float) -> None:
+        """Have the loop come back at that instant, or earlier: an alarm that rings too early does no harm."""
+        if math.isinf(due_s):
             return
-        at_s = self._loop.time() + wall_s
+        at_s = self._from_wall_s + (due_s - self._from_s) / self._clock.pace.factor
         if self._alarm is not None and self._rings_at_s <= at_s:
             return
         self._disarm()

@@ -141,7 +141,7 @@ class Recording:
             samples=samples,
             reason=reason,
             remote_start_id=remote_start_id,
-            register_wh=evse.reading().energy_wh,
+            register_wh=evse.circuit.register_wh(),
             connector=evse.plugged,
             phases=self._phases_to_tell(),
         )

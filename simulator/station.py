@@ -64,6 +64,7 @@ class Station:
     """
 
     __slots__ = (
+        "_id_prefix",
         "_messages",
         "_on_fact",
         "_on_sample",
@@ -148,6 +149,7 @@ class Station:
         )
         self.powered = False
         self.clock_offset_s = 0.0
+        self._id_prefix = ""
         self._messages = 0
         self._transactions = 0
 
@@ -185,8 +187,7 @@ class Station:
     def next_message_id(self) -> str:
         """A message id, unique over all connections of this identity (2.1 part 4 §4.1.4)."""
         self._messages += 1
-        prefix = self.chance.hexadecimal("message", 12, number=self.flash.boots)
-        return f"{prefix}-{self.flash.boots}-{self._messages}"
+        return f"{self._id_prefix}{self._messages}"
 
     def next_transaction_id(self) -> str:
         """A transaction id, unique over the life of the station (E01.FR.08)."""
@@ -250,6 +251,7 @@ class Station:
         self.flash.boots += 1
         self.configuration.load()
         self._messages = self._transactions = 0
+        self._id_prefix = f"{self.chance.hexadecimal('message', 12, number=self.flash.boots)}-{self.flash.boots}-"
         self.tell(facts.PoweredOn(self.flash.boot_reason))
         self.life.begin()
 
