@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from types import ModuleType
 
-THRESHOLDS = (50_000, 20, 1_000)
+THRESHOLDS = (50_000, 200, 1_000)
 """Young objects are looked through seldom, old ones hardly ever."""
 
 GONE_LIMIT = 500

@@ -1,9 +1,10 @@
+import re
 from pathlib import Path
 
 import orjson
 import pytest
 
-from loadtest.habits import Habits, Law, habit_names, load_habits, parse_habits, week_s
+from loadtest.habits import FAULTS, Habits, Law, habit_names, load_habits, parse_habits, week_s
 from scenarios.source import ScenarioError
 
 LIBRARY = Path(__file__).parents[2] / "scenarios" / "library"
@@ -94,3 +95,15 @@ def test_a_name_that_is_none_is_answered_with_those_that_are():
 @pytest.mark.parametrize(("text", "seconds"), [("", None), ("mon 00:00", 0.0), ("sun 12:30", 6.0 * 86400 + 45000)])
 def test_times_of_the_week(text, seconds):
     assert week_s(text) == seconds
+
+
+def test_the_manual_s_example_can_be_read():
+    page = (Path(__file__).parents[2] / "docs" / "habits.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0]
+    habits = parse_habits(example)
+    assert [drivers.name for drivers in habits.drivers] == ["shoppers", "always somebody"]
+    assert set(habits.faults_per_day) == set(FAULTS)
+    described = set(re.findall(r"^\| `(\w+)` \|", page.split("## Faults")[1], re.MULTILINE))
+    assert described == set(FAULTS)
+    listed = set(re.findall(r"^\| `(\w+)` \|", page.split("```yaml")[0], re.MULTILINE))
+    assert listed == set(habit_names())
