@@ -67,6 +67,7 @@ class Door:
         self._sockets = sockets
         self._most = connections_max
         self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
+        self._told = False
         self._left: asyncio.Event = asyncio.Event()
         self._listen()
 
@@ -112,6 +113,9 @@ class Door:
             except OSError as error:
                 if error.errno not in _OUT_OF_FILES:
                     raise
+                if not self._told:
+                    log.warning("out of file descriptors (%s): callers are refused until some are free", error.strerror)
+                self._told = True
                 self._offer_last_chair(sock)
                 return
             full = FULL if self.crowded() else None

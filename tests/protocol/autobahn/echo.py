@@ -1,0 +1,99 @@
+"""Our two ends as the Autobahn suite wants them: they send back what they receive.
+
+``echo.py server URL``: serve at that port until killed; ``echo.py client URL``: run every case of a fuzzing server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+from protocol.link import Admitted, Knock, Lost, Target
+from protocol.transports import lean, loop
+from protocol.transports.lean.dialer import _Attempt
+
+AGENT = "lean"
+OFFER = "ocpp2.0.1"
+LIMITS = lean.Limits(open_timeout_s=30, close_timeout_s=1, message_bytes=2**25, queue_bytes=2**27)
+COMPRESSION = True
+
+
+class Echo:
+    """Sends back every message; binary ones behind the link's back, because OCPP-J knows none."""
+
+    def __init__(self) -> None:
+        self.heard: list[str | bytes] = []
+        self.gone: asyncio.Future[Lost] = asyncio.get_running_loop().create_future()
+
+    def opened(self, link: Any, subprotocol: str) -> None:
+        self.link = link
+
+    def received(self, data: str | bytes) -> None:
+        if isinstance(data, str):
+            self.link.send(data)
+        else:
+            self.link._transport.write(self.link.framed(0x82, data))
+
+    def lost(self, why: Lost) -> None:
+        self.gone.set_result(why)
+
+
+class Ear(Echo):
+    """Only listens."""
+
+    def received(self, data: str | bytes) -> None:
+        self.heard.append(data)
+
+
+class Mirror:
+    """A gate behind which everybody is echoed."""
+
+    async def admit(self, knock: Knock) -> Admitted:
+        return Admitted(OFFER, Echo())
+
+
+async def serve(url: str) -> None:
+    await lean.serve(Mirror(), "127.0.0.1", urlsplit(url).port or 0, limits=LIMITS, compression=COMPRESSION)
+    print("listening", flush=True)
+    await asyncio.Event().wait()
+
+
+async def _visit(dialer: lean.LeanDialer, url: str, path: str, receiver: Echo) -> Echo:
+    dialer.dial(
+        Target(f"{url}/{'?' if not path.count('?') else path[path.index('?') :]}", path.partition("?")[0], (OFFER,)),
+        receiver,
+    )
+    await receiver.gone
+    return receiver
+
+
+async def run_cases(url: str) -> None:
+    dialer = lean.LeanDialer(limits=LIMITS, compression=COMPRESSION)
+    counted = (await _visit(dialer, url, "getCaseCount", Ear())).heard
+    for number in range(1, int(counted[0]) + 1):
+        await _visit(dialer, url, f"runCase?case={number}&agent={AGENT}", Echo())
+    await _visit(dialer, url, f"updateReports?agent={AGENT}", Ear())
+
+
+def _need_no_subprotocol() -> None:
+    """The fuzzing server never agrees to a subprotocol, which our station takes for a refusal."""
+    hand_over = _Attempt._hand_over
+
+    def unconditionally(attempt: _Attempt, subprotocol: str | None, deflate: Any) -> None:
+        hand_over(attempt, subprotocol or OFFER, deflate)
+
+    _Attempt._hand_over = unconditionally  # type: ignore[method-assign]
+
+
+def main(role: str, url: str, name: str | None = None) -> None:
+    if role == "server":
+        loop.run(serve(url), name=name)
+    else:
+        _need_no_subprotocol()
+        loop.run(run_cases(url), name=name)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,442 @@
+"""What only the lean transport promises: lightness, room, sources, and pings without a timer per link."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import os
+import resource
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.link import Ending, Knock, Lost, Target, Turned
+from protocol.transports import lean
+from protocol.transports.address import connection_url
+from protocol.transports.lean import exchange as exchanges
+from protocol.transports.lean import server as serving
+from protocol.transports.lean.codec import Reader, Violation, frame
+from protocol.transports.lean.dialer import endpoint
+from protocol.transports.lean.exchange import Exchange
+from protocol.transports.lean.link import CsmsLink, LeanLink, StationLink
+from protocol.transports.lean.masks import POOL_KEYS, handshake_key, masks
+from protocol.transports.limits import Limits
+from tests.protocol.ends import OFFERS, End, Porch
+
+HOST = "127.0.0.1"
+REQUEST = (
+    b"GET /ocpp/CP-1 HTTP/1.1\r\nHost: csms\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+)
+QUICK = Limits(open_timeout_s=5, close_timeout_s=0.3)
+
+
+@contextlib.asynccontextmanager
+async def pair(porch: Porch, dialled: dict[str, Any] | None = None, **served: Any) -> AsyncIterator[tuple[Any, Any]]:
+    server = await lean.serve(porch, HOST, 0, **{"limits": QUICK} | served)
+    dialer = lean.LeanDialer(**{"limits": QUICK} | (dialled or {}))
+    try:
+        yield server, dialer
+    finally:
+        await dialer.close()
+        await server.close()
+
+
+def dial(dialer: lean.LeanDialer, server: lean.Server, identity: str = "CP-1") -> End:
+    station = End()
+    dialer.dial(Target(f"ws://{HOST}:{server.port}/ocpp", identity, OFFERS), station)
+    return station
+
+
+# Lightness -----------------------------------------------------------------------------------------------------
+
+
+async def test_an_idle_link_has_no_task_no_reader_and_no_farewell() -> None:
+    porch = Porch()
+    async with pair(porch) as (server, dialer):
+        before = asyncio.all_tasks()
+        stations = [dial(dialer, server, f"CP-{number}") for number in range(20)]
+        for station in stations:
+            (await station.open()).send("hello")
+        ends = [porch.ends[f"CP-{number}"] for number in range(20)]
+        for end in ends:
+            await end.messages(1)
+        async with asyncio.timeout(5):
+            while asyncio.all_tasks() != before:  # noqa: ASYNC110 - no event tells of a task's end
+                await asyncio.sleep(0)
+        for link in [end.link for end in (*stations, *ends)]:
+            assert isinstance(link, LeanLink)
+            assert not hasattr(link, "__dict__")
+            assert link._reader is link._farewell is link._deflate is None
+
+
+async def test_nothing_of_a_handshake_stays() -> None:
+    porch = Porch()
+    async with pair(porch) as (server, dialer):
+        station = dial(dialer, server)
+        await station.open()
+        await porch.ends["CP-1"].open()
+        async with asyncio.timeout(5):
+            while any(type(thing).__name__ in {"_Attempt", "Caller"} for thing in gc.get_objects()):
+                await asyncio.sleep(0)
+                gc.collect()
+        assert len(server) == 1
+
+
+class Wire:
+    """A transport that only remembers."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+        self.aborted = False
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.sent += b"<EOF>"
+
+    def set_protocol(self, protocol: Any) -> None: ...
+    def set_write_buffer_limits(self, high: int) -> None: ...
+
+
+def wired(kind: type[LeanLink], limits: Limits = QUICK) -> tuple[Any, Wire, Any]:
+    loop: Any = _Still()
+    wire, end = Wire(), _Ear()
+    link = kind(Exchange(loop, limits, masks=itertools.repeat(b"mask"), compression=False), wire, end)
+    link.begin("ocpp1.6", b"")
+    return link, wire, end
+
+
+class _Still:
+    """An event loop in which no time passes."""
+
+    def call_later(self, delay_s: float, call: Any, *args: Any) -> None:
+        return None
+
+
+class _Ear:
+    def __init__(self) -> None:
+        self.seen: list[str | bytes] = []
+
+    def opened(self, link: Any, subprotocol: str) -> None: ...
+    def received(self, data: str | bytes) -> None:
+        self.seen.append(data)
+
+    def lost(self, why: Lost) -> None: ...
+
+
+chunks = st.lists(
+    st.tuples(
+        st.sampled_from([0x81, 0x81, 0x82, 0x01, 0x80, 0x89]), st.text(max_size=70), st.sampled_from([1, 1, 2, 3])
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize("kind", [CsmsLink, StationLink])
+@given(chunks=chunks, split=st.booleans())
+def test_the_short_way_is_the_way_of_the_reader(kind: type[LeanLink], chunks: Any, split: bool) -> None:
+    """One whole text message takes a short cut; what is received must be the same."""
+    limit = 130
+    link, wire, ear = wired(kind, Limits(message_bytes=limit))
+    portions = []
+    for first, text, times in chunks:
+        data = frame(
+            first,
+            (text * times).encode()[:125] if first & 8 else (text * times).encode(),
+            b"abcd" if kind.masked_in else None,
+        )
+        portions += [data[:3], data[3:]] if split else [data]
+    reader, expected = Reader(masked=kind.masked_in, limit=limit), []
+    try:
+        for portion in portions:
+            expected += [payload for opcode, payload in reader.feed(portion) if opcode in {1, 2}]
+    except Violation as violation:
+        close = violation.code.to_bytes(2, "big")
+    else:
+        close = None
+    for portion in portions:
+        if portion:
+            link.data_received(portion)
+    assert ear.seen == expected
+    assert (link._farewell is None) is (close is None)
+    if kind is CsmsLink and close is not None:
+        assert close in wire.sent
+        assert wire.sent.endswith(b"<EOF>")
+
+
+# Room ----------------------------------------------------------------------------------------------------------
+
+
+async def test_beyond_the_most_connections_callers_are_told_when_to_come_back() -> None:
+    porch = Porch()
+    async with pair(porch, connections_max=2) as (server, dialer):
+        inside = [dial(dialer, server, name) for name in ("A", "B")]
+        for station in inside:
+            await station.open()
+        assert await dial(dialer, server, "C").gone() == Lost(Ending.REFUSED, 503, serving.FULL.reason, 30)
+        inside[0].link.abort()
+        await porch.ends["A"].gone()
+        await dial(dialer, server, "C").open()
+        assert [knock.identity for knock in porch.knocks] == ["A", "B", "C"]
+
+
+def _lowest_free_file() -> int:
+    number = os.dup(0)
+    os.close(number)
+    return number
+
+
+async def test_out_of_files_callers_are_told_so_one_by_one_and_later_let_in(caplog: pytest.LogCaptureFixture) -> None:
+    porch, loop = Porch(), asyncio.get_running_loop()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with pair(porch) as (server, dialer):
+        callers = [socket.socket() for _ in range(3)]
+        for caller in callers:
+            caller.setblocking(False)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_lowest_free_file(), hard))
+        try:
+            for caller in callers:
+                await loop.sock_connect(caller, (HOST, server.port))
+                await loop.sock_sendall(caller, REQUEST)
+            for caller in callers:
+                reply = await asyncio.wait_for(loop.sock_recv(caller, 4096), timeout=10)
+                assert reply.startswith(b"HTTP/1.1 503 ")
+                assert b"Retry-After: 30\r\n" in reply
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for caller in callers:
+                caller.close()
+        assert porch.knocks == []
+        await dial(dialer, server).open()
+    assert "file descriptors" in caplog.text
+
+
+async def test_a_caller_cannot_keep_the_last_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "LAST_CHAIR_S", 0.05)
+    porch, loop = Porch(), asyncio.get_running_loop()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with pair(porch) as (server, _):
+        silent, asking = socket.socket(), socket.socket()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_lowest_free_file(), hard))
+        try:
+            for caller in (silent, asking):
+                caller.setblocking(False)
+                await loop.sock_connect(caller, (HOST, server.port))
+            await loop.sock_sendall(asking, REQUEST)
+            assert (await asyncio.wait_for(loop.sock_recv(asking, 4096), timeout=10)).startswith(b"HTTP/1.1 503 ")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            silent.close()
+            asking.close()
+
+
+# Bad callers ---------------------------------------------------------------------------------------------------
+
+
+async def answered(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(request)
+    reply = await asyncio.wait_for(reader.read(), timeout=10)
+    writer.close()
+    await writer.wait_closed()
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n", b"HTTP/1.1 431 "),
+        (REQUEST.replace(b"Host: csms", b"X: " + b"x" * 20_000), b"HTTP/1.1 431 "),
+        (b"\x16\x03\x01\x02\x00", b"HTTP/1.1 400 "),
+        (REQUEST.replace(b"GET", b"PUT"), b"HTTP/1.1 405 "),
+    ],
+)
+async def test_a_refusal_arrives_however_much_was_sent(request_: bytes, status: bytes) -> None:
+    porch = Porch()
+    async with pair(porch) as (server, _):
+        assert (await answered(server.port, request_)).startswith(status)
+    assert porch.knocks == []
+
+
+async def test_a_request_may_come_byte_by_byte_and_frames_right_behind_it() -> None:
+    porch = Porch()
+    async with pair(porch) as (server, _):
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        for byte in REQUEST:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0)
+        writer.write(frame(0x81, b"early", b"mask"))
+        await reader.readuntil(b"\r\n\r\n")
+        assert await porch.ends["CP-1"].messages(1) == ["early"]
+        writer.close()
+
+
+async def test_a_gate_that_takes_too_long_is_not_waited_for() -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    class Sleeper:
+        async def admit(self, knock: Knock) -> Turned:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            raise AssertionError
+
+    async with pair(Sleeper(), limits=Limits(open_timeout_s=0.1)) as (server, dialer):
+        station = dial(dialer, server)
+        await asked.wait()
+        assert (await station.gone()).ending is Ending.UNREACHABLE
+        await ended.wait()
+
+
+async def test_a_peer_that_only_half_closes_is_gone() -> None:
+    porch = Porch()
+    async with pair(porch) as (server, _):
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        (await porch.ends["CP-1"].open()).send("last")
+        writer.write_eof()
+        assert await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1006)
+        assert await reader.read() == frame(0x81, b"last")
+        writer.close()
+
+
+# Pings ---------------------------------------------------------------------------------------------------------
+
+
+async def test_who_answers_pings_stays_and_who_does_not_goes() -> None:
+    porch = Porch()
+    limits = Limits(ping_interval_s=0.02, pong_timeout_s=0.3, close_timeout_s=0.1)
+    async with pair(porch, limits=limits) as (server, dialer):
+        alive = dial(dialer, server, "ALIVE")
+        await alive.open()
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        assert (await reader.readexactly(10))[:2] == bytes([0x89, 8])
+        writer.write(frame(0x8A, b"another", b"mask"))  # a pong that nobody asked for
+        assert await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1011, "keepalive ping timeout")
+        assert alive.why is None
+        writer.close()
+
+
+async def test_one_timer_serves_all_links_and_none_runs_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchanges, "SHORTEST_TURN_S", 0.001)
+    exchange = Exchange(
+        asyncio.get_running_loop(), Limits(ping_interval_s=0.064, pong_timeout_s=9), masks=None, compression=False
+    )
+    assert exchange._timer is None
+    links: list[Any] = [_Pinged() for _ in range(200)]
+    for link in links:
+        exchange.enter(link)
+    assert len(exchange._groups) == 64
+    assert sum(1 for group in exchange._groups if group) > 8, "they are spread"
+    async with asyncio.timeout(5):
+        while not all(link.pings for link in links):  # noqa: ASYNC110 - the timer tells nobody
+            await asyncio.sleep(0.01)
+    assert sorted(map(id, exchange)) == sorted(map(id, links))
+    for link in links:
+        exchange.leave(link)
+    assert exchange._timer is None
+    await exchange.emptied()
+
+
+class _Pinged:
+    def __init__(self) -> None:
+        self.pings: list[bytes] = []
+        self.weight = bytes(500)
+
+    def ping(self, payload: bytes) -> None:
+        self.pings.append(payload)
+
+
+# The way there -------------------------------------------------------------------------------------------------
+
+
+async def test_sources_take_turns() -> None:
+    porch = Porch()
+    async with pair(porch, {"sources": ("127.0.0.2", "127.0.0.3", "::1")}) as (server, dialer):
+        for number in range(4):
+            await dial(dialer, server, f"CP-{number}").open()
+    assert [knock.peer.partition(":")[0] for knock in porch.knocks] == ["127.0.0.2", "127.0.0.3"] * 2
+
+
+async def test_a_source_that_is_not_ours_is_reported() -> None:
+    async with pair(Porch(), {"sources": ("192.0.2.1",)}) as (server, dialer):
+        assert (await dial(dialer, server).gone()).ending is Ending.UNREACHABLE
+
+
+async def test_a_storm_asks_for_a_name_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, loop = [], asyncio.get_running_loop()
+    async with pair(Porch()) as (server, dialer):
+
+        async def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+            asked.append(host)
+            return [(socket.AF_INET, None, None, None, (HOST, port))]
+
+        monkeypatch.setattr(type(loop), "getaddrinfo", lambda _, *a, **k: getaddrinfo(*a, **k), raising=False)
+        stations = [End() for _ in range(10)]
+        for number, station in enumerate(stations):
+            dialer.dial(Target(f"ws://csms.example:{server.port}/", f"CP-{number}", OFFERS), station)
+        for station in stations:
+            await station.open()
+    assert asked.count("csms.example") == 1
+
+
+@given(
+    identity=st.text(min_size=1, max_size=20),
+    url=st.sampled_from(["ws://h", "ws://h:1/a/", "wss://h/a/b?c=d", "ws://[::1]/x"]),
+)
+def test_the_request_goes_where_the_url_says(identity: str, url: str) -> None:
+    try:
+        identity.encode()
+    except UnicodeEncodeError:
+        return
+    place = endpoint(url)
+    assert f"{'wss' if place.secure else 'ws'}://{place.name}{place.target(identity)}" == connection_url(url, identity)
+
+
+def test_an_endpoint_knows_its_usual_port_and_its_credentials() -> None:
+    assert (endpoint("wss://h/").port, endpoint("ws://h/").name, endpoint("ws://h:8/").name) == (443, "h", "h:8")
+    assert endpoint("ws://b%C3%BCcher:p%3Aw@b\u00fccher.example/").host == "xn--bcher-kva.example"
+    assert endpoint("ws://u:p%3Aw@h/").credentials == "Basic dTpwOnc="
+    for url in ("http://h/", "ws:///x", "ws://h:x/", "ws://[::1/"):
+        with pytest.raises(ValueError, match=r"\w"):
+            endpoint(url)
+
+
+def test_masks_are_drawn_by_the_pool_and_never_repeat() -> None:
+    drawn = []
+
+    def draw(count: int) -> bytes:
+        drawn.append(count)
+        return b"".join(
+            number.to_bytes(4, "big") for number in range(len(drawn) << 16, (len(drawn) << 16) + count // 4)
+        )
+
+    keys = masks(draw)
+    assert len({next(keys) for _ in range(POOL_KEYS + 1)}) == POOL_KEYS + 1
+    assert drawn == [4 * POOL_KEYS] * 2
+    assert len(handshake_key(masks())) == 24
+    assert next(masks()) != next(masks())
