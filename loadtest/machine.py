@@ -25,8 +25,8 @@ class Untold(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Processor:
-    """Jiffies since boot of all processors together."""
+class Jiffies:
+    """Time since boot of all processors together, in ticks of the kernel."""
 
     busy: int
     all: int
@@ -39,7 +39,7 @@ class Machine:
         self._proc = proc
         self._watched: dict[str, psutil.Process] = {}
         self._vanished: list[str] = []
-        self._before: Processor | None = None
+        self._before: Jiffies | None = None
         self.untold: dict[str, str] = {}
         """Gauges that are missing, and why; those of a process as ``<source> <gauge>``."""
         for source, pid in (pids or {}).items():
@@ -144,7 +144,7 @@ class Machine:
         if kind != "cpu":
             raise Untold(f"{self._proc / 'stat'} does not begin with all processors")
         jiffies = [int(word) for word in words[:8]]  # guests are counted in user and nice already
-        now, before = Processor(sum(jiffies) - sum(jiffies[3:5]), sum(jiffies)), self._before
+        now, before = Jiffies(sum(jiffies) - sum(jiffies[3:5]), sum(jiffies)), self._before
         self._before = now
         if before is None or now.all <= before.all:
             return -1.0
