@@ -14,12 +14,13 @@ from typing import Any
 
 from chargebench.bench.handshake import Papers
 from chargebench.bench.turns import Spent
+from chargebench.errors import Failed
 
 ANSWER_S = 240.0
 FAREWELL_S = 5.0
 
 
-class ChildFailed(Exception):
+class ChildFailed(Failed):
     """A measured process failed, ended or fell silent; the message says what it said."""
 
 

@@ -25,7 +25,7 @@ def bench(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="session, throughput, ramp, density, memory or virtual (default: all of them).",
+            help="session, throughput, ramp, density, memory, fleet or virtual (default: all of them).",
             show_default=False,
         ),
     ] = None,
@@ -33,13 +33,25 @@ def bench(
     stations: Annotated[
         int | None, typer.Option(min=1, metavar="NUMBER", help="How many stations (default: the benchmark's own).")
     ] = None,
+    shards: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="NUMBER", help="Processes of the fleet (default: one for 19,000 stations)."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="NUMBER", help="Processes of its CSMS (default: one for 19,000 stations)."),
+    ] = None,
+    hold: Annotated[
+        float | None, typer.Option(min=1, metavar="SECONDS", help="How long the fleet is held (default: 20).")
+    ] = None,
 ) -> None:
     """Measure on this machine, in a few minutes.
 
     [bold]session[/bold]: receive, check and answer a message. [bold]throughput[/bold]: round trips over sockets.
     [bold]ramp[/bold]: connect and boot, without and with TLS. [bold]density[/bold]: memory of a station and of its
-    connection. [bold]memory[/bold]: the same without sockets, as Python sees it. [bold]virtual[/bold]: a simulated day
-    of stations and their CSMS. Ratios compare two ways of doing the same in the same run; times alone say little.
+    connection. [bold]memory[/bold]: the same without sockets, as Python sees it. [bold]fleet[/bold]: live stations
+    beside the reference CSMS, held, dropped and back. [bold]virtual[/bold]: a simulated day of stations and their CSMS.
+    Ratios compare two ways of doing the same in the same run; times alone say little.
 
     [bold]Examples[/bold]
 
@@ -48,6 +60,8 @@ def bench(
     chargebench bench throughput --json
 
     chargebench bench virtual --stations 1000
+
+    chargebench bench fleet --stations 20000 --hold 300
     """
     from chargebench.bench.catalogue import BENCHES
     from chargebench.bench.registry import Options
@@ -55,7 +69,7 @@ def bench(
     chosen = names or list(BENCHES)
     if unknown := [name for name in chosen if name not in BENCHES]:
         raise Unusable(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}")
-    options = Options(stations)
+    options = Options(stations, shards, workers, hold)
     benches = [BENCHES[name] for name in dict.fromkeys(chosen)]
     _see_that_they_fit(benches, options)
     figures = {each.name: each.measure(options) for each in benches}
@@ -68,8 +82,9 @@ def bench(
 def _see_that_they_fit(benches: list[Benchmark], options: Options) -> None:
     """Raises Unusable for an option that a benchmark does not take."""
     for option in options.given:
-        if deaf := [each.name for each in benches if option not in each.takes]:
-            raise Unusable(f"--{option} is nothing for {', '.join(deaf)}; name the benchmarks that it is meant for")
+        if deaf := ", ".join(each.name for each in benches if option not in each.takes):
+            flag = f"--{option.removesuffix('_s')}"
+            raise Unusable(f"{flag} is nothing for {deaf}; name the benchmarks that it is meant for")
 
 
 def _circumstances() -> dict[str, Any]:

@@ -6,8 +6,10 @@ import dataclasses
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ import pytest
 from chargebench import cli
 from chargebench.bench import (
     child,
+    csms,
     density,
     echo,
+    fleet,
     gauges,
     handshake,
     loop,
@@ -43,9 +47,10 @@ from chargebench.known import KNOWN
 from protocol import frames, schemas
 from protocol.security import client_tls, server_tls
 from protocol.versions import V201
+from reports.ticks import Calls, Tick
 
 SLOW = "tests.chargebench.slow:SlowCsms"
-NAMES = {"session", "throughput", "ramp", "density", "memory", "virtual"}
+NAMES = {"session", "throughput", "ramp", "density", "memory", "fleet", "virtual"}
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +65,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         throughput: {"CONNECTIONS": 4, "ROUNDS": 2, "ROUND_TRIPS": 200},
         ramp: {"STATIONS": 10, "WARM": 2, "ROUNDS": 2, "HANDSHAKES": 3},
         whole: {"ON_EVERY_S": 0.01},
+        fleet: {"STATIONS": 8, "HOLD_S": 3.0, "SPEED": 20.0, "PATIENCE_S": 30.0},
     }
     for module, its in sizes.items():
         for name, size in its.items():
@@ -321,6 +327,41 @@ def test_density_weighs_both_ends_of_both_stacks() -> None:
     assert (figures["stations"], figures["stations of the plain stack"]) == (60, 30)
     assert 20 < figures["station of the plain stack, KiB"] < 200
     assert 20 < figures["CSMS connection of the plain stack, KiB"] < 200
+
+
+def test_a_fleet_is_held_dropped_and_comes_back() -> None:
+    figures = fleet.fleet(Options())
+    assert set(BENCHES["fleet"].aims) <= set(figures)
+    assert (figures["stations"], figures["fleet processes"], figures["CSMS workers"]) == (8, 1, 1)
+    assert figures[fleet.LOST] == figures["CALLs that failed while held"] == 0
+    assert figures[fleet.BEAT_P99] >= figures["Heartbeat, p50, ms"] > 0
+    assert figures["all dropped, all back after, s"] > 0
+
+
+def test_a_fleet_of_more_than_one_process_holds_gets_more() -> None:
+    assert fleet.needed(19_000) == 1
+    assert fleet.needed(20_000) == 2
+    assert fleet.needed(100_000) == 6
+
+
+def test_latencies_belong_to_their_phase_and_are_left_out_where_there_are_none() -> None:
+    watch = fleet.Watch()
+    for phase, latency_s in (("ramp", 0.5), ("hold", 0.01), ("hold", 0.02)):
+        tick = Tick(1.0, "fleet-1", phase, counts=Counter(lost=1))
+        tick.calls["Heartbeat"] = Calls()
+        tick.calls["Heartbeat"].took(latency_s)
+        watch.hear(tick)
+    assert watch.latency("hold", "Heartbeat", 99)["Heartbeat, p99, ms"] == pytest.approx(20, rel=0.02)
+    assert watch.latency("hold", "TransactionEvent", 99) == watch.latency("drop", "Heartbeat", 99) == {}
+    assert watch.counts["hold"]["lost"] == 2
+    tick.calls["Heartbeat"].failures["TimedOut"] = 3
+    watch.hear(tick)
+    assert watch.failed("hold") == 3
+
+
+def test_a_csms_that_does_not_start_is_reported_with_its_log(tmp_path: Path) -> None:
+    with pytest.raises(ChildFailed, match="database"), csms.running_csms(tmp_path, database="sqlite:////no/such/place"):
+        pass
 
 
 def test_every_known_error_is_there() -> None:
