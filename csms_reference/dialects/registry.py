@@ -76,6 +76,7 @@ def answers(action: str, *versions: Version) -> Callable[[Handler], Handler]:
             if _HANDLERS.setdefault((version.name, action), handler) is not handler:
                 raise ValueError(f"{action} of {version.name} has a handler")
         _find.cache_clear()
+        _handled.cache_clear()
         return handler
 
     return enter
@@ -136,8 +137,13 @@ def _form(command: Command) -> type[BaseModel]:
 
 
 def handled(version: Version) -> frozenset[str]:
-    """The actions somebody answers; one set for all connections of a version."""
-    return frozenset(action for name, action in _HANDLERS if name in LINEAGE[version.name])
+    """The actions somebody answers: one set for all connections of a version, as it takes 2 KB."""
+    return _handled(version.name)
+
+
+@cache
+def _handled(version_name: str) -> frozenset[str]:
+    return frozenset(action for name, action in _HANDLERS if name in LINEAGE[version_name])
 
 
 def command_names() -> frozenset[str]:
