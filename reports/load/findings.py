@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from reports.load.knee import linked_at
 from reports.load.names import LINKED, TROUBLES
 from reports.load.record import Load, Trouble
 from reports.load.sources import Source
@@ -59,7 +58,12 @@ class Stretch:
 
 def linked(load: Load) -> list[int | None]:
     """Stations with a connection, second by second; None where no process of the fleet told."""
-    return [linked_at(load, second) for second in range(load.seconds)]
+    columns = [source.gauges[state] for source in load.of_role("fleet") for state in LINKED if state in source.gauges]
+    found: list[int | None] = []
+    for second in range(load.seconds):
+        told = [value for column in columns if (value := column.at(second)) is not None]
+        found.append(int(sum(told)) if told else None)
+    return found
 
 
 def peak(load: Load) -> tuple[int, int] | None:
@@ -77,7 +81,8 @@ def plateau(load: Load) -> Plateau | None:
     most = max((value for value in values if value is not None), default=0)
     if not most:
         return None
-    whole = {second for second in range(load.seconds) if _all_told(load.of_role("fleet"), second)}
+    fleet = load.of_role("fleet")
+    whole = {second for second in range(load.seconds) if _all_told(fleet, second)}
     best, begin = (0, 0), None
     for second in range(load.seconds + 1):
         here = values[second] if second < load.seconds and second in whole else None

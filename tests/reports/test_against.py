@@ -63,7 +63,7 @@ def test_runs_of_different_length_are_laid_over_each_other(earlier: Path, tmp_pa
     text = told(now, earlier)
     for word in (
         "stations connected; 9 against 0 lost; p99 of a Heartbeat",
-        "phase ramp to 3000 (this run)", "step 2: 2000 stations", "Stations with a connection", "keep in mind what was different",
+        "phase ramp to 3000 (this run)", "step 2: 2000 stations", "Stations with a connection", "what was different",
     ):  # fmt: skip
         assert word in text, word
     loads = record.read(now), record.read(earlier, 390.0)
