@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 STRIDE = 256
 """Events and arrivals that are worked off before sockets get their turn."""
 
+NAP_S = 0.001
+"""The shortest wait for an instant. uvloop rounds to milliseconds, and what rounds to none would spin until then."""
+
 
 class Pump:
     """Lets a clock follow the wall until the simulated instant ``until_s``. Made inside a running loop."""
@@ -89,10 +92,11 @@ class Pump:
         self.wake()
 
     def _arm(self, due_s: float) -> None:
-        """Have the loop come back at that instant, or earlier: an alarm that rings too early does no harm."""
+        """Have the loop come back at about that instant: an alarm that rings too early does no harm."""
         if math.isinf(due_s):
             return
         at_s = self._from_wall_s + (due_s - self._from_s) / self._clock.pace.factor
+        at_s = max(at_s, self._loop.time() + NAP_S)
         if self._alarm is not None and self._rings_at_s <= at_s:
             return
         self._disarm()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from simulator.clock import REAL, Clock, Scaled
-from simulator.pump import STRIDE
+from simulator.pump import STRIDE, Pump
 from tests.simulator.csms import START
 
 
@@ -106,3 +106,25 @@ def test_an_alarm_that_is_due_at_once_may_be_set_anew_on_uvloop():
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(run()) == 0
+
+
+def test_nobody_spins_until_an_instant_has_come_on_uvloop(monkeypatch):
+    """A timer costs a few turns, not all that fit into the millisecond before it."""
+    uvloop = pytest.importorskip("uvloop")
+    turns = [0]
+    work = Pump._work
+
+    def counted(pump: Pump) -> None:
+        turns[0] += 1
+        work(pump)
+
+    async def run() -> None:
+        clock = Clock(START, REAL)
+        for number in range(20):
+            clock.after(0.0107 * number, lambda: None)
+        await clock.run(0.25)
+
+    monkeypatch.setattr(Pump, "_work", counted)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+    assert turns[0] <= 20 * 4
