@@ -1,7 +1,7 @@
 """Links over real sockets: the ``websockets`` library, where every corner of the RFC matters and links are hundreds.
 
-One task reads each link. For many thousands of links per process the lean transport, which needs no task per
-connection, belongs beside this package as ``protocol/transports/lean.py`` with the same two ways in.
+One task reads each link. For many thousands of links per process there is ``protocol.transports.lean``, which needs no
+task per connection and has the same two ways in.
 """
 
 from protocol.transports.websocket.dialer import WebSocketDialer
