@@ -84,10 +84,11 @@ async def test_garbage_counts(bench):
 
 
 async def test_transaction_messages_of_a_station_that_waits_are_never_too_many(bench):
-    it = bench(calls_per_s=2, calls_burst=1)
+    it = bench(calls_per_s=2, calls_burst=2)
     station = await it.station()
     for number in range(20):
         await station.ask("TransactionEvent", {**EVENT, "seqNo": number, "eventType": "Updated"})
+    await station.ask("Heartbeat", {})
     assert len(await it.rows(transaction_events)) == 20
     assert it.csms.figures()["calls_slowed"] == 0
 
@@ -248,6 +249,7 @@ async def test_history_and_notices_keep_the_last(bench):
     it = bench(status_history_kept=10, notices_kept=5, calls_per_s=0)
     station, other = await it.station(), await it.station("CP-2")
     await other.ask("StatusNotification", status())
+    await other.ask("DataTransfer", {"vendorId": "x"})
     for number in range(400):
         it.forward(1)
         await station.ask("StatusNotification", status())
@@ -256,6 +258,7 @@ async def test_history_and_notices_keep_the_last(bench):
     assert 10 <= len(mine) < 400 / 2
     assert max(mine) == it.csms.now_ms()
     assert 5 <= len(await it.rows(notices)) < 400 / 2
+    assert [row for row in await it.rows(notices) if row["station"] == "CP-2"]
     assert [row for row in await it.rows(status_history) if row["station"] == "CP-2"]
 
 

@@ -52,6 +52,10 @@ def test_a_pace_allows_a_burst_and_then_a_rate():
     assert pace.wait_s(pace.paid(paid_s, 100.0), 100.0) == 0.0
 
 
+def test_silence_saves_up_no_more_than_the_burst():
+    assert Pace(2.0, 3).paid(0.0, 100.0) == 100.5
+
+
 def test_no_pace_allows_everything():
     pace = Pace(0.0, 0)
     assert pace.wait_s(pace.paid(0.0, 1.0), 1.0) == 0.0
