@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -196,8 +196,7 @@ class Fleet:
                 fullest = max(self._shards, key=lambda shard: len(shard.numbers) - counts[shard])
                 counts[fullest] += 1
             for shard, count in counts.items():
-                for number in shard.stop(count):
-                    heapq.heappush(self._free, number)
+                self.release(shard.stop(count))
 
     def drop(self, share: float = 1.0) -> None:
         """Cut the connections of all stations, or of a share, at once; they reconnect as the plan says."""
@@ -219,7 +218,7 @@ class Fleet:
 
     @property
     def wanted(self) -> int:
-        """Stations that were started and not stopped."""
+        """Stations that were started, and neither stopped nor lost with a process that was given up."""
         return sum(len(shard.numbers) for shard in self._shards)
 
     @property
@@ -307,6 +306,11 @@ class Fleet:
     def standing(self) -> Iterator[dict[str, Any]]:
         """Orders that a process which begins anew has to know, too."""
         yield from self._standing.values()
+
+    def release(self, numbers: Iterable[int]) -> None:
+        """No station has these identities any more."""
+        for number in numbers:
+            heapq.heappush(self._free, number)
 
     def entry(self, number: int) -> list[Any]:
         """What a process is told of one station."""
@@ -492,6 +496,9 @@ class _Shard:
         fleet.gaps.append(Gap(self.source, self._told_s, round(now_s, 3), stations, why))
         self.gauges = {}
         self.lost = fleet.ending or not self._ready.is_set() or self._restarts >= fleet.plan.restarts
+        if self.lost:
+            fleet.release(self.numbers)
+            self.numbers = []
         counts = Counter({"lost": stations, "lost:process": stations} if stations else {})
         counts["lost_shards" if self.lost else "restarted_shards"] += 1
         fleet.heard_tick(Tick(now_s, self.source, gauges=dict.fromkeys(STATES, 0.0), counts=counts))

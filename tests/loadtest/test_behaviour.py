@@ -115,6 +115,17 @@ async def test_habits_change_while_stations_run():
     assert not world.shard.behaviour.visits
 
 
+async def test_when_nobody_is_to_come_any_more_nobody_does():
+    world = World(parse_habits("habits: x\ndrivers: [{stay: 1m, arrivals: {00:00-24:00: 30}}]"))
+    await world.boot(10)
+    await world.run(600)
+    assert world.tick().counts["arrived"] > 10
+    world.shard.behave(None)
+    await world.run(600)
+    counts = world.tick().counts
+    assert not counts["arrived"] + counts["turned_away"]
+
+
 @pytest.mark.parametrize(
     ("kind", "sign"),
     [("connector", "faulted"), ("flap", "lost"), ("power", "booted"), ("clock", "fault:clock"), ("unplug", "departed")],
@@ -137,8 +148,9 @@ async def test_a_station_that_is_stopped_takes_its_visit_with_it():
     await world.boot(2)
     await world.run(120)
     world.shard.stop(2)
-    await world.run(4 * 3600)
     assert not world.shard.behaviour.visits
+    await world.run(4 * 3600)
+    assert not world.tick().counts["departed"], "nobody drives off from what is not there"
     assert not world.gauges()
 
 

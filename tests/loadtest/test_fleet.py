@@ -126,6 +126,7 @@ def test_a_shard_that_is_killed_is_begun_anew_with_its_stations():
         assert [notice.stations for notice in watcher.notices] == [3, 3]
         assert "begun anew" in watcher.notices[0].text
         assert "given up" in watcher.notices[1].text
+        assert running.wanted == 3
         running.start(1)
         assert running.wait(all_accepted(4), SOON_S), "those that are left take more"
     assert [(gap.source, gap.stations, gap.why) for gap in running.gaps] == [("fleet-1", 3, "signal 9")] * 2

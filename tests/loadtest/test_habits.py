@@ -34,6 +34,7 @@ def test_the_rate_depends_on_the_day_and_holds_until_the_next_edge():
     assert drivers.rate(0.0) == (0.0, 7 * hour)
     assert drivers.rate(7 * hour) == (2.0, hour)
     assert drivers.rate(8.5 * hour) == (3.0, 0.5 * hour)
+    assert drivers.rate(9 * hour) == (1.0, hour)
     assert drivers.rate(9.5 * hour) == (1.0, 0.5 * hour)
     assert drivers.rate(24 * hour + 8.5 * hour) == (2.0, 0.5 * hour)
     assert drivers.rate(5 * 24 * hour + 8.5 * hour) == (0.0, 13.5 * hour)
