@@ -15,7 +15,6 @@ from pathlib import Path
 from csms_reference.server import Serving, run
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.store import StoreError
-from csms_reference.workers.child import StillBorn
 from protocol.security import SecurityError
 
 WITH_PARENT = "--with-parent"
@@ -34,7 +33,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.load(Path(files[0])) if files else Settings()
         run(settings, ready=ready)
-    except (SettingsError, StoreError, SecurityError, StillBorn, OSError) as problem:
+    except (SettingsError, StoreError, SecurityError, OSError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2
     return 0

@@ -90,7 +90,8 @@ async def close_endpoint(endpoint: Endpoint, csms: Csms) -> None:
             await endpoint.close(1001, "the CSMS is going down")
     except TimeoutError:
         left = [connection.link for connection in csms.connections.values() if connection.link is not None]
-        log.warning("%d stations lingered over their goodbye and are cut off", len(left))
+        if left:
+            log.warning("%d stations lingered over their goodbye and are cut off", len(left))
         for link in left:
             link.abort()
     try:

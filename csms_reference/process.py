@@ -58,9 +58,11 @@ def connections_max(settings: Settings, files: int) -> int:
     return wanted
 
 
-GC_THRESHOLDS = (50_000, 20, 1000)
-"""Allocations before the young are looked at, and how seldom the older. Counted references free what a station leaves
-behind, so that cycles are few; a full collection walks every station's objects and stops all of them meanwhile."""
+GC_THRESHOLDS = (5_000, 10, 20)
+"""Allocations before the young are looked at, and how seldom the older: nobody waits for more than 50,000 objects.
+
+Counted references free what a station leaves behind, so that cycles are few. A full collection walks every station's
+objects and stops all of them meanwhile; a million new objects are the price of one."""
 
 
 def settle_garbage() -> None:

@@ -24,7 +24,7 @@ END_S = 60.0
 """How long a worker may take to end once it was told to, or has lost its line: longer than it allows itself."""
 
 
-class StillBorn(Exception):
+class StillBorn(OSError):
     """A worker did not come to serve; the message says why."""
 
 

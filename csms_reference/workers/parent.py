@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from csms_reference.front import Process
 from csms_reference.settings import Settings
-from csms_reference.workers.child import Child, StillBorn
+from csms_reference.workers.child import Child
 from csms_reference.workers.frames import Frame
 from csms_reference.workers.pauses import Pauses
 from csms_reference.workers.switchboard import Switchboard
@@ -121,7 +121,7 @@ class Parent:
             try:
                 await self._fill(post)
                 log.warning("worker %d serves again (process %s)", post.number, post.child.pid)
-            except (StillBorn, OSError) as problem:
+            except OSError as problem:
                 log.error("worker %d could not be started: %s", post.number, problem)  # noqa: TRY400 -- said in full
 
 

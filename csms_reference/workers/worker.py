@@ -115,8 +115,7 @@ def _clean(text: str) -> str:
 
 def plain(settings: Settings) -> dict[str, Any]:
     """Settings as JSON holds them; ``Settings.of`` reads them again."""
-    entries = {name: value for name, value in asdict(settings).items() if value is not None}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in entries.items()}
+    return {name: value for name, value in asdict(settings).items() if value is not None}
 
 
 async def live_on(line: socket.socket) -> None:

@@ -71,6 +71,29 @@ async def test_who_lingers_is_cut_off(bench, monkeypatch, transport, caplog):
     assert "1 stations lingered" in caplog.text
 
 
+async def test_an_endpoint_that_never_closes_does_not_keep_anybody(bench, monkeypatch):
+    monkeypatch.setattr("csms_reference.endpoint.FAREWELL_S", 0.01)
+    it = bench()
+    station = await it.station()
+
+    class Endless:
+        port = 0
+
+        async def close(self, _code, _reason):
+            await asyncio.Event().wait()
+
+    aborted = []
+
+    def abort(link):
+        aborted.append(link)
+
+    link = it.csms.connections["CP-1"].link
+    monkeypatch.setattr(type(link), "abort", abort)
+    await close_endpoint(Endless(), it.csms)
+    assert aborted == [link]
+    await station.until(lambda: station.ended)
+
+
 def upgraded(port):
     """A socket that is a WebSocket now, behind which nobody will ever answer."""
     mute = socket.create_connection(("127.0.0.1", port), timeout=10)
