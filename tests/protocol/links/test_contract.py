@@ -24,8 +24,8 @@ from protocol.transports.lean.server import Caller
 from protocol.transports.limits import Limits
 from protocol.transports.port import PortTaken
 from protocol.transports.websocket import Server as WebSocketServer
-from protocol.transports.websocket import WebSocketDialer
 from protocol.transports.websocket import serve as serve_websocket
+from protocol.transports.websocket.dialer import WebSocketDialer
 from protocol.transports.websocket.link import SocketLink
 from protocol.transports.websocket.server import _Caller
 from tests.certificates import Authority

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocol.link import Ending, Knock, Lost, Target, Turned
@@ -152,6 +152,8 @@ chunks = st.lists(
 
 @pytest.mark.parametrize("kind", [CsmsLink, StationLink])
 @given(chunks=chunks, split=st.booleans())
+@example(chunks=[(0x81, "x" * 130, 1), (0x81, "x" * 131, 1)], split=False)
+@example(chunks=[(0x81, "x" * 126, 1), (0x81, "€", 1)], split=False)
 def test_the_short_way_is_the_way_of_the_reader(kind: type[LeanLink], chunks: Any, split: bool) -> None:
     """One whole text message takes a short cut; what is received must be the same."""
     limit = 130
