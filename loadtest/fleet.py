@@ -509,6 +509,8 @@ class _Shard:
         """Begin anew with the same stations."""
         self._restarts += 1
         with self._fleet.lock:
+            if self._fleet.ending:
+                return
             numbers, self.numbers = self.numbers, []
             self._ready.clear()
             self.begin()

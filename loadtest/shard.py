@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 import time
@@ -43,7 +44,7 @@ from simulator.station import Station
 PACE_S = 0.02
 """Stations that start at a pace do so in steps of this length."""
 
-STEP_LIMIT = 100
+STEP_LIMIT = 50
 """Stations that are built at most before the event loop gets its turn."""
 
 LAG_EVERY_S = 0.1
@@ -288,7 +289,9 @@ async def live(connection: socket.socket) -> None:
     orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     over = asyncio.Event()
     transport, parent = await loop.create_connection(lambda: Parent(orders.put_nowait, over.set), sock=connection)
-    first = await orders.get()
+    first = await _first(orders, over)
+    if first is None:
+        return
     plan, began_s = Plan.heard(first["plan"]), float(first["began_s"])
     preload(plan.version_for(Identity("")), Side.STATION)
     raise_file_limit()
@@ -311,6 +314,17 @@ async def live(connection: socket.socket) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         transport.close()
+
+
+async def _first(orders: asyncio.Queue[dict[str, Any]], over: asyncio.Event) -> dict[str, Any] | None:
+    """The first order, or None if the parent is gone before it gave one."""
+    asked, gone = asyncio.ensure_future(orders.get()), asyncio.ensure_future(over.wait())
+    await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+    gone.cancel()
+    if asked.done():
+        return asked.result()
+    asked.cancel()
+    return None
 
 
 async def _until(over: asyncio.Event) -> None:
@@ -358,6 +372,7 @@ async def _feel(vitals: Vitals) -> None:
 
 def main() -> None:
     """Run a shard on the socket whose number is the only argument; a bug is told to the parent, and ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at the terminal is for the parent, which then says what to do
     connection = socket.socket(fileno=int(sys.argv[1]))
     copy = connection.dup()
     try:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -74,6 +75,8 @@ def test_a_life_of_a_fleet(tmp_path: Path):
         who = running.start(10)
         assert [each.id for each in who] == [f"CP-{n:06}" for n in range(1, 11)]
         assert running.wait(all_accepted(10), SOON_S)
+        for pid in running.pids.values():
+            os.kill(pid, signal.SIGINT)  # Ctrl-C reaches the whole group; it is for the parent to decide
         running.phase("storm")
         running.drop()
         assert watcher.until(lambda seen: seen.sum("reconnected") == 10)
@@ -152,6 +155,16 @@ def test_shards_end_with_their_parent():
             running._shards[0]._connection.shutdown(2)
             running._shards[0]._thread.join(SOON_S)
             assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_shard_whose_parent_is_gone_before_it_spoke_ends():
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "loadtest.shard", str(theirs.fileno())]
+    found = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with ours, theirs, subprocess.Popen(command, pass_fds=[theirs.fileno()], env=found) as shard:
+        theirs.close()
+        ours.close()
+        assert shard.wait(SOON_S) == 0
 
 
 def test_who_leaves_with_an_error_leaves_no_process():
