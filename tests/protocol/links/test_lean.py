@@ -256,7 +256,9 @@ async def test_a_caller_cannot_keep_the_last_file(monkeypatch: pytest.MonkeyPatc
 async def answered(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(request)
-    reply = await asyncio.wait_for(reader.read(), timeout=10)
+    reply = await asyncio.wait_for(reader.read(1), timeout=10)
+    writer.write(b"and more of it")  # to a server that has answered already
+    reply += await asyncio.wait_for(reader.read(), timeout=10)
     writer.close()
     await writer.wait_closed()
     return reply
@@ -274,7 +276,9 @@ async def answered(port: int, request: bytes) -> bytes:
 async def test_a_refusal_arrives_however_much_was_sent(request_: bytes, status: bytes) -> None:
     porch = Porch()
     async with pair(porch) as (server, _):
-        assert (await answered(server.port, request_)).startswith(status)
+        reply = await answered(server.port, request_)
+        assert reply.startswith(status)
+        assert reply.count(b"HTTP/1.1 ") == 1
     assert porch.knocks == []
 
 
@@ -358,8 +362,10 @@ async def test_one_timer_serves_all_links_and_none_runs_without_them(monkeypatch
         while not all(link.pings for link in links):  # noqa: ASYNC110 - the timer tells nobody
             await asyncio.sleep(0.01)
     assert sorted(map(id, exchange)) == sorted(map(id, links))
+    timer: Any = exchange._timer
     for link in links:
         exchange.leave(link)
+    assert timer.cancelled()
     assert exchange._timer is None
     await exchange.emptied()
 
