@@ -340,7 +340,8 @@ async def _take(orders: asyncio.Queue[dict[str, Any]], shard: Shard, clock: Cloc
 
 async def _tick(shard: Shard, parent: Parent, dialer: LeanDialer) -> None:
     """Tell a tick every second, and a last one when all stations are gone."""
-    vitals, litter = Vitals(time.process_time, time.monotonic), Litter()
+    litter = Litter()
+    vitals = Vitals(time.process_time, time.monotonic)
     lag = asyncio.get_running_loop().create_task(_feel(vitals))
     due_s = time.monotonic()
     try:
