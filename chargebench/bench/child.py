@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chargebench.bench import gauges
-from chargebench.bench.loop import make_loop
+from protocol.transports.loop import factory
 
 ROLES: Mapping[str, str] = {
     "echo csms": "chargebench.bench.echo:EchoCsms",
@@ -62,7 +62,7 @@ def main() -> None:
     """Be what the command line says."""
     module, _, name = ROLES.get(sys.argv[1], sys.argv[1]).partition(":")
     role = getattr(importlib.import_module(module), name)
-    with asyncio.Runner(loop_factory=make_loop if role.fast_loop else None) as runner:
+    with asyncio.Runner(loop_factory=factory() if role.fast_loop else None) as runner:
         runner.run(serve(role()))
 
 

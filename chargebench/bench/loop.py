@@ -1,19 +1,12 @@
-"""Which event loop the measured processes run on."""
+"""Which event loop the measured processes run on, as reports say it."""
 
 from __future__ import annotations
 
-import asyncio
-import importlib
-from importlib import metadata, util
+from importlib import metadata
 
-
-def make_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where there is one (it is not made for every system), else asyncio's."""
-    module = "asyncio" if util.find_spec("uvloop") is None else "uvloop"
-    loop: asyncio.AbstractEventLoop = importlib.import_module(module).new_event_loop()
-    return loop
+from protocol.transports.loop import UVLOOP, installed
 
 
 def loop_name() -> str:
-    """What ``make_loop`` makes, with its version."""
-    return "asyncio" if util.find_spec("uvloop") is None else f"uvloop {metadata.version('uvloop')}"
+    """The loop of everything but the plain stack, with its version where it has one of its own."""
+    return f"{UVLOOP} {metadata.version(UVLOOP)}" if installed() == UVLOOP else installed()
