@@ -25,6 +25,7 @@ from locust.stats import RequestStats, StatsEntry, StatsError
 
 from loadtest import crew
 from loadtest.draft import UNUSABLE, identities_of
+from loadtest.expected import expected
 from loadtest.fleet import Gap, Notice
 from loadtest.identities import Identities
 from loadtest.logbook import Logbook
@@ -34,7 +35,7 @@ from loadtest.shapes import Phase, Playing
 from reports import render
 from reports.rundir import StationFacts
 from reports.ticks import Calls, Tick
-from reports.verdict import Verdict, worst
+from reports.verdict import Judgement, Verdict, worst
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,11 @@ class Conductor:
                 self._lose(logbook, node, "its worker was lost")
         self._logbook = None
         judgements = logbook.finish(
-            stations=self._recorded.values(), gaps=self._gaps, seeks=self._present.seeks, workers=len(self._nodes)
+            stations=self._recorded.values(),
+            gaps=self._gaps,
+            more=self._expected(logbook),
+            seeks=self._present.seeks,
+            workers=len(self._nodes),
         )
         for judgement in judgements:
             if not judgement.verdict.held:
@@ -152,6 +157,16 @@ class Conductor:
             environment.process_exit_code = 0 if verdict is Verdict.PASS else 1
         for document in render(logbook.path):
             log.info("written: %s", document)
+
+    def _expected(self, logbook: Logbook) -> list[Judgement]:
+        """What a scenario expects; in Locust's statistics what did not hold is a failure."""
+        if not self._present.scenario:
+            return []
+        judgements = expected(self._present.scenario, logbook, self._recorded.values())
+        for each in judgements:
+            if each.verdict in (Verdict.FAIL, Verdict.ERROR):
+                fail(self._environment.stats, each.title, each.actual or each.reason, 1, time.time())
+        return judgements
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust asks a load shape every second: users, and users a second; None at its end."""

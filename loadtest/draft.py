@@ -12,6 +12,7 @@ from loadtest.plan import Plan, PlanError, Tls
 from loadtest.room import NoRoom
 from loadtest.shapes import ShapeError
 from protocol.security import SecurityError
+from scenarios.reading import read_scenario
 from scenarios.source import ScenarioError
 from simulator.profile import ProfileError
 
@@ -29,6 +30,8 @@ def identities_of(order: Order) -> Identities:
 def plan_of(order: Order, *, run: str, identities: Identities | None = None) -> Plan:
     """The plan of the fleet. ``run`` tells its message ids from those of other runs; ``identities`` stand for those of
     the order. Raises PlanError, IdentityError, ScenarioError (for the habits)."""
+    if order.scenario:
+        read_scenario(order.scenario)  # its expectations must be understood before hours of load
     tls = Tls(order.ca or None, order.certificate or None, order.key or None)
     return Plan(
         order.url,
@@ -37,7 +40,7 @@ def plan_of(order: Order, *, run: str, identities: Identities | None = None) -> 
         order.seed,
         identities if identities is not None else identities_of(order),
         dict(_settings(order.config)),
-        load_habits(order.habits),
+        load_habits(order.habits or order.scenario or "steady"),
         tls if tls != Tls() else None,
         order.validation,  # type: ignore[arg-type]  # Plan judges it
         order.back_off,  # type: ignore[arg-type]

@@ -148,6 +148,17 @@ class Logbook:
         with self._lock:
             return sum(self._working.values())
 
+    @property
+    def duration_s(self) -> float:
+        """How long the run has been, by its last tick."""
+        with self._lock:
+            return self._last_s
+
+    def flush(self) -> None:
+        """Let what was kept so far be read."""
+        with self._lock:
+            self._writer.flush()
+
     # -- the end ----------------------------------------------------------------------------------------------------
 
     def finish(

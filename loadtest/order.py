@@ -34,7 +34,8 @@ class Order:
     profile: str = option("ac-22kw", "profile of the stations", "PROFILE")
     identities: str = option("CP-{n:06}", "pattern of identities, or a CSV file with a column identity", "PATTERN|FILE")
     password: str = option("", "HTTP Basic password of all stations; {n} and {id} may stand in it", "TEXT")
-    habits: str = option("steady", "what people do: steady, residential, …, or a YAML file", "NAME|FILE")
+    habits: str = option("", "what people do: steady (default), residential, …, or a YAML file", "NAME|FILE")
+    scenario: str = option("", "scenario file: its drivers are the habits, its expectations are judged", "FILE")
     config: tuple[str, ...] = option(
         (), "a variable of all stations, such as OCPPCommCtrlr.HeartbeatInterval=300; repeatable", "NAME=VALUE"
     )

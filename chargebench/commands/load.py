@@ -136,6 +136,7 @@ def _played(order: Order, stations: int, rate: float, csms_api: str | None, run:
     from chargebench.loadview import LoadView
     from loadtest.csms import CsmsFigures
     from loadtest.draft import plan_of
+    from loadtest.expected import expected
     from loadtest.fleet import Fleet
     from loadtest.logbook import Logbook
     from loadtest.machine import Machine
@@ -180,7 +181,9 @@ def _played(order: Order, stations: int, rate: float, csms_api: str | None, run:
             except KeyboardInterrupt:
                 interrupted = True
                 logbook.lacks("it was interrupted")
-    judgements = logbook.finish(stations=_recorded(order, fleet), gaps=fleet.gaps, seeks=order.seeks)
+    recorded = _recorded(order, fleet)
+    more = expected(order.scenario, logbook, recorded) if order.scenario else []
+    judgements = logbook.finish(stations=recorded, gaps=fleet.gaps, more=more, seeks=order.seeks)
     if interrupted:
         console.print("interrupted; the run is concluded as far as it went")
     from reports.verdict import worst

@@ -21,6 +21,14 @@ from reports.rundir import Run
 from reports.ticks import read_ticks
 
 LOCUSTFILE = Path(loadtest.__file__).with_name("locustfile.py")
+EXPECTING = """
+scenario: a busy day
+duration: 1h
+fleet: [{id: "X-{n}", count: 2, profile: ac-22kw}]
+expect:
+  - {name: stations boot, seen: boot, times: {at_least: 1}}
+  - {name: a day has a thousand boots, seen: boot, times: {at_least: 1000}}
+"""
 PATIENCE_S = 60.0
 
 
@@ -145,6 +153,20 @@ def test_statistics_of_a_master_and_two_workers_equal_the_run_directory(csms: Lo
     assert len(run.stations) == 4  # two of each worker
     assert {message.station for message in run.messages()} == {each["id"] for each in run.stations}
     assert {tick.source for tick in read_ticks(tmp_path / "run")} == {"machine", "fleet-1.1", "fleet-2.1"}
+
+
+def test_what_a_scenario_expects_counts_as_a_failure(csms: LocalCsms, locust: Any, tmp_path: Path):
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(EXPECTING)
+    alone = locust(
+        "--headless", "--host", f"{csms.url}/ocpp", "--users", 2, "--spawn-rate", 2, "--shape", "ramp", "--hold-s", 1,
+        "--scenario", scenario, "--shards", 1, "--identities", "E-{n}", "--run-dir", tmp_path / "run",
+        "--json-file", tmp_path / "stats",
+    )  # fmt: skip
+    assert alone.ended() == 1, "\n".join(alone.said)
+    told = in_statistics(tmp_path / "stats.json")
+    assert told["a day has a thousand boots"] == (1, 1)
+    assert "stations boot" not in told
 
 
 def test_a_worker_that_dies_is_missed(csms: LocalCsms, locust: Any, tmp_path: Path):
