@@ -271,7 +271,7 @@ class Connection:
                 return
             self._csms.counts["calls_slowed"] += 1
         handler = handler_of(self.version, called.action)
-        if waits and wait_s <= 0 and answers_at_once(handler):
+        if waits and wait_s <= 0 and (self._csms.store.inline or answers_at_once(handler)):
             self._finish_at_once(called, handler)
             return
         self._csms.busy.begin()
@@ -384,6 +384,7 @@ class Connection:
         self._flush()
 
     def _let_go(self) -> None:
+        self._csms.uncrowd(self.link)
         self.link = None
         for event in self.session.lost():
             self._take(event)

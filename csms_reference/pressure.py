@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Protocol, runtime_checkable
 
 
 class Level(IntEnum):
@@ -13,17 +12,6 @@ class Level(IntEnum):
     BOOTS = 1  # BootNotification is answered Pending, with an interval, and not stored
     DOORS = 2  # nobody is let in: 503 with Retry-After
     SOCKETS = 3  # who has work in hand here is not read any more until that is done
-
-
-@runtime_checkable
-class Pausing(Protocol):
-    """A link that can stop to read: what the peer sends then waits in its own socket."""
-
-    def pause_reading(self) -> None:
-        """Take nothing more from the socket."""
-
-    def resume_reading(self) -> None:
-        """Go on taking."""
 
 
 class Pressure:

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Ending(StrEnum):
@@ -62,6 +62,21 @@ class Link(Protocol):
 
     def abort(self) -> None:
         """Drop the connection as a power cut would: no close frame. ``Receiver.lost`` (CUT) follows."""
+
+
+@runtime_checkable
+class Pausing(Protocol):
+    """A link that can also stop to read, so that what the peer sends waits on the peer's side.
+
+    What was read already may still be delivered. While reading is paused no pong is missed, nor is the peer's end
+    noticed. A link that this end closes or aborts reads again by itself. Both calls may come twice, or after the end.
+    """
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the peer."""
+
+    def resume_reading(self) -> None:
+        """Go on taking."""
 
 
 class Receiver(Protocol):

@@ -1,6 +1,6 @@
 """Levels rise at a threshold and fall at half of it."""
 
-from csms_reference.pressure import Level, Pausing, Pressure
+from csms_reference.pressure import Level, Pressure
 
 
 def test_levels_rise_one_after_the_other_and_fall_at_half():
@@ -22,15 +22,3 @@ def test_a_jump_goes_through_all_levels():
 
 def test_without_a_threshold_it_stays_calm():
     assert Pressure(0).feel(10**9) is Level.CALM
-
-
-def test_a_link_that_can_pause_is_known():
-    class Link:
-        def pause_reading(self):
-            pass
-
-        def resume_reading(self):
-            pass
-
-    assert isinstance(Link(), Pausing)
-    assert not isinstance(object(), Pausing)

@@ -45,6 +45,7 @@ class Exchange:
         slots = 1 if interval_s is None else max(1, min(SLOTS, int(interval_s / SHORTEST_TURN_S)))
         self._groups: tuple[set[Connected], ...] = tuple(set() for _ in range(slots))
         self._unanswered: dict[bytes, set[Connected]] = {}
+        self._paused: set[Connected] = set()
         self._turn = 0
         self._timer: asyncio.TimerHandle | None = None
         self._count = 0
@@ -67,6 +68,7 @@ class Exchange:
     def leave(self, link: Connected) -> None:
         """Forget a link that is gone."""
         self._group(link).discard(link)
+        self._paused.discard(link)
         self._count -= 1
         if not self._count:
             if self._timer is not None:
@@ -88,6 +90,16 @@ class Exchange:
         if waiting is not None:
             waiting.discard(link)
 
+    def paused(self, link: Connected) -> None:
+        """A link does not read: it is asked nothing, and what it was asked no longer counts."""
+        self._paused.add(link)
+        for waiting in self._unanswered.values():
+            waiting.discard(link)
+
+    def resumed(self, link: Connected) -> None:
+        """A link reads again."""
+        self._paused.discard(link)
+
     def _group(self, link: Connected) -> set[Connected]:
         # Objects lie at multiples of 16, so the lowest bits tell nothing.
         return self._groups[(id(link) >> 6) % len(self._groups)]
@@ -98,12 +110,12 @@ class Exchange:
 
     def _ask(self) -> None:
         """Ping the group whose turn it is."""
-        group = self._groups[self._turn % len(self._groups)]
+        group = self._groups[self._turn % len(self._groups)] - self._paused
         self._turn += 1
         if group:
             payload = self._turn.to_bytes(8, "big")
-            waiting = self._unanswered[payload] = set(group)
-            for link in tuple(waiting):
+            self._unanswered[payload] = group
+            for link in tuple(group):
                 link.ping(payload)
             self.loop.call_later(self.limits.pong_timeout_s, self._judge, payload)
         self._wind()

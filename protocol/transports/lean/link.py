@@ -42,7 +42,7 @@ class _Farewell:
 
 
 class LeanLink(asyncio.Protocol):
-    """One end of an open connection; ``protocol.link.Link`` is its contract.
+    """One end of an open connection; ``protocol.link.Link`` is its contract, and ``Pausing``.
 
     Idle, it is its slots: no task, future, timer or buffer. The reader exists while a message is incomplete, the
     farewell from the beginning of the end.
@@ -95,6 +95,15 @@ class LeanLink(asyncio.Protocol):
 
     def abort(self) -> None:
         self._drop(Lost(Ending.CUT))
+
+    def pause_reading(self) -> None:
+        if self._farewell is None and not self._transport.is_closing():
+            self._exchange.paused(self)
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._exchange.resumed(self)
+        self._transport.resume_reading()
 
     # What the exchange does ------------------------------------------------------------------------------------
 
@@ -191,8 +200,9 @@ class LeanLink(asyncio.Protocol):
         self._hang_up()
 
     def _part(self, why: Lost) -> None:
-        """Send our close frame; from here on the clock runs."""
+        """Send our close frame; from here on the clock runs, and the peer's answer must be heard."""
         self._farewell = _Farewell(why, self._timer())
+        self.resume_reading()
         if not self._transport.is_closing():
             self._transport.write(self.framed(_FIN | CLOSE, close_payload(why.code, why.reason)))
 

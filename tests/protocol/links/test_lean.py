@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from protocol.link import Ending, Knock, Lost, Target, Turned
+from protocol.link import Ending, Knock, Lost, Pausing, Target, Turned
 from protocol.transports import lean
 from protocol.transports.address import connection_url
 from protocol.transports.lean import exchange as exchanges
@@ -112,6 +112,7 @@ class Wire:
     def write_eof(self) -> None:
         self.sent += b"<EOF>"
 
+    def resume_reading(self) -> None: ...
     def set_protocol(self, protocol: Any) -> None: ...
     def set_write_buffer_limits(self, high: int) -> None: ...
 
@@ -129,6 +130,23 @@ class _Still:
 
     def call_later(self, delay_s: float, call: Any, *args: Any) -> None:
         return None
+
+
+class _Diary:
+    """An event loop in which what was put off happens when a test says so."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[float, Any, Any]] = []
+
+    def call_later(self, delay_s: float, call: Any, *args: Any) -> None:
+        self._waiting.append((delay_s, call, args))
+
+    def come(self, delay_s: float) -> None:
+        """Let the calls happen that were put off by so much."""
+        due = [entry for entry in self._waiting if entry[0] == delay_s]
+        self._waiting = [entry for entry in self._waiting if entry[0] != delay_s]
+        for _, call, args in due:
+            call(*args)
 
 
 class _Ear:
@@ -328,6 +346,65 @@ async def test_a_peer_that_only_half_closes_is_gone() -> None:
         writer.close()
 
 
+# Pauses --------------------------------------------------------------------------------------------------------
+
+
+async def test_who_is_not_read_waits_and_others_do_not() -> None:
+    porch = Porch()
+    async with pair(porch) as (server, dialer):
+        paused, free = dial(dialer, server, "PAUSED"), dial(dialer, server, "FREE")
+        await paused.open()
+        await free.open()
+        link = await porch.ends["PAUSED"].open()
+        assert isinstance(link, Pausing)
+        link.pause_reading()
+        link.pause_reading()
+        (await paused.open()).send("later")
+        link.send("now")
+        assert await paused.messages(1) == ["now"]
+        for turn in range(3):
+            (await free.open()).send("hello")
+            await porch.ends["FREE"].messages(turn + 1)
+        assert porch.ends["PAUSED"].seen == []
+        link.resume_reading()
+        assert await porch.ends["PAUSED"].messages(1) == ["later"]
+
+
+async def test_a_link_that_is_not_read_can_be_closed() -> None:
+    porch = Porch()
+    async with pair(porch, limits=Limits(close_timeout_s=3600)) as (server, dialer):
+        station = dial(dialer, server)
+        await station.open()
+        link = await porch.ends["CP-1"].open()
+        assert isinstance(link, Pausing)
+        link.pause_reading()
+        link.close(1008, "enough")
+        assert await station.gone() == await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1008, "enough")
+        link.resume_reading()
+        link.pause_reading()
+
+
+@pytest.mark.parametrize("asked_first", [True, False])
+async def test_no_pong_is_missed_while_a_link_is_not_read(asked_first: bool) -> None:
+    loop: Any = _Diary()
+    limits = Limits(ping_interval_s=0.25, pong_timeout_s=20)
+    exchange = Exchange(loop, limits, masks=None, compression=False)
+    link = _Pinged()
+    exchange.enter(link)
+    if asked_first:
+        loop.come(limits.ping_interval_s)
+    exchange.paused(link)
+    loop.come(limits.ping_interval_s)
+    exchange.resumed(link)
+    for _ in range(2):
+        loop.come(limits.pong_timeout_s)
+    assert len(link.pings) == asked_first
+    assert link.ended == []
+    loop.come(limits.ping_interval_s)
+    loop.come(limits.pong_timeout_s)
+    assert link.ended == [1011]
+
+
 # Pings ---------------------------------------------------------------------------------------------------------
 
 
@@ -373,10 +450,14 @@ async def test_one_timer_serves_all_links_and_none_runs_without_them(monkeypatch
 class _Pinged:
     def __init__(self) -> None:
         self.pings: list[bytes] = []
+        self.ended: list[int] = []
         self.weight = bytes(500)
 
     def ping(self, payload: bytes) -> None:
         self.pings.append(payload)
+
+    def fail(self, code: int, reason: str) -> None:
+        self.ended.append(code)
 
 
 # The way there -------------------------------------------------------------------------------------------------
