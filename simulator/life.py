@@ -97,7 +97,8 @@ class Life:
 
     def _start(self) -> Steps:
         station = self._station
-        yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S, number=station.flash.boots))
+        starts_before = station.flash.boots - 1
+        yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S, number=starts_before))
         for evse in station.evses:
             evse.power_up()
         station.availability.settle()

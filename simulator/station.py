@@ -155,7 +155,7 @@ class Station:
 
     def _used_wh(self, number: int) -> float:
         """A meter that has been in the field for a while."""
-        return float(self.chance.whole("register", 1_000, 4_000_000, number=number))
+        return float(self.chance.whole(f"register {number}", 1_000, 4_000_000, number=0))
 
     @property
     def variables(self) -> Variables[Station]:

@@ -8,6 +8,8 @@ import pytest
 from protocol.link import Ending, Lost, Turned
 from protocol.versions import V16, V201
 from simulator import facts
+from simulator.chance import Chance
+from simulator.life import BOOT_S
 from tests.simulator.csms import BOTH, MUTE, World, car
 
 
@@ -30,6 +32,18 @@ async def test_accepted(version):
     first = boots(world)[0]
     await world.run(first + 1801)
     assert world.csms.times("Heartbeat") == [pytest.approx(first + 900), pytest.approx(first + 1800)]
+
+
+async def test_each_start_takes_the_next_draw_of_its_own_stream():
+    """What a seed stands for stays the same: the days that were recorded with it come again."""
+    world = World()
+    chance, used_wh = (Chance(7, world.station.identity) for _ in range(2))
+    assert world.station.evses[0].meter.import_wh == used_wh.whole("register 1", 1_000, 4_000_000)
+    for _ in range(3):
+        begun_s = world.clock.now
+        await world.boot()
+        assert boots(world)[-1] == pytest.approx(begun_s + chance.uniform("boot", *BOOT_S), abs=0.01)
+        await world.do(world.station.power_off, 10)
 
 
 def test_boot_payloads():
