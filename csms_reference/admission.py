@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from csms_reference.instants import to_ms
+from csms_reference.pace import Rank
 from csms_reference.services import registration
 from csms_reference.services.registration import Known, Registration
 from csms_reference.settings import Settings, UnknownStations
@@ -37,7 +38,18 @@ class Admission:
         self._now = now
         self._monotonic = monotonic
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
-        self._proven: dict[str, bytes] = {}
+        self._proven: dict[str, tuple[str, bytes]] = {}  # the hash that a password was proven against, and its digest
+
+    def rank(self, knock: Knock) -> Rank:
+        """How far the knock is trusted before anything is looked up, so that a flood costs next to nothing."""
+        proven = self._proven.get(knock.identity)
+        if proven is not None and knock.password is not None:
+            hashed, digest = proven
+            if hmac.compare_digest(_digest(knock.password, hashed), digest):
+                return Rank.PROVEN
+        if self._throttle.blocked(_address(knock), self._monotonic()) is not None:
+            return Rank.SUSPECT
+        return Rank.UNPROVEN if self._settings.require_passwords else Rank.PROVEN
 
     async def judge(self, knock: Knock) -> Known | Turned:
         """What is known of the station, or how to turn it away. Raises StoreError."""
@@ -56,8 +68,7 @@ class Admission:
         return row
 
     def _turn_away(self, knock: Knock) -> Turned:
-        host = knock.peer.rpartition(":")[0] or knock.peer
-        wait_s = self._throttle.failed((f"identity {knock.identity}", f"peer {host}"), self._monotonic())
+        wait_s = self._throttle.failed((f"identity {knock.identity}", _address(knock)), self._monotonic())
         log.warning("turned %r from %s away: %s", knock.identity, knock.peer, WRONG)
         return Turned(401, WRONG) if wait_s is None else Turned(429, "too many failed logins", wait_s)
 
@@ -66,20 +77,21 @@ class Admission:
         hashed = None if row is None else row.password_hash
         password = knock.password or ""
         right, proven = False, self._proven.get(knock.identity)
-        if hashed is not None and proven is not None:  # of another hash, it does not match
-            right = hmac.compare_digest(_digest(password, hashed), proven)
+        if hashed is not None and proven is not None and proven[0] == hashed:
+            right = hmac.compare_digest(_digest(password, hashed), proven[1])
         if not right:  # also where one was proven before: who guesses learns nothing from the time it takes
             if self._store.inline:
                 right = verify(password, hashed)
             else:
                 right = await asyncio.to_thread(verify, password, hashed)
             if right and hashed is not None:
-                self._proven[knock.identity] = _digest(password, hashed)
+                self._proven[knock.identity] = hashed, _digest(password, hashed)
         return right and knock.password is not None and knock.user == knock.identity
 
     async def _unknown(self, knock: Knock) -> Known | Turned:
         """OCPP-J 2.1 part 4 §3.3: an unknown station is not found, or it is taken in."""
         if self._settings.unknown_stations is UnknownStations.REFUSE:
+            self._throttle.failed((_address(knock),), self._monotonic())
             return Turned(404, "unknown station")
         pending = self._settings.unknown_stations is UnknownStations.PENDING
         how_far = Registration.PENDING if pending else Registration.ACCEPTED
@@ -88,6 +100,11 @@ class Admission:
             lambda database: registration.take_in(database, knock.identity, how_far, to_ms(self._now()))
         )
         return row if row is not None else Turned(503, "not registered", 5)
+
+
+def _address(knock: Knock) -> str:
+    """Where a knock comes from, as the throttle knows it: the port says nothing."""
+    return f"peer {knock.peer.rpartition(':')[0] or knock.peer}"
 
 
 def _digest(password: str, hashed: str) -> bytes:

@@ -21,15 +21,15 @@ from csms_reference.doors import Doors
 from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.pace import Pace
-from csms_reference.pressure import Level, Pausing, Pressure
+from csms_reference.pressure import Level, Pressure
 from csms_reference.services import registration, status
 from csms_reference.services.authorization import TokenPolicy
 from csms_reference.services.registration import Make, Registration
-from csms_reference.services.status import Kept
+from csms_reference.services.retention import Kept
 from csms_reference.settings import Settings
 from csms_reference.store import Store, StoreError
 from protocol.busy import Busy
-from protocol.link import Admitted, Knock, Lost, Turned
+from protocol.link import Admitted, Knock, Lost, Pausing, Turned
 from protocol.security import hash_password
 from protocol.versions import newest_common
 
@@ -42,7 +42,7 @@ COUNTED = (
     *("upgrades_admitted", "upgrades_refused_overload", "upgrades_refused_rate"),
     *("upgrades_refused_flapping", "upgrades_refused_401", "upgrades_refused_404", "upgrades_refused_429"),
     *("upgrades_refused_503", "upgrades_refused_store", "upgrades_refused_version"),
-    *("calls_slowed", "calls_refused", "links_closed_for_abuse", "boots_deferred", "sockets_paused"),
+    *("calls_slowed", "calls_refused", "links_closed_for_abuse", "boots_accepted", "boots_deferred", "sockets_paused"),
 )
 """What is counted, so that each figure is there from the start."""
 
@@ -92,11 +92,13 @@ class Csms:
         self.token_policy = TokenPolicy(settings.accept_unknown_tokens, settings.refuse_concurrent_tx)
         self.hold_calls_s = settings.hold_calls_s
         self.transaction_secret = settings.transaction_secret.encode()
-        self.kept = Kept(settings.status_history_kept, settings.notices_kept, settings.connectors_kept)
+        self.kept = Kept(
+            settings.status_history_kept, settings.notices_kept, settings.connectors_kept, settings.orphans_kept
+        )
         self.counts: Counter[str] = Counter()
         self.pace = Pace(settings.calls_per_s, settings.calls_burst)
         self.pressure = Pressure(settings.backlog_deferring)
-        self._paused: list[Pausing] = []
+        self._paused: dict[Pausing, None] = {}  # in order
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
         self._salt = salt
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
@@ -108,11 +110,13 @@ class Csms:
     async def admit(self, knock: Knock) -> Admitted | Turned:
         """Decide on an upgrade request: whether there is room, then who it is, then which version both speak."""
         backlog = self.store.backlog
-        outside = self._doors.judge(knock.identity, self.pressure.feel(backlog), backlog)
+        rank = self._admission.rank(knock)
+        outside = self._doors.judge(knock.identity, self.pressure.feel(backlog), backlog, rank)
         if outside is not None:
             return outside
         try:
             found = await self._admission.judge(knock)
+            self.relieved()
         except StoreError as problem:
             log.error("%r could not be looked up: %s", knock.identity, problem)  # noqa: TRY400 -- the store told more
             self.counts["upgrades_refused_store"] += 1
@@ -244,6 +248,7 @@ class Csms:
                 lambda database: registration.booted(database, station.identity, station.version.name, make, to_ms(now))
             )
             accepted = told is Registration.ACCEPTED
+            self.counts["boots_accepted"] += accepted
             interval_s = self.settings.heartbeat_s if accepted else self.settings.boot_retry_s
         station.told(told)
         return told, interval_s
@@ -277,17 +282,24 @@ class Csms:
 
     def crowded(self, link: object) -> None:
         """A link brought work: while there is far too much of it, the link is not read until there is less."""
-        if self.pressure.feel(self.store.backlog) >= Level.SOCKETS and isinstance(link, Pausing):
+        if self.pressure.feel(self.store.backlog) < Level.SOCKETS or not isinstance(link, Pausing):
+            return
+        if link not in self._paused:  # otherwise this was read before the pause
             self.counts["sockets_paused"] += 1
+            self._paused[link] = None
             link.pause_reading()
-            self._paused.append(link)
 
     def relieved(self) -> None:
         """A piece of work is done: links are read again once the worst is over."""
         if self._paused and self.pressure.feel(self.store.backlog) < Level.SOCKETS:
-            waiting, self._paused = self._paused, []
+            waiting, self._paused = self._paused, {}
             for link in waiting:
                 link.resume_reading()
+
+    def uncrowd(self, link: object) -> None:
+        """A link is closed: it has nothing to wait for any more."""
+        if self._paused and isinstance(link, Pausing):
+            self._paused.pop(link, None)
 
     def figures(self) -> dict[str, float]:
         """What a load run wants to know; counts are since the start, so that rates follow from two looks."""
@@ -348,6 +360,7 @@ class Csms:
             log.error("%s: when it was last seen is lost: %s", connection.identity, problem)  # noqa: TRY400 -- as above
         finally:
             self.busy.end()
+            self.relieved()  # this may have been the last of what kept links from being read
 
     async def _hash(self, station_id: str, password: str) -> str:
         salt = self._salt() if self._salt is not None else hashlib.sha256(station_id.encode()).digest()[:16]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from csms_reference.pace import Line
+from csms_reference.pace import Line, Rank
 from csms_reference.pressure import Level
 from csms_reference.settings import Settings
 from csms_reference.throttle import Throttle
@@ -13,10 +13,11 @@ from protocol.link import Turned
 
 
 class Doors:
-    """Turns upgrade requests away while the database is behind, that come too fast, or too often, in this order.
+    """Turns upgrade requests away while the database is behind, that come too often, or too fast, in this order.
 
-    The first two get 503, each with a turn of its own; a station whose links keep ending soon gets 429. How many
-    connections there may be is a matter of sockets: see ``csms_reference.endpoint``.
+    The first and the last get 503, each with a turn of its own; a station whose links keep ending soon gets 429, and
+    takes no turn from others. How many connections there may be is a matter of sockets: see
+    ``csms_reference.endpoint``.
     """
 
     def __init__(self, settings: Settings, *, monotonic: Callable[[], float], counts: Counter[str]) -> None:
@@ -26,15 +27,15 @@ class Doors:
         self._line = Line(settings.accepts_per_s, settings.accepts_burst, settings.retry_max_s)
         self._short = Throttle(settings.short_links_burst, settings.short_links_per_minute)
 
-    def judge(self, identity: str, level: Level, backlog: int) -> Turned | None:
+    def judge(self, identity: str, level: Level, backlog: int, rank: Rank = Rank.PROVEN) -> Turned | None:
         """How to turn this one away; None lets it in."""
         now_s = self._monotonic()
         if level >= Level.DOORS:
-            return self._turned("overload", Turned(503, "overloaded", self._line.turn(now_s, backlog)))
-        if (wait_s := self._line.enter(now_s)) > 0:
-            return self._turned("rate", Turned(503, "too many at once", wait_s))
+            return self._turned("overload", Turned(503, "overloaded", self._line.turn(now_s, backlog, rank)))
         if (pause_s := self._short.blocked(identity, now_s)) is not None:
             return self._turned("flapping", Turned(429, "comes and goes too often", pause_s))
+        if (wait_s := self._line.enter(now_s, rank)) > 0:
+            return self._turned("rate", Turned(503, "too many at once", wait_s))
         return None
 
     def left(self, identity: str, after_s: float) -> None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from math import ceil
+
+
+class Rank(IntEnum):
+    """Who goes first when there is not room for all; each rank leaves places to those before it."""
+
+    PROVEN = 0  # has shown its password before, or has none to show
+    UNPROVEN = 1
+    SUSPECT = 2  # comes from an address that fails too often
+
+
+LEFT_TO_OTHERS = {Rank.PROVEN: 0.0, Rank.UNPROVEN: 0.25, Rank.SUSPECT: 0.5}
+"""Which part of the places at once a rank leaves untouched. What is let in later goes to the first rank that wants it,
+since only that reaches down to the last place."""
 
 
 class Line:
     """Lets ``burst`` in at once and ``per_s`` after that; who comes too soon is told when it is their turn.
 
-    Everybody who is turned away gets the place behind the one before, so that a crowd does not come back at once.
-    ``per_s`` 0 lets everybody in. No wait is longer than ``longest_s``.
+    Everybody who is turned away gets the place behind the one before of the same rank, so that a crowd does not come
+    back at once. ``per_s`` 0 lets everybody in. No wait is longer than ``longest_s``: turns beyond it begin again at
+    half of that, so that not even those come back together.
     """
 
     def __init__(self, per_s: float, burst: int, longest_s: int) -> None:
@@ -18,25 +33,30 @@ class Line:
         self._longest_s = longest_s
         self._places = self._burst
         self._at_s: float | None = None
-        self._last_turn_s = 0.0
+        self._last_turn_s = dict.fromkeys(Rank, 0.0)
 
-    def enter(self, now_s: float) -> int:
+    def enter(self, now_s: float, rank: Rank = Rank.PROVEN) -> int:
         """0 where there is a place now, otherwise the seconds to wait."""
         if self._per_s <= 0:
             return 0
         since_s = 0.0 if self._at_s is None else now_s - self._at_s
         self._at_s = now_s
         self._places = min(self._burst, self._places + since_s * self._per_s)
-        if self._places >= 1.0:
+        if self._places >= 1.0 + (self._burst - 1.0) * LEFT_TO_OTHERS[rank]:
             self._places -= 1.0
             return 0
-        return self.turn(now_s)
+        return self.turn(now_s, rank=rank)
 
-    def turn(self, now_s: float, behind: int = 0) -> int:
+    def turn(self, now_s: float, behind: int = 0, rank: Rank = Rank.PROVEN) -> int:
         """Seconds until the turn of one more who has to wait, with ``behind`` others in front of the whole line."""
         step_s = 1.0 / self._per_s if self._per_s > 0 else 0.001
-        self._last_turn_s = max(self._last_turn_s, now_s) + step_s
-        return max(1, min(self._longest_s, ceil(self._last_turn_s - now_s + behind * step_s)))
+        wait_s = self._within(max(self._last_turn_s[rank] - now_s, 0.0) + step_s)
+        self._last_turn_s[rank] = now_s + wait_s
+        return max(1, min(self._longest_s, ceil(self._within(wait_s + behind * step_s))))
+
+    def _within(self, wait_s: float) -> float:
+        half_s = self._longest_s / 2
+        return wait_s if wait_s <= self._longest_s else half_s + wait_s % half_s
 
 
 class Pace:

@@ -42,7 +42,7 @@ class Transport(StrEnum):
 NOT_BELOW_ZERO = (
     *("accepts_per_s", "accepts_burst", "short_link_s", "short_links_burst", "short_links_per_minute"),
     *("calls_per_s", "calls_burst", "calls_refused_max", "backlog_deferring"),
-    *("status_history_kept", "notices_kept", "connectors_kept"),
+    *("status_history_kept", "notices_kept", "connectors_kept", "orphans_kept", "worker_silent_s"),
 )
 """Settings of which 0 switches a limit off, or makes it the narrowest there is; see docs/csms.md."""
 
@@ -74,7 +74,7 @@ class Settings:
     hold_calls_s: float = 0.0
     accepts_per_s: float = 500.0
     accepts_burst: int = 2000
-    retry_max_s: int = 300
+    retry_max_s: int = 900
     short_link_s: float = 30.0
     short_links_burst: int = 20
     short_links_per_minute: float = 12.0
@@ -85,7 +85,9 @@ class Settings:
     status_history_kept: int = 1000
     notices_kept: int = 1000
     connectors_kept: int = 250
+    orphans_kept: int = 1000
     workers: int = 1
+    worker_silent_s: float = 30.0
     transport: Transport = Transport.AUTO
     connections_max: int | None = None  # per process; None: as many as it may have files open
 
@@ -110,6 +112,17 @@ class Settings:
     def spoken(self) -> tuple[Version, ...]:
         """The OCPP versions that the CSMS speaks."""
         return tuple(by_name(name) for name in self.versions)
+
+    @property
+    def share(self) -> Settings:
+        """What each of the workers keeps to, so that all of them together keep to these settings."""
+        return replace(
+            self,
+            accepts_per_s=self.accepts_per_s / self.workers,
+            accepts_burst=max(1, self.accepts_burst // self.workers),
+            failed_logins_per_minute=self.failed_logins_per_minute / self.workers,
+            failed_logins_burst=max(1, self.failed_logins_burst // self.workers),
+        )
 
     @classmethod
     def load(cls, path: Path, **overrides: Any) -> Settings:

@@ -157,6 +157,7 @@ async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
                 payload=text(ask),
                 timestamp_ms=at_ms,
                 received_ms=to_ms(now),
+                kept=csms.kept,
             )
         else:
             transactions.record(database, _ended(station.identity, ask, at_ms, to_ms(now)))

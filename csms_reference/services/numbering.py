@@ -11,10 +11,12 @@ import json
 
 from sqlalchemy import Connection, bindparam, select
 
+from csms_reference.services.retention import ALL, Kept, due, trimming
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import orphans, transactions
 
 _SAME = Prepared(select(transactions.c.transaction_id).where(transactions.c.digest == bindparam("d")))
+_TRIM_ORPHANS = trimming(orphans, "station")
 _TAKEN = Prepared(select(transactions.c.id).where(transactions.c.transaction_id == bindparam("t")))
 
 
@@ -57,6 +59,7 @@ def keep_orphan(
     payload: str,
     timestamp_ms: int | None,
     received_ms: int,
+    kept: Kept = ALL,
 ) -> bool:
     """Keep a StopTransaction that belongs to no transaction of its station; False if it is kept already."""
     digest = content_digest(station, payload)
@@ -65,4 +68,6 @@ def keep_orphan(
         return False
     values = {"station": station, "transaction_id": transaction_id, "why": why, "digest": digest, "payload": payload}
     connection.execute(orphans.insert(), {**values, "timestamp_ms": timestamp_ms, "received_ms": received_ms})
+    if kept.orphans and due(station, received_ms, digest):
+        _TRIM_ORPHANS(connection, {"the_station": station, "n": kept.orphans})
     return True

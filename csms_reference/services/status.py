@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from csms_reference.services import metering
+from csms_reference.services.retention import ALL, Kept, due, trimming
 from csms_reference.store.prepared import Prepared, insert_or_change
 from csms_reference.store.tables import connectors, notices, status_history
 
@@ -28,19 +28,6 @@ class ConnectorStatus:
     info: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """How much is kept of each station: old lines give way to new ones, new connectors to known ones. 0: all."""
-
-    history: int = 0
-    notices: int = 0
-    connectors: int = 0
-
-
-ALL = Kept()
-TRIMMED_EVERY = 32
-"""Of so many lines, one brings its station's table back to size: it may hold a little more in between."""
-
 _STATE = ("status", "error_code", "since_ms", "received_ms")
 _HERE = connectors.c.station == bindparam("s")
 _CHANGE = Prepared(
@@ -54,17 +41,8 @@ _COUNT = Prepared(select(func.count()).where(_HERE))
 _ADD = Prepared(insert_or_change(connectors, *_STATE), connectors.c.keys())
 _HISTORY = Prepared(insert(status_history), [column.name for column in status_history.c if column.name != "id"])
 _NOTICE = Prepared(insert(notices), [column.name for column in notices.c if column.name != "id"])
-
-
-def _trim(table: Table, *same: str) -> Prepared:
-    """DELETE of what is older than the last n lines of the same station (and kind)."""
-    whose = and_(*(table.c[name] == bindparam(f"the_{name}") for name in same))
-    oldest_kept = select(table.c.id).where(whose).order_by(table.c.id.desc()).offset(bindparam("n")).limit(1)
-    return Prepared(delete(table).where(whose).where(table.c.id <= oldest_kept.scalar_subquery()))
-
-
-_TRIM_HISTORY = _trim(status_history, "station")
-_TRIM_NOTICES = _trim(notices, "station", "kind")
+_TRIM_HISTORY = trimming(status_history, "station")
+_TRIM_NOTICES = trimming(notices, "station", "kind")
 
 
 def changed(connection: Connection, station: str, news: ConnectorStatus, received_ms: int, kept: Kept = ALL) -> None:
@@ -90,7 +68,7 @@ def changed(connection: Connection, station: str, news: ConnectorStatus, receive
             "received_ms": received_ms,
         },
     )
-    if kept.history and _due(station, received_ms, news.status):
+    if kept.history and due(station, received_ms, news.status):
         _TRIM_HISTORY(connection, {"the_station": station, "n": kept.history})
 
 
@@ -100,11 +78,6 @@ def _add(connection: Connection, row: dict[str, Any], most: int) -> None:
         log.warning("%s tells of more than %d connectors", row["station"], most)
         return
     _ADD(connection, row)
-
-
-def _due(station: str, received_ms: int, what: str) -> bool:
-    """Chosen by content, not by counting: no process has to remember, and a run is the same every time."""
-    return zlib.crc32(f"{station} {received_ms} {what}".encode("utf-8", "replace")) % TRIMMED_EVERY == 0
 
 
 def notice(
@@ -122,7 +95,7 @@ def notice(
         return
     values = {"station": station, "kind": kind, "payload": payload}
     _NOTICE(connection, {**values, "timestamp_ms": timestamp_ms, "received_ms": received_ms})
-    if kept.notices and _due(station, received_ms, payload):
+    if kept.notices and due(station, received_ms, payload):
         _TRIM_NOTICES(connection, {"the_station": station, "the_kind": kind, "n": kept.notices})
 
 

@@ -98,3 +98,52 @@ async def test_time_does_not_tell_which_stations_exist(bench, monkeypatch):
     assert len(hashings) == 2
     assert (await it.dial("CP-1", password="correct horse battery")).link
     assert len(hashings) == 2
+
+
+def knock(identity, password=None, peer="192.0.2.1:1"):
+    user = None if password is None else identity
+    return Knock(identity, ("ocpp2.0.1",), user=user, password=password, peer=peer)
+
+
+async def codes_of(it, knocks):
+    return [getattr(await it.csms.admit(one), "status", 200) for one in knocks]
+
+
+async def test_a_flood_without_credentials_takes_no_turn_from_who_has_shown_them(bench):
+    it = bench(require_passwords=True, accepts_per_s=1, accepts_burst=9, failed_logins_burst=99)
+    for identity in ("CP-1", "CP-2"):
+        await it.csms.register(identity, password="right")
+    assert await codes_of(it, [knock("CP-1", "right")]) == [200]
+    it.forward(60)
+    flood = await codes_of(it, [knock(f"X-{number}", peer=f"192.0.2.{number}:1") for number in range(99)])
+    assert (flood.count(401), flood.count(503)) == (7, 92)
+    assert await codes_of(it, [knock("CP-2", "right"), knock("CP-1", "wrong"), knock("CP-1")]) == [503] * 3
+    assert await codes_of(it, [knock("CP-1", "right")]) == [200]
+
+
+async def test_an_address_that_guesses_is_let_in_last_but_never_locked_out(bench):
+    it = bench(require_passwords=True, accepts_per_s=1, accepts_burst=9, failed_logins_burst=2)
+    await it.csms.register("CP-1", password="right")
+    guesses = await codes_of(it, [knock(f"X-{number}", "guess") for number in range(99)])
+    assert set(guesses) == {401, 429, 503}
+    assert guesses.count(503) == 94
+    assert await codes_of(it, [knock("CP-1", "right")]) == [503]
+    assert await codes_of(it, [knock("CP-1", "right", "192.0.2.9:1")]) == [200]
+    it.forward(3)
+    assert await codes_of(it, [knock("CP-1", "right")]) == [200]
+
+
+async def test_who_asks_for_stations_that_nobody_knows_is_let_in_last(bench):
+    it = bench(unknown_stations="refuse", accepts_per_s=1, accepts_burst=9, failed_logins_burst=2)
+    await it.csms.register("CP-1")
+    asked = await codes_of(it, [knock(f"X-{number}") for number in range(99)])
+    assert (asked.count(404), asked.count(503)) == (5, 94)
+    assert await codes_of(it, [knock("CP-1", peer="192.0.2.9:1")]) == [200]
+
+
+async def test_a_proof_is_worth_nothing_once_the_password_has_changed(bench):
+    it = bench(require_passwords=True)
+    await it.csms.register("CP-1", password="right")
+    assert await codes_of(it, [knock("CP-1", "right")]) == [200]
+    await it.csms.register("CP-1", password="another")
+    assert await codes_of(it, [knock("CP-1", "right"), knock("CP-1", "another")]) == [401, 200]

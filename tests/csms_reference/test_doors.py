@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from csms_reference.doors import Doors
+from csms_reference.pace import Rank
 from csms_reference.pressure import Level
 from csms_reference.settings import Settings
 
@@ -70,3 +71,18 @@ def test_slowing_can_be_switched_off(clock, off):
     for _ in range(99):
         it.left("A", 0.0)
     assert it.judge("A", Level.CALM, 0) is None
+
+
+def test_a_station_that_comes_and_goes_takes_no_turn_from_others(clock):
+    it, counts = doors(clock, short_links_burst=1, accepts_per_s=1, accepts_burst=1)
+    it.left("A", 1.0)
+    assert [it.judge("A", Level.CALM, 0).status for _ in range(9)] == [429] * 9
+    assert it.judge("B", Level.CALM, 0) is None
+    assert counts == {"upgrades_refused_flapping": 9}
+
+
+def test_the_first_ranks_wait_behind_their_own(clock):
+    it, _ = doors(clock, accepts_per_s=1, accepts_burst=1)
+    assert it.judge("A", Level.CALM, 0) is None
+    assert [it.judge("B", Level.CALM, 0, Rank.SUSPECT).retry_after_s for _ in range(3)] == [1, 2, 3]
+    assert it.judge("C", Level.CALM, 0, Rank.PROVEN).retry_after_s == 1

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from csms_reference.store.tables import connectors, notices, stations, status_history, transaction_events
+from csms_reference.store.tables import connectors, notices, orphans, stations, status_history, transaction_events
 
 EVENT = {
     "eventType": "Started",
@@ -204,6 +204,33 @@ async def test_links_with_work_are_not_read_until_the_worst_is_over(bench, backl
     assert it.csms.figures()["sockets_paused_now"] == 0
 
 
+async def test_a_link_is_paused_once_and_forgotten_when_it_ends(bench, backlog):
+    it = bench(backlog_deferring=100)
+    station = await it.station()
+    connection = it.csms.connections["CP-1"]
+    connection.link = link = Pausable(connection.link)
+    backlog.count = 400
+    flood(station, "TransactionEvent", EVENT, 3)
+    await it.quiet()
+    assert (link.told, it.csms.figures()["sockets_paused_now"]) == (["pause"], 1)
+    station.link.close(1000)
+    await it.quiet()
+    assert it.csms.figures()["sockets_paused_now"] == 0
+
+
+async def test_links_are_read_again_when_the_last_work_was_somebody_elses(bench, backlog):
+    it = bench(backlog_deferring=100)
+    station, leaving = await it.station(), await it.station("CP-2")
+    connection = it.csms.connections["CP-1"]
+    connection.link = link = Pausable(connection.link)
+    backlog.count = 400
+    await station.ask("TransactionEvent", EVENT)
+    backlog.count = 0
+    leaving.link.close(1000)
+    await it.quiet()
+    assert link.told == ["pause", "resume"]
+
+
 class Pausable:
     """A link that notes what it is told."""
 
@@ -269,3 +296,27 @@ async def test_a_station_has_only_so_many_connectors(bench):
         await station.ask("StatusNotification", status(evse))
     assert [row["evse"] for row in await it.rows(connectors)] == [1, 2, 3]
     assert [row["evse"] for row in await it.rows(status_history)] == [1, 2, 3, 4, 2]
+
+
+async def test_orphans_keep_the_last(bench):
+    it = bench(orphans_kept=10, calls_per_s=0)
+    station, other = await it.station(version="1.6"), await it.station("CP-2", version="1.6")
+    stop = {"transactionId": 7, "meterStop": 1, "timestamp": "2026-03-01T08:00:00Z"}
+    await other.ask("StopTransaction", stop)
+    for number in range(400):
+        it.forward(1)
+        await station.ask("StopTransaction", {**stop, "meterStop": number})
+    rows = await it.rows(orphans)
+    mine = [row["received_ms"] for row in rows if row["station"] == "CP-1"]
+    assert 10 <= len(mine) < 400 / 2
+    assert max(mine) == it.csms.now_ms()
+    assert [row for row in rows if row["station"] == "CP-2"]
+
+
+async def test_accepted_boots_are_counted(bench):
+    it = bench()
+    await it.csms.register("CP-2", registration="Pending")
+    await it.station("CP-1")
+    await it.station("CP-1")
+    await (await it.dial("CP-2")).boot()
+    assert it.csms.figures()["boots_accepted"] == 2

@@ -1,6 +1,8 @@
 """A line for those who come in, and a pace for those who talk."""
 
-from csms_reference.pace import Line, Pace
+import pytest
+
+from csms_reference.pace import Line, Pace, Rank
 
 
 def test_so_many_at_once_and_then_so_many_per_second():
@@ -30,8 +32,39 @@ def test_a_crowd_that_comes_back_when_told_gets_in():
 
 def test_no_wait_is_longer_than_the_longest():
     line = Line(1.0, 1, 20)
-    assert max(line.enter(0.0) for _ in range(100)) == 20
-    assert line.turn(0.0, behind=1000) == 20
+    waits = [line.enter(0.0) for _ in range(1000)][1:]
+    assert waits[:20] == list(range(1, 21))
+    assert max(waits) == 20
+    assert 10 <= line.turn(0.0, behind=1000) <= 20
+
+
+def test_who_is_beyond_the_longest_wait_does_not_come_back_with_all_others():
+    line = Line(10.0, 1, 20)
+    waits = [line.enter(0.0) for _ in range(1001)][1:]
+    assert max(waits) == 20
+    assert max(waits.count(second) for second in range(1, 21)) < 100
+
+
+def test_a_crowd_without_proof_leaves_places_to_those_who_have_shown_theirs():
+    line = Line(8.0, 9, 60)
+    assert [line.enter(0.0, Rank.SUSPECT) for _ in range(100)].count(0) == 5
+    assert [line.enter(0.0, Rank.UNPROVEN) for _ in range(100)].count(0) == 2
+    assert [line.enter(0.0) for _ in range(3)] == [0, 0, 1]
+    later = [(line.enter(now_s, Rank.SUSPECT), line.enter(now_s)) for now_s in (0.125, 0.25, 0.375)]
+    assert [second for _, second in later] == [0, 0, 0]
+    assert min(first for first, _ in later) > 0
+
+
+def test_who_has_no_proof_has_all_of_the_rate_when_nobody_else_wants_it():
+    line = Line(8.0, 9, 60)
+    for _ in range(100):
+        line.enter(0.0, Rank.SUSPECT)
+    assert [line.enter(1.0 + number / 8, Rank.SUSPECT) for number in range(20)] == [0] * 20
+
+
+@pytest.mark.parametrize("rank", Rank)
+def test_a_single_place_is_for_everybody(rank):
+    assert Line(1.0, 1, 60).enter(0.0, rank) == 0
 
 
 def test_a_turn_is_behind_the_others():

@@ -53,3 +53,19 @@ def test_a_missing_file(tmp_path):
 
 def test_secrets_are_not_shown():
     assert "hush" not in repr(Settings(api_key="hush", transaction_secret="hush"))
+
+
+def test_what_workers_keep_to_is_what_was_set_for_all():
+    whole = Settings(
+        workers=4, accepts_per_s=500, accepts_burst=2000, failed_logins_per_minute=6, failed_logins_burst=5, port=7
+    )
+    share = whole.share
+    assert (share.accepts_per_s, share.accepts_burst) == (125, 500)
+    assert (share.failed_logins_per_minute, share.failed_logins_burst) == (1.5, 1)
+    assert (share.workers, share.port, share.calls_per_s) == (4, 7, whole.calls_per_s)
+    assert Settings(workers=4, accepts_per_s=0, accepts_burst=0, failed_logins_burst=1).share.accepts_per_s == 0
+    assert Settings().share == Settings()
+
+
+def test_a_queue_of_the_largest_fleet_has_a_turn_for_everybody():
+    assert Settings().retry_max_s * Settings().accepts_per_s >= 250_000

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from csms_reference.services import registration, status, transactions
 from csms_reference.services.metering import Reading, first_time
 from csms_reference.services.registration import Make, Registration
-from csms_reference.services.status import ConnectorStatus, Kept
+from csms_reference.services.retention import Kept
+from csms_reference.services.status import ConnectorStatus
 from csms_reference.services.transactions import TransactionEvent
 from csms_reference.store import Store, StoreError
 from csms_reference.store.tables import connectors, status_history, transaction_events
