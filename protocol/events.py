@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 from protocol.schemas import Violation
 
 Payload = dict[str, Any]
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass_transform(frozen_default=True)
+def _event(cls: type[T]) -> type[T]:
+    """A dataclass that the type checker holds frozen: freezing it at run time makes it three times as dear to make."""
+    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@_event
 class Called:
     """The peer's valid CALL; it must be answered or refused."""
 
@@ -20,7 +28,7 @@ class Called:
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class Notified:
     """The peer's valid SEND; nothing goes back."""
 
@@ -29,7 +37,7 @@ class Notified:
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class Answered:
     """The valid CALLRESULT to our CALL."""
 
@@ -38,7 +46,7 @@ class Answered:
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class Refused:
     """The CALLERROR to our CALL; ``code`` as the peer spelt it."""
 
@@ -49,7 +57,7 @@ class Refused:
     details: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class Misanswered:
     """The reply to our CALL breaks its schema, so its content is withheld."""
 
@@ -58,7 +66,7 @@ class Misanswered:
     violation: Violation
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class TimedOut:
     """Nothing answered our CALL in time."""
 
@@ -66,7 +74,7 @@ class TimedOut:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class Dropped:
     """The link went before our CALL was answered; ``sent`` is False if it never left the queue."""
 
@@ -75,7 +83,7 @@ class Dropped:
     sent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class TurnedAway:
     """The peer's CALL (or SEND) was invalid; a CALL got its CALLERROR already."""
 
@@ -98,7 +106,7 @@ class Why(StrEnum):
     RESULT_REFUSED = "our answer was refused by the peer"
 
 
-@dataclass(frozen=True, slots=True)
+@_event
 class Ignored:
     """Evidence: something arrived that changed nothing here."""
 

@@ -29,6 +29,7 @@ DESCRIPTION_MAX = 255
 LENGTHS = {FrameKind.CALL: 4, FrameKind.CALLRESULT: 3, FrameKind.CALLERROR: 5}
 LENGTHS |= {FrameKind.CALLRESULTERROR: 5, FrameKind.SEND: 4}
 _KINDS: dict[int, FrameKind] = {kind.value: kind for kind in FrameKind}
+_CALL, _CALLRESULT = FrameKind.CALL, FrameKind.CALLRESULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Malformed(Exception):
 
 def call(message_id: str, action: str, payload: Any, kind: FrameKind = FrameKind.CALL) -> str:
     """The text of a CALL (or SEND)."""
-    return orjson.dumps([int(kind), message_id, action, payload]).decode()
+    return orjson.dumps([kind, message_id, action, payload]).decode()
 
 
 def result(message_id: str, payload: Any) -> str:
@@ -87,6 +88,26 @@ def read(text: str, limits: Limits = LIMITS) -> Frame:
         value = parse_json(text, limits)
     except Malformed as problem:
         raise _salvaged(problem, text) from None
+    return _common(value) or _examined(value)
+
+
+def _common(value: Any) -> Frame | None:
+    """The frame, if it is one of the two that nearly all are and nothing about it is odd."""
+    if type(value) is not list or not 3 <= len(value) <= 4:
+        return None
+    kind, message_id, third = value[0], value[1], value[2]
+    if type(kind) is not int or type(message_id) is not str or not 0 < len(message_id) <= MESSAGE_ID_MAX:
+        return None
+    if len(value) == 4:
+        if kind == 2 and type(third) is str and value[3] is not None:
+            return Frame(_CALL, message_id, value[3], third)
+    elif kind == 3 and third is not None:
+        return Frame(_CALLRESULT, message_id, third)
+    return None
+
+
+def _examined(value: Any) -> Frame:
+    """The frame, whatever its kind. Raises Malformed, which says what is wrong."""
     if not isinstance(value, list) or not value:
         raise Malformed("not a JSON array with elements")
     kind, message_id = value[0], _message_id(value)
@@ -149,8 +170,10 @@ def parse_json(text: str, limits: Limits = LIMITS) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return _parse_carefully(text, limits)
-    _refuse_depth(value, text, limits)
-    if "\\u0000" not in text and orjson.dumps(value) == text.encode():
+    if len(text) >= 2 * limits.depth:  # a shorter one cannot open and close as many
+        _refuse_depth(value, text, limits)
+    # Without a backslash there is no escaped U+0000 either, and one character is found ten times as fast as six.
+    if ("\\" not in text or "\\u0000" not in text) and orjson.dumps(value) == text.encode():
         return value
     return _parse_carefully(text, limits)
 

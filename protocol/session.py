@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -63,6 +64,16 @@ _Open = Mapping[str, tuple[str, int]]
 _NONE_OPEN: _Open = MappingProxyType({})
 
 
+_CALL, _CALLRESULT, _CALLERROR = FrameKind.CALL, FrameKind.CALLRESULT, FrameKind.CALLERROR
+
+
+@cache
+def _handled(version: Version, side: Side, speaks: frozenset[str] | None) -> frozenset[str]:
+    """The CALLs that this side has to answer; one set for all sessions alike."""
+    calls = version.calls[side.other]
+    return calls if speaks is None else calls & speaks
+
+
 class Outbox(list[str]):
     """The texts to send, first come first served. Empty most of the time: a list then holds a tenth of a deque."""
 
@@ -93,13 +104,13 @@ class Session:
         "_call_timeout_s",
         "_done_how",
         "_done_id",
+        "_handled",
         "_ids",
         "_last_reply",
         "_limits",
         "_open",
         "_outstanding",
         "_queue",
-        "_speaks",
         "_validation",
         "deadline",
         "outbox",
@@ -125,7 +136,7 @@ class Session:
         self._ids = ids
         self._call_timeout_s = call_timeout_s
         self._limits = limits
-        self._speaks = speaks
+        self._handled = _handled(version, side, speaks)
         self._validation = validation
         self._outstanding: _Outgoing | None = None
         self._queue: deque[_Outgoing] | None = None  # most connections never have one
@@ -214,9 +225,10 @@ class Session:
             frame = frames.read(data, self._limits)
         except Malformed as problem:
             return self._malformed(problem, now)
-        if frame.kind is FrameKind.CALL:
+        kind = frame.kind
+        if kind is _CALL:
             return [self._called(frame, hash(data))]
-        if frame.kind in (FrameKind.CALLRESULT, FrameKind.CALLERROR):
+        if kind is _CALLRESULT or kind is _CALLERROR:
             return [self._replied(frame, now)]
         if frame.kind not in self.version.kinds:
             return [self._unknown_kind(frame.kind, frame.message_id)]
@@ -277,20 +289,28 @@ class Session:
     def _close(self, message_id: str, result: str | None) -> None:
         """A CALL of the peer is over, with this CALLRESULT or none."""
         digest = self._open[message_id][1]
-        left = {other: call for other, call in self._open.items() if other != message_id}
-        self._open = left or _NONE_OPEN
+        if len(self._open) == 1:
+            self._open = _NONE_OPEN
+        else:
+            self._open = {other: call for other, call in self._open.items() if other != message_id}
         self._last_reply = (message_id, digest, result)
 
     def _called(self, frame: Frame, digest: int) -> Event:
-        if repeated := self._repeated(frame, digest):
-            return repeated
-        self._open = {**self._open, frame.message_id: (frame.action, digest)}
-        violation = self._unwelcome(frame) or self._invalid(frame)
+        message_id, action = frame.message_id, frame.action
+        over = self._last_reply
+        if self._open or (over is not None and over[0] == message_id):
+            if repeated := self._repeated(frame, digest):
+                return repeated
+            self._open = {**self._open, message_id: (action, digest)}
+        else:
+            self._open = {message_id: (action, digest)}
+        welcome = action in self._handled and len(self._open) <= self._limits.open_calls
+        violation = self._invalid(frame) if welcome else self._unwelcome(frame)
         if violation is None:
-            return Called(frame.message_id, frame.action, frame.payload)
+            return Called(message_id, action, frame.payload)
         details = {"field": violation.field} if violation.field else None
-        self.refuse(frame.message_id, violation.code, str(violation), details)
-        return TurnedAway(frame.message_id, frame.action, violation)
+        self.refuse(message_id, violation.code, str(violation), details)
+        return TurnedAway(message_id, action, violation)
 
     def _repeated(self, frame: Frame, digest: int) -> Event | None:
         """2.1 part 4 §4.1.4 (and the errata of 1.6-J and 2.0.1): a retry may carry the id of the first try.
@@ -314,16 +334,14 @@ class Session:
         self.outbox.append(text)
         return TurnedAway(frame.message_id, frame.action, Violation(Code.RPC_FRAMEWORK_ERROR, "", "messageId", why))
 
-    def _unwelcome(self, frame: Frame) -> Violation | None:
+    def _unwelcome(self, frame: Frame) -> Violation:
         if frame.action not in self.version.actions:
             return Violation(Code.NOT_IMPLEMENTED, "", "action", f"no action of OCPP {self.version.name}")
         if frame.action not in self.version.calls[self.side.other]:
             return Violation(Code.NOT_SUPPORTED, "", "action", f"not for a {self.side} to answer")
-        if self._speaks is not None and frame.action not in self._speaks:
+        if frame.action not in self._handled:
             return Violation(Code.NOT_SUPPORTED, "", "action", "not supported here")
-        if len(self._open) > self._limits.open_calls:
-            return Violation(Code.GENERIC_ERROR, "", "open calls", f"more than {self._limits.open_calls} at once")
-        return None
+        return Violation(Code.GENERIC_ERROR, "", "open calls", f"more than {self._limits.open_calls} at once")
 
     def _invalid(self, frame: Frame) -> Violation | None:
         return schemas.check(self.version, frame.action, "request", frame.payload)
@@ -343,7 +361,7 @@ class Session:
             why = self._done_how if self._done_id == frame.message_id else Why.UNKNOWN_REPLY
             return Ignored(why, frame.message_id)
         self._finish(Why.REPEATED_REPLY, now)
-        if frame.kind is FrameKind.CALLERROR:
+        if frame.kind is _CALLERROR:
             return Refused(ours.message_id, ours.action, frame.code, frame.description, frame.payload)
         violation = None
         if ours.action in self.version.actions:  # a bench may call what does not exist

@@ -10,6 +10,9 @@ _FORM = re.compile(
     r"(?P<zone>[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 _SHOWN = 40
+_TO_THE_SECOND = len("2026-03-01T08:00:00")
+_latest = (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00")
+"""A whole second, and how it is written."""
 
 
 def stamp(moment: datetime) -> str:
@@ -18,10 +21,23 @@ def stamp(moment: datetime) -> str:
     2.0.1 and 2.1 part 2 allow no more than three decimals. Raises ValueError for a datetime without a zone, or one
     that lies outside the years 1 to 9999 in UTC.
     """
+    if moment.tzinfo is UTC:
+        return _stamp_in_utc(moment)
     if moment.utcoffset() is None:
         raise ValueError(f"a moment needs a time zone: {moment!r}")
-    in_utc = moment if moment.tzinfo is UTC else _in_utc(moment, repr(moment))
-    return in_utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _stamp_in_utc(_in_utc(moment, repr(moment)))
+
+
+def _stamp_in_utc(moment: datetime) -> str:
+    """Most moments lie in the second of the one before, of which only the last digits have to be written anew."""
+    global _latest  # noqa: PLW0603 - one tuple for all, replaced whole
+    second, written = _latest
+    since = moment - second
+    if since.days or since.seconds:
+        second = moment.replace(microsecond=0)
+        written = second.isoformat()[:_TO_THE_SECOND]
+        _latest = second, written
+    return f"{written}.{moment.microsecond // 1000:03}Z"
 
 
 def parse(text: str, *, assume: tzinfo | None = None) -> datetime:

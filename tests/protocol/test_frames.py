@@ -131,6 +131,14 @@ def test_limit_of_depth(separator: str) -> None:
     assert "nested deeper" in broken(nested(11), limits).why
 
 
+@pytest.mark.parametrize("depth", [1, 10, 48])
+def test_limit_of_depth_holds_for_the_shortest_text_that_breaks_it(depth: int) -> None:
+    limits = Limits(depth=depth)
+    assert parse_json("[" * depth + "]" * depth, limits) is not None
+    with pytest.raises(Malformed, match="nested deeper"):
+        parse_json("[" * (depth + 1) + "]" * (depth + 1), limits)
+
+
 def test_many_brackets_are_not_deep() -> None:
     limits = Limits(depth=4)
     assert read('[2,"m","A",{"a":[[],[],[],[]],"b":"[[[[[[[["}]', limits).payload["b"] == "[" * 8

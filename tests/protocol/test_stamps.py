@@ -126,3 +126,12 @@ def test_any_text_of_the_right_shape_is_read_or_refused_with_a_value_error(text:
 def test_what_is_written_is_read_back_to_the_millisecond(moment: datetime) -> None:
     late = moment - parse(stamp(moment))
     assert timedelta(0) <= late < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    "step", [timedelta(milliseconds=1), timedelta(seconds=1), timedelta(days=1), timedelta(days=-1)]
+)
+def test_what_was_written_before_does_not_matter(step: timedelta) -> None:
+    for number in (0, 1, 2, 1, 0):
+        moment = EIGHT + number * step
+        assert stamp(moment) == moment.isoformat(timespec="milliseconds")[:-6] + "Z"
