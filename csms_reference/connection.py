@@ -271,7 +271,7 @@ class Connection:
                 return
             self._csms.counts["calls_slowed"] += 1
         handler = handler_of(self.version, called.action)
-        if waits and wait_s <= 0 and (self._csms.store.inline or answers_at_once(handler)):
+        if waits and wait_s <= 0 and (self._csms.store.at_once or answers_at_once(handler)):
             self._finish_at_once(called, handler)
             return
         self._csms.busy.begin()

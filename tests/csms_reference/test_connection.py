@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from csms_reference.connection import PENDING_CALLS_MAX
-from csms_reference.store import StoreError
+from csms_reference.store import Store, StoreError
 from csms_reference.store.tables import transaction_events
 
 EVENT = {
@@ -111,8 +111,9 @@ async def test_no_record_is_poison(bench, poison):
     assert len(await it.rows(transaction_events)) in (1, 2)
 
 
-async def test_calls_of_one_station_are_handled_in_order(bench):
-    it = bench()
+@pytest.mark.parametrize("inline", [True, False])
+async def test_calls_of_one_station_are_handled_in_order(bench, inline):
+    it = bench(Store.open(inline=inline))
     station = await it.station()
     for number in range(20):
         station.link.send(
@@ -121,6 +122,17 @@ async def test_calls_of_one_station_are_handled_in_order(bench):
     await it.quiet()
     assert [json.loads(frame)[1] for frame in station.frames[-20:]] == [f"n{number}" for number in range(20)]
     assert [row["seq_no"] for row in await it.rows(transaction_events)] == list(range(20))
+
+
+async def test_where_the_database_never_waits_the_answer_follows_in_the_same_breath(bench):
+    it = bench()
+    await it.station()
+    before = it.csms.figures()["frames_sent"]
+    it.csms.connections["CP-1"].received(json.dumps([2, "n", "TransactionEvent", EVENT]))
+    after = it.csms.figures()
+    assert (after["frames_sent"] - before, after["calls_in_hand"], it.csms.busy.count) == (1, 0, 1)  # 1: its way back
+    await it.quiet()
+    assert len(await it.rows(transaction_events)) == 1
 
 
 def broken(monkeypatch, it, problem):

@@ -67,8 +67,25 @@ async def test_an_inline_store_never_suspends():
     store.close()
 
 
-async def test_a_write_is_in_the_file_when_it_returns(url, tmp_path):
-    store = Store.open(url)
+async def test_an_inline_store_survives_a_lock_and_a_statement_that_fails(url, tmp_path, monkeypatch):
+    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 10)
+    store = Store.open(url, inline=True)
+    other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked, another process kept it"):
+        await store.write(put("a"))
+    other.execute("ROLLBACK")
+    with pytest.raises(StoreError, match="no such table"):
+        await store.write(lambda connection: (put("b")(connection), connection.execute(text("SELECT 1 FROM nowhere"))))
+    await store.write(put("c"))
+    assert other.execute("select token_key from tokens").fetchall() == [("c",)]
+    other.close()
+    store.close()
+
+
+@pytest.mark.parametrize("inline", [True, False])
+async def test_a_write_is_in_the_file_when_it_returns(url, tmp_path, inline):
+    store = Store.open(url, inline=inline)
     await store.write(put("a"))
     other = sqlite3.connect(tmp_path / "csms.sqlite")
     assert other.execute("select token_key from tokens").fetchall() == [("a",)]
