@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from protocol.stamps import parse, stamp
 
@@ -20,6 +21,7 @@ def from_ms(instant_ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=instant_ms)
 
 
+@lru_cache(1024)  # of most messages the time is read twice and more: their own, and that of what they tell
 def read_ms(text: str | None) -> int | None:
     """The instant that a station wrote; None where it wrote nothing that can be read as one."""
     if text is None:

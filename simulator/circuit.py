@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator import facts
 from simulator.clock import Timer
-from simulator.electrical import Kind, Offer, at_grid, at_rest
+from simulator.electrical import Kind, Offer, Supply, at_grid, at_rest
 from simulator.ev import EV, Flow
 from simulator.meter import Meter, Reading
 from simulator.profile import ConnectorProfile, EvseProfile
@@ -29,6 +29,7 @@ class Circuit:
     __slots__ = (
         "_alarm",
         "_evse",
+        "_offered",
         "_settled_s",
         "cap_wh",
         "contactor_closed",
@@ -44,6 +45,7 @@ class Circuit:
         self._evse = evse
         self._alarm: Timer | None = None
         self._settled_s = now_s
+        self._offered: tuple[Supply, float, Offer] | None = None  # the last offer and what it follows from
         self.profile = profile
         self.meter = meter
         self.ev: EV | None = None
@@ -60,7 +62,11 @@ class Circuit:
 
     def offer(self) -> Offer:
         """What the EV is allowed now."""
-        return self.outlet.supply.offer(limit_w=0.0 if self.held_back else self.limit_w)
+        supply, limit_w = self.outlet.supply, 0.0 if self.held_back else self.limit_w
+        last = self._offered
+        if last is None or last[0] is not supply or last[1] != limit_w:
+            self._offered = last = supply, limit_w, supply.offer(limit_w=limit_w)
+        return last[2]
 
     def state(self) -> str:
         """The charging state (ChargingStateEnumType)."""

@@ -154,6 +154,8 @@ class Clock:
         self.stopped = False
         self._patience_s = patience_s
         self._wake: Callable[[], None] | None = None
+        self._told = 0.0, start  # the instant that was last asked for, and what it is called
+        self._stamped = (0.0, 0.0), stamp(start)
         self._follows = False  # whether a pump runs that lets time follow the wall
 
     # -- what simulated code uses -----------------------------------------------------------------------------------
@@ -166,11 +168,19 @@ class Clock:
     @property
     def utc(self) -> datetime:
         """The simulated date and time."""
-        return self.start + timedelta(seconds=self.now)
+        at_s, moment = self._told
+        if at_s != self.env.instant_s:
+            at_s = self.env.instant_s
+            moment = self.start + timedelta(seconds=at_s)
+            self._told = at_s, moment
+        return moment
 
     def stamp(self, offset_s: float = 0.0) -> str:
         """The simulated date and time (of a clock that is ``offset_s`` ahead) as OCPP writes it."""
-        return stamp(self.utc + timedelta(seconds=offset_s))
+        at = self.env.instant_s, offset_s
+        if self._stamped[0] != at:
+            self._stamped = at, stamp(self.utc + timedelta(seconds=offset_s))
+        return self._stamped[1]
 
     def timeout(self, delay_s: float, value: Any = None) -> simpy.Timeout:
         """An event ``delay_s`` simulated seconds from now."""
@@ -235,7 +245,8 @@ class Clock:
         steps = 0
         while not self.stopped:
             due_s = self.env.peek()
-            if due_s > self.now and not await self._quiet(min(due_s, until_s), news):
+            asks = self.busy.count or self.barriers  # if nobody has to be asked, not even a coroutine is made
+            if asks and due_s > self.now and not await self._quiet(min(due_s, until_s), news):
                 continue
             due_s = self.env.peek()
             if due_s > until_s:

@@ -34,7 +34,7 @@ class Curve:
     def at(self, x: float) -> float:
         """The value at ``x``."""
         points = self.points
-        right = bisect_right(points, x, key=_x)
+        right = bisect_right(points, (x, math.inf))  # as pairs: to bisect by a key would call Python for each
         if right == 0:
             return points[0][1]
         if right == len(points):
@@ -79,7 +79,3 @@ def _crossings(lines: Iterable[tuple[float, float]], x0: float, x1: float) -> It
 def _corners(curves: Iterable[Curve], start: float, end: float) -> list[float]:
     inner = {x for curve in curves for x, _ in curve.points if start < x < end}
     return sorted(inner | {start, end})
-
-
-def _x(point: tuple[float, float]) -> float:
-    return point[0]

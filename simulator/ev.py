@@ -88,6 +88,9 @@ class EV:
     _offer: Offer | None = field(default=None, init=False, repr=False, compare=False)
     _target: float = field(default=-1.0, init=False, repr=False, compare=False)
     _course: Course | None = field(default=None, init=False, repr=False, compare=False)
+    _drawn: tuple[tuple[float, float, bool], Offer, Draw] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if not (0 <= self.soc <= 1 and 0 <= self.target_soc <= 1):
@@ -109,7 +112,13 @@ class EV:
         return self.soc * self.model.battery_capacity_wh
 
     def draw(self, offer: Offer) -> Draw:
-        """What flows at the inlet now."""
+        """What flows at the inlet now; kept until something that it follows from is another."""
+        causes, last = (self.soc, self.target_soc, self.paused), self._drawn
+        if last is None or last[1] is not offer or last[0] != causes:
+            self._drawn = last = causes, offer, self._draw(offer)
+        return last[2]
+
+    def _draw(self, offer: Offer) -> Draw:
         request = self.model.request(offer.supply.kind, self.soc)
         if self.paused or self.is_full(offer):
             request = Request(0.0, 0.0, request.phases, request.min_a, request.voltage_v)
@@ -154,9 +163,11 @@ class EV:
 
     def course(self, offer: Offer) -> Course:
         """How the charge goes on under ``offer``; kept until another one is asked for."""
-        if self._course is None or self._target != self.target_soc or self._offer != offer:
+        same = self._offer is offer or self._offer == offer  # to look at every field of both is what costs here
+        if self._course is None or not same or self._target != self.target_soc:
             self._course = course(self.model, self.target_soc, offer)
-            self._offer, self._target = offer, self.target_soc
+            self._target = self.target_soc
+        self._offer = offer
         return self._course
 
 

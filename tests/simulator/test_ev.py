@@ -26,6 +26,22 @@ offers = st.one_of(
 socs = st.floats(0, 1)
 
 
+def test_what_is_drawn_follows_whatever_changes():
+    ev, wide, narrow = EV.of("compact-50kwh", 0.5), POLE.offer(), POLE.offer(limit_a=8)
+    drawn = [ev.power_w(wide), ev.power_w(narrow), ev.power_w(wide)]
+    ev.paused = True
+    drawn.append(ev.power_w(wide))
+    ev.paused, ev.target_soc = False, 0.5
+    drawn.append(ev.power_w(wide))
+    ev.target_soc = 1.0
+    drawn.append(ev.power_w(wide))
+    ev.soc = 1.0
+    drawn.append(ev.power_w(wide))
+    assert drawn[1] == pytest.approx(8 * 230 * 3)
+    assert [power_w > 0 for power_w in drawn] == [True, True, True, False, False, True, False]
+    assert drawn[0] == drawn[2] == drawn[5] > drawn[1]
+
+
 def stored_wh(ev: EV, offer: Offer, energy_wh: float) -> float:
     return energy_wh * ev.model.efficiency(offer.supply.kind)
 
