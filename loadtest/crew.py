@@ -23,7 +23,7 @@ from loadtest.draft import UNUSABLE, plan_of
 from loadtest.fleet import Fleet, FleetError, Notice
 from loadtest.identities import Identity, IdentityError
 from loadtest.order import Order
-from loadtest.play import carry_out
+from loadtest.play import FAREWELL, carry_out
 from loadtest.room import NoRoom
 
 log = logging.getLogger(__name__)
@@ -167,6 +167,7 @@ class Crew:
         fleet, self._fleet = self._fleet, None
         if fleet is None:
             return
+        fleet.phase(FAREWELL)
         fleet.end()
         if self._telling is not None:
             self._telling.kill()

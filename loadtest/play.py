@@ -12,6 +12,9 @@ from loadtest.logbook import Logbook
 from loadtest.shapes import Phase, Phases, Playing, Seen
 from reports.ticks import Tick
 
+FAREWELL = "farewell"
+"""The phase in which stations say goodbye: of the run's end, and not of its last phase."""
+
 STEP_S = 1.0
 """How often the shape is asked what comes next."""
 
@@ -55,6 +58,7 @@ def play(
         on_moment(Moment(fleet.now_s, phase, fleet.counts, logbook.seen))
         due_s = max(due_s + STEP_S, fleet.now_s)
         stop.wait(due_s - fleet.now_s)
+    fleet.phase(FAREWELL)
 
 
 def enter(fleet: Fleet, phase: Phase, logbook: Logbook) -> None:

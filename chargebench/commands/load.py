@@ -140,7 +140,7 @@ def _played(order: Order, stations: int, rate: float, csms_api: str | None, run:
     from loadtest.fleet import Fleet
     from loadtest.logbook import Logbook
     from loadtest.machine import Machine
-    from loadtest.play import play
+    from loadtest.play import FAREWELL, play
     from loadtest.room import room_for
 
     phases = order.phases(stations, rate)
@@ -180,6 +180,7 @@ def _played(order: Order, stations: int, rate: float, csms_api: str | None, run:
                 play(fleet, phases, logbook, gauges=gauges, on_moment=view.show, stopped=stopped)
             except KeyboardInterrupt:
                 interrupted = True
+                fleet.phase(FAREWELL)
                 logbook.lacks("it was interrupted")
     recorded = _recorded(order, fleet)
     more = expected(order.scenario, logbook, recorded) if order.scenario else []

@@ -67,7 +67,15 @@ def phases() -> Phases:
 def test_a_shape_is_played_to_its_end(logbook: Logbook):
     fleet, seen = Fleet(logbook), []
     play(fleet, phases(), logbook, on_moment=seen.append)  # type: ignore[arg-type]
-    assert fleet.done == ["phase up", "start 10 at 5/s", "phase storm", "drop", "phase down", "stop 6"]
+    assert fleet.done == [
+        "phase up",
+        "start 10 at 5/s",
+        "phase storm",
+        "drop",
+        "phase down",
+        "stop 6",
+        "phase farewell",
+    ]
     assert [each.phase.name for each in logbook.phases] == ["up", "storm", "down"]
     assert {moment.phase.name for moment in seen} == {"up", "storm", "down"}
 
@@ -89,7 +97,7 @@ def test_it_can_be_stopped(logbook: Logbook):
 
     fleet = Fleet(logbook)
     play(fleet, phases(), logbook, on_moment=stop, stopped=stopped)  # type: ignore[arg-type]
-    assert fleet.done == ["phase up", "start 10 at 5/s"]
+    assert fleet.done == ["phase up", "start 10 at 5/s", "phase farewell"]
 
 
 def test_every_order_can_be_carried_out(logbook: Logbook):
