@@ -10,13 +10,27 @@ from protocol.link import Turned
 IDENTITY_CHARS = 48
 """The longest identity of a station in 2.x (part 4 §3.1.1); OCPP-J 1.6 names no limit."""
 
+PLACE = "{id}"
+"""Stands for the identity in the path or the query of an endpoint URL."""
+
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def connection_url(endpoint: str, identity: str) -> str:
-    """Append the percent-encoded identity to the path of an OCPP-J endpoint URL. A query string stays where it is."""
-    parts = urlsplit(endpoint)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(identity, safe='')}"))
+    """Put the percent-encoded identity where ``{id}`` stands in the path or the query of an OCPP-J endpoint URL.
+
+    Without one it is appended to the path; a query string stays where it is.
+    """
+    parts, segment = urlsplit(endpoint), quote(identity, safe="")
+    if not names_place(parts.path, parts.query):
+        return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{segment}"))
+    path = parts.path.replace(PLACE, segment) or "/"
+    return urlunsplit(parts._replace(path=path, query=parts.query.replace(PLACE, segment)))
+
+
+def names_place(path: str, query: str) -> bool:
+    """Say whether an endpoint URL itself tells where the identity stands."""
+    return PLACE in path or PLACE in query
 
 
 def identity_in(target: str, *, prefix: str = "/", chars: int = IDENTITY_CHARS) -> str | Turned:

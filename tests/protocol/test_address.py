@@ -18,9 +18,12 @@ from protocol.transports.address import connection_url, identity_fault, identity
         ("wss://csms.example.com/ocppj/", "RDAM 123", "wss://csms.example.com/ocppj/RDAM%20123"),
         ("ws://csms:80", "a/b", "ws://csms:80/a%2Fb"),
         ("ws://csms/ocpp?tenant=7", "CS001", "ws://csms/ocpp/CS001?tenant=7"),
+        ("ws://csms/{id}/ocpp/", "a/b", "ws://csms/a%2Fb/ocpp/"),
+        ("ws://csms/ocpp?cp={id}&x=1", "a&b", "ws://csms/ocpp?cp=a%26b&x=1"),
+        ("ws://csms?cp={id}", "CS001", "ws://csms/?cp=CS001"),
     ],
 )
-def test_the_identity_is_appended_to_the_path(endpoint: str, identity: str, url: str) -> None:
+def test_the_identity_is_appended_to_the_path_unless_the_url_says_where_it_stands(endpoint: str, identity: str, url: str) -> None:
     assert connection_url(endpoint, identity) == url
 
 

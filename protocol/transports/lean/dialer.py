@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from protocol.link import Ending, Lost, Receiver, Target
 from protocol.security import basic, client_tls
+from protocol.transports.address import PLACE, names_place
 from protocol.transports.lean.deflate import OFFER, Deflate
 from protocol.transports.lean.exchange import Exchange
 from protocol.transports.lean.handshake import (
@@ -57,7 +58,10 @@ class Endpoint(NamedTuple):
 
     def target(self, identity: str) -> str:
         """Return the request target of a station's connection."""
-        return f"{self.path}/{quote(identity, safe='')}{self.query}"
+        segment = quote(identity, safe="")
+        if names_place(self.path, self.query):
+            return f"{self.path or '/'}{self.query}".replace(PLACE, segment)
+        return f"{self.path.rstrip('/')}/{segment}{self.query}"
 
 
 @lru_cache(maxsize=256)
@@ -72,8 +76,8 @@ def endpoint(url: str) -> Endpoint:
     port = parts.port or usual
     name = f"[{host}]" if ":" in host else host
     user = None if parts.username is None else basic(unquote(parts.username), unquote(parts.password or ""))
-    path = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~")
-    query = f"?{quote(parts.query, safe='/%:@!$&()*+,;=?~')}" if parts.query else ""
+    path = _quoted(parts.path, safe="/%:@!$&'()*+,;=~")
+    query = f"?{_quoted(parts.query, safe='/%:@!$&()*+,;=?~')}" if parts.query else ""
     return Endpoint(host, port, secure, name if port == usual else f"{name}:{port}", path, query, user)
 
 
@@ -349,6 +353,11 @@ class _Attempt(asyncio.Protocol):
         self._dialer.leave(self)
         if self._timer is not None:
             self._timer.cancel()
+
+
+def _quoted(text: str, safe: str) -> str:
+    """Quote what a URL may not hold, but leave the place of the identity as it is."""
+    return PLACE.join(quote(part, safe=safe) for part in text.split(PLACE))
 
 
 def _literal(host: str, port: int) -> Address | None:
