@@ -18,7 +18,8 @@ def add_to(app: typer.Typer) -> None:
 def report(
     run: Annotated[Path, typer.Argument(help="The run's folder, as in runs/….")],
     against: Annotated[
-        Path | None, typer.Option(help="The folder of an earlier load run: comparison.html sets both side by side.")
+        Path | None,
+        typer.Option(help="The folder of an earlier load run: comparison.html sets both side by side (default: none)."),
     ] = None,
 ) -> None:
     """Write (or rewrite) report.html and junit.xml of a run; of a load run also its numbers as CSV and Parquet.

@@ -3,27 +3,19 @@
 import json
 import math
 import xml.etree.ElementTree as ET
+from array import array
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtest.capacity import (
-    NO_BACK_OFF,
-    POLICIES,
-    SPECIFIED,
-    BackOff,
-    Cause,
-    Columns,
-    CsmsLimits,
-    Habits,
-    Overload,
-    Storm,
-    simulate,
-)
+from loadtest.capacity import CsmsLimits, Overload
 from loadtest.capacity.calendar import Calendar
 from loadtest.capacity.door import ABANDONED, DROPPED, OPENED, REFUSED, Desk, Door
+from loadtest.capacity.habits import NO_BACK_OFF, POLICIES, SPECIFIED, BackOff, Columns, Habits
 from loadtest.capacity.picture import back_over_time, drawing, time_over_rate
+from loadtest.capacity.recovery import Recovery
+from loadtest.capacity.storm import Cause, Storm, simulate
 
 # --- habits ---------------------------------------------------------------------------------------------------
 
@@ -163,6 +155,12 @@ def test_a_turn_of_its_own_beats_the_back_off() -> None:
     blind, told = simulate(storm()), simulate(storm(habits=POLICIES["retry-after"], retry_after=True))
     assert told.time_to_s(99) < 0.9 * blind.time_to_s(99)
     assert told.dials < 0.8 * blind.dials
+
+
+def test_shares_are_rounded_up_to_whole_stations_and_nobody_stands_in_for_the_missing() -> None:
+    found = Recovery(3, 1, {}, array("d", [4.0, 9.0]), array("i", [1, 1, 2]), [])
+    assert [found.time_to_s(percent) for percent in (1, 33, 50, 67, 100)] == [4.0, 4.0, 9.0, None, None]
+    assert found.missing == 1
 
 
 def test_an_outage_keeps_everybody_out() -> None:
