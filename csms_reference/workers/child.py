@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from csms_reference.settings import Settings
 from csms_reference.workers.frames import PROTOCOL, Frame
-from csms_reference.workers.wire import Wire
+from csms_reference.workers.wire import HungUp, Wire
 from csms_reference.workers.worker import plain
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,10 @@ START_S = 60.0
 
 END_S = 60.0
 """How long a worker may take to end once it was told to, or has lost its line: longer than it allows itself."""
+
+
+QUESTIONS = 3
+"""So many questions must stay unanswered before a worker counts as hanging."""
 
 
 class StillBorn(OSError):
@@ -72,6 +76,31 @@ class Child:
         except BaseException:
             ours.close()
             raise
+
+    async def falls_silent(self, after_s: float) -> bool:
+        """Wait until it has not answered for so long (True), or its line has ended.
+
+        Several questions in a row must stay open: a single one does when this process, or the machine, stood still.
+        """
+        unanswered = 0
+        while unanswered < QUESTIONS:
+            try:
+                async with asyncio.timeout(after_s / QUESTIONS):
+                    await self.wire.ask("alive", {})
+            except HungUp:
+                return False
+            except TimeoutError:
+                unanswered += 1
+            else:
+                unanswered = 0
+                await asyncio.sleep(after_s / QUESTIONS)
+        return True
+
+    def give_up(self, why: str) -> None:
+        """Kill it, and wait for no answer any more."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+        self.wire.cut(why)
 
     async def ended(self) -> str:
         """Wait for the end of the process; returns how it ended, in words."""

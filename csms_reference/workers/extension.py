@@ -124,11 +124,17 @@ async def _figures(own: Extension, _about: dict[str, Any]) -> dict[str, float]:
     return figures_of(own.csms, own.door)
 
 
+async def _alive(_own: Extension, _about: dict[str, Any]) -> bool:
+    """Whoever answers at all is."""
+    return True
+
+
 ANSWERS: dict[str, Callable[[Extension, dict[str, Any]], Awaitable[Any]]] = {
     "command": _command,
     "call": _call,
     "register": _register,
     "seen": _seen,
     "figures": _figures,
+    "alive": _alive,
 }
 """Every question that a parent may have."""

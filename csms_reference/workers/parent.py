@@ -89,7 +89,7 @@ class Parent:
         post.child, post.state = child, "starting"
         self.switchboard.join(post.number, child.wire)
         try:
-            await child.start(self._settings)
+            await child.start(self._settings.share)
         except BaseException:
             self._parted(post)
             raise
@@ -110,7 +110,7 @@ class Parent:
         while True:
             since_s = self._monotonic()
             assert post.child is not None
-            post.last_end = await post.child.ended()
+            post.last_end = await self._end_of(post.child)
             post.deaths += 1
             pause_s = post.pauses.died(self._monotonic() - since_s)
             log.error(
@@ -123,6 +123,20 @@ class Parent:
                 log.warning("worker %d serves again (process %s)", post.number, post.child.pid)
             except OSError as problem:
                 log.error("worker %d could not be started: %s", post.number, problem)  # noqa: TRY400 -- said in full
+
+    async def _end_of(self, child: Child) -> str:
+        """Wait for the end of a worker, and bring that about when it hangs; returns how it ended, in words."""
+        watch = asyncio.get_running_loop().create_task(self._watch(child))
+        try:
+            return await child.ended()
+        finally:
+            watch.cancel()
+
+    async def _watch(self, child: Child) -> None:
+        silent_s = self._settings.worker_silent_s
+        if silent_s > 0 and await child.falls_silent(silent_s):
+            log.error("worker %d (process %s) has not answered for %g s: killed", child.number, child.pid, silent_s)
+            child.give_up(f"not answered for {silent_s:g} s")
 
 
 def reserve(host: str, port: int) -> socket.socket:

@@ -84,6 +84,12 @@ class Wire(asyncio.Protocol):
             self._why = why
             self._transport.close()
 
+    def cut(self, why: str) -> None:
+        """End the line at once, whatever is still to be sent."""
+        if not self._over and self._transport is not None:
+            self._why = why
+            self._transport.abort()
+
     # -- asyncio ------------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -94,10 +100,10 @@ class Wire(asyncio.Protocol):
             for frame in self._unpacker.feed(data):
                 self._take(frame)
         except Garbled as problem:
-            self._garbled(str(problem))
+            self.cut(str(problem))
         except (TypeError, ValueError, LookupError):  # a frame of the right form with nonsense in it
             log.exception("parent and worker misunderstand each other")
-            self._garbled("nonsense in a frame")
+            self.cut("nonsense in a frame")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._over = True
@@ -109,11 +115,6 @@ class Wire(asyncio.Protocol):
         self._ended(self._why)
 
     # -- inside -------------------------------------------------------------------------------------------------
-
-    def _garbled(self, why: str) -> None:
-        self._why = why
-        if self._transport is not None:
-            self._transport.abort()
 
     def _take(self, frame: Frame) -> None:
         if frame.kind not in {"answer", "failed"}:

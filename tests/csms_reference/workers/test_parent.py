@@ -16,8 +16,12 @@ import websockets
 from csms_reference.server import lead
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.workers.parent import reserve
-from protocol.security import SecurityError
+from protocol.link import Ending, Target
+from protocol.security import SecurityError, client_tls
+from protocol.transports import lean
 from protocol.transports.websocket import PortTaken
+from tests.certificates import Authority
+from tests.protocol.ends import End
 
 STATIONS = 200
 PIPE = asyncio.subprocess.PIPE
@@ -178,6 +182,59 @@ async def test_workers_end_with_their_parent_even_if_that_is_killed(tmp_path):
             assert station.close_code == 1001
         async with asyncio.timeout(30):
             await asyncio.gather(*(readable(fd) for fd in watched))
+
+
+async def test_a_worker_that_hangs_is_replaced_and_its_orders_end(tmp_path):
+    changed = asyncio.Event()
+    async with started(tmp_path, worker_silent_s=6) as csms, csms.client() as client:
+        stations = [Station(csms, number) for number in range(16)]
+        lives = [asyncio.create_task(station.live(1, changed)) for station in stations]
+        await until(lambda: all(station.acknowledged > 1 for station in stations), changed)
+        worker = (await client.get("/figures")).json()["workers"][0]
+        hanging, held = worker["pid"], worker["figures"]["connections"]
+        os.kill(hanging, signal.SIGSTOP)
+        orders = [client.post(f"/stations/CP-{n}/commands", json={"command": "clear_cache"}) for n in range(16)]
+        ends = [answer.json() for answer in await asyncio.gather(*orders)]
+        log = await csms.said("worker 1 serves again")
+        after = (await client.get("/figures")).json()["workers"]
+        await csms.end()
+        await asyncio.gather(*lives)
+    outcomes = [end.get("outcome", end["status"]) for end in ends]
+    assert (outcomes.count("disconnected"), outcomes.count("Accepted")) == (held, 16 - held)
+    assert f"worker 1 (process {hanging}) has not answered for 6 s: killed" in "".join(log)
+    assert [worker["deaths"] for worker in after] == [1, 0]
+    assert after[0]["last_end"] == "was killed by SIGKILL"
+
+
+async def test_stations_come_over_tls_to_either_worker_and_prove_themselves(tmp_path):
+    authority = Authority(tmp_path)
+    pair, trust = authority.issue(), client_tls(authority.cert)
+    secured = {"tls_cert": str(pair.cert), "tls_key": str(pair.key), "require_passwords": True, "transport": "lean"}
+    async with started(tmp_path, **secured) as csms, csms.client() as client:
+        for number in range(12):
+            new = {"id": f"CP-{number}", "password": f"secret of {number}", "security_profile": 2}
+            assert (await client.post("/stations", json=new)).status_code == 201
+        dialer, ends = lean.LeanDialer(), [End() for _ in range(12)]
+        url = f"wss://localhost:{csms.ports['ocpp']}"
+        for number, end in enumerate(ends):
+            dialer.dial(Target(url, f"CP-{number}", ("ocpp2.0.1",), f"secret of {number}", trust), end)
+        for number, end in enumerate(ends):
+            (await end.open()).send(json.dumps([2, "b", "BootNotification", BOOT]))
+            (said,) = await end.messages(1)
+            assert (number, json.loads(said)[2]["status"]) == (number, "Accepted")
+        guess, plain = End(), End()
+        dialer.dial(Target(url, "CP-1", ("ocpp2.0.1",), "secret of 2", trust), guess)
+        dialer.dial(Target(url.replace("wss", "ws"), "CP-1", ("ocpp2.0.1",), "secret of 1"), plain)
+        assert ((await guess.gone()).ending, (await guess.gone()).code) == (Ending.REFUSED, 401)
+        assert (await plain.gone()).ending is not Ending.CLOSED
+        total = (await client.get("/figures")).json()["total"]
+        assert (total["connections"], total["boots_accepted"], total["upgrades_refused_401"]) == (12, 12, 1)
+        await csms.end()
+        assert {(await end.gone()).code for end in ends} == {1001}
+        await dialer.close()
+
+
+BOOT = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
 
 
 async def readable(fd):
