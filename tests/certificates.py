@@ -50,7 +50,7 @@ class Authority:
         key: Key | None = None,
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> Pair:
-        """Issue a certificate, by default a server's, for DNS names and addresses, valid between two moments relative to now."""
+        """Issue a certificate, by default a server's, for DNS names and addresses; its validity is relative to now."""
         key = key or ec.generate_private_key(ec.SECP256R1())
         now = dt.datetime.now(dt.UTC)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])

@@ -30,7 +30,7 @@ async def logger():
     frames = []
     theirs, ours = Wire(lambda _: None, lambda _: None), Wire(frames.append, lambda _: None)
     end, _ = join(theirs, ours)
-    it = logging.Logger("a.worker")
+    it = logging.Logger("a.worker")  # noqa: LOG001  # see above
     it.addHandler(ToParent(theirs, logging.WARNING))
     return it, frames, end
 
