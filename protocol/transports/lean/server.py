@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import logging
 import os
 import socket
@@ -26,23 +24,21 @@ from protocol.transports.lean.handshake import (
 )
 from protocol.transports.lean.link import NOBODY, CsmsLink
 from protocol.transports.limits import SERVE_LIMITS, Limits
-from protocol.transports.port import PortTaken
+from protocol.transports.port import OUT_OF_FILES, PortTaken, listening
 from protocol.transports.receiver import tell
+
+__all__ = ["PortTaken", "Server", "serve"]
 
 log = logging.getLogger(__name__)
 
 FULL = Turned(503, "no room for another station", 30)
 CLOSING = Turned(503, "the server is closing")
 
-BACKLOG = 4096
-
 ACCEPTED_AT_ONCE = 64
 """Between so many callers those who are in already get a turn."""
 
 LAST_CHAIR_S = 1.0
 """So long a caller may keep the last file descriptor, which is there to be refused with."""
-
-_OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Door:
@@ -111,7 +107,7 @@ class Door:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                if error.errno not in _OUT_OF_FILES:
+                if error.errno not in OUT_OF_FILES:
                     raise
                 if not self._told:
                     log.warning("out of file descriptors (%s): callers are refused until some are free", error.strerror)
@@ -130,7 +126,7 @@ class Door:
         try:
             connection, address = sock.accept()
         except OSError as error:
-            if error.errno in _OUT_OF_FILES:  # somebody else was quicker to take it
+            if error.errno in OUT_OF_FILES:  # somebody else was quicker to take it
                 self.exchange.loop.call_later(LAST_CHAIR_S, self.resume)
             else:
                 self.resume()
@@ -362,41 +358,10 @@ async def serve(
     Retry-After. Raises PortTaken, or OSError when the host is not ours.
     """
     loop = asyncio.get_running_loop()
-    sockets = await _listening(host, port, reuse_port=reuse_port)
+    sockets = await listening(host, port, reuse_port=reuse_port)
     exchange = Exchange(loop, limits, masks=None, compression=compression)
     door = Door(gate, exchange, sockets, tls=tls, prefix=path_prefix, connections_max=connections_max)
     return Server(door, sockets[0].getsockname()[1])
-
-
-async def _listening(host: str, port: int, *, reuse_port: bool) -> list[socket.socket]:
-    """Return a listening socket for each address of a host."""
-    found = await asyncio.get_running_loop().getaddrinfo(
-        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
-    with contextlib.ExitStack() as opened:
-        sockets = []
-        for family, _, _, _, address in dict.fromkeys(found):
-            sock = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            sockets.append(sock)
-            _bind(sock, (host, port), address, reuse_port=reuse_port)
-        opened.pop_all()
-    return sockets
-
-
-def _bind(sock: socket.socket, place: tuple[str, int], address: tuple[object, ...], *, reuse_port: bool) -> None:
-    sock.setblocking(False)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if reuse_port:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    try:
-        sock.bind(address)
-        sock.listen(BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(*place) from error
-        raise
 
 
 def _knock(upgrade: Upgrade, identity: str, address: object, *, secure: bool) -> Knock:

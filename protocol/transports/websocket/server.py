@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import http
+import logging
+import os
+import socket
 import ssl
-from typing import cast
+from typing import Any, cast
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection
@@ -16,10 +18,15 @@ from websockets.protocol import State
 from protocol.link import Admitted, Ending, Gate, Knock, Lost, Turned, close_reason
 from protocol.security import parse_basic
 from protocol.transports.address import identity_in
-from protocol.transports.port import PortTaken
+from protocol.transports.port import BACKLOG, OUT_OF_FILES, PortTaken, listening
 from protocol.transports.websocket.link import SERVE_LIMITS, Bounded, Limits, SocketLink, tell
 
 __all__ = ["PortTaken", "Server", "serve"]
+
+log = logging.getLogger(__name__)
+
+FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+"""What is said to who finds no file descriptor, whatever it was going to ask."""
 
 
 class _Door:
@@ -81,21 +88,71 @@ class _Caller(Bounded, ServerConnection):
             tell(self.answer.receiver.lost, Lost(Ending.CLOSED, 1006, "gone before the upgrade was answered"))
 
 
+class _Porter(socket.socket):
+    """A listening socket that keeps a file descriptor to refuse callers with when no other is left.
+
+    Left to itself, asyncio tries in vain as often as callers may wait, with a traceback each, and serves nobody.
+    """
+
+    def __init__(self, *kind: Any) -> None:
+        super().__init__(*kind)
+        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
+        self._told = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a caller. Raises BlockingIOError when there is nobody that could be served."""
+        try:
+            return super().accept()
+        except OSError as error:
+            if error.errno not in OUT_OF_FILES:
+                raise
+            if not self._told:
+                log.warning("out of file descriptors (%s): callers are refused until some are free", error.strerror)
+            self._told = True
+            self._refuse()
+            raise BlockingIOError from error
+
+    def close(self) -> None:
+        self._give_spare()
+        super().close()
+
+    def _give_spare(self) -> None:
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
+
+    def _refuse(self) -> None:
+        """Refuse one caller on the spare descriptor; the loop calls again while others wait."""
+        self._give_spare()
+        try:
+            with super().accept()[0] as caller:
+                caller.setblocking(False)
+                caller.send(FULL)
+        except OSError as error:  # it has gone, or another thread was quicker to take the descriptor
+            log.debug("a caller could not be refused in words: %s", error)
+        try:
+            self._spare = os.open(os.devnull, os.O_RDONLY)
+        except OSError as error:
+            log.debug("no descriptor to spare any more: %s", error)
+
+
 class Server:
     """A gate that listens; made by ``serve``."""
 
-    def __init__(self, listener: Listener, links: set[SocketLink]) -> None:
-        self._listener = listener
+    def __init__(self, listeners: list[Listener], links: set[SocketLink]) -> None:
+        self._listeners = listeners
         self._links = links
-        self.port: int = listener.sockets[0].getsockname()[1]
+        self.port: int = next(iter(listeners[0].sockets)).getsockname()[1]
         """The TCP port, also where port 0 left the choice to the operating system."""
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening, close every link with this code and wait until all are gone."""
         for link in list(self._links):
             link.close(code, reason)
-        self._listener.close()
-        await self._listener.wait_closed()
+        for listener in self._listeners:
+            listener.close()
+        for listener in self._listeners:
+            await listener.wait_closed()
 
 
 async def serve(
@@ -115,11 +172,11 @@ async def serve(
     ``reuse_port`` lets several processes share the port. Raises PortTaken, or OSError when the host is not ours.
     """
     door = _Door(gate, limits, path_prefix)
-    try:
-        listener = await listen(
+    sockets = await listening(host, port, reuse_port=reuse_port, kind=_Porter)
+    listeners = [
+        await listen(
             door.handle,
-            host,
-            port,
+            sock=sock,
             ssl=tls,
             process_response=door.answer,
             create_connection=_Caller,
@@ -130,14 +187,11 @@ async def serve(
             ping_interval=limits.ping_interval_s,
             ping_timeout=limits.pong_timeout_s,
             max_size=limits.message_bytes,
-            reuse_port=reuse_port or None,
-            backlog=4096,
+            backlog=BACKLOG,
         )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(host, port) from error
-        raise
-    return Server(listener, door.links)
+        for sock in sockets
+    ]
+    return Server(listeners, door.links)
 
 
 def _knock(connection: ServerConnection, request: Request, identity: str) -> Knock:
