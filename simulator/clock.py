@@ -242,21 +242,21 @@ class Clock:
     async def _jump(self, until_s: float) -> None:
         news = asyncio.Event()
         self._wake = self.busy.on_idle = news.set
-        steps = 0
+        env, steps = self.env, 0
         while not self.stopped:
-            due_s = self.env.peek()
-            asks = self.busy.count or self.barriers  # if nobody has to be asked, not even a coroutine is made
-            if asks and due_s > self.now and not await self._quiet(min(due_s, until_s), news):
-                continue
-            due_s = self.env.peek()
+            due_s = env.peek()
+            if due_s > env.instant_s and (self.busy.count or self.barriers):  # or else there is nobody to ask
+                if not await self._quiet(min(due_s, until_s), news):
+                    continue
+                due_s = env.peek()
             if due_s > until_s:
-                self.env.advance(until_s)
+                env.advance(until_s)
                 return
-            if math.isinf(due_s):  # nothing is ever due: only something from outside can go on
+            if due_s == math.inf:  # nothing is ever due: only something from outside can go on
                 news.clear()
                 await news.wait()
                 continue
-            self.env.step()
+            env.step()
             steps += 1
             if steps % STRIDE == 0:
                 await asyncio.sleep(0)  # sockets get their turn within a long instant

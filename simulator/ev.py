@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from simulator.curve import Curve, lowest
@@ -171,6 +172,7 @@ class EV:
         return self._course
 
 
+@lru_cache(256)
 def course(model: EvModel, target_soc: float, offer: Offer) -> Course:
     """The course of a charge to ``target_soc`` under one offer, for a car of one kind."""
     kind = offer.supply.kind

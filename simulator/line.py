@@ -309,6 +309,11 @@ class Line:
         session, link = self._session, self._link
         if session is None or link is None:
             return
+        if session.outbox:
+            self._send(session, link)
+        self._set_timer(session.deadline)
+
+    def _send(self, session: Session, link: Link) -> None:
         tap, watch = self._station.tap, self._station.watch
         while session.outbox:
             text = session.outbox.popleft()
@@ -320,7 +325,6 @@ class Line:
             if tap is not None:
                 tap(self._station.identity, "up", text)
             link.send(text)
-        self._set_timer(session.deadline)
 
     def _set_timer(self, deadline: float | None) -> None:
         """Keep at most one timer; one that is due too early asks again when it fires, which is cheaper than a new one

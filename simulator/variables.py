@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -320,7 +321,7 @@ class Variables(Generic[Owner]):
 
     def items(self, key: str) -> tuple[str, ...]:
         """The members of a list variable."""
-        return tuple(item for item in map(str.strip, self.text(key).split(",")) if item)
+        return _members(self.text(key))
 
     def write(self, key: str, value: str) -> SetStatus:
         """Set a value as a CSMS would, with every check that the model asks for.
@@ -343,3 +344,8 @@ class Variables(Generic[Owner]):
     def shown(self, key: str) -> str:
         """The value that a CSMS reads: what was set last, in use or not yet."""
         return self._flash.pending.get(key) or self.text(key)
+
+
+@lru_cache(256)  # what to measure is asked for with every sample, and is the same for most stations
+def _members(text: str) -> tuple[str, ...]:
+    return tuple(item for item in map(str.strip, text.split(",")) if item)
