@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 import ssl
@@ -41,6 +42,8 @@ RESOLVED_S = 5.0
 _BIND_ADDRESS_NO_PORT = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
 
 _system_trust = cache(client_tls)  # reading the system's roots for every attempt would cost more than the attempt
+
+_UNDER_WAY = {errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK, errno.EINTR}
 
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
@@ -130,11 +133,13 @@ class LeanDialer:
     async def connect(self, place: Endpoint) -> socket.socket:
         """Return a connected socket to the first address that answers. Raises OSError."""
         error: OSError = OSError(f"no address for {place.host}")
-        for family, address in await self._addresses(place.host, place.port):
+        literal = _literal(place.host, place.port)
+        for family, address in (literal,) if literal else await self._addresses(place.host, place.port):
             sock = socket.socket(family, socket.SOCK_STREAM)
             try:
-                self._bind(sock)
-                await asyncio.get_running_loop().sock_connect(sock, address)
+                self._bind(sock, family)
+                if not connected_at_once(sock, address):
+                    await asyncio.get_running_loop().sock_connect(sock, address)
             except OSError as failed:
                 sock.close()
                 error = failed
@@ -157,9 +162,9 @@ class LeanDialer:
         """Forget an attempt that has ended."""
         self._attempts.discard(attempt)
 
-    def _bind(self, sock: socket.socket) -> None:
+    def _bind(self, sock: socket.socket, family: socket.AddressFamily) -> None:
         sock.setblocking(False)
-        sources = self._sources.get(sock.family)
+        sources = self._sources.get(family)
         if sources is not None:
             # Otherwise the kernel would look for a port that is free towards everybody, and soon find none.
             if sys.platform == "linux":
@@ -167,9 +172,6 @@ class LeanDialer:
             sock.bind((next(sources), 0))
 
     async def _addresses(self, host: str, port: int) -> list[Address]:
-        literal = _literal(host, port)
-        if literal is not None:
-            return [literal]
         asked = self._resolving.get((host, port))
         if asked is None:
             asked = self._resolving[host, port] = asyncio.ensure_future(_resolve(host, port))
@@ -355,11 +357,30 @@ class _Attempt(asyncio.Protocol):
             self._timer.cancel()
 
 
+<<<<<<< HEAD
+def connected_at_once(sock: socket.socket, address: tuple[object, ...]) -> bool:
+    """Begin to connect, and say whether that was all: a peer on the same machine answers before the call returns.
+
+    The first call says "in progress" even then; the second one knows. Raises OSError.
+    """
+    outcome = sock.connect_ex(address)
+    if outcome == errno.EINPROGRESS:
+        outcome = sock.connect_ex(address)
+    if outcome in _UNDER_WAY:
+        return False
+    if outcome not in {0, errno.EISCONN}:
+        raise OSError(outcome, f"Connect call failed {address}")
+    return True
+
+
+@lru_cache(maxsize=256)
+=======
 def _quoted(text: str, safe: str) -> str:
     """Quote what a URL may not hold, but leave the place of the identity as it is."""
     return PLACE.join(quote(part, safe=safe) for part in text.split(PLACE))
 
 
+>>>>>>> 38036c3cb47806c83e2b3fb78577094348f64e00
 def _literal(host: str, port: int) -> Address | None:
     """Return the address that a host is written as, None when it is a name."""
     for family, address in ((socket.AF_INET, (host, port)), (socket.AF_INET6, (host, port, 0, 0))):

@@ -6,9 +6,8 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 HEAD_BYTES: Final = 16_384
 """The longest request or reply head that is read."""
@@ -22,6 +21,7 @@ _FIELDS: Final = re.compile(rf"(?:{_TOKEN}:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n")
 _REQUEST_LINE: Final = re.compile(r"([!-~]+) ([!-~]+) (HTTP/[0-9]\.[0-9])\r\n")
 _STATUS_LINE: Final = re.compile(r"HTTP/1\.1 ([0-9]{3})(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n")
 _CHUNK: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_TOKEN_ALONE: Final = re.compile(_TOKEN)
 _TOKENS: Final = re.compile(rf"[ \t,]*{_TOKEN}(?:[ \t]*,[ \t,]*{_TOKEN})*[ \t,]*")
 
 
@@ -43,8 +43,7 @@ class Refusal(Exception):
         self.headers = headers
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(NamedTuple):
     """A well-formed request to upgrade, its subprotocols in order; ``extensions`` is that header as it came."""
 
     path: str
@@ -54,8 +53,7 @@ class Upgrade:
     extensions: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """The head of a server's answer."""
 
     status: int
@@ -132,6 +130,8 @@ def _offers(headers: Headers) -> tuple[str, ...]:
     if listed is None:
         return ()
     text = ",".join(listed)
+    if _TOKEN_ALONE.fullmatch(text) is not None:
+        return (text,)
     if _TOKENS.fullmatch(text) is None:
         raise Refusal(400, "malformed Sec-WebSocket-Protocol")
     return tuple(offer for offer in (part.strip(" \t") for part in text.split(",")) if offer)
@@ -217,11 +217,18 @@ def _headers(fields: str) -> Headers:
     headers: Headers = {}
     if fields:
         for line in fields.split("\r\n"):
-            name, _, value = line.partition(":")
-            headers.setdefault(name.lower(), []).append(value.strip(" \t"))
+            written, _, value = line.partition(":")
+            name = written.lower()
+            if name in headers:
+                headers[name].append(value.strip(" \t"))
+            else:
+                headers[name] = [value.strip(" \t")]
     return headers
 
 
 def _lists(headers: Headers, name: str, wanted: str) -> bool:
     """Whether a header lists this token, in whatever case."""
-    return any(wanted == item.strip(" \t").lower() for line in headers.get(name, ()) for item in line.split(","))
+    lines = headers.get(name, ())
+    if len(lines) == 1 and lines[0].lower() == wanted:  # nearly always
+        return True
+    return any(wanted == item.strip(" \t").lower() for line in lines for item in line.split(","))

@@ -174,7 +174,8 @@ class LeanLink(asyncio.Protocol):
             except UnicodeDecodeError:
                 self.fail(1007, "invalid UTF-8")
             else:
-                self._deliver(text)
+                if not tell(self._receiver.received, text):
+                    self.close(1011, "internal error")
 
     def _take(self, opcode: int, payload: str | bytes) -> None:
         if opcode in {TEXT, BINARY}:

@@ -9,7 +9,7 @@ import itertools
 import os
 import resource
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from protocol.transports.address import connection_url
 from protocol.transports.lean import exchange as exchanges
 from protocol.transports.lean import server as serving
 from protocol.transports.lean.codec import Reader, Violation, frame
-from protocol.transports.lean.dialer import endpoint
+from protocol.transports.lean.dialer import connected_at_once, endpoint
 from protocol.transports.lean.exchange import Exchange
 from protocol.transports.lean.link import CsmsLink, LeanLink, StationLink
 from protocol.transports.lean.masks import POOL_KEYS, handshake_key, masks
@@ -529,3 +529,56 @@ def test_masks_are_drawn_by_the_pool_and_never_repeat() -> None:
     assert drawn == [4 * POOL_KEYS] * 2
     assert len(handshake_key(masks())) == 24
     assert next(masks()) != next(masks())
+
+
+# Connecting ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with socket.socket() as sock:
+        sock.bind((HOST, 0))
+        sock.listen(0)
+        yield sock
+
+
+@pytest.fixture
+def caller() -> Iterator[socket.socket]:
+    with socket.socket() as sock:
+        sock.setblocking(False)
+        yield sock
+
+
+def test_a_peer_on_the_same_machine_is_connected_at_once(listening: socket.socket, caller: socket.socket) -> None:
+    assert connected_at_once(caller, listening.getsockname())
+    assert caller.getpeername() == listening.getsockname()
+
+
+def test_a_peer_that_does_not_answer_yet_is_waited_for(listening: socket.socket, caller: socket.socket) -> None:
+    with socket.socket() as first:
+        first.connect(listening.getsockname())  # nobody accepts it, so there is no place for another
+        assert not connected_at_once(caller, listening.getsockname())
+
+
+def test_a_peer_that_refuses_is_not_asked_twice(listening: socket.socket, caller: socket.socket) -> None:
+    address = listening.getsockname()
+    listening.close()
+    with pytest.raises(ConnectionRefusedError, match="Connect call failed"):
+        connected_at_once(caller, address)
+
+
+async def test_whoever_is_not_connected_at_once_is_connected_later(listening: socket.socket) -> None:
+    with socket.socket() as first:
+        first.connect(listening.getsockname())
+        dialer = lean.LeanDialer(limits=QUICK)
+        station = End()
+        host, port = listening.getsockname()
+        dialer.dial(Target(f"ws://{host}:{port}", "CP-1", OFFERS), station)
+        await asyncio.sleep(0)
+        listening.accept()[0].close()  # now there is a place; the kernel tries again within a second
+        loop = asyncio.get_running_loop()
+        listening.setblocking(False)
+        accepted, _ = await asyncio.wait_for(loop.sock_accept(listening), 5)
+        with accepted:
+            assert (await loop.sock_recv(accepted, 4096)).startswith(b"GET /CP-1 HTTP/1.1")
+        await dialer.close()
