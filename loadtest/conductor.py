@@ -125,7 +125,7 @@ class Conductor:
         if self._logbook is None:
             return
         self._all_ended.clear()
-        self._runner.send_message(crew.FAREWELL, {})
+        self._runner.send_message(crew.END, {})
         self._check_all_ended()
         if not self._all_ended.wait(FAREWELL_S):
             log.error("not every worker has told the rest of what it measured")

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 # What nodes tell each other. Down: from the conductor to the crews; up: from a crew to the conductor.
 PHASE = "chargebench-phase"  # down: name, order
-FAREWELL = "chargebench-farewell"  # down: end the fleet and tell the rest
+END = "chargebench-end"  # down: end the fleet and tell the rest
 ALLOTMENT = "chargebench-allotment"  # down: identities
 WANT = "chargebench-want"  # up: how many more identities
 TOLD = "chargebench-told"  # up: lines of ticks, records of single stations, notices, gaps
@@ -114,7 +114,7 @@ class Crew:
         runner = environment.runner
         assert runner is not None
         runner.register_message(PHASE, self._heard_phase)
-        runner.register_message(FAREWELL, self._heard_farewell, concurrent=True)
+        runner.register_message(END, self._heard_end, concurrent=True)
         runner.register_message(ALLOTMENT, self._heard_allotment)
         environment.events.test_start.add_listener(self._begin)
         environment.events.quitting.add_listener(self._end)
@@ -182,7 +182,7 @@ class Crew:
             self._fleet.phase(self._phase)
             carry_out(self._fleet, msg.data["order"])
 
-    def _heard_farewell(self, environment: Environment, msg: Any, **_: Any) -> None:
+    def _heard_end(self, environment: Environment, msg: Any, **_: Any) -> None:
         self._end()
         self._send(ENDED, {})
 

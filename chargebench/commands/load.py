@@ -52,8 +52,9 @@ def _option(field: dataclasses.Field[Any]) -> inspect.Parameter:
     kind: Any = list[str] | None if many else type(field.default)
     flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
     help_ = field.metadata["help"]
+    unset = "" if field.default or "default" in help_ else " (default: none)"
     option = typer.Option(
-        flag, metavar=field.metadata["metavar"] or None, help=help_[0].upper() + help_[1:] + ".",
+        flag, metavar=field.metadata["metavar"] or None, help=f"{help_[0].upper()}{help_[1:]}{unset}.",
         show_default=bool(field.default) and not many, show_envvar=False,
         envvar="CHARGEBENCH_PASSWORD" if field.name == "password" else None,
     )  # fmt: skip
@@ -73,7 +74,8 @@ def load(
         int, typer.Option(min=0, metavar="NUMBER", help="Processes of our own CSMS (default: as the stations need it).")
     ] = 0,
     csms_api: Annotated[
-        str | None, typer.Option(metavar="URL", help="HTTP API of a reference CSMS at --csms, for its figures.")
+        str | None,
+        typer.Option(metavar="URL", help="HTTP API of a reference CSMS at --csms, for its figures (default: none)."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run's folder (default: a new one in runs/).")
