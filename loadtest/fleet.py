@@ -26,6 +26,7 @@ from loadtest.habits import Habits
 from loadtest.identities import Identity, IdentityError
 from loadtest.plan import Plan
 from loadtest.room import Room, room_for
+from loadtest.silence import Silence, waited_s
 from loadtest.tally import STATES
 from reports.ticks import Calls, Tick
 
@@ -36,6 +37,9 @@ END_S = 30.0
 """How long a process of the fleet may take to say goodbye."""
 
 CHUNK_BYTES = 1 << 16
+
+STATIONS_PER_ORDER = 256
+"""Stations in one line: a fleet of a hundred thousand is ordered in many, none of which holds anybody up for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +365,7 @@ class _Shard:
         self._connection: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
+        self._silence: Silence
         self._told_s = 0.0
         self._restarts = 0
         self._trouble = ""
@@ -382,6 +387,8 @@ class _Shard:
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
             )
+        pid = self._process.pid
+        self._silence = Silence(plan.silence_s, time.monotonic, lambda: waited_s(pid))
         ours.settimeout(READY_S)
         self._connection, self._bye, self._trouble = ours, False, ""
         self._told_s = self._fleet.now_s
@@ -398,7 +405,9 @@ class _Shard:
     def start(self, numbers: list[int], per_s: float | None) -> None:
         """Have the process start these stations."""
         self.numbers += numbers
-        self.order(do="start", stations=[self._fleet.entry(number) for number in numbers], per_s=per_s)
+        for first in range(0, len(numbers), STATIONS_PER_ORDER):
+            entries = [self._fleet.entry(number) for number in numbers[first : first + STATIONS_PER_ORDER]]
+            self.order(do="start", stations=entries, per_s=per_s)
 
     def stop(self, count: int) -> list[int]:
         """Have the process stop those that it started last; returns which."""
@@ -412,9 +421,19 @@ class _Shard:
         if self._connection is None:
             return
         try:
-            self._connection.sendall(orjson.dumps(order) + b"\n")
+            self._send(self._connection, orjson.dumps(order) + b"\n")
         except OSError as wrong:
             self.kill(f"it took no more orders ({wrong.strerror or wrong})")
+
+    def _send(self, connection: socket.socket, line: bytes) -> None:
+        """As ``sendall`` does, but with the patience that one needs with a process that waits for a processor."""
+        left = memoryview(line)
+        while left:
+            try:
+                left = left[connection.send(left) :]
+            except TimeoutError:
+                if self._silence.too_long:
+                    raise
 
     def kill(self, why: str) -> None:
         """End the process as it is."""
@@ -448,13 +467,19 @@ class _Shard:
         self._over(code)
 
     def _chunk(self, connection: socket.socket) -> bytes:
-        try:
-            return connection.recv(CHUNK_BYTES)
-        except TimeoutError:
-            self.kill("it said nothing any more")
-        except OSError as wrong:
-            self._trouble = self._trouble or str(wrong)
-        return b""
+        while True:
+            try:
+                chunk = connection.recv(CHUNK_BYTES)
+            except TimeoutError:
+                if not self._silence.too_long:
+                    continue
+                self.kill("it said nothing any more")
+                return b""
+            except OSError as wrong:
+                self._trouble = self._trouble or str(wrong)
+                return b""
+            self._silence.broken()
+            return chunk
 
     def _heard(self, line: bytes) -> None:
         if line.startswith(b'{"tick":'):

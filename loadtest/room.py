@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import resource
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,7 +68,16 @@ class Room:
             )
 
 
-def room_for(url: str, shards: int, sources: Sequence[str] = ()) -> Room:
+Resolve = Callable[[str], Iterable[str]]
+"""The addresses of a host's name; raises OSError where it has none."""
+
+
+def resolved(host: str) -> set[str]:
+    """The addresses that the system knows of a name. Raises OSError."""
+    return {str(place[0]) for *_, place in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+
+
+def room_for(url: str, shards: int, sources: Sequence[str] = (), *, resolve: Resolve = resolved) -> Room:
     """The room that this machine has: raises the soft limit of open files to the hard one.
 
     Addresses of 127.0.0.0/8 belong to nobody else, so each process gets some of its own for a CSMS that is there.
@@ -79,7 +89,7 @@ def room_for(url: str, shards: int, sources: Sequence[str] = ()) -> Room:
         _address(source)
     if sources:
         own = tuple(tuple(sources[shard % len(sources) :: shards]) or tuple(sources) for shard in range(shards))
-    elif _is_loopback(url):
+    elif _is_loopback(url, resolve):
         own = tuple(tuple(f"127.1.{shard + 1}.{k + 1}" for k in range(LOOPBACK_SOURCES)) for shard in range(shards))
     else:
         own = tuple(() for _ in range(shards))
@@ -106,11 +116,14 @@ def _ports_of_system() -> int:
     return int(high) - int(low) + 1
 
 
-def _is_loopback(url: str) -> bool:
+def _is_loopback(url: str, resolve: Resolve) -> bool:
+    """Whether all addresses of the host are this machine's own, and one of them is of the network that we dial from."""
+    host = urlsplit(url).hostname or ""
     try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "") in ipaddress.ip_network("127.0.0.0/8")
-    except ValueError:
+        found = [ipaddress.ip_address(address) for address in resolve(host)]
+    except (ValueError, OSError):  # a name that is not known will be told as such by those who dial it
         return False
+    return all(each.is_loopback for each in found) and any(each.version == 4 for each in found)
 
 
 def _address(source: str) -> None:

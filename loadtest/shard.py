@@ -106,7 +106,9 @@ class Shard:
     def start(self, stations: list[list[Any]], per_s: float | None = None) -> None:
         """Build and switch on more stations: (number, life, recorded, id, password, version, profile) each."""
         self._pending.extend(stations)
-        self._per_s, self._allowed = None if per_s is None else per_s / self.plan.speed, 1.0
+        pace = None if per_s is None else per_s / self.plan.speed
+        if pace != self._per_s or not self._starting:
+            self._per_s, self._allowed = pace, 1.0
         if not self._starting:
             self._starting = True
             self._start_some()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -314,3 +315,14 @@ def test_the_parent_works_where_threads_and_sockets_are_gevent_s():
         found = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=found)
     assert (done.returncode, done.stdout.strip()) == (0, "6"), done.stderr
+
+
+def test_many_stations_are_ordered_in_many_lines(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("loadtest.fleet.STATIONS_PER_ORDER", 4)
+    with listening(Csms()) as place, fleet(plan(f"ws://{place}/")) as (running, _):
+        shard, orders = running._shards[0], []
+        send = shard._send
+        monkeypatch.setattr(shard, "_send", lambda to, line: (orders.append(orjson.loads(line)), send(to, line)))
+        running.start(10)
+        assert running.wait(all_accepted(10), SOON_S)
+        assert [len(order["stations"]) for order in orders] == [4, 4, 2]

@@ -12,8 +12,26 @@ def test_on_loopback_each_process_dials_from_addresses_of_its_own():
     assert len({source for own in found.sources for source in own}) == 3 * room.LOOPBACK_SOURCES
 
 
+def test_a_name_of_this_machine_is_loopback_too():
+    def sources(*addresses: str) -> tuple[tuple[str, ...], ...]:
+        return room_for("ws://here:9000/", 1, resolve=lambda _: addresses).sources
+
+    assert len(sources("::1", "127.0.0.1")[0]) == room.LOOPBACK_SOURCES
+    assert sources("::1") == ((),), "there is one address only"
+    assert sources("127.0.0.1", "192.0.2.1") == ((),)
+    assert sources("192.0.2.1") == ((),)
+    assert len(room_for("ws://localhost:9000/", 1).sources[0]) == room.LOOPBACK_SOURCES
+
+
+def test_a_name_that_is_not_known_is_none_of_this_machine():
+    def unknown(_host: str) -> list[str]:
+        raise OSError("no such name")
+
+    assert room_for("ws://csms.example/", 1, resolve=unknown).sources == ((),)
+
+
 def test_elsewhere_the_system_chooses_unless_addresses_are_given():
-    assert room_for("wss://csms.example/", 2).sources == ((), ())
+    assert room_for("wss://csms.example/", 2, resolve=lambda _: ["192.0.2.9"]).sources == ((), ())
     given = room_for("wss://csms.example/", 2, ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
     assert given.sources == (("192.0.2.1", "192.0.2.3"), ("192.0.2.2",))
     shared = room_for("wss://csms.example/", 3, ["192.0.2.1", "192.0.2.2"])

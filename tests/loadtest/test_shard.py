@@ -208,3 +208,13 @@ async def test_a_csms_that_closes_when_it_likes():
     assert tick.counts["lost"] == 2
     assert tick.counts["lost:1011"] == tick.counts["lost:1006"] == 1
     assert world.gauges() == {"accepted": 1, "waiting": 2}
+
+
+async def test_a_pace_is_kept_over_many_orders():
+    world = World()
+    for _ in range(20):
+        world.start(5, per_s=10)
+    await world.run(0.05)
+    assert len(world.shard.stations) == 1, "each order continues the row; none begins another"
+    await world.run(4.95)
+    assert len(world.shard.stations) == pytest.approx(50, abs=2)

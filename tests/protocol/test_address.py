@@ -23,7 +23,7 @@ from protocol.transports.address import connection_url, identity_fault, identity
         ("ws://csms?cp={id}", "CS001", "ws://csms/?cp=CS001"),
     ],
 )
-def test_the_identity_is_appended_to_the_path_unless_the_url_says_where_it_stands(endpoint: str, identity: str, url: str) -> None:
+def test_the_identity_stands_where_the_url_says_or_is_appended(endpoint: str, identity: str, url: str) -> None:
     assert connection_url(endpoint, identity) == url
 
 
