@@ -128,6 +128,9 @@ class Inline:
             self._connection.begin()
             self._driver = self._connection.connection.dbapi_connection
             self._driver.rollback()
+        self._lasting = is_memory(engine.url)
+        """Whether one transaction lasts from the first function on, with a savepoint for each: nobody else could see a
+        commit, and one costs the more, the more there is in memory (100 µs with 100,000 rows; a savepoint 5)."""
 
     async def submit(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` now. Never suspends."""
@@ -140,12 +143,19 @@ class Inline:
         return value
 
     def _in_driver(self, fn: Callable[[Connection], T]) -> T:
-        self._driver.execute(BEGIN)
+        driver, lasting = self._driver, self._lasting
+        if lasting and not driver.in_transaction:
+            driver.execute(BEGIN)
+        driver.execute("SAVEPOINT one_write" if lasting else BEGIN)
         try:
             value = fn(self._connection)
-            self._driver.commit()
+            driver.execute("RELEASE one_write" if lasting else "COMMIT")
         except BaseException:
-            self._driver.rollback()
+            if lasting and driver.in_transaction:  # SQLite itself rolls everything back when there is no memory left
+                driver.execute("ROLLBACK TO one_write")
+                driver.execute("RELEASE one_write")
+            else:
+                driver.rollback()
             raise
         return value
 
