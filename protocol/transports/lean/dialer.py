@@ -357,7 +357,11 @@ class _Attempt(asyncio.Protocol):
             self._timer.cancel()
 
 
-<<<<<<< HEAD
+def _quoted(text: str, safe: str) -> str:
+    """Quote what a URL may not hold, but leave the place of the identity as it is."""
+    return PLACE.join(quote(part, safe=safe) for part in text.split(PLACE))
+
+
 def connected_at_once(sock: socket.socket, address: tuple[object, ...]) -> bool:
     """Begin to connect, and say whether that was all: a peer on the same machine answers before the call returns.
 
@@ -374,13 +378,6 @@ def connected_at_once(sock: socket.socket, address: tuple[object, ...]) -> bool:
 
 
 @lru_cache(maxsize=256)
-=======
-def _quoted(text: str, safe: str) -> str:
-    """Quote what a URL may not hold, but leave the place of the identity as it is."""
-    return PLACE.join(quote(part, safe=safe) for part in text.split(PLACE))
-
-
->>>>>>> 38036c3cb47806c83e2b3fb78577094348f64e00
 def _literal(host: str, port: int) -> Address | None:
     """Return the address that a host is written as, None when it is a name."""
     for family, address in ((socket.AF_INET, (host, port)), (socket.AF_INET6, (host, port, 0, 0))):
