@@ -495,7 +495,9 @@ async def test_a_storm_asks_for_a_name_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 @given(
     identity=st.text(min_size=1, max_size=20),
-    url=st.sampled_from(["ws://h", "ws://h:1/a/", "wss://h/a/b?c=d", "ws://[::1]/x", "ws://h/{id}/x/", "ws://h?cp={id}"]),
+    url=st.sampled_from(
+        ["ws://h", "ws://h:1/a/", "wss://h/a/b?c=d", "ws://[::1]/x", "ws://h/{id}/x/", "ws://h?cp={id}"]
+    ),
 )
 def test_the_request_goes_where_the_url_says(identity: str, url: str) -> None:
     try:
