@@ -372,7 +372,7 @@ async def test_who_is_not_read_waits_and_others_do_not() -> None:
 
 async def test_a_link_that_is_not_read_can_be_closed() -> None:
     porch = Porch()
-    async with pair(porch, limits=Limits(close_timeout_s=3600)) as (server, dialer):
+    async with pair(porch, limits=Limits(close_timeout_s=15)) as (server, dialer):
         station = dial(dialer, server)
         await station.open()
         link = await porch.ends["CP-1"].open()
