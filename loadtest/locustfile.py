@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from locust import events
+from locust import argument_parser, events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
@@ -85,6 +86,7 @@ def set_up(environment: Environment, **_: Any) -> None:
             environment.shape_class.runner = runner
     if isinstance(runner, WorkerRunner | LocalRunner):
         ChargingStation.crew = Crew(environment, order)
+        _spare_the_parser()
         _warm_up(order())
 
 
@@ -97,6 +99,12 @@ def _judge(order: Order) -> None:
     except UNUSABLE as wrong:
         sys.stderr.write(f"chargebench: {wrong}\n")
         sys.exit(2)
+
+
+def _spare_the_parser() -> None:
+    """Locust 2.47 builds its whole parser of arguments anew for every option in every order to spawn, which keeps a
+    worker busy for seconds during a ramp, so that its master takes it for dead. The answer is always the same."""
+    argument_parser.default_args_dict = functools.cache(argument_parser.default_args_dict)
 
 
 def _warm_up(order: Order) -> None:
