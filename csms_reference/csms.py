@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection as Database
@@ -36,6 +37,10 @@ from protocol.versions import newest_common
 __all__ = ["Csms", "Traffic"]
 
 log = logging.getLogger(__name__)
+
+NOTED_AT_ONCE = 500
+"""Stations whose last sign of life is written in one go."""
+
 CallAt = Callable[[float, Callable[[], None]], Callable[[], object]]
 
 COUNTED = (
@@ -103,6 +108,8 @@ class Csms:
         self._salt = salt
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._gone: dict[str, int] = {}  # by identity: when stations that have left were last seen, until it is written
+        self._noting = False
         self._last_number = 0
 
     # -- stations come and go -----------------------------------------------------------------------------------
@@ -147,8 +154,11 @@ class Csms:
         if self.connections.get(connection.identity) is connection:
             del self.connections[connection.identity]
             self._doors.left(connection.identity, self.monotonic() - connection.since_s)
-            self.busy.begin()
-            self.spawn(self._note_last_seen(connection))
+            self._gone[connection.identity] = connection.seen_ms
+            if not self._noting:
+                self._noting = True
+                self.busy.begin()
+                self.spawn(self._note_last_seen())
 
     async def close(self, code: int = 1001, reason: str = "the CSMS is going down") -> None:
         """Close every link and let what is in hand finish."""
@@ -351,16 +361,30 @@ class Csms:
             return Outcome(outcome.UNKNOWN_STATION, error=f"nobody knows a station {station_id!r}")
         return Outcome(outcome.OFFLINE, error=f"{station_id} is not connected")
 
-    async def _note_last_seen(self, connection: Connection) -> None:
+    async def _note_last_seen(self) -> None:
+        """Write when stations that are gone were last seen: those that went together in one go, for a network may fail
+        for all of them at once."""
         try:
-            await self.store.write(
-                lambda database: registration.seen(database, connection.identity, connection.seen_ms)
-            )
-        except StoreError as problem:
-            log.error("%s: when it was last seen is lost: %s", connection.identity, problem)  # noqa: TRY400 -- as above
+            while self._gone:
+                await self._note(dict(islice(self._gone.items(), NOTED_AT_ONCE)))
         finally:
+            self._noting = False
             self.busy.end()
             self.relieved()  # this may have been the last of what kept links from being read
+
+    async def _note(self, gone: dict[str, int]) -> None:
+        def write(database: Database) -> None:
+            for station, seen_ms in gone.items():
+                registration.seen(database, station, seen_ms)
+
+        for station in gone:
+            del self._gone[station]
+        try:
+            await self.store.write(write)
+        except StoreError as problem:
+            first, *others = gone
+            more = f" and {len(others)} others" if others else ""
+            log.error("when %s%s were last seen is lost: %s", first, more, problem)  # noqa: TRY400 -- as above
 
     async def _hash(self, station_id: str, password: str) -> str:
         salt = self._salt() if self._salt is not None else hashlib.sha256(station_id.encode()).digest()[:16]
