@@ -148,7 +148,7 @@ class CsmsFigures:
             told = answer.json()
             processes = [(f"csms-{each['number']}", each["pid"] or 0, each["figures"]) for each in told["workers"]]
             if len(processes) > 1:
-                processes.append(("csms-api", int(told["parent"]["pid"]), told["parent"]))
+                processes.append(("csms-api", int(told["parent"]["pid"]), {"connections": 0.0, **told["parent"]}))
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as wrong:
             self._ticks.append(Tick(self._now_s(), "csms", counts=Counter({f"unanswered:{type(wrong).__name__}": 1})))
             return

@@ -17,6 +17,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -46,6 +47,9 @@ PACE_S = 0.02
 
 STEP_LIMIT = 50
 """Stations that are built at most before the event loop gets its turn."""
+
+TURN_S = 0.001
+"""Late enough for the event loop to have its turn in between."""
 
 LAG_EVERY_S = 0.1
 SEND_LIMIT_BYTES = 64 << 20
@@ -123,17 +127,13 @@ class Shard:
 
     def drop(self, share: float = 1.0) -> None:
         """Cut the connections of a share of the stations, without a word to either side."""
-        with self.tally.on_purpose("dropped"):
-            for number, station in enumerate(self._order):
-                if int((number + 1) * share) > int(number * share) and station.powered:
-                    station.line.cut()
+        chosen = [each for n, each in enumerate(self._order) if int((n + 1) * share) > int(n * share)]
+        self._sweep(chosen, "dropped", _cut)
 
     def power(self, on: bool) -> None:
         """All power goes, or comes back."""
         self._powered = on
-        with self.tally.on_purpose("blacked_out"):
-            for station in self._order:
-                station.power_on() if on else station.power_off()
+        self._sweep(list(self._order), "blacked_out", Station.power_on if on else Station.power_off)
 
     def behave(self, habits: Mapping[str, Any] | None) -> None:
         """Let people come, or let nobody come any more."""
@@ -159,6 +159,17 @@ class Shard:
         self._send(b'{"tick":%b}' % tick.line())
 
     # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _sweep(self, stations: list[Station], purpose: str, act: Callable[[Station], None], done: int = 0) -> None:
+        """Do something to many stations: some in each turn of the event loop, or thousands of sockets wait for seconds
+        meanwhile. One that was taken down in between is left alone."""
+        after = done + STEP_LIMIT
+        with self.tally.on_purpose(purpose):
+            for station in stations[done:after]:
+                if self.stations.get(station.identity) is station:
+                    act(station)
+        if after < len(stations):
+            self.clock.after(TURN_S, partial(self._sweep, stations, purpose, act, after))
 
     def _start_some(self) -> None:
         """Start as many as the pace allows, then wait for the next step."""
@@ -233,6 +244,12 @@ class Shard:
     def _record(self, kind: str, *what: Any) -> None:
         if not self._send(orjson.dumps({kind: [round(self._now_s(), 3), *what]})):
             self.tally.counts["dropped_samples"] += 1
+
+
+def _cut(station: Station) -> None:
+    """Take a station's connection from it, if it has power at all."""
+    if station.powered:
+        station.line.cut()
 
 
 # -- the process ------------------------------------------------------------------------------------------------------

@@ -82,7 +82,9 @@ def test_a_new_process_counts_from_nought(api: Api, figures: CsmsFigures):
 def test_several_processes_have_a_parent(api: Api, figures: CsmsFigures):
     api.answer = answer((7, {}), (8, {}))
     figures.look()
-    assert [tick.source for tick in figures.sample(0.0)] == ["csms-1", "csms-2", "csms-api"]
+    ticks = figures.sample(0.0)
+    assert [tick.source for tick in ticks] == ["csms-1", "csms-2", "csms-api"]
+    assert ticks[-1].gauges["connections"] == 0  # so that those of all processes add up
 
 
 @pytest.mark.parametrize(("wrong", "why"), [({}, "HTTPStatusError"), ({"workers": 5}, "TypeError"), ([1], "TypeError")])

@@ -76,6 +76,23 @@ async def test_a_share_of_the_connections_drops():
     assert world.gauges() == {"accepted": 6, "waiting": 2}
 
 
+async def test_many_are_dropped_some_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    """So that sockets get their turn in between; who was taken down meanwhile stays down."""
+    monkeypatch.setattr("loadtest.shard.STEP_LIMIT", 3)
+    world = World()
+    await world.boot(8)
+    world.shard.drop()
+    assert world.gauges() == {"accepted": 5, "waiting": 3}
+    await world.run(1.0)
+    assert world.gauges() == {"waiting": 8}
+    world.shard.power(on=False)
+    await world.run(1.0)
+    world.shard.power(on=True)
+    world.shard.stop(2)
+    await world.run(60)
+    assert world.gauges() == {"accepted": 6}
+
+
 async def test_after_a_power_cut_all_boot_again():
     world = World()
     await world.boot(4)
