@@ -37,8 +37,7 @@ def draws_of(seed: int) -> Draws:
         chance = Chance(seed, name(station))
         return [chance.uniform(purpose) for _ in range(40)]
 
-    # The firmware's start is drawn by the number of the boot, which is 1 here.
-    return lambda purpose, station, number: column(station, purpose)[number + (purpose == "boot")]
+    return lambda purpose, station, number: column(station, purpose)[number]
 
 
 @dataclass(eq=False)
