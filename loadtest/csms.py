@@ -84,6 +84,12 @@ class LocalCsms:
         assert process.stdout is not None
         process.stdout.close()
 
+    @property
+    def pid(self) -> int:
+        """The process that serves, or that leads those which do."""
+        assert self._process is not None
+        return self._process.pid
+
     def _ports(self) -> dict[str, int]:
         """The first line that the CSMS says."""
         process = self._process
