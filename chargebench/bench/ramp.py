@@ -16,8 +16,8 @@ from chargebench.bench.registry import Aim, Figures, Options, benchmark
 from chargebench.bench.turns import Spent, best_us, in_turn, least
 from protocol.security import client_tls, server_tls
 
-STATIONS = 100
-"""New ones in each round."""
+STATIONS = 400
+"""New ones in each round, so that what a round begins with cold caches weighs little."""
 WARM = 20
 ROUNDS = 5
 HANDSHAKES = 30

@@ -5,10 +5,11 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import Connection, event, insert, select
+from sqlalchemy import Connection, create_engine, event, insert, select
 
 from csms_reference.store import Store, StoreError
 from csms_reference.store.tables import tokens
+from csms_reference.store.writer import DOUBTS, LINGER_S, Writer
 
 
 @pytest.fixture
@@ -39,6 +40,34 @@ async def test_many_writers_share_a_commit(url):
     assert len(commits) <= 3
     assert len(await store.read(keys)) == 100
     store.close()
+
+
+async def test_a_small_batch_waits_for_company():
+    begun, enough = threading.Event(), threading.Event()
+
+    def linger(seconds: float) -> None:
+        assert seconds == LINGER_S
+        begun.set()
+        assert enough.wait(5)
+
+    writer = Writer(create_engine("sqlite://"), linger)
+    first = asyncio.ensure_future(writer.submit(lambda _: "first"))
+    await asyncio.to_thread(begun.wait, 5)
+    rest = [asyncio.ensure_future(writer.submit(lambda _: "later")) for _ in range(5)]
+    await asyncio.sleep(0)
+    enough.set()
+    assert await asyncio.gather(first, *rest) == ["first", *["later"] * 5]
+    assert (writer.done, writer.batches) == (6, 1)
+    writer.close()
+
+
+async def test_who_writes_alone_hardly_ever_waits():
+    waits = []
+    writer = Writer(create_engine("sqlite://"), waits.append)
+    for _ in range(2 * (DOUBTS + 1)):
+        await writer.submit(lambda _: None)
+    assert waits == [LINGER_S] * 2
+    writer.close()
 
 
 async def test_closing_writes_what_is_queued(url):
