@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import simpy
@@ -30,6 +32,9 @@ from simulator.dialects.dialect import Dialect
 from simulator.ev import EV
 from simulator.evse import Evse
 from simulator.flash import Flash
+from simulator.hardware.environment import FAIR, Environment
+from simulator.hardware.rig import Rig, fitted
+from simulator.hardware.site import Place
 from simulator.journal import Journal
 from simulator.life import Life
 from simulator.line import Line
@@ -54,6 +59,10 @@ OnSample = Callable[[str, int, Reading, float | None], None]
 """Told of every observation: station, EVSE, reading, limit in A."""
 
 
+NO_TROUBLES: Mapping[tuple[str, Place], str] = MappingProxyType({})
+"""What is wrong with a station, by name and place, with what is known of it; replaced when it changes."""
+
+
 class Station:
     """One charging station. ``seed`` makes its chance; ``flash`` is what it remembers of an earlier life.
 
@@ -68,6 +77,7 @@ class Station:
         "_messages",
         "_on_fact",
         "_on_sample",
+        "_rig",
         "_tls",
         "_transactions",
         "admission",
@@ -78,6 +88,7 @@ class Station:
         "clock_offset_s",
         "configuration",
         "dialect",
+        "environment",
         "evses",
         "flash",
         "identity",
@@ -92,6 +103,7 @@ class Station:
         "sharing",
         "statuses",
         "tap",
+        "troubles",
         "url",
         "version",
         "watch",
@@ -127,6 +139,9 @@ class Station:
         self.tap = tap
         self.watch = watch
         self._tls = tls
+        self._rig: Rig | None = None
+        self.environment: Environment = FAIR
+        self.troubles: Mapping[tuple[str, Place], str] = NO_TROUBLES
         self._on_fact = on_fact
         self._on_sample = on_sample
         self.dialect: Dialect = dialect_of(version)
@@ -236,6 +251,31 @@ class Station:
         if not 1 <= number <= len(self.evses):
             raise ValueError(f"{self.identity} has no EVSE {number}")
         return self.evses[number - 1]
+
+    # -- hardware ---------------------------------------------------------------------------------------------------
+
+    @property
+    def rig(self) -> Rig:
+        """The station's hardware, made when it is first asked for."""
+        if self._rig is None:
+            self._rig = Rig(self, fitted(getattr(self.profile, "components", ())))
+        return self._rig
+
+    def surround(self, **changes: object) -> None:
+        """Change what surrounds the station, by the fields of ``Environment``; parts that sense it look at once."""
+        self.environment = replace(self.environment, **changes)  # type: ignore[arg-type]
+        self.rig.sense(changes)
+
+    def troubled(self, name: str, place: Place, info: str = "") -> None:
+        """A part says what is wrong at a place; nothing happens if that is known."""
+        if (name, place) not in self.troubles:
+            self.troubles = MappingProxyType({**self.troubles, (name, place): info})
+
+    def recovered(self, name: str, place: Place) -> None:
+        """A part says that a trouble is over; nothing happens if it is not there."""
+        if (name, place) in self.troubles:
+            left = {known: info for known, info in self.troubles.items() if known != (name, place)}
+            self.troubles = MappingProxyType(left) if left else NO_TROUBLES
 
     def snapshot(self) -> dict[str, Any]:
         """The station's state as a plain dict, for expectations and reports."""

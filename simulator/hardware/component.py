@@ -26,7 +26,13 @@ class Scope(StrEnum):
 
 
 class Component(Protocol):
-    """A kind of component and its parameters (a frozen dataclass whose fields a profile may set; units last)."""
+    """A kind of component and its parameters (a frozen dataclass whose fields a profile may set; units last).
+
+    Two more attributes are understood where they are there. ``instance: str``: the component's instance in the device
+    model, for a station that has several. ``senses: ClassVar[frozenset[str]]``: what makes a part needed, before which
+    it costs nothing: fields of the Environment, or ``current`` (begins to flow), ``cable`` (is plugged in) and
+    ``power`` (the electronics start). Without it, a part is made when anything about the environment changes.
+    """
 
     name: ClassVar[str]
     """The component's name in the OCPP device model (part 2 appendices, standardized components)."""
@@ -36,7 +42,7 @@ class Component(Protocol):
         """What it shows in the device model, without a place: the rig adds that."""
 
     def part(self, site: Site) -> Part:
-        """A new one in a station, at rest."""
+        """A new one in a station, at rest, without timers: it may be made for a report only, and dropped again."""
 
 
 class Part(Protocol):
