@@ -268,6 +268,17 @@ class SecurityEventRaised(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EventNoted(Fact):
+    """Something about a variable that the CSMS is to learn. ``event``: the id by which others refer to it."""
+
+    event: int
+    component: str
+    variable: str
+    value: str
+    cleared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VariableChanged(Fact):
     """A configuration value changed. Values of write-only variables are not shown."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.meter import Reading
+from simulator.monitoring.memory import FACTORY_NEW, Memory
 from simulator.tokens import Cache, LocalList, Token
 
 
@@ -104,6 +105,7 @@ class Flash:
     running: tuple[Transaction, ...] = ()
     journal: list[TxEvent] = field(default_factory=list)
     security_events: tuple[SecurityEvent, ...] = ()
+    monitoring: Memory = FACTORY_NEW
     boots: int = 0
     boot_reason: str = "PowerUp"
     _cache: Cache | None = None

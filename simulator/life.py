@@ -166,6 +166,7 @@ class Life:
             station.alignment.arm()
             station.journal.kick()
             station.security.kick()
+            station.tell_events()
 
     def boot_again(self) -> None:
         """TriggerMessage: send a BootNotification now."""
@@ -230,6 +231,7 @@ class Life:
         station.statuses.report_all()
         station.journal.kick()
         station.security.kick()
+        station.tell_events()
 
     def heartbeat(self) -> None:
         """Send a Heartbeat; its answer sets the clock."""

@@ -30,6 +30,7 @@ from simulator.configuration import Configuration, Settings
 from simulator.dialects import dialect_of
 from simulator.dialects.dialect import Dialect
 from simulator.ev import EV
+from simulator.events import Events
 from simulator.evse import Evse
 from simulator.flash import Flash
 from simulator.hardware.environment import FAIR, Environment
@@ -73,6 +74,7 @@ class Station:
     """
 
     __slots__ = (
+        "_events",
         "_id_prefix",
         "_messages",
         "_on_fact",
@@ -149,6 +151,7 @@ class Station:
         self.line = Line(self, dialer, validation)
         self.journal = Journal(self)
         self.security = SecurityLog(self)
+        self._events: Events | None = None
         self.life: Life = Life(self)
         self.admission: Admission = Admission(self)
         self.availability: Availability = Availability(self)
@@ -176,6 +179,18 @@ class Station:
     def variables(self) -> Variables[Station]:
         """The values of the station's variables."""
         return self.configuration.variables
+
+    @property
+    def events(self) -> Events:
+        """What the CSMS is to learn of variables; made when there is something."""
+        if self._events is None:
+            self._events = Events(self)
+        return self._events
+
+    def tell_events(self) -> None:
+        """The station is online again: events that wait may leave."""
+        if self._events is not None or self.flash.monitoring.events:
+            self.events.back_online()
 
     @property
     def settings(self) -> Settings:
@@ -322,6 +337,7 @@ class Station:
         self.journal.went_offline()
         self.journal = Journal(self)
         self.security = SecurityLog(self)
+        self._events = None
         leave()
         self.tell(facts.PoweredOff())
 

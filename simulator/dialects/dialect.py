@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +17,7 @@ from simulator.tokens import Token, TokenInfo
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
+    from simulator.events import Noted
     from simulator.evse import Evse
     from simulator.station import Station
 
@@ -41,14 +42,16 @@ class Dialect(ABC):
     """One version's way to say what a station does, and to understand what a CSMS wants.
 
     ``handlers``: what this version's station answers. ``reports_station``: whether the station as a whole has a status
-    of its own. ``needs_start``: whether a transaction can only be told of if its start was. ``ended_sampling`` and
-    ``ended_alignment``: the variables with the intervals of the samples that are collected for a transaction's end.
+    of its own. ``tells_events``: whether there is NotifyEvent. ``needs_start``: whether a transaction can only be told
+    of if its start was. ``ended_sampling`` and ``ended_alignment``: the variables with the intervals of the samples
+    that are collected for a transaction's end.
     """
 
     version: ClassVar[Version]
     handlers: ClassVar[dict[str, Handler]]
     reports_station: ClassVar[bool] = False
     tells_security_events: ClassVar[bool] = False
+    tells_events: ClassVar[bool] = False
     needs_start: ClassVar[bool] = False
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
     ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"
@@ -121,6 +124,10 @@ class Dialect(ABC):
     @abstractmethod
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """MeterValues outside a transaction."""
+
+    def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
+        """NotifyEvent with events of one instant, or part of them. Raises NotImplementedError where there is none."""
+        raise NotImplementedError(f"OCPP {self.version.name} has no NotifyEvent")
 
     @abstractmethod
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:

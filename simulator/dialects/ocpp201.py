@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from protocol.errors import Code
 from protocol.versions import V201
 from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
+from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import values
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
@@ -15,6 +17,7 @@ from simulator.tokens import Token, TokenInfo
 from simulator.variables import Mutability, Variables
 
 if TYPE_CHECKING:
+    from simulator.events import Noted
     from simulator.evse import Evse
     from simulator.station import Station
 
@@ -29,6 +32,7 @@ class Ocpp201(Dialect):
     version = V201
     handlers: ClassVar[dict[str, Handler]] = HANDLERS
     tells_security_events = True
+    tells_events = True
 
     def boot(self, station: Station, reason: str) -> Message:
         """B01.FR.01, B01.FR.09."""
@@ -113,6 +117,10 @@ class Ocpp201(Dialect):
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """J01."""
         return "MeterValues", {"evseId": evse.id, "meterValue": [_meter_value(station, sample)]}
+
+    def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
+        """N07, N08."""
+        return notify_event(station, events, part_no, more)
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """TxCtrlr.TxStartPoint and TxStopPoint."""
