@@ -177,6 +177,20 @@ def number(above: float = -math.inf, at_least: float = -math.inf, at_most: float
     return Reader(says, read)
 
 
+def whole(at_least: float = -math.inf, at_most: float = math.inf) -> Reader[int]:
+    """An integer within bounds."""
+    bounded = number(at_least=at_least, at_most=at_most)
+    says = bounded.says.replace("a number", "a whole number", 1)
+
+    def read(spot: Spot) -> int:
+        value = spot.scalar()
+        if isinstance(value, int) and not isinstance(value, bool) and at_least <= value <= at_most:
+            return value
+        raise spot.fault(f"must be {says}, not {spot.looks()}")
+
+    return Reader(says, read)
+
+
 def boolean() -> Reader[bool]:
     """True or false."""
 

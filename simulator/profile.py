@@ -15,6 +15,9 @@ import yaml
 from simulator import document
 from simulator.document import Key, ProfileError, Reader, Spot, boolean, items, number, one_of, text
 from simulator.electrical import Kind, Supply
+from simulator.hardware import outfit
+from simulator.hardware.component import Component
+from simulator.hardware.outfit import Bay, Choices, Fitting, Outlet
 from simulator.variables import MODEL
 
 __all__ = [
@@ -92,6 +95,7 @@ class Profile:
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
     ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
+    ``fittings``: its hardware, each component at each place where it is.
     """
 
     name: str
@@ -104,6 +108,12 @@ class Profile:
     serial: str = "{station}"
     meter: MeterProfile = MeterProfile()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    fittings: tuple[Fitting, ...] = field(default=(), hash=False)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """What it is made of: one component of each title; those of single places stand in ``fittings``."""
+        return tuple({fitting.title: fitting.component for fitting in reversed(self.fittings)}.values())[::-1]
 
     def evse(self, evse: int) -> EvseProfile:
         """EVSE 1..n."""
@@ -208,11 +218,13 @@ CONNECTOR_KEYS = (
     Key("type", one_of(*CONNECTOR_TYPES), "OCPP ConnectorEnumType; c…: attached cable, s…: socket", required=True),
     Key("lock", boolean(), "the station can hold the plug", default="true for sockets and DC"),
     *ELECTRICAL_KEYS,
+    Key("components", outfit.choices(), "hardware that is otherwise at this connector", default="as the EVSE"),
 )
 EVSE_KEYS = (
     Key("connectors", items(_located(CONNECTOR_KEYS, "a connector", "a connector"), "connectors"),
         "its sockets and cables; one is used at a time", required=True),
     *ELECTRICAL_KEYS,
+    Key("components", outfit.choices(), "hardware that is otherwise at this EVSE", default="as the profile"),
 )  # fmt: skip
 METER_KEYS = (
     Key("type", text(25), "maker and type", default=METER_TYPE),
@@ -231,6 +243,7 @@ PROFILE_KEYS = (
     Key("grid_max_w", number(above=0), "what all EVSEs may take together", default="their sum"),
     Key("meter", _table(METER_KEYS, "meter", "a mapping"), "the meter of each EVSE", default="as below"),
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
+    Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
     Key("variables", Reader("Component.Variable: value", _variables), "what differs from the defaults", default="none"),
 )
 TABLES: Mapping[str, tuple[Key, ...]] = {
@@ -251,7 +264,8 @@ def _profile(root: Spot, name: str) -> Profile:
         "frequency_hz": float(values.get("frequency_hz", 50)),
         "grid_voltage_v": values.get("grid_voltage_v", 230.0),
     }
-    evses = tuple(_evse(evse, kind, grid) for _, evse in values["evses"])
+    bays: list[Bay] = []
+    evses = tuple(_evse(evse, kind, grid, bays) for _, evse in values["evses"])
     plain = ("vendor", "model", "firmware_version", "serial", "variables")
     return Profile(
         name=name,
@@ -259,13 +273,19 @@ def _profile(root: Spot, name: str) -> Profile:
         evses=evses,
         grid_max_w=values.get("grid_max_w", sum(evse.max_grid_w for evse in evses)),
         meter=MeterProfile(**values.get("meter", {})),
+        fittings=outfit.fittings(kind, values.get("components", outfit.NONE), bays),
         **{key: values[key] for key in plain if key in values},
     )
 
 
-def _evse(values: dict[str, Any], kind: Kind, grid: dict[str, float]) -> EvseProfile:
+def _evse(values: dict[str, Any], kind: Kind, grid: dict[str, float], bays: list[Bay]) -> EvseProfile:
+    chosen: Choices = values.pop("components", outfit.NONE)
     shared = {key: value for key, value in values.items() if key != "connectors"}
-    return EvseProfile(tuple(_connector(spot, shared | own, kind, grid) for spot, own in values["connectors"]))
+    own = [values.pop("components", outfit.NONE) for _, values in values["connectors"]]
+    connectors = tuple(_connector(spot, shared | values, kind, grid) for spot, values in values["connectors"])
+    outlets = [Outlet(connector.type, connector.lock) for connector in connectors]
+    bays.append(Bay(chosen, list(zip(outlets, own, strict=True))))
+    return EvseProfile(connectors)
 
 
 def _connector(spot: Spot, values: dict[str, Any], kind: Kind, grid: dict[str, float]) -> ConnectorProfile:
