@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from simulator.curve import Curve, lowest
-from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w, phases_used
+from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w, volts_in_all
 from simulator.evmodel import EvModel, ev_model_names, load_ev_model
 
 __all__ = ["EV", "NEARLY", "Course", "EvModel", "Flow", "course", "ev_model_names", "load_ev_model"]
@@ -177,7 +177,7 @@ def course(model: EvModel, target_soc: float, offer: Offer) -> Course:
     """The course of a charge to ``target_soc`` under one offer, for a car of one kind."""
     kind = offer.supply.kind
     if kind is Kind.AC:
-        volts = Curve.level(offer.supply.voltage_v * phases_used(offer, model.request(kind, 0.0)))
+        volts = Curve.level(volts_in_all(offer, model.request(kind, 0.0)))
         own_w = _least(volts, model.ac_max_a, model.ac_max_w, model.curve_w.scaled(1 / model.ac_efficiency))
         tapered_w, fits_until = volts.scaled(model.ac_stop_a), 1.0 if volts.at(0) > 0 else 0.0
     else:

@@ -22,6 +22,7 @@ class EvModel:
 
     ``curve_w``: DC power that the battery accepts over its state of charge (0..1). ``voltage_v``: battery voltage over
     state of charge. ``ac_max_w``: on-board charger, at the inlet. The efficiencies are battery over inlet.
+    ``ac_power_factor``: cosφ of the on-board charger.
     ``ac_stop_a``, ``dc_stop_a``: an EV whose own demand has fallen below this stops by itself.
     """
 
@@ -35,6 +36,7 @@ class EvModel:
     ac_min_a: float = MIN_PILOT_A
     ac_stop_a: float = 1.0
     ac_efficiency: float = 0.9
+    ac_power_factor: float = 1.0
     dc_max_w: float = 0.0
     dc_max_a: float = 0.0
     dc_stop_a: float = 1.0
@@ -52,6 +54,7 @@ class EvModel:
             "ac_phases must be 0 (no AC inlet), 1, 2 or 3": self.ac_phases not in (0, 1, 2, 3),
             "efficiencies must be in 0..1": not (0 < self.ac_efficiency <= 1 and 0 < self.dc_efficiency <= 1),
             "ac_stop_a and dc_stop_a must be above 0": min(self.ac_stop_a, self.dc_stop_a) <= 0,
+            "ac_power_factor must be in 0..1": not 0 < self.ac_power_factor <= 1,
             "limits must not be negative": min(self.ac_max_a, self.ac_max_w, self.dc_max_w, self.dc_max_a) < 0,
         }
         for reason, broken in wrong.items():
@@ -62,7 +65,8 @@ class EvModel:
         """What a car of this kind would take at ``soc`` from a station without limits."""
         if kind is Kind.AC:
             max_w = min(self.ac_max_w, self.curve_w.at(soc) / self.ac_efficiency)
-            return Request(self.ac_max_a, max_w, phases=self.ac_phases, min_a=self.ac_min_a)
+            cos_phi = self.ac_power_factor
+            return Request(self.ac_max_a, max_w, phases=self.ac_phases, min_a=self.ac_min_a, power_factor=cos_phi)
         return Request(self.dc_max_a, min(self.dc_max_w, self.curve_w.at(soc)), voltage_v=self.voltage_v.at(soc))
 
     def efficiency(self, kind: Kind) -> float:
@@ -117,6 +121,7 @@ AC_KEYS = (
     Key("min_a", number(at_least=0, at_most=32), "an offer below it is not taken", default="6"),
     Key("stop_a", number(above=0, at_most=32), "it stops once its own demand is below this", default="1"),
     Key("efficiency", number(above=0, at_most=1), "energy into the battery over energy at the inlet", default="0.9"),
+    Key("power_factor", number(above=0, at_most=1), "cosφ of the current that it takes", default="1"),
 )
 DC_KEYS = (
     Key("max_w", number(above=0), "greatest power at the inlet", required=True),

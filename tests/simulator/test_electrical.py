@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.electrical import Kind, Offer, Request, Supply, at_grid, at_rest, flowing, flowing_w, shared_w
+from simulator.electrical import (
+    Kind,
+    Offer,
+    Request,
+    Supply,
+    at_grid,
+    at_rest,
+    flowing,
+    flowing_w,
+    phases_used,
+    shared_w,
+)
 
 THREE = Supply(Kind.AC, 3, 230.0, 32.0)
 ONE = Supply(Kind.AC, 1, 230.0, 32.0)
@@ -138,3 +149,45 @@ def test_impossible_supplies_and_offers(make: object) -> None:
 
 def test_negative_limits_offer_nothing() -> None:
     assert THREE.offer(-1).power_w == 0
+
+
+def test_a_lagging_current_carries_less_power_under_the_same_offer() -> None:
+    supply = Supply(Kind.AC, 3, 230.0, 32.0)
+    draw = flowing(supply.offer(16), Request(32.0, math.inf, phases=3, min_a=6.0, power_factor=0.9))
+    assert draw.current_a == (16, 16, 16)  # the pilot limits the current, not the power
+    assert draw.power_w == pytest.approx(3 * 230 * 16 * 0.9)
+    assert draw.phase_power_w == pytest.approx((230 * 16 * 0.9,) * 3)
+
+
+def test_phases_carry_what_their_voltage_allows() -> None:
+    supply = Supply(Kind.AC, 3, 230.0, 16.0).under((1.0, 0.0, 0.9))
+    request = Request(16.0, math.inf, phases=3, min_a=6.0)
+    draw = flowing(supply.offer(), request)
+    assert draw.current_a == (16, 0, 16)
+    assert draw.phase_voltage_v == pytest.approx((230, 0, 207))
+    assert draw.phase_power_w == pytest.approx((3680, 0, 3312))
+    assert draw.power_w == pytest.approx(sum(draw.phase_power_w))
+    assert draw.power_w == pytest.approx(draw.voltage_v * sum(draw.current_a))
+    assert phases_used(supply.offer(), request) == 2
+
+
+def test_a_single_phase_ev_has_nothing_without_l1() -> None:
+    supply = Supply(Kind.AC, 3, 230.0, 16.0).under((0.0, 1.0, 1.0))
+    assert flowing(supply.offer(), Request(16.0, math.inf, phases=1)).power_w == 0
+    assert at_rest(supply).phase_voltage_v == (0, 230, 230)
+
+
+def test_a_grid_back_to_normal_is_the_supply_as_it_was() -> None:
+    supply = Supply(Kind.AC, 3, 230.0, 16.0)
+    assert supply.under((1.0, 0.0, 1.0)).under((1.0, 1.0, 1.0)) == supply
+    assert supply.under((1.0, 1.0, 1.0), 50.2).frequency_hz == 50.2
+    with pytest.raises(ValueError, match="below 0"):
+        supply.under((1.0, -0.1, 1.0))
+
+
+def test_a_converter_takes_its_power_from_the_phases_that_are_left() -> None:
+    supply = Supply(Kind.DC, 0, 920.0, 200.0, efficiency=0.95).under((1.0, 1.0, 0.0))
+    draw = flowing(supply.offer(), Request(100.0, math.inf, voltage_v=400.0))
+    grid = at_grid(supply, draw)
+    assert grid.power_w == pytest.approx(40_000 / 0.95)
+    assert grid.phase_power_w == pytest.approx((20_000 / 0.95, 20_000 / 0.95, 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -250,3 +251,12 @@ def test_rounding_of_a_late_clock_cannot_keep_an_ev_from_its_end() -> None:
     then = now + ev.seconds_until_full(offer)
     ev.advance(then - now, offer)
     assert ev.is_full(offer)
+
+
+def test_the_course_knows_a_lagging_current_and_a_lost_phase() -> None:
+    lagging = replace(load_ev_model("compact-50kwh"), ac_power_factor=0.8)
+    for supply in (POLE, POLE.under((1.0, 0.0, 0.95))):
+        offer = supply.offer(10)
+        ev = EV(lagging, 0.3)
+        assert ev.course(offer).power_w.at(0.3) == pytest.approx(ev.power_w(offer), rel=1e-12)
+        assert ev.power_w(offer) == pytest.approx(10 * sum(supply.phase_voltage_v) * 0.8)
