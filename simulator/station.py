@@ -34,7 +34,7 @@ from simulator.events import Events
 from simulator.evse import Evse
 from simulator.flash import Flash
 from simulator.hardware.environment import FAIR, Environment
-from simulator.hardware.rig import Rig, fitted
+from simulator.hardware.rig import Rig, sensed
 from simulator.hardware.site import Place
 from simulator.journal import Journal
 from simulator.life import Life
@@ -273,8 +273,15 @@ class Station:
     def rig(self) -> Rig:
         """The station's hardware, made when it is first asked for."""
         if self._rig is None:
-            self._rig = Rig(self, fitted(getattr(self.profile, "components", ())))
+            self._rig = Rig(self)
         return self._rig
+
+    def felt(self, what: str, evse: int) -> None:
+        """Current, cable or power are otherwise at an EVSE: parts look, and those that are there for it are made."""
+        if what in sensed(self.profile.fittings):
+            self.rig.sense((what,), evse)
+        elif self._rig is not None:
+            self._rig.disturbed(evse)
 
     def surround(self, **changes: object) -> None:
         """Change what surrounds the station, by the fields of ``Environment``; parts that sense it look at once."""

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from dataclasses import fields
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from simulator.hardware.component import Component, Part, Scope
+from simulator.hardware.component import Component, Part
+from simulator.hardware.environment import Environment
 from simulator.hardware.site import Place, Site
 
 if TYPE_CHECKING:
+    from simulator.hardware.outfit import Fitting
     from simulator.physics.trace import Trace
     from simulator.station import Station
 
@@ -28,6 +31,9 @@ MOST_ROUNDS = 1000
 """Parts that disturb each other for longer than this never come to rest."""
 
 
+SURROUNDINGS = frozenset(field.name for field in fields(Environment))
+
+
 class Listener(Protocol):
     """Who wants to know when numbers go on otherwise than before: the monitors."""
 
@@ -36,12 +42,6 @@ class Listener(Protocol):
 
     def disturbed(self, evse: int | None) -> None:
         """Parts of an EVSE (None: of any) may follow other traces from now on."""
-
-
-def title(component: Component) -> str:
-    """A component's name, with its instance where a station has several: ``Fan[left]``."""
-    instance = getattr(component, "instance", "")
-    return f"{component.name}[{instance}]" if instance else component.name
 
 
 def key_of(name: str, place: Place, variable: str) -> str:
@@ -65,15 +65,31 @@ def read_key(key: str) -> tuple[str, Place, str] | None:
     return name, Place(int(evse or 0), int(connector or 0)), variable
 
 
-@cache
-def fitted(components: tuple[Component, ...]) -> Mapping[str, Component]:
-    """Components by their titles. Raises ValueError for two of one title."""
-    found: dict[str, Component] = {}
-    for component in components:
-        if title(component) in found:
-            raise ValueError(f"two components {title(component)}")
-        found[title(component)] = component
+@lru_cache(256)
+def fitted(fittings: tuple[Fitting, ...]) -> Mapping[Address, Component]:
+    """Components by their titles and places. Raises ValueError for two of one title in a place."""
+    found: dict[Address, Component] = {}
+    for fitting in fittings:
+        if found.setdefault((fitting.title, fitting.place), fitting.component) is not fitting.component:
+            raise ValueError(f"two components {fitting.title} at {tuple(fitting.place)}")
     return MappingProxyType(found)
+
+
+def sensed(fittings: tuple[Fitting, ...]) -> frozenset[str]:
+    """What makes any part of such a station needed that has not been so far."""
+    known = _SENSED.get(id(fittings))  # asked for in every session: comparing the fittings would cost more than this
+    if known is None or known[0] is not fittings:
+        found = frozenset().union(*(senses(fitting.component) for fitting in fittings))
+        _SENSED[id(fittings)] = known = fittings, found
+    return known[1]
+
+
+_SENSED: dict[int, tuple[tuple[Fitting, ...], frozenset[str]]] = {}
+
+
+def senses(component: Component) -> frozenset[str]:
+    """What makes a part of a component needed: as it says, else anything about the environment."""
+    return getattr(component, "senses", SURROUNDINGS)
 
 
 class Rig:
@@ -81,9 +97,9 @@ class Rig:
 
     __slots__ = ("_again", "_components", "_disturbing", "_parts", "_station", "listener")
 
-    def __init__(self, station: Station, components: Mapping[str, Component]) -> None:
+    def __init__(self, station: Station) -> None:
         self._station = station
-        self._components = components
+        self._components = fitted(station.profile.fittings)
         self._parts: dict[Address, Part] | None = None
         self._disturbing = False
         self._again: frozenset[int | None] = frozenset()
@@ -114,39 +130,27 @@ class Rig:
 
     def near(self, name: str, place: Place) -> Part | None:
         """The part that serves a place: the connector's (the one in use, for an EVSE), its EVSE's or the station's."""
-        found = self._place_near(name, place)
-        return None if found is None else self.part(name, found)
+        for found in self._around(place):
+            if (name, found) in self._components:
+                return self.part(name, found)
+        return None
 
-    def _place_near(self, name: str, place: Place) -> Place | None:
-        component = self._components.get(name)
-        if component is None:
-            return None
-        if component.scope is Scope.STATION:
-            return STATION
-        if not place.evse:
-            return None
-        if component.scope is Scope.EVSE:
-            return Place(place.evse)
-        return place if place.connector else Place(place.evse, self._station.evse(place.evse).connector)
+    def _around(self, place: Place) -> Iterator[Place]:
+        if place.evse:
+            yield place if place.connector else Place(place.evse, self._station.evse(place.evse).connector)
+            yield Place(place.evse)
+        yield STATION
 
     def _made(self, name: str, place: Place) -> Part:
-        component = self._components[name]
-        if place not in self.places(component):
+        component = self._components.get((name, place))
+        if component is None:
             raise KeyError(f"{self._station.identity} has no {name} at {tuple(place)}")
         return component.part(Site(self._station, name, place))
 
-    def has(self, name: str) -> bool:
-        """Whether the station has such a component at all."""
-        return name in self._components
-
     @property
-    def components(self) -> Mapping[str, Component]:
-        """What the station is made of, by title."""
+    def components(self) -> Mapping[Address, Component]:
+        """What the station is made of, by title and place."""
         return self._components
-
-    def places(self, component: Component) -> Iterator[Place]:
-        """Where a component is in this station."""
-        return _places(component, self._station)
 
     # -- variables --------------------------------------------------------------------------------------------------
 
@@ -167,9 +171,7 @@ class Rig:
 
     def _found(self, key: str) -> tuple[str, Place, str] | None:
         read = read_key(key)
-        if read is None or (component := self._components.get(read[0])) is None:
-            return None
-        return read if read[1] in self.places(component) else None
+        return read if read is not None and read[:2] in self._components else None
 
     def changed(self, name: str, place: Place, variable: str) -> None:
         """A variable has jumped: monitors look."""
@@ -211,26 +213,7 @@ class Rig:
         ``senses`` is only made for that, another one for every change of the environment.
         """
         wanted = frozenset(what)
-        for name, component in self._components.items():
-            if wanted & getattr(component, "senses", _SURROUNDINGS):
-                for place in self.places(component):
-                    if evse is None or place.evse in (0, evse):
-                        self.part(name, place)
+        for (name, place), component in self._components.items():
+            if wanted & senses(component) and (evse is None or place.evse in (0, evse)):
+                self.part(name, place)
         self.disturbed(evse)
-
-
-_SURROUNDINGS = frozenset(
-    {"ambient_c", "humidity_percent", "light_lux", "grid", "grid_hz", "water_mm", "tilt_deg", "shock_g", "door_open",
-     "fire_alarm", "bay_occupied"}
-)  # fmt: skip
-
-
-def _places(component: Component, station: Station) -> Iterator[Place]:
-    if component.scope is Scope.STATION:
-        yield STATION
-        return
-    for number, evse in enumerate(station.profile.evses, 1):
-        if component.scope is Scope.EVSE:
-            yield Place(number)
-        else:
-            yield from (Place(number, connector) for connector in range(1, len(evse.connectors) + 1))
