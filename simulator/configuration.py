@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain, count
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from simulator import facts
+from simulator.devicemodel.infrastructure import evse_variables, fitted_variables, station_variables
+from simulator.devicemodel.live import readers_of
 from simulator.profile import Profile
-from simulator.variables import MODEL, Model, SetStatus, Variables
+from simulator.variables import STANDARD, AttributeType, Model, Readers, SetStatus, Variables
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -17,14 +21,33 @@ if TYPE_CHECKING:
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
 
 
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What all stations of a profile share: their variables, and how the live ones among them are known."""
+
+    model: Model
+    readers: Readers[Station]
+
+
 @cache
+def inventory_of(profile: Profile) -> Inventory:
+    """The variables of every station of a profile. Raises ValueError for a setting that does not fit them."""
+    parts = {variable.key: variable for fitting in profile.fittings for variable in fitted_variables(fitting)}
+    own = chain(STANDARD, station_variables(profile), *map(evse_variables, count(1), profile.evses))
+    # What a component shows of its own stands for what the firmware would have told without it.
+    model = Model(({variable.key: variable for variable in own} | parts).values())
+    named = {_spelt(model, key): value for key, value in profile.variables.items()}
+    model = model.with_defaults(named)
+    return Inventory(model, MappingProxyType(readers_of(model, frozenset(parts))))
+
+
+def _spelt(model: Model, key: str) -> str:
+    return key if key in model else key.replace("[", ".").replace("]", "")
+
+
 def model_of(profile: Profile) -> Model:
     """The variables of every station of a profile, with the profile's factory settings."""
-    named = {key.replace("[", ".").replace("]", ""): value for key, value in profile.variables.items()}
-    named.setdefault("ChargingStation.Model", profile.model)
-    named.setdefault("ChargingStation.VendorName", profile.vendor)
-    named.setdefault("ChargingStation.FirmwareVersion", profile.firmware_version)
-    return MODEL.with_defaults(named)
+    return inventory_of(profile).model
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +56,6 @@ class Settings:
 
     start_points: frozenset[str]
     stop_points: frozenset[str]
-
-
-def _security_profile(station: Station) -> str:
-    """Part 2 A00: 1 is a password without TLS, 2 a password with it."""
-    target = station.target
-    if target.password is None:
-        return "0"
-    return "2" if target.url.startswith("wss") else "1"
-
-
-def _supply_phases(station: Station) -> str:
-    """Phases of the grid connection; what supplies a DC converter has three."""
-    return str(max(supply.phases or 3 for evse in station.profile.evses for supply in (evse.supply(),)))
-
-
-LIVE: Mapping[str, Callable[[Station], str]] = {
-    "ClockCtrlr.DateTime": lambda station: station.stamp(),
-    "SecurityCtrlr.Identity": lambda station: station.identity,
-    "SecurityCtrlr.SecurityProfile": _security_profile,
-    "LocalAuthListCtrlr.Entries": lambda station: str(len(station.flash.local_list.entries)),
-    "ChargingStation.AvailabilityState": lambda station: station.dialect.station_status(station),
-    "ChargingStation.SupplyPhases": _supply_phases,
-}
-"""The variables that tell of the station's state: computed when they are read."""
 
 
 class Configuration:
@@ -70,11 +69,10 @@ class Configuration:
     def __init__(self, station: Station, config: Mapping[str, object], password: str | None) -> None:
         self._station = station
         flash = station.flash
-        self.variables: Variables[Station] = Variables(model_of(station.profile), flash, LIVE, station)
-        named = {station.dialect.variable(key): value for key, value in config.items()}
-        for key, variable in self.variables.model.with_defaults(named).items() if named else ():
-            if key in named:
-                flash.changed.setdefault(key, variable.default)
+        inventory = inventory_of(station.profile)
+        self.variables: Variables[Station] = Variables(inventory.model, flash, inventory.readers, station)
+        for key, text in inventory.model.checked({station.dialect.variable(key): config[key] for key in config}):
+            flash.changed.setdefault(key, text)
         if password is not None:
             flash.changed.setdefault(PASSWORD, password)
         self.settings = self._settings()
@@ -82,16 +80,23 @@ class Configuration:
     def load(self) -> None:
         """The firmware starts: settings that waited for that take effect."""
         flash = self._station.flash
-        for key, value in flash.pending.items():
-            self.variables.set(key, value)
+        for stored, value in flash.pending.items():
+            key, _, kind = stored.partition("/")
+            self.variables.set(key, value, AttributeType(kind or AttributeType.ACTUAL))
         flash.pending = {}
         self.settings = self._settings()
 
-    def write(self, key: str, value: str) -> SetStatus:
-        """Set a variable as the CSMS asks, and let the firmware follow."""
-        status = self.variables.write(key, value)
+    def write(self, key: str, value: str, kind: AttributeType = AttributeType.ACTUAL) -> SetStatus:
+        """Set a variable as the CSMS asks, and let firmware and hardware follow; either may refuse (B05.FR.09)."""
+        variables = self.variables
+        status = variables.check(key, value, kind)
         if status is SetStatus.ACCEPTED:
-            self._changed(self.variables.model.spelt(key))
+            variable = variables.model[variables.model.spelt(key)]
+            if not self._station.rig.write(variable.stored(kind), value):
+                return SetStatus.REJECTED
+        variables.write(key, value, kind)
+        if status is SetStatus.ACCEPTED:
+            self._changed(variables.model.spelt(key))
         return status
 
     def _changed(self, key: str) -> None:

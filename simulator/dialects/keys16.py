@@ -77,7 +77,7 @@ def readable(key: str) -> bool:
 
 def value(station: Station, key: str) -> str:
     """What the key is set to."""
-    return FIXED[key](station) if key in FIXED else station.variables.shown(ALIASES[key])
+    return FIXED[key](station) if key in FIXED else station.variables.shown(ALIASES[key]) or ""
 
 
 def read_only(station: Station, key: str) -> bool:

@@ -35,7 +35,6 @@ def get_base_report(station: Station, ask: Payload) -> Payload:
     if covers is None:
         return {"status": "NotSupported"}
     entries = [entry(station, variable) for variable in station.variables.model.values() if covers(variable)]
-    entries += [entry for entry in _places(station) if ask["reportBase"] != "ConfigurationInventory"]
     station.later(lambda: station.errand(notify(station, ask["requestId"], entries)))
     return {"status": "Accepted"}
 
@@ -67,11 +66,23 @@ def entry(station: Station, variable: Variable) -> Payload:
     if variable.mutability is Mutability.READ_ONLY:
         attribute["persistent"] = True
     return {
-        "component": {"name": variable.component},
+        "component": component(variable),
         "variable": named,
         "variableAttribute": [attribute],
         "variableCharacteristics": _characteristics(variable),
     }
+
+
+def component(variable: Variable) -> Payload:
+    """Which component a variable belongs to (ComponentType)."""
+    named: Payload = {"name": variable.component}
+    if variable.component_instance:
+        named["instance"] = variable.component_instance
+    if variable.place.evse:
+        named["evse"] = {"id": variable.place.evse}
+        if variable.place.connector:
+            named["evse"]["connectorId"] = variable.place.connector
+    return named
 
 
 def _characteristics(variable: Variable) -> Payload:
@@ -85,25 +96,3 @@ def _characteristics(variable: Variable) -> Payload:
     if variable.type in LISTS and variable.options:
         told["valuesList"] = ",".join(variable.options)
     return told
-
-
-def _places(station: Station) -> list[Payload]:
-    """The AvailabilityState of every EVSE and connector."""
-    found = []
-    for evse in station.evses:
-        states = {}
-        for connector in range(1, len(evse.profile.connectors) + 1):
-            states[connector] = station.dialect.connector_status(evse, connector)
-            found.append(_state("Connector", {"id": evse.id, "connectorId": connector}, states[connector]))
-        found.append(_state("EVSE", {"id": evse.id}, states[evse.connector]))
-    return found
-
-
-def _state(component: str, evse: Payload, state: str) -> Payload:
-    options = "Available,Occupied,Reserved,Unavailable,Faulted"
-    return {
-        "component": {"name": component, "evse": evse},
-        "variable": {"name": "AvailabilityState"},
-        "variableAttribute": [{"type": "Actual", "value": state, "mutability": "ReadOnly"}],
-        "variableCharacteristics": {"dataType": "OptionList", "valuesList": options, "supportsMonitoring": False},
-    }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simulator import facts
 from simulator.clock import Timer
+from simulator.hardware.place import Place
 
 if TYPE_CHECKING:
     from simulator.chance import Chance
@@ -15,12 +16,7 @@ if TYPE_CHECKING:
     from simulator.hardware.environment import Environment
     from simulator.station import Station
 
-
-class Place(NamedTuple):
-    """Where something is: (0, 0) the station, (e, 0) an EVSE, (e, c) a connector of it."""
-
-    evse: int = 0
-    connector: int = 0
+__all__ = ["Place", "Site"]
 
 
 class Site:

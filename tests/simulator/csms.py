@@ -179,7 +179,7 @@ class _Receiver:
 class World:
     """A station, its CSMS and the clock; ``at`` schedules, ``run`` lets time pass."""
 
-    def __init__(self, version: Version = V201, name: str = "ac-22kw", **options: Any) -> None:
+    def __init__(self, version: Version = V201, name: str | Profile = "ac-22kw", **options: Any) -> None:
         self.clock = Clock(START, VIRTUAL, patience_s=0.05)
         self.network = MemoryNetwork(self.clock.soon, self.clock.busy)
         self.csms = Csms(self.clock, self.network)
@@ -194,7 +194,7 @@ class World:
     def build(self) -> Station:
         return Station(
             "CP-1",
-            profile(self._name),
+            profile(self._name) if isinstance(self._name, str) else self._name,
             self.version,
             self.clock,
             self.network.dialer(),

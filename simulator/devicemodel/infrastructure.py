@@ -1,0 +1,71 @@
+"""The variables of the station itself, of its EVSEs and connectors (part 2 §2.13), and of its components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.electrical import Kind
+from simulator.hardware.outfit import INSTANCE, Fitting
+from simulator.hardware.place import Place
+from simulator.profile import ConnectorProfile, EvseProfile, Profile
+
+STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
+"""The values of AvailabilityState (§2.13.2)."""
+
+_fixed = partial(Variable, mutability=Mutability.READ_ONLY, constant=True)
+_live = partial(Variable, mutability=Mutability.READ_ONLY, persistent=False, live=True, monitored=True)
+_state = partial(_live, name="AvailabilityState", default="Available", type=DataType.OPTION_LIST, options=STATES)
+_problem = partial(_live, name="Problem", default="false", type=DataType.BOOLEAN)
+_available = partial(_fixed, name="Available", default="true", type=DataType.BOOLEAN)
+
+PROTOCOLS = {Kind.AC: "CPPWM1.0", Kind.DC: "DIN70121"}
+"""How a station and an EV agree on charging (ChargeProtocol), by what comes out of the connector."""
+
+
+def station_variables(profile: Profile) -> Iterator[Variable]:
+    """What the profile says of the station as a whole."""
+    fixed, live = partial(_fixed, "ChargingStation"), partial(_live, "ChargingStation")
+    yield fixed("Model", profile.model)
+    yield fixed("VendorName", profile.vendor)
+    yield fixed("FirmwareVersion", profile.firmware_version)
+    yield live("SerialNumber", "", monitored=False, persistent=True, constant=True)
+    yield _available("ChargingStation")
+    yield _state("ChargingStation")
+    yield _problem("ChargingStation")
+    phases = max(supply.phases or 3 for evse in profile.evses for supply in (evse.supply(),))
+    yield fixed("SupplyPhases", str(phases), DataType.INTEGER)
+    yield live("Power", "0", DataType.DECIMAL, unit="W", high=round(profile.grid_max_w, 1))
+
+
+def evse_variables(number: int, evse: EvseProfile) -> Iterator[Variable]:
+    """What the profile says of one EVSE and its connectors."""
+    place = Place(number)
+    yield _available("EVSE", place=place)
+    yield _state("EVSE", place=place)
+    yield _problem("EVSE", place=place)
+    yield _fixed("EVSE", "AllowReset", "true", DataType.BOOLEAN, place=place)
+    yield _fixed("EVSE", "SupplyPhases", str(evse.supply().phases), DataType.INTEGER, place=place)
+    yield _live("EVSE", "Power", "0", DataType.DECIMAL, unit="W", high=round(evse.max_w, 1), place=place)
+    for connector, outlet in enumerate(evse.connectors, 1):
+        yield from connector_variables(Place(number, connector), outlet)
+
+
+def connector_variables(place: Place, outlet: ConnectorProfile) -> Iterator[Variable]:
+    """What the profile says of one connector."""
+    yield _available("Connector", place=place)
+    yield _state("Connector", place=place)
+    yield _problem("Connector", place=place)
+    yield _fixed("Connector", "ConnectorType", outlet.type, place=place)
+    yield _fixed("Connector", "SupplyPhases", str(outlet.supply.phases), DataType.INTEGER, place=place)
+    yield _fixed("Connector", "ChargeProtocol", PROTOCOLS[outlet.supply.kind], place=place)
+
+
+def fitted_variables(fitting: Fitting) -> Iterator[Variable]:
+    """What a component shows where it is."""
+    component = fitting.component
+    instance = getattr(component, INSTANCE, "")
+    for variable in component.variables():
+        yield replace(variable, component=component.name, component_instance=instance, place=fitting.place)
