@@ -77,7 +77,20 @@ def resolved(host: str) -> set[str]:
     return {str(place[0]) for *_, place in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
 
 
-def room_for(url: str, shards: int, sources: Sequence[str] = (), *, resolve: Resolve = resolved) -> Room:
+TryOut = Callable[[str], None]
+"""Raises OSError for an address that is not this machine's."""
+
+
+def bound(source: str) -> None:
+    """Bind a socket to an address for a moment. Raises OSError."""
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((source, 0))
+
+
+def room_for(
+    url: str, shards: int, sources: Sequence[str] = (), *, resolve: Resolve = resolved, try_out: TryOut = bound
+) -> Room:
     """The room that this machine has: raises the soft limit of open files to the hard one.
 
     Addresses of 127.0.0.0/8 belong to nobody else, so each process gets some of its own for a CSMS that is there.
@@ -86,7 +99,7 @@ def room_for(url: str, shards: int, sources: Sequence[str] = (), *, resolve: Res
     if shards < 1:
         raise NoRoom("a fleet needs at least one process")
     for source in sources:
-        _address(source)
+        _address(source, try_out)
     if sources:
         own = tuple(tuple(sources[shard % len(sources) :: shards]) or tuple(sources) for shard in range(shards))
     elif _is_loopback(url, resolve):
@@ -126,8 +139,12 @@ def _is_loopback(url: str, resolve: Resolve) -> bool:
     return all(each.is_loopback for each in found) and any(each.version == 4 for each in found)
 
 
-def _address(source: str) -> None:
+def _address(source: str, try_out: TryOut) -> None:
     try:
         ipaddress.ip_address(source)
     except ValueError:
         raise NoRoom(f"{source!r} is no address to dial from; right would be such as 192.0.2.7") from None
+    try:
+        try_out(source)
+    except OSError as error:
+        raise NoRoom(f"{source} is no address of this machine to dial from: {error.strerror}") from error

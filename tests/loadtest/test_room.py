@@ -30,11 +30,21 @@ def test_a_name_that_is_not_known_is_none_of_this_machine():
     assert room_for("ws://csms.example/", 1, resolve=unknown).sources == ((),)
 
 
+def anything(source: str) -> None:
+    """Every address is this machine's."""
+
+
+def test_addresses_of_other_machines_are_refused_before_anybody_dials():
+    assert room_for("wss://csms.example/", 1, ["127.9.9.9"]).sources == (("127.9.9.9",),)
+    with pytest.raises(NoRoom, match=r"192\.0\.2\.77 is no address of this machine"):
+        room_for("wss://csms.example/", 1, ["192.0.2.77"])
+
+
 def test_elsewhere_the_system_chooses_unless_addresses_are_given():
     assert room_for("wss://csms.example/", 2, resolve=lambda _: ["192.0.2.9"]).sources == ((), ())
-    given = room_for("wss://csms.example/", 2, ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+    given = room_for("wss://csms.example/", 2, ["192.0.2.1", "192.0.2.2", "192.0.2.3"], try_out=anything)
     assert given.sources == (("192.0.2.1", "192.0.2.3"), ("192.0.2.2",))
-    shared = room_for("wss://csms.example/", 3, ["192.0.2.1", "192.0.2.2"])
+    shared = room_for("wss://csms.example/", 3, ["192.0.2.1", "192.0.2.2"], try_out=anything)
     assert all(shared.sources)
     with pytest.raises(NoRoom, match="no address"):
         room_for("wss://csms.example/", 1, ["eth0"])
