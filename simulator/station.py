@@ -285,8 +285,9 @@ class Station:
 
     def surround(self, **changes: object) -> None:
         """Change what surrounds the station, by the fields of ``Environment``; parts that sense it look at once."""
+        self.rig.wake(changes)  # before: a part begins at rest with what was
         self.environment = replace(self.environment, **changes)  # type: ignore[arg-type]
-        self.rig.sense(changes)
+        self.rig.disturbed()
 
     def troubled(self, name: str, place: Place, info: str = "") -> None:
         """A part says what is wrong at a place; nothing happens if that is known."""

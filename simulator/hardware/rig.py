@@ -207,7 +207,12 @@ class Rig:
                 self.listener.disturbed(evse)
 
     def sense(self, what: Iterable[str], evse: int | None = None) -> None:
-        """Something that happens matters to parts that nothing has happened to yet: make them, and disturb all.
+        """Something that has happened matters to parts that nothing has happened to yet: make them, and disturb all."""
+        self.wake(what, evse)
+        self.disturbed(evse)
+
+    def wake(self, what: Iterable[str], evse: int | None = None) -> None:
+        """Make the parts that something concerns. Best before it happens: a part begins at rest with what is.
 
         ``what``: fields of the environment, ``current``, ``cable`` or ``power``; a component that names what it
         ``senses`` is only made for that, another one for every change of the environment.
@@ -216,4 +221,3 @@ class Rig:
         for (name, place), component in self._components.items():
             if wanted & senses(component) and (evse is None or place.evse in (0, evse)):
                 self.part(name, place)
-        self.disturbed(evse)
