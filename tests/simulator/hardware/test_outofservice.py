@@ -1,0 +1,12 @@
+from simulator.hardware.outofservice import OutOfService
+from tests.simulator.hardware.bench import Bench
+
+
+def test_the_fire_alarm_closes_the_station_for_as_long_as_it_lasts():
+    bench = Bench(OutOfService(on_s=0.2, off_s=5))
+    bench.surround(fire_alarm=True)
+    bench.run(600)
+    assert bench.value("LocalAvailabilitySensor", "Active") == "true"
+    bench.surround(fire_alarm=False)
+    bench.run(600)
+    assert bench.log == [(0.2, "+out of service"), (605.0, "-out of service")]
