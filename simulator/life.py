@@ -102,6 +102,7 @@ class Life:
         for evse in station.evses:
             evse.power_up()
         station.availability.settle()
+        station.watch_variables()
         station.security.started(self._reason)
         yield from connect(station, at_once=True)
 

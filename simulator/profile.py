@@ -18,6 +18,8 @@ from simulator.electrical import Kind, Supply
 from simulator.hardware import outfit
 from simulator.hardware.component import Component
 from simulator.hardware.outfit import Bay, Choices, Fitting, Outlet
+from simulator.monitoring import presets
+from simulator.monitoring.monitor import Monitor
 from simulator.variables import MODEL
 
 __all__ = [
@@ -95,7 +97,7 @@ class Profile:
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
     ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
-    ``fittings``: its hardware, each component at each place where it is.
+    ``fittings``: its hardware, each component at each place where it is. ``monitors``: what its manufacturer watches.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Profile:
     meter: MeterProfile = MeterProfile()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     fittings: tuple[Fitting, ...] = field(default=(), hash=False)
+    monitors: tuple[Monitor, ...] = ()
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -245,9 +248,12 @@ PROFILE_KEYS = (
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
     Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
     Key("variables", Reader("Component.Variable: value", _variables), "what differs from the defaults", default="none"),
+    Key("monitors", items(Reader("a monitor", presets.preset), "monitors"), "what its manufacturer watches",
+        default="none"),
 )
 TABLES: Mapping[str, tuple[Key, ...]] = {
     "profile": PROFILE_KEYS, "meter": METER_KEYS, "evses": EVSE_KEYS, "connectors": CONNECTOR_KEYS,
+    "monitors": presets.KEYS,
 }  # fmt: skip
 """Every key that a profile may have, by the mapping in which it stands."""
 
@@ -274,6 +280,7 @@ def _profile(root: Spot, name: str) -> Profile:
         grid_max_w=values.get("grid_max_w", sum(evse.max_grid_w for evse in evses)),
         meter=MeterProfile(**values.get("meter", {})),
         fittings=outfit.fittings(kind, values.get("components", outfit.NONE), bays),
+        monitors=presets.numbered(values.get("monitors", ())),
         **{key: values[key] for key in plain if key in values},
     )
 

@@ -40,6 +40,8 @@ from simulator.journal import Journal
 from simulator.life import Life
 from simulator.line import Line
 from simulator.meter import Meter, Reading
+from simulator.monitoring.monitors import Monitors
+from simulator.monitoring.orders import enabled, monitors
 from simulator.profile import Profile
 from simulator.restart import Restart
 from simulator.security import SecurityLog
@@ -98,6 +100,7 @@ class Station:
         "journal",
         "life",
         "line",
+        "monitors",
         "powered",
         "profile",
         "restarts",
@@ -152,6 +155,7 @@ class Station:
         self.journal = Journal(self)
         self.security = SecurityLog(self)
         self._events: Events | None = None
+        self.monitors: Monitors | None = None
         self.life: Life = Life(self)
         self.admission: Admission = Admission(self)
         self.availability: Availability = Availability(self)
@@ -191,6 +195,16 @@ class Station:
         """The station is online again: events that wait may leave."""
         if self._events is not None or self.flash.monitoring.events:
             self.events.back_online()
+        if self.monitors is not None:
+            self.monitors.look()
+
+    def watch_variables(self) -> None:
+        """Watch what monitors there are ask for; a station without any has nothing for it."""
+        wanted = monitors(self) if self.powered else ()
+        if self.monitors is None and wanted:
+            self.monitors = Monitors(self)
+        if self.monitors is not None:
+            self.monitors.follow(wanted if enabled(self) else ())
 
     @property
     def settings(self) -> Settings:
@@ -244,6 +258,8 @@ class Station:
         """Let the record know."""
         if self._on_fact is not None:
             self._on_fact(self.identity, fact)
+        if self.monitors is not None:
+            self.monitors.told(fact)
 
     def observe(self, evse: Evse) -> None:
         """Let the record know what a meter shows."""
@@ -346,6 +362,9 @@ class Station:
         self.journal = Journal(self)
         self.security = SecurityLog(self)
         self._events = None
+        if self.monitors is not None:
+            self.monitors.end()
+            self.monitors = None
         leave()
         self.tell(facts.PoweredOff())
 

@@ -22,6 +22,9 @@ MEASURANDS = (
 TX_POINTS = ("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
 """The start and stop points this firmware knows (TxStartStopPointValues without bay sensor and signed data)."""
 
+BASES = ("All", "FactoryDefault", "HardWiredOnly")
+"""Which monitors a station can be told to have (MonitoringBaseEnumType)."""
+
 
 def _number(component: str, name: str, default: int, *, low: int = 0, instance: str = "", unit: str = "") -> Variable:
     return Variable(component, name, str(default), _INT, low=low, instance=instance, unit=unit)
@@ -95,6 +98,15 @@ STANDARD: tuple[Variable, ...] = (
     _fixed("DeviceDataCtrlr", "BytesPerMessage", "65000", _INT, "GetVariables"),
     _fixed("DeviceDataCtrlr", "BytesPerMessage", "65000", _INT, "SetVariables"),
     _fixed("DeviceDataCtrlr", "BytesPerMessage", "65000", _INT, "GetReport"),
+    _flag("MonitoringCtrlr", "Available", True, _RO),
+    _flag("MonitoringCtrlr", "Enabled", True),
+    _fixed("MonitoringCtrlr", "ItemsPerMessage", "100", _INT, "SetVariableMonitoring"),
+    _fixed("MonitoringCtrlr", "ItemsPerMessage", "100", _INT, "ClearVariableMonitoring"),
+    _fixed("MonitoringCtrlr", "BytesPerMessage", "65000", _INT, "SetVariableMonitoring"),
+    _fixed("MonitoringCtrlr", "BytesPerMessage", "65000", _INT, "ClearVariableMonitoring"),
+    Variable("MonitoringCtrlr", "OfflineQueuingSeverity", "5", _INT, low=0, high=9),
+    Variable("MonitoringCtrlr", "ActiveMonitoringBase", "All", DataType.OPTION_LIST, _RO, options=BASES, live=True),
+    Variable("MonitoringCtrlr", "ActiveMonitoringLevel", "9", _INT, _RO, low=0, high=9, live=True),
     _fixed("ClockCtrlr", "DateTime", "", DataType.DATE_TIME),
     Variable("ClockCtrlr", "TimeSource", "Heartbeat", DataType.SEQUENCE_LIST, _RO, options=("Heartbeat",)),
     _fixed("SecurityCtrlr", "SecurityProfile", "0", _INT),

@@ -56,6 +56,8 @@ LIVE: Mapping[str, Reader] = {
     "SecurityCtrlr.Identity": lambda station: station.identity,
     "SecurityCtrlr.SecurityProfile": _security_profile,
     "LocalAuthListCtrlr.Entries": _entries,
+    "MonitoringCtrlr.ActiveMonitoringBase": lambda station: station.flash.monitoring.base,
+    "MonitoringCtrlr.ActiveMonitoringLevel": lambda station: str(station.flash.monitoring.level),
     "ChargingStation.AvailabilityState": _station_state,
     "ChargingStation.SerialNumber": _serial_number,
     "ChargingStation.Problem": _station_problem,

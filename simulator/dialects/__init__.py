@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from protocol.versions import Version
-from simulator.dialects import ocpp16, ocpp201, reports201
+from simulator.dialects import monitoring201, ocpp16, ocpp201, reports201
 from simulator.dialects.dialect import DIALECTS, Dialect
 
-__all__ = ["DIALECTS", "Dialect", "dialect_of", "ocpp16", "ocpp201", "reports201"]
+__all__ = ["DIALECTS", "Dialect", "dialect_of", "monitoring201", "ocpp16", "ocpp201", "reports201", "variables201"]
 
 
 def dialect_of(version: Version) -> Dialect:
