@@ -13,7 +13,7 @@ KNOWN: Exits = {
     "csms_reference.settings.SettingsError": EXIT_UNUSABLE,
     "csms_reference.store.errors.StoreError": EXIT_UNUSABLE,
     "loadtest.csms.CsmsLost": EXIT_FAILED,
-    "loadtest.fleet.FleetError": EXIT_FAILED,
+    "loadtest.mishaps.FleetError": EXIT_FAILED,
     "loadtest.identities.IdentityError": EXIT_UNUSABLE,
     "loadtest.plan.PlanError": EXIT_UNUSABLE,
     "loadtest.room.NoRoom": EXIT_UNUSABLE,

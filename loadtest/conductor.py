@@ -26,10 +26,10 @@ from locust.stats import RequestStats, StatsEntry, StatsError
 from loadtest import crew
 from loadtest.draft import UNUSABLE, identities_of
 from loadtest.expected import expected
-from loadtest.fleet import Gap, Notice
 from loadtest.identities import Identities
 from loadtest.logbook import Logbook
 from loadtest.machine import Machine
+from loadtest.mishaps import Gap, Notice
 from loadtest.order import Order
 from loadtest.shapes import Phase, Playing
 from reports import render

@@ -20,8 +20,9 @@ from locust.env import Environment
 from locust.user import User
 
 from loadtest.draft import UNUSABLE, plan_of
-from loadtest.fleet import Fleet, FleetError, Notice
+from loadtest.fleet import Fleet
 from loadtest.identities import Identity, IdentityError
+from loadtest.mishaps import FleetError, Notice
 from loadtest.order import Order
 from loadtest.play import FAREWELL, carry_out
 from loadtest.room import NoRoom

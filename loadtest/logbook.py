@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from loadtest.fleet import Gap, Notice
+from loadtest.mishaps import Gap, Notice
 from loadtest.shapes import Phase, Seen, Target
 from protocol.stamps import stamp
 from reports.rundir import Judgement, RunWriter, StationFacts, Verdict

@@ -16,9 +16,10 @@ import orjson
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from loadtest.fleet import Fleet, FleetError, Notice
+from loadtest.fleet import Fleet
 from loadtest.habits import parse_habits
 from loadtest.identities import CsvFile, IdentityError, Pattern
+from loadtest.mishaps import FleetError, Notice
 from loadtest.plan import Plan, Tls
 from loadtest.room import NoRoom, Room
 from protocol.link import Turned
@@ -217,7 +218,7 @@ def test_more_stations_than_files_or_identities(tmp_path: Path):
 
 
 def test_a_shard_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("loadtest.fleet.sys.executable", "/bin/false")
+    monkeypatch.setattr("loadtest.minder.sys.executable", "/bin/false")
     with pytest.raises(FleetError, match=r"fleet-1 did not start"), Fleet(plan("ws://127.0.0.1:9/")):
         pass
 
@@ -318,7 +319,7 @@ def test_the_parent_works_where_threads_and_sockets_are_gevent_s():
 
 
 def test_many_stations_are_ordered_in_many_lines(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("loadtest.fleet.STATIONS_PER_ORDER", 4)
+    monkeypatch.setattr("loadtest.minder.STATIONS_PER_ORDER", 4)
     with listening(Csms()) as place, fleet(plan(f"ws://{place}/")) as (running, _):
         shard, orders = running._shards[0], []
         send = shard._send

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from loadtest.fleet import Gap, Notice
 from loadtest.logbook import Logbook
+from loadtest.mishaps import Gap, Notice
 from loadtest.shapes import Phase, Target
 from reports.rundir import Run
 from reports.ticks import Calls, Tick, read_ticks
