@@ -1,6 +1,6 @@
 """A contactor: contacts that follow the coil a little later, wear, and weld, which the voltage behind them gives away.
 
-Sources: IEC 60947-4-1 (utilization categories; annex F, mirror contact), IEC 61851-1:2017 (welded contacts are detected).
+Sources: IEC 60947-4-1 (utilization categories; annex F, mirror contact), IEC 61851-1:2017 (detecting welded ones).
 """
 
 from __future__ import annotations
