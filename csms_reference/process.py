@@ -8,6 +8,7 @@ import resource
 import uuid
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 import psutil
 
@@ -87,5 +88,13 @@ def usage() -> dict[str, float]:
             "cpu_s": times.user + times.system,
             "rss_bytes": memory.rss,
             "private_bytes": memory.uss,
-            "open_files": process.num_fds(),
+            "open_files": _open_files(process),
         }
+
+
+def _open_files(process: psutil.Process) -> int:
+    """Since Linux 6.2 the folder's size is their number; listing fifteen thousand would hold everybody up for 30 ms."""
+    try:
+        return Path("/proc/self/fd").stat().st_size or process.num_fds()
+    except OSError:  # not Linux
+        return process.num_fds()

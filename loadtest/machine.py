@@ -84,9 +84,14 @@ class Machine:
             gauges = {"cpu_s": times.user + times.system, "rss_bytes": float(process.memory_info().rss)}
         asked: dict[str, Callable[[], float]] = {
             "private_bytes": lambda: self._private_bytes(process.pid),
-            "open_files": lambda: float(process.num_fds()),
+            "open_files": lambda: self._open_files(process),
         }
         return gauges | self._told(asked, f"{source} ")
+
+    def _open_files(self, process: psutil.Process) -> float:
+        """Since Linux 6.2 the folder's size is their number; listing tens of thousands takes tens of milliseconds."""
+        folder = self._proc / str(process.pid) / "fd"
+        return float((folder.stat().st_size if folder.exists() else 0) or process.num_fds())
 
     def _machine(self) -> dict[str, float]:
         asked: dict[str, Callable[[], float]] = {
