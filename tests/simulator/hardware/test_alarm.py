@@ -1,4 +1,4 @@
-from simulator.hardware.outofservice import OutOfService
+from simulator.hardware.alarm import OutOfService
 from tests.simulator.hardware.bench import Bench
 
 
