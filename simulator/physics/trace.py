@@ -71,7 +71,7 @@ class Settling:
 
     def reaches(self, level: float, after_s: float) -> float:
         left, whole = level - self.final, self.value - self.final
-        if whole == 0 or left == 0 or (left > 0) is not (whole > 0):
+        if left == 0 or whole / left < 1:
             return NEVER  # it comes from one side only, and never quite arrives
         instant_s = self.begin_s + self.tau_s * math.log(whole / left)
         return instant_s if instant_s > after_s else NEVER
