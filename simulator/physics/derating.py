@@ -1,8 +1,9 @@
 """Less current where it is hot: the derating curve, in steps with hysteresis or continuous, and the cut-off.
 
-A charger may lower its limit in steps, which is what ``band`` is for: nothing happens until the temperature leaves the
-band of the present step. Or it may follow the curve continuously; then temperature and current settle together
-(``balance``), on a way that is known in closed form (``Derated``).
+The straight line between a temperature where it begins and one where nothing is left is what charge controllers let one
+set (Phoenix Contact CHARX control, derating by Pt 1000). A charger may follow it in steps, which is what ``band`` is
+for: nothing happens until the temperature leaves the band of the present step. Or it follows the line continuously;
+then temperature and current settle together (``balance``), on a way that is known in closed form (``Derated``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import cmath
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from simulator.physics.trace import NEVER, Settling, Trace
@@ -142,39 +142,45 @@ class Derated:
     derating: Derating
 
     def at(self, instant_s: float) -> float:
-        value = self.value
-        for begin_s, piece in self._pieces():
-            if begin_s > instant_s:
+        for piece in self._pieces():
+            if instant_s < piece.end_s:
                 break
-            value = piece.at(instant_s)
-        return value
+        return piece.trace.at(instant_s)
 
     def reaches(self, level: float, after_s: float) -> float:
-        pieces = [*self._pieces(), (NEVER, None)]
-        for (_, piece), (end_s, _) in pairwise(pieces):
-            if piece is not None and end_s > after_s:
-                instant_s = piece.reaches(level, after_s)
-                if instant_s <= end_s and instant_s < NEVER:
+        for piece in self._pieces():
+            if piece.low_c <= level <= piece.high_c:
+                instant_s = piece.trace.reaches(level, after_s)
+                if instant_s < NEVER:
                     return instant_s
         return NEVER
 
-    def _pieces(self) -> Iterator[tuple[float, Trace]]:
+    def _pieces(self) -> Iterator[_Piece]:
         curve, final = self.derating, self.derating.balance(self.rest, self.rise).temperature_c
         begin_s, value = self.begin_s, self.value
         while begin_s < NEVER:
             rising = final > value
+            trace: Trace
             if value < curve.full_c or (value == curve.full_c and not rising):
-                edge, piece = curve.full_c, self._settling(begin_s, value, self.rest + self.rise)
+                edge, trace = curve.full_c, Settling(begin_s, value, self.rest + self.rise, self.tau_s)
             elif value > curve.zero_c or (value == curve.zero_c and rising):
-                edge, piece = curve.zero_c, self._settling(begin_s, value, self.rest)
+                edge, trace = curve.zero_c, Settling(begin_s, value, self.rest, self.tau_s)
             else:
                 edge = curve.zero_c if rising else curve.full_c
-                piece = _Slope(begin_s, value, self.rest, self.rise, self.tau_s, curve)
-            yield begin_s, piece
-            begin_s, value = piece.reaches(edge, begin_s), edge
+                trace = _Slope(begin_s, value, self.rest, self.rise, self.tau_s, curve)
+            end_s = trace.reaches(edge, begin_s)
+            last = edge if end_s < NEVER else final
+            yield _Piece(end_s, min(value, last), max(value, last), trace)
+            begin_s, value = end_s, edge
 
-    def _settling(self, begin_s: float, value: float, final: float) -> Trace:
-        return Settling(begin_s, value, final, self.tau_s)
+
+class _Piece(NamedTuple):
+    """A stretch of the way: until when, which temperatures, and how."""
+
+    end_s: float
+    low_c: float
+    high_c: float
+    trace: Trace
 
 
 @dataclass(frozen=True, slots=True)
