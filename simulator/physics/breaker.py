@@ -153,7 +153,7 @@ class Breaker:
 class Supervision:
     """How a station's electronics watch that the EV keeps to the current that the pilot allows.
 
-    It acts ``timeout_s`` after the current rose above allowed·(1 + ``tolerance``) + ``noise_a``. The defaults are those
+    It acts ``timeout_s`` after the current rose above (allowed + ``noise_a``)·(1 + ``tolerance``). The defaults are those
     of EVerest's EvseManager (soft over-current: 10 %, 0.5 A, 7 s), which leaves the EV the 5 s that IEC 61851-1:2017,
     annex A, gives it to follow a changed duty cycle.
     """
@@ -164,7 +164,7 @@ class Supervision:
 
     def bound_a(self, allowed_a: float) -> float:
         """The highest current that is let pass."""
-        return allowed_a * (1 + self.tolerance) + self.noise_a
+        return (allowed_a + self.noise_a) * (1 + self.tolerance)
 
 
 @dataclass(slots=True)

@@ -143,7 +143,8 @@ def test_a_pulse_s_heat_is_its_integral(peak_a: float, tau_s: float) -> None:
 
 
 def test_the_station_s_watch_leaves_ten_percent_and_seven_seconds() -> None:
-    watch = Supervisor(Supervision(), current_a=17.6, allowed_a=16.0)
+    assert Supervision().bound_a(16.0) == pytest.approx(18.15)
+    watch = Supervisor(Supervision(), current_a=18.1, allowed_a=16.0)
     assert watch.trip_after_s(0.0) == math.inf
     watch.current_a = 18.2
     assert watch.trip_after_s(10.0) == pytest.approx(7.0)
