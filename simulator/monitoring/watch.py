@@ -6,8 +6,10 @@ the form changes the watch is told to look again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from simulator.alignment import DAY_S
@@ -20,8 +22,12 @@ from simulator.variables import Mutability
 if TYPE_CHECKING:
     from simulator.station import Station
 
-BEYOND = (0.0, 0.0005, 0.005, 0.05, 0.5, 5.0)
-"""How far a number may be beyond a level until its written form, rounded as it is, shows it."""
+STEPS = (0.001, 0.01, 0.1, 1.0)
+"""Steps in which numbers are written. A variable's value is what is written, so that it passes a level where the
+rounding turns: at 60.05, when 60.1 is the first that is above 60."""
+
+NEARLY = 1e-6
+"""Closer than this to where the rounding turns, it may go either way."""
 
 SCAN_S = 1.0
 """How soon after an event of a Delta monitor its number is compared again, however fast it runs."""
@@ -128,8 +134,11 @@ class Threshold(Watch):
         number = self._number()
         if number is not None and self.station.events.reaches(self.monitor.severity):
             self._compare(number)
-        sign = 1.0 if self.monitor.type is MonitorType.UPPER_THRESHOLD else -1.0
-        self._again(self._next_crossing(self.monitor.value + sign * far for far in BEYOND))
+        self._again(self._next_crossing(edges(self.monitor.value, self._upper)))
+
+    @property
+    def _upper(self) -> bool:
+        return self.monitor.type is MonitorType.UPPER_THRESHOLD
 
     def forget(self) -> None:
         """The next transaction's number is compared afresh."""
@@ -139,7 +148,7 @@ class Threshold(Watch):
 
     def _compare(self, number: float) -> None:
         limit, flash = self.monitor.value, self.station.flash
-        beyond = number > limit if self.monitor.type is MonitorType.UPPER_THRESHOLD else number < limit
+        beyond = number > limit if self._upper else number < limit
         told = self.monitor.id in flash.monitoring.exceeded
         if beyond is told:
             return
@@ -178,7 +187,7 @@ class Delta(Watch):
         if before is None or self.station.variables.model[self.monitor.key].type not in NUMERIC:
             return before != after
         try:
-            return abs(float(after) - float(before)) > self.monitor.value
+            return round(abs(float(after) - float(before)), 9) > self.monitor.value  # 40.2 - 30.2 is 10
         except ValueError:
             return before != after  # a measured value that came or went
 
@@ -187,7 +196,7 @@ class Delta(Watch):
             middle = float(self._reference or "")
         except ValueError:
             return ()
-        return [middle + sign * (self.monitor.value + far) for far in BEYOND for sign in (1.0, -1.0)]
+        return chain(edges(middle + self.monitor.value, True), edges(middle - self.monitor.value, False))
 
 
 class Beat(Watch):
@@ -225,6 +234,16 @@ class Beat(Watch):
         since_s = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
         due_s = (int(since_s / interval_s + 1e-6) + 1) * interval_s
         return min(due_s, DAY_S) - since_s
+
+
+def edges(level: float, above: bool) -> Iterator[float]:
+    """Where a number has to get to for its written form to pass a level, upwards or downwards, in steps of any size."""
+    yield level
+    for step in STEPS:
+        last = math.floor(level / step + NEARLY) if above else math.ceil(level / step - NEARLY)
+        turn = (last + (0.5 if above else -0.5)) * step
+        yield turn - NEARLY
+        yield turn + NEARLY
 
 
 def watch_of(station: Station, monitor: Monitor) -> Watch:
