@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simulator.devicemodel.model import Model
-from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.devicemodel.variable import DataType, Mutability, Variable, written
 
 _INT, _BOOL, _LIST, _RO = DataType.INTEGER, DataType.BOOLEAN, DataType.MEMBER_LIST, Mutability.READ_ONLY
 
@@ -41,100 +43,188 @@ BASES = ("All", "FactoryDefault", "HardWiredOnly")
 """Which monitors a station can be told to have (MonitoringBaseEnumType)."""
 
 
-def _number(component: str, name: str, default: int, *, low: int = 0, instance: str = "", unit: str = "") -> Variable:
-    return Variable(component, name, str(default), _INT, low=low, instance=instance, unit=unit)
+ACTIONS = ("GetReport", "GetVariables", "SetVariables")
+MONITORING_ACTIONS = ("SetVariableMonitoring", "ClearVariableMonitoring")
+"""What has a limit in items and bytes per message."""
+
+LIST_LENGTH = 10_000
+"""Most entries of the local authorization list."""
+
+TRANSFER_PROTOCOLS = ("FTP", "FTPS", "HTTP", "HTTPS", "SFTP")
+PASSWORD_FORM = "[a-zA-Z0-9*_=:+|@.-]*"
+"""passwordString (part 2 §2.1.4)."""
+
+OFFSET_FORM = r"(?:[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
+"""A local time's offset, such as ``+01:00`` (part 2 §2.1.27), or none."""
 
 
-def _flag(component: str, name: str, default: bool, mutability: Mutability = Mutability.READ_WRITE) -> Variable:
-    return Variable(component, name, "true" if default else "false", _BOOL, mutability)
+def _number(
+    component: str,
+    name: str,
+    default: int,
+    *,
+    low: int = 0,
+    high: int | None = None,
+    instance: str = "",
+    unit: str = "",
+) -> Variable:
+    return Variable(component, name, str(default), _INT, low=low, high=high, instance=instance, unit=unit)
+
+
+def _flag(component: str, name: str, default: bool) -> Variable:
+    return Variable(component, name, written(default), _BOOL)
 
 
 def _measurands(component: str, name: str, default: str) -> Variable:
-    return Variable(component, name, default, _LIST, options=MEASURANDS)
+    return Variable(component, name, default, _LIST, options=MEASURANDS, high=1000)
 
 
-def _fixed(component: str, name: str, value: str, kind: DataType = DataType.STRING, instance: str = "") -> Variable:
-    return Variable(component, name, value, kind, _RO, instance=instance)
+def _fixed(component: str, name: str, value: object, kind: DataType, instance: str = "") -> Variable:
+    return Variable(component, name, written(value), kind, _RO, instance, constant=True)
+
+
+def _available(component: str, here: bool = True, instance: str = "") -> Variable:
+    return _fixed(component, "Available", here, _BOOL, instance)
+
+
+def _off(component: str, instance: str = "") -> Variable:
+    """What is not there cannot be switched on."""
+    return _fixed(component, "Enabled", False, _BOOL, instance)
+
+
+def _live(component: str, name: str, kind: DataType = DataType.STRING, *, kept: bool = False) -> Variable:
+    return Variable(component, name, "0" if kind is _INT else "", kind, _RO, persistent=kept, live=True)
 
 
 _REGISTER = "Energy.Active.Import.Register"
 
-STANDARD: tuple[Variable, ...] = (
+COMMUNICATION: tuple[Variable, ...] = (
     _number("OCPPCommCtrlr", "HeartbeatInterval", 300, low=1, unit="s"),
-    _number("OCPPCommCtrlr", "RetryBackOffWaitMinimum", 30, low=0, unit="s"),
-    _number("OCPPCommCtrlr", "RetryBackOffRandomRange", 10, low=0, unit="s"),
-    _number("OCPPCommCtrlr", "RetryBackOffRepeatTimes", 5, low=0),
-    _number("OCPPCommCtrlr", "WebSocketPingInterval", 0, low=0, unit="s"),
-    _number("OCPPCommCtrlr", "OfflineThreshold", 300, low=0, unit="s"),
-    Variable("OCPPCommCtrlr", "MessageTimeout", "30", _INT, _RO, instance="Default", unit="s", low=1),
+    _number("OCPPCommCtrlr", "RetryBackOffWaitMinimum", 30, unit="s"),
+    _number("OCPPCommCtrlr", "RetryBackOffRandomRange", 10, unit="s"),
+    _number("OCPPCommCtrlr", "RetryBackOffRepeatTimes", 5),
+    _number("OCPPCommCtrlr", "WebSocketPingInterval", 0, unit="s"),
+    _number("OCPPCommCtrlr", "OfflineThreshold", 300, unit="s"),
+    replace(_fixed("OCPPCommCtrlr", "MessageTimeout", 30, _INT, "Default"), unit="s"),
     _number("OCPPCommCtrlr", "MessageAttempts", 3, low=1, instance="TransactionEvent"),
-    _number("OCPPCommCtrlr", "MessageAttemptInterval", 60, low=0, instance="TransactionEvent", unit="s"),
+    _number("OCPPCommCtrlr", "MessageAttemptInterval", 60, instance="TransactionEvent", unit="s"),
     _number("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1),
-    Variable("OCPPCommCtrlr", "NetworkConfigurationPriority", "1", DataType.SEQUENCE_LIST, options=("1",), reboot=True),
-    Variable("OCPPCommCtrlr", "FileTransferProtocols", "HTTP", _LIST, _RO, options=("HTTP",)),
+    Variable(
+        "OCPPCommCtrlr", "NetworkConfigurationPriority", "1", DataType.SEQUENCE_LIST, low=1, options=("1",), reboot=True
+    ),
+    _fixed("OCPPCommCtrlr", "ActiveNetworkProfile", 1, _INT),
+    Variable("OCPPCommCtrlr", "FileTransferProtocols", "", _LIST, _RO, options=TRANSFER_PROTOCOLS, constant=True),
     _number("OCPPCommCtrlr", "ResetRetries", 1),
     Variable("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", "Never", DataType.OPTION_LIST, options=KEY_WITH_SIGNED),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True),
-    _flag("AuthCtrlr", "Enabled", True, _RO),
+)
+"""Slot 1 is the only network connection profile, and no file can be transferred yet."""
+
+AUTHORIZATION: tuple[Variable, ...] = (
+    _fixed("AuthCtrlr", "Enabled", True, _BOOL),
     _flag("AuthCtrlr", "AuthorizeRemoteStart", False),
     _flag("AuthCtrlr", "LocalAuthorizeOffline", True),
     _flag("AuthCtrlr", "LocalPreAuthorize", False),
     _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", False),
+    _flag("AuthCtrlr", "DisableRemoteAuthorization", False),
     Variable("AuthCtrlr", "MasterPassGroupId", "", high=36),
-    _flag("AuthCacheCtrlr", "Available", True, _RO),
+    _available("AuthCacheCtrlr"),
     _flag("AuthCacheCtrlr", "Enabled", True),
-    _number("AuthCacheCtrlr", "LifeTime", 0, low=0, unit="s"),
-    _flag("LocalAuthListCtrlr", "Available", True, _RO),
+    _number("AuthCacheCtrlr", "LifeTime", 0, unit="s"),
+    Variable("AuthCacheCtrlr", "Policy", "LRU", DataType.OPTION_LIST, options=("LRU",)),
+    _flag("AuthCacheCtrlr", "DisablePostAuthorize", False),
+    _available("LocalAuthListCtrlr"),
     _flag("LocalAuthListCtrlr", "Enabled", True),
-    _fixed("LocalAuthListCtrlr", "Entries", "0", _INT),
-    _fixed("LocalAuthListCtrlr", "ItemsPerMessage", "1000", _INT),
-    _fixed("LocalAuthListCtrlr", "BytesPerMessage", "500000", _INT),
+    Variable("LocalAuthListCtrlr", "Entries", "0", _INT, _RO, low=0, high=LIST_LENGTH, live=True),
+    _fixed("LocalAuthListCtrlr", "ItemsPerMessage", 1000, _INT),
+    _fixed("LocalAuthListCtrlr", "BytesPerMessage", 500_000, _INT),
+    _flag("LocalAuthListCtrlr", "DisablePostAuthorize", False),
+    _fixed("LocalAuthListCtrlr", "SupportsExpiryDateTime", True, _BOOL),
+)
+
+TRANSACTIONS: tuple[Variable, ...] = (
     Variable("TxCtrlr", "TxStartPoint", "PowerPathClosed", _LIST, options=TX_POINTS),
     Variable("TxCtrlr", "TxStopPoint", "PowerPathClosed", _LIST, options=TX_POINTS),
     _number("TxCtrlr", "EVConnectionTimeOut", 120, low=1, unit="s"),
     _flag("TxCtrlr", "StopTxOnEVSideDisconnect", True),
     _flag("TxCtrlr", "StopTxOnInvalidId", True),
     _flag("TxCtrlr", "TxBeforeAcceptedEnabled", False),
-    _number("TxCtrlr", "MaxEnergyOnInvalidId", 0, low=0, unit="Wh"),
+    _number("TxCtrlr", "MaxEnergyOnInvalidId", 0, unit="Wh"),
+)
+
+METERING: tuple[Variable, ...] = (
+    _available("SampledDataCtrlr"),
     _flag("SampledDataCtrlr", "Enabled", True),
     _measurands("SampledDataCtrlr", "TxStartedMeasurands", _REGISTER),
     _measurands("SampledDataCtrlr", "TxUpdatedMeasurands", f"{_REGISTER},Power.Active.Import"),
-    _number("SampledDataCtrlr", "TxUpdatedInterval", 300, low=0, unit="s"),
+    _number("SampledDataCtrlr", "TxUpdatedInterval", 300, unit="s"),
     _measurands("SampledDataCtrlr", "TxEndedMeasurands", _REGISTER),
-    _number("SampledDataCtrlr", "TxEndedInterval", 0, low=0, unit="s"),
+    _number("SampledDataCtrlr", "TxEndedInterval", 0, unit="s"),
     _flag("SampledDataCtrlr", "SignReadings", False),
     _flag("SampledDataCtrlr", "RegisterValuesWithoutPhases", False),
+    _available("AlignedDataCtrlr"),
     _flag("AlignedDataCtrlr", "Enabled", True),
     _measurands("AlignedDataCtrlr", "Measurands", _REGISTER),
-    _number("AlignedDataCtrlr", "Interval", 0, low=0, unit="s"),
+    _number("AlignedDataCtrlr", "Interval", 0, unit="s"),
     _measurands("AlignedDataCtrlr", "TxEndedMeasurands", ""),
-    _number("AlignedDataCtrlr", "TxEndedInterval", 0, low=0, unit="s"),
+    _number("AlignedDataCtrlr", "TxEndedInterval", 0, unit="s"),
     _flag("AlignedDataCtrlr", "SendDuringIdle", False),
     _flag("AlignedDataCtrlr", "SignReadings", False),
-    _fixed("DeviceDataCtrlr", "ItemsPerMessage", "100", _INT, "GetVariables"),
-    _fixed("DeviceDataCtrlr", "ItemsPerMessage", "100", _INT, "SetVariables"),
-    _fixed("DeviceDataCtrlr", "ItemsPerMessage", "100", _INT, "GetReport"),
-    _fixed("DeviceDataCtrlr", "BytesPerMessage", "65000", _INT, "GetVariables"),
-    _fixed("DeviceDataCtrlr", "BytesPerMessage", "65000", _INT, "SetVariables"),
-    _fixed("DeviceDataCtrlr", "BytesPerMessage", "65000", _INT, "GetReport"),
-    _flag("MonitoringCtrlr", "Available", True, _RO),
-    _flag("MonitoringCtrlr", "Enabled", True),
-    _fixed("MonitoringCtrlr", "ItemsPerMessage", "100", _INT, "SetVariableMonitoring"),
-    _fixed("MonitoringCtrlr", "ItemsPerMessage", "100", _INT, "ClearVariableMonitoring"),
-    _fixed("MonitoringCtrlr", "BytesPerMessage", "65000", _INT, "SetVariableMonitoring"),
-    _fixed("MonitoringCtrlr", "BytesPerMessage", "65000", _INT, "ClearVariableMonitoring"),
-    Variable("MonitoringCtrlr", "OfflineQueuingSeverity", "5", _INT, low=0, high=9),
-    Variable("MonitoringCtrlr", "ActiveMonitoringBase", "All", DataType.OPTION_LIST, _RO, options=BASES, live=True),
-    Variable("MonitoringCtrlr", "ActiveMonitoringLevel", "9", _INT, _RO, low=0, high=9, live=True),
-    _fixed("ClockCtrlr", "DateTime", "", DataType.DATE_TIME),
-    Variable("ClockCtrlr", "TimeSource", "Heartbeat", DataType.SEQUENCE_LIST, _RO, options=("Heartbeat",)),
-    _fixed("SecurityCtrlr", "SecurityProfile", "0", _INT),
-    Variable("SecurityCtrlr", "BasicAuthPassword", "", DataType.STRING, Mutability.WRITE_ONLY, low=16, high=40),
-    Variable("SecurityCtrlr", "OrganizationName", "Chargebench"),
-    _fixed("SecurityCtrlr", "Identity", ""),
-    _fixed("SecurityCtrlr", "CertificateEntries", "0", _INT),
+)
+
+DEVICE: tuple[Variable, ...] = (
+    *(_fixed("DeviceDataCtrlr", "ItemsPerMessage", 100, _INT, action) for action in ACTIONS),
+    *(_fixed("DeviceDataCtrlr", "BytesPerMessage", 65_000, _INT, action) for action in ACTIONS),
+    replace(_fixed("DeviceDataCtrlr", "ConfigurationValueSize", 1000, _INT), high=1000),
+    replace(_fixed("DeviceDataCtrlr", "ReportingValueSize", 2500, _INT), high=2500),
+    _live("ClockCtrlr", "DateTime", DataType.DATE_TIME),
+    Variable("ClockCtrlr", "TimeSource", "Heartbeat", DataType.SEQUENCE_LIST, low=1, options=("Heartbeat",)),
+    _number("ClockCtrlr", "TimeAdjustmentReportingThreshold", 20, unit="s"),
+    Variable("ClockCtrlr", "TimeOffset", "", form=OFFSET_FORM),
+    Variable("ClockCtrlr", "TimeOffset", "", instance="NextTransition", form=OFFSET_FORM),
+    Variable("ClockCtrlr", "NextTimeOffsetTransitionDateTime", "", DataType.DATE_TIME),
     _flag("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", False),
 )
+
+SECURITY: tuple[Variable, ...] = (
+    replace(_live("SecurityCtrlr", "SecurityProfile", _INT, kept=True), low=0, high=3),
+    Variable(
+        "SecurityCtrlr", "BasicAuthPassword", "", DataType.STRING, Mutability.WRITE_ONLY, low=16, high=40,
+        form=PASSWORD_FORM,
+    ),
+    Variable("SecurityCtrlr", "OrganizationName", "Chargebench", low=1, high=64),
+    replace(_live("SecurityCtrlr", "Identity", kept=True), high=48, constant=True),
+    replace(_fixed("SecurityCtrlr", "CertificateEntries", 0, _INT), high=0),
+    _fixed("SecurityCtrlr", "AdditionalRootCertificateCheck", False, _BOOL),
+)  # fmt: skip
+"""Certificates cannot be installed yet."""
+
+MONITORING: tuple[Variable, ...] = (
+    _available("MonitoringCtrlr"),
+    _flag("MonitoringCtrlr", "Enabled", True),
+    *(_fixed("MonitoringCtrlr", "ItemsPerMessage", 100, _INT, action) for action in MONITORING_ACTIONS),
+    *(_fixed("MonitoringCtrlr", "BytesPerMessage", 65_000, _INT, action) for action in MONITORING_ACTIONS),
+    _number("MonitoringCtrlr", "OfflineQueuingSeverity", 5, high=9),
+    replace(_live("MonitoringCtrlr", "ActiveMonitoringBase", DataType.OPTION_LIST, kept=True), options=BASES),
+    replace(_live("MonitoringCtrlr", "ActiveMonitoringLevel", _INT, kept=True), low=0, high=9),
+)
+
+ABSENT: tuple[Variable, ...] = tuple(
+    variable
+    for component, instance in (
+        ("SmartChargingCtrlr", ""),
+        ("ReservationCtrlr", ""),
+        ("DisplayMessageCtrlr", ""),
+        ("TariffCostCtrlr", "Tariff"),
+        ("TariffCostCtrlr", "Cost"),
+    )
+    for variable in (_available(component, False, instance), _off(component, instance))
+)
+"""Functions that this firmware does not have, and says so."""
+
+STANDARD = (
+    *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *ABSENT,
+)  # fmt: skip
 
 MODEL = Model(STANDARD)
 """What every station has, whatever its hardware."""

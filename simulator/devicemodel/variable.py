@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from protocol.stamps import parse
 from simulator.hardware.place import STATION, Place
 
 
@@ -43,6 +45,13 @@ class AttributeType(StrEnum):
     MAX_SET = "MaxSet"
 
 
+_NUMBERS = {
+    DataType.INTEGER: re.compile(r"-?(?:0|[1-9][0-9]{0,9})"),
+    DataType.DECIMAL: re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?"),
+}
+INTEGERS = -(2**31), 2**31 - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """A value that a variable has beside the actual one (part 1 §4.3). Empty: not set."""
@@ -58,9 +67,10 @@ class Variable:
     """One variable of the model.
 
     ``low``/``high``: range of numbers, length of text and lists (VariableCharacteristicsType); ``options``: allowed
-    values. ``component_instance`` and ``place`` say which of several components it belongs to. ``attributes``: what it
-    has beside its actual value. ``persistent``: it outlives a loss of power; ``constant``: the station never changes
-    it; ``monitored``: a CSMS may set monitors on it; ``live``: its actual value is known when it is read, not kept.
+    values; ``form``: a regular expression that all of a text must match. ``component_instance`` and ``place`` say which
+    of several components it belongs to. ``attributes``: what it has beside its actual value. ``persistent``: it
+    outlives a loss of power; ``constant``: the station never changes it; ``monitored``: a CSMS may set monitors on it;
+    ``live``: its actual value is known when it is read, not kept.
     ``key`` is ``Component[instance](evse,connector).Variable.instance`` without what is empty.
     """
 
@@ -75,6 +85,7 @@ class Variable:
     high: float | None = None
     options: tuple[str, ...] = ()
     reboot: bool = False
+    form: str = ""
     component_instance: str = ""
     place: Place = STATION
     attributes: tuple[Attribute, ...] = ()
@@ -112,6 +123,10 @@ class Variable:
         """The name under which a value is kept: the key, and for other attributes ``key/Target``."""
         return self.key if kind is AttributeType.ACTUAL else f"{self.key}/{kind.value}"
 
+    def is_number(self, value: str) -> bool:
+        """Whether a value is written as a number of this variable's type (part 2 §2.1.4)."""
+        return _NUMBERS[self.type].fullmatch(value) is not None
+
     def objection(self, value: str) -> str | None:
         """Why ``value`` does not fit, or None (B05.FR.07/.08: type, range, list)."""
         return _OBJECTIONS[self.type](self, value)
@@ -134,23 +149,35 @@ def written(value: object) -> str:
     return str(value)
 
 
-def _wrong_length(variable: Variable, value: str) -> str | None:
+def _wrong_text(variable: Variable, value: str) -> str | None:
     if variable.high is not None and len(value) > variable.high:
         return f"longer than {variable.high:g} characters"
     if variable.low is not None and len(value) < variable.low:
         return f"shorter than {variable.low:g} characters"
+    if variable.form and not re.fullmatch(variable.form, value):
+        return f"not of the form {variable.form}"
     return None
 
 
 def _no_number(variable: Variable, value: str) -> str | None:
-    try:
-        number = int(value) if variable.type is DataType.INTEGER else float(value)
-    except ValueError:
+    if not variable.is_number(value):
         return f"not {'an integer' if variable.type is DataType.INTEGER else 'a decimal'}"
+    number = float(value)
+    if variable.type is DataType.INTEGER and not INTEGERS[0] <= number <= INTEGERS[1]:
+        return "more than 32 bits"
     if variable.low is not None and not number >= variable.low:
         return f"below {variable.low:g}"
     if variable.high is not None and not number <= variable.high:
         return f"above {variable.high:g}"
+    return None
+
+
+def _no_date(_variable: Variable, value: str) -> str | None:
+    try:
+        if value:  # it may be unset
+            parse(value)
+    except ValueError:
+        return "not a date and time (RFC 3339)"
     return None
 
 
@@ -163,7 +190,7 @@ def _no_option(variable: Variable, value: str) -> str | None:
 
 
 def _no_list(variable: Variable, value: str) -> str | None:
-    if wrong := _wrong_length(variable, value):
+    if wrong := _wrong_text(variable, value):
         return wrong
     if not variable.options or not value:
         return None
@@ -172,8 +199,8 @@ def _no_list(variable: Variable, value: str) -> str | None:
 
 
 _OBJECTIONS: dict[DataType, Callable[[Variable, str], str | None]] = {
-    DataType.STRING: _wrong_length,
-    DataType.DATE_TIME: _wrong_length,
+    DataType.STRING: _wrong_text,
+    DataType.DATE_TIME: _no_date,
     DataType.DECIMAL: _no_number,
     DataType.INTEGER: _no_number,
     DataType.BOOLEAN: _no_boolean,

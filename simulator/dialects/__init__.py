@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol.versions import Version
-from simulator.dialects import monitoring201, ocpp16, ocpp201, reports201
+from simulator.dialects import monitoring201, ocpp16, ocpp201, reports201, variables201
 from simulator.dialects.dialect import DIALECTS, Dialect
 
 __all__ = ["DIALECTS", "Dialect", "dialect_of", "monitoring201", "ocpp16", "ocpp201", "reports201", "variables201"]

@@ -14,7 +14,7 @@ from simulator.dialects.quantities import values
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
 from simulator.tokens import Token, TokenInfo
-from simulator.variables import Mutability, Variables
+from simulator.variables import Variables
 
 if TYPE_CHECKING:
     from simulator.events import Noted
@@ -155,70 +155,6 @@ def _meter_value(station: Station, sample: Sample) -> Payload:
 
 
 # -- what the CSMS asks for ------------------------------------------------------------------------------------------
-
-
-@handles(HANDLERS, "GetVariables")
-def get_variables(station: Station, ask: Payload) -> Payload:
-    """B06: each variable on its own."""
-    _check_count(station, ask["getVariableData"], "GetVariables")
-    return {"getVariableResult": [_read(station, wanted) for wanted in ask["getVariableData"]]}
-
-
-def _check_count(station: Station, items: list[Payload], action: str) -> None:
-    """B06.FR.16; the same goes for SetVariables."""
-    most = station.variables.number(f"DeviceDataCtrlr.ItemsPerMessage.{action}")
-    if len(items) > most:
-        raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, f"more than {most} variables")
-
-
-def _key(station: Station, item: Payload) -> str:
-    variable = item["variable"]
-    named = (item["component"]["name"], variable["name"], variable.get("instance"))
-    return station.variables.model.spelt(".".join(filter(None, named)))
-
-
-def _result(item: Payload, status: str) -> Payload:
-    """B05.FR.02, B05.FR.12, B06.FR.02, B06.FR.11: the same names, and Actual where no attribute was named."""
-    return {
-        "attributeStatus": status,
-        "attributeType": item.get("attributeType", "Actual"),
-        "component": item["component"],
-        "variable": item["variable"],
-    }
-
-
-def _unknown(station: Station, item: Payload) -> str | None:
-    """B05.FR.04/.05, B06.FR.06/.07/.15: which part of the name is not known."""
-    model, component = station.variables.model, item["component"]
-    if not model.has_component(component["name"]) or component.get("instance") or "evse" in component:
-        return "UnknownComponent"
-    return None if _key(station, item) in model else "UnknownVariable"
-
-
-def _read(station: Station, wanted: Payload) -> Payload:
-    if unknown := _unknown(station, wanted):
-        return _result(wanted, unknown)
-    if wanted.get("attributeType", "Actual") != "Actual":
-        return _result(wanted, "NotSupportedAttributeType")
-    key = _key(station, wanted)
-    if station.variables.model[key].mutability is Mutability.WRITE_ONLY:
-        return _result(wanted, "Rejected")  # B06.FR.09
-    return _result(wanted, "Accepted") | {"attributeValue": station.variables.shown(key)}
-
-
-@handles(HANDLERS, "SetVariables")
-def set_variables(station: Station, ask: Payload) -> Payload:
-    """B05: each variable on its own."""
-    _check_count(station, ask["setVariableData"], "SetVariables")
-    return {"setVariableResult": [_write(station, wanted) for wanted in ask["setVariableData"]]}
-
-
-def _write(station: Station, wanted: Payload) -> Payload:
-    if unknown := _unknown(station, wanted):
-        return _result(wanted, unknown)
-    if wanted.get("attributeType", "Actual") != "Actual":
-        return _result(wanted, "NotSupportedAttributeType")
-    return _result(wanted, station.configuration.write(_key(station, wanted), wanted["attributeValue"]).value)
 
 
 @handles(HANDLERS, "RequestStartTransaction")

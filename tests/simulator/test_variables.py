@@ -76,7 +76,7 @@ def test_decimals_and_options():
     decimal = Variable("C", "V", "1.5", DataType.DECIMAL, low=0, high=2)
     assert decimal.objection("1.9") is None
     assert decimal.objection("2.1") == "above 2"
-    assert decimal.objection("nan") == "below 0"
+    assert decimal.objection("nan") == "not a decimal"
     option = Variable("C", "V", "a", DataType.OPTION_LIST, options=("a", "b"))
     assert option.objection("b") is None
     assert option.objection("a,b") == "not one of a, b"
