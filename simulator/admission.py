@@ -11,6 +11,7 @@ import simpy
 from protocol.session import Answered
 from simulator import facts
 from simulator.evse import Authorization
+from simulator.hardware.reader import reads
 from simulator.tokens import ACCEPTED, Token, TokenInfo
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ class Admission:
     # -- cards ------------------------------------------------------------------------------------------------------
 
     def present(self, token: Token, evse: int | None) -> None:
-        """Somebody holds a card to the reader (of one EVSE, or the station's only one)."""
-        self._station.errand(self._presented(token, evse))
+        """Somebody holds a card to the reader (of one EVSE, or the station's only one), which has to make it out."""
+        if reads(self._station, token, evse):
+            self._station.errand(self._presented(token, evse))
 
     def _presented(self, token: Token, number: int | None) -> Generator[simpy.Event, Any, None]:
         station = self._station

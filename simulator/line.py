@@ -27,6 +27,7 @@ from protocol.session import (
 from protocol.versions import Side
 from simulator import facts
 from simulator.clock import Timer
+from simulator.hardware.links import linked
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -37,6 +38,8 @@ Then = Callable[[Reply], object]
 """What is to happen with the reply to a CALL."""
 
 _CALL = "[2,"
+UNLINKED_S = 3.0
+"""How long a dialler without any link waits for a name server before it gives up."""
 BINARY_NOT_ACCEPTED = 1003  # RFC 6455 §7.4.1: a type of data that this endpoint cannot accept
 
 
@@ -107,7 +110,11 @@ class Line:
         self._hold(1)
         if self._station.watch is not None:
             self._station.watch.dialling(self._station.identity)
-        self._dialer.dial(target, self._ear)
+        if linked(self._station):
+            self._dialer.dial(target, self._ear)
+        else:
+            nowhere = Lost(Ending.UNREACHABLE, reason="no link carries anything")
+            self._station.clock.after(UNLINKED_S, partial(self._ear.lost, nowhere))
         return opened
 
     def call(self, action: str, payload: dict[str, Any], timeout_s: float | None = None) -> simpy.Event:

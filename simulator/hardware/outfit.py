@@ -175,16 +175,17 @@ class _Layout:
         self._made: dict[tuple[str, tuple[tuple[str, Any], ...]], Component] = {}
 
     def fittings(self) -> Iterable[Fitting]:
-        taken: dict[tuple[str, Place], str] = {}
+        taken: dict[tuple[str, Place], tuple[str, Component]] = {}
         for name in self._names():
             found = list(self._everywhere(name))
             if not found and name in self._chosen and self._chosen[name].there:
                 raise self._chosen[name].spot.fault(f"{name}: no connector of this station takes one; leave it out")
             for each in found:
-                other = taken.setdefault((each.title, each.place), name)
-                if other != name:
+                other, there = taken.setdefault((each.title, each.place), (name, each.component))
+                if other == name:
+                    yield each
+                elif there != each.component:  # a component may have two names in profiles, and both may be given
                     raise self._spot(name).fault(f"{name} and {other} both are {each.title} in the same place")
-                yield each
 
     def _names(self) -> list[str]:
         """The names that the profile or the default has, each once, in a steady order."""

@@ -1,0 +1,123 @@
+"""Firmware functions that the station has not, or not yet: their controllers say so in the device model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.hardware.component import Part, Scope, component
+from simulator.hardware.gadget import Gadget
+from simulator.hardware.parameter import parameter
+from simulator.hardware.site import Site
+
+_fixed = partial(Variable, mutability=Mutability.READ_ONLY, constant=True)
+_flag = partial(_fixed, type=DataType.BOOLEAN)
+
+
+@component("ReservationManager")
+@dataclass(frozen=True, slots=True)
+class ReservationManager:
+    """Reservations (2.0.1 appendix 3.1.12, ReservationCtrlr): this firmware takes none."""
+
+    name: ClassVar[str] = "ReservationCtrlr"
+    scope: ClassVar[Scope] = Scope.STATION
+    senses: ClassVar[frozenset[str]] = frozenset()
+    trouble: ClassVar[str] = ""
+    watched: ClassVar[tuple[str, ...]] = ()
+
+    def variables(self) -> Sequence[Variable]:
+        flag = partial(_flag, self.name, default="false")
+        return (flag("Available"), flag("Enabled"), flag("NonEvseSpecific"))
+
+    def part(self, site: Site) -> Part:
+        return Gadget(site, self)
+
+    def shows(self, gadget: Gadget, variable: str) -> str | None:
+        return None
+
+
+@component("PricingManager")
+@component("SessionCoster")
+@dataclass(frozen=True, slots=True)
+class PricingManager:
+    """Tariffs and costs (2.0.1 appendix 3.1.16, TariffCostCtrlr): this firmware knows neither.
+
+    ``currency``: ISO 4217. ``tariff_text``, ``cost_text``: what a driver would be shown where there is no other.
+    """
+
+    currency: str = "EUR"
+    tariff_text: str = "See the operator's price list"
+    cost_text: str = "You will get a bill"
+
+    name: ClassVar[str] = "TariffCostCtrlr"
+    scope: ClassVar[Scope] = Scope.STATION
+    senses: ClassVar[frozenset[str]] = frozenset()
+    trouble: ClassVar[str] = ""
+    watched: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.currency) != 3 or not self.currency.isalpha() or not self.currency.isupper():
+            raise ValueError(f"a currency is three capital letters, not '{self.currency}'")
+
+    def variables(self) -> Sequence[Variable]:
+        flag = partial(_flag, self.name, default="false")
+        return (
+            flag("Available", instance="Tariff"),
+            flag("Available", instance="Cost"),
+            flag("Enabled", instance="Tariff"),
+            flag("Enabled", instance="Cost"),
+            _fixed(self.name, "Currency", self.currency),
+            Variable(self.name, "TariffFallbackMessage", self.tariff_text, high=255),
+            Variable(self.name, "TotalCostFallbackMessage", self.cost_text, high=255),
+        )
+
+    def part(self, site: Site) -> Part:
+        return Gadget(site, self)
+
+    def shows(self, gadget: Gadget, variable: str) -> str | None:
+        return None
+
+
+@component("SmartCharging")
+@component("ProfileExecutor")
+@dataclass(frozen=True, slots=True)
+class SmartCharging:
+    """Charging profiles (2.0.1 appendix 3.1.15, SmartChargingCtrlr): this firmware takes none; what its EVSEs may draw
+    together it shares out by itself.
+
+    ``stack_level``, ``periods``: what its successor is to take, ProfileStackLevel and PeriodsPerSchedule.
+    """
+
+    stack_level: int = parameter(0, at_least=0)
+    periods: int = parameter(0, at_least=0)
+
+    name: ClassVar[str] = "SmartChargingCtrlr"
+    scope: ClassVar[Scope] = Scope.STATION
+    senses: ClassVar[frozenset[str]] = frozenset()
+    trouble: ClassVar[str] = ""
+    watched: ClassVar[tuple[str, ...]] = ()
+
+    def variables(self) -> Sequence[Variable]:
+        flag, count = partial(_flag, self.name, default="false"), partial(_fixed, self.name, type=DataType.INTEGER)
+        return (
+            flag("Available"),
+            flag("Enabled"),
+            flag("ACPhaseSwitchingSupported"),
+            flag("Phases3to1"),
+            flag("ExternalControlSignalsEnabled"),
+            flag("NotifyChargingLimitWithSchedules"),
+            count("Entries", "0", instance="ChargingProfiles"),
+            count("ProfileStackLevel", str(self.stack_level)),
+            count("PeriodsPerSchedule", str(self.periods)),
+            _fixed(self.name, "RateUnit", "A,W", type=DataType.MEMBER_LIST, options=("A", "W")),
+            _fixed(self.name, "LimitChangeSignificance", "0", type=DataType.DECIMAL, unit="Percent"),
+        )
+
+    def part(self, site: Site) -> Part:
+        return Gadget(site, self)
+
+    def shows(self, gadget: Gadget, variable: str) -> str | None:
+        return None

@@ -1,0 +1,85 @@
+"""The ISO 15118 controller: what it can do today, which is to charge by direct current without contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.electrical import Kind
+from simulator.hardware.component import Part, Scope, component
+from simulator.hardware.gadget import Gadget
+from simulator.hardware.parameter import parameter
+from simulator.hardware.shown import flag, written
+from simulator.hardware.site import Site
+
+_fixed = partial(Variable, "ISO15118Ctrlr", mutability=Mutability.READ_ONLY, constant=True)
+
+
+@component("ISO15118Controller")
+@dataclass(frozen=True, slots=True)
+class Iso15118Controller:
+    """Communicates with the EV over the pilot line (2.0.1 appendix 3.1.8, ISO15118Ctrlr). Plug and charge, contract
+    certificates and schedules are not there yet, and it says so.
+
+    ``secc_id``: the controller's ID. ``country_name``, ``organization_name``: what its certificate would say.
+    """
+
+    secc_id: str = "DECHBE00001"
+    country_name: str = parameter("DE", "what its certificate would say: ISO 3166-1")
+    organization_name: str = "Chargebench"
+
+    name: ClassVar[str] = "ISO15118Ctrlr"
+    scope: ClassVar[Scope] = Scope.EVSE
+    senses: ClassVar[frozenset[str]] = frozenset({"cable"})
+    trouble: ClassVar[str] = "EV communication failure"
+    watched: ClassVar[tuple[str, ...]] = ("Active",)
+
+    def variables(self) -> Sequence[Variable]:
+        never = partial(_fixed, default="false", type=DataType.BOOLEAN)
+        return (
+            flag(self.name, "Active"),
+            _fixed("Available", "true", type=DataType.BOOLEAN),
+            _fixed("Enabled", "true", type=DataType.BOOLEAN),
+            never("PnCEnabled"),
+            never("ContractValidationOffline"),
+            never("CentralContractValidationAllowed"),
+            never("ContractCertificateInstallationEnabled"),
+            never("V2GCertificateInstallationEnabled"),
+            never("RequestMeteringReceipt"),
+            _fixed("MaxScheduleEntries", "0", type=DataType.INTEGER),
+            _fixed("SeccId", self.secc_id),
+            _fixed("CountryName", self.country_name),
+            _fixed("OrganizationName", self.organization_name),
+            flag(self.name, "Problem"),
+        )
+
+    def part(self, site: Site) -> Part:
+        return Dialogue(site, self)
+
+    def shows(self, gadget: Gadget, variable: str) -> str | None:
+        if variable != "Active":
+            return None
+        return written(gadget.works and _digital(gadget.site))
+
+
+class Dialogue(Gadget):
+    """One such controller. Fault: ``broken``: no EV is heard that has to be."""
+
+    __slots__ = ()
+
+    def disturbed(self) -> None:
+        if self.broken and not _digital(self.site):
+            self.site.recovered(self.kind.trouble)
+            return
+        super().disturbed()
+
+
+def _digital(site: Site) -> bool:
+    """Whether an EV is there that charges by direct current over this controller, and so has to talk to it."""
+    evse = site.evse
+    if evse is None or evse.ev is None:
+        return False
+    return evse.outlet.supply.kind is Kind.DC and evse.outlet.type != "cG105"
