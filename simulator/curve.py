@@ -46,6 +46,10 @@ class Curve:
         """This curve with every value multiplied by ``factor``."""
         return Curve(tuple((x, y * factor) for x, y in self.points))
 
+    def raised(self, by: float) -> Curve:
+        """This curve with ``by`` added to every value."""
+        return Curve(tuple((x, y + by) for x, y in self.points))
+
     def last_at_least(self, floor: Curve, start: float, end: float) -> float | None:
         """The greatest x in start..end at which this curve is not below ``floor``; None if it is below everywhere."""
         xs = _corners((self, floor), start, end)

@@ -1,7 +1,6 @@
-"""The EV at the cable: its battery, its on-board charger and the charging curve, integrated exactly between events.
+"""The EV at the cable: its battery, its on-board charger, its heating and its habits, exact between events.
 
-Where the power P at the inlet is a straight line over the state of charge s, ds/dt = c·P(s) has the solution
-P(t) = P0·exp(b·c·t), b being the line's slope. Nothing is ever stepped through time.
+An EV knows no clock: whoever holds one lets time pass (``advance``) and tells it the time (``keep_time``).
 """
 
 from __future__ import annotations
@@ -10,17 +9,18 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
-from simulator.curve import Curve, lowest
-from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w, volts_in_all
-from simulator.evmodel import EvModel, ev_model_names, load_ev_model
+from simulator.course import NEARLY, Course, course
+from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w
+from simulator.evmodel import EvModel, Wake, ev_model_names, load_ev_model
+from simulator.physics.converter import Stretch
+from simulator.physics.pilot import Letter
 
-__all__ = ["EV", "NEARLY", "Course", "EvModel", "Flow", "course", "ev_model_names", "load_ev_model"]
+__all__ = ["EV", "NEARLY", "Course", "EvModel", "Flow", "Wake", "course", "ev_model_names", "load_ev_model"]
 
-NEARLY = 1e-9
-"""States of charge closer than this are the same, so that rounding of the clock cannot keep an EV from its end."""
+_SAME_K = 1e-9
 
 
 class Flow(StrEnum):
@@ -31,65 +31,28 @@ class Flow(StrEnum):
     SUSPENDED_EVSE = "suspended by the EVSE"
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How a charge goes on under one offer: power over state of charge, up to where the EV stops.
-
-    ``gain``: rise of the state of charge per Ws at the inlet.
-    """
-
-    power_w: Curve
-    stop_soc: float
-    gain: float
-
-    def legs(self, soc: float, end_soc: float) -> Iterator[tuple[float, float, float, float]]:
-        """From ``soc`` to ``end_soc`` in stretches of straight power: (soc, its power, soc at the end, its power)."""
-        power_w = self.power_w.at(soc)
-        for corner, corner_w in (*self.power_w.points, (end_soc, self.power_w.at(end_soc))):
-            if corner > soc:
-                end, end_w = (corner, corner_w) if corner <= end_soc else (end_soc, self.power_w.at(end_soc))
-                yield soc, power_w, end, end_w
-                soc, power_w = end, end_w
-            if soc >= end_soc:
-                return
-
-    def leg_s(self, soc: float, power_w: float, end: float, end_w: float) -> float:
-        """Seconds that one stretch takes."""
-        return (end - soc) / (self.gain * power_w) * _log1p_over((end_w - power_w) / power_w)
-
-    def seconds(self, soc: float, end_soc: float) -> float:
-        """Seconds from ``soc`` to ``end_soc``, which must not lie beyond ``stop_soc``."""
-        return math.fsum(self.leg_s(*leg) for leg in self.legs(soc, end_soc))
-
-    def after(self, soc: float, seconds: float) -> tuple[float, float]:
-        """State of charge after ``seconds`` and the Ws that went through the inlet."""
-        energy_ws, left_s = 0.0, seconds
-        for leg in self.legs(soc, self.stop_soc):
-            soc, power_w, end, end_w = leg
-            needed_s = self.leg_s(*leg)
-            if needed_s > left_s:
-                growth = (end_w - power_w) / (end - soc) * self.gain * left_s
-                part_ws = power_w * left_s * _expm1_over(growth)
-                energy_ws, soc = energy_ws + part_ws, soc + part_ws * self.gain
-                break
-            energy_ws, soc, left_s = energy_ws + (end - soc) / self.gain, end, left_s - needed_s
-        if 0 < self.stop_soc - soc <= NEARLY:
-            energy_ws, soc = energy_ws + (self.stop_soc - soc) / self.gain, self.stop_soc
-        return soc, energy_ws
-
-
 @dataclass(slots=True)
 class EV:
-    """One car: its state of charge (0..1) and the one at which it is to stop; its driver may pause it."""
+    """One car: its state of charge (0..1) and the one at which it is to stop; its driver may pause it, until
+    ``resumes_s`` or until he goes on himself.
+
+    ``battery_c``: warmed by itself while it is too cold. ``conditioning``: somebody wants battery and cabin warm, be it
+    that ``departs_s`` is near. Both instants are on the simulation's axis. ``asleep``: see ``wake``.
+    """
 
     model: EvModel
     soc: float = 0.2
     target_soc: float = 1.0
     paused: bool = False
+    conditioning: bool = False
+    asleep: bool = False
+    battery_c: float = 20.0
+    departs_s: float = math.inf
+    resumes_s: float = math.inf
     _offer: Offer | None = field(default=None, init=False, repr=False, compare=False)
     _target: float = field(default=-1.0, init=False, repr=False, compare=False)
     _course: Course | None = field(default=None, init=False, repr=False, compare=False)
-    _drawn: tuple[tuple[float, float, bool], Offer, Draw] | None = field(
+    _drawn: tuple[tuple[float, float, bool, float], Offer, Draw] | None = field(
         default=None, init=False, repr=False, compare=False
     )
 
@@ -112,18 +75,27 @@ class EV:
         """Energy in the battery."""
         return self.soc * self.model.battery_capacity_wh
 
+    @property
+    def battery_v(self) -> float:
+        """Voltage of the battery."""
+        return self.model.voltage_v.at(self.soc)
+
+    # -- what flows -------------------------------------------------------------------------------------------------
+
     def draw(self, offer: Offer) -> Draw:
         """What flows at the inlet now; kept until something that it follows from is another."""
-        causes, last = (self.soc, self.target_soc, self.paused), self._drawn
+        causes, last = (self.soc, self.target_soc, self.idle, self.beside_w), self._drawn
         if last is None or last[1] is not offer or last[0] != causes:
-            self._drawn = last = causes, offer, self._draw(offer)
+            self._drawn = last = causes, offer, flowing(offer, self._request(offer))
         return last[2]
 
-    def _draw(self, offer: Offer) -> Draw:
-        request = self.model.request(offer.supply.kind, self.soc)
-        if self.paused or self.is_full(offer):
-            request = Request(0.0, 0.0, request.phases, request.min_a, request.voltage_v)
-        return flowing(offer, request)
+    def _request(self, offer: Offer) -> Request:
+        """What it would take now."""
+        kind = offer.supply.kind
+        if self.idle or self.is_full(offer):
+            request = self.model.request(kind, self.soc)
+            return Request(0.0, 0.0, request.phases, request.min_a, request.voltage_v)
+        return self.model.request(kind, self.soc, self.beside_w, charging=not self._charged(offer))
 
     def power_w(self, offer: Offer) -> float:
         """The power at the inlet now."""
@@ -131,14 +103,30 @@ class EV:
 
     def flow(self, offer: Offer) -> Flow:
         """Whether energy flows now, and if not, on whose account."""
-        if self.paused or self.is_full(offer):
+        if self.idle or self.is_full(offer):
             return Flow.SUSPENDED_EV
-        request = self.model.request(offer.supply.kind, self.soc)
-        return Flow.CHARGING if flowing_w(offer, request) > 0 else Flow.SUSPENDED_EVSE
+        return Flow.CHARGING if flowing_w(offer, self._request(offer)) > 0 else Flow.SUSPENDED_EVSE
+
+    @property
+    def idle(self) -> bool:
+        """Whether it takes nothing whatever is offered: its driver does not want it to, or it sleeps."""
+        return self.paused or self.asleep
 
     def is_full(self, offer: Offer) -> bool:
         """Whether the EV takes nothing more from this supply: target reached, tapered off, or it does not fit."""
+        return self._charged(offer) and not (self.beside_w and self.course(offer).stop_soc > 0)
+
+    def _charged(self, offer: Offer) -> bool:
+        """Whether the battery takes nothing more from this supply."""
         return self.soc >= self.course(offer).stop_soc - NEARLY
+
+    def asks(self, offer: Offer) -> Letter:
+        """The state that it asks for by the control pilot while there are pulses (IEC 61851-1 annex A)."""
+        if self.idle or self.is_full(offer):
+            return Letter.B
+        return Letter.D if self.model.ac_ventilation and offer.supply.kind is Kind.AC else Letter.C
+
+    # -- time -------------------------------------------------------------------------------------------------------
 
     def advance(self, seconds: float, offer: Offer) -> float:
         """Let ``seconds`` pass under ``offer``; return the Wh drawn at the inlet. ValueError if time runs backwards."""
@@ -146,63 +134,149 @@ class EV:
             raise ValueError(f"time cannot pass by {seconds} s")
         if self.flow(offer) is not Flow.CHARGING:
             return 0.0
-        self.soc, energy_ws = self.course(offer).after(self.soc, seconds)
+        warming_s = self.warming_s(offer)
+        self.soc, energy_ws = self._after(seconds, offer, warming_s)
+        if warming_s:
+            share = min(1.0, seconds / warming_s)
+            self.battery_c += (self.model.conditioning_below_c - self.battery_c) * share
         return energy_ws / 3600
+
+    def _after(self, seconds: float, offer: Offer, warming_s: float) -> tuple[float, float]:
+        """State of charge after ``seconds`` and the Ws drawn at the inlet, while energy flows."""
+        soc, energy_ws = self.soc, 0.0
+        for way, part_s in self._parts(seconds, offer, warming_s):
+            beside_w = way.besides_w(soc)
+            soc, charged_ws = way.after(soc, part_s)
+            energy_ws += charged_ws + (beside_w * part_s if beside_w else 0.0)
+        return soc, energy_ws
+
+    def _parts(self, seconds: float, offer: Offer, warming_s: float) -> Iterator[tuple[Course, float]]:
+        """The courses that time goes through, and how long: while the battery is being warmed, and after that."""
+        if warming_s > 0:
+            yield self.course(offer), min(seconds, warming_s)
+        if seconds > warming_s:
+            yield self._warm(offer) if warming_s > 0 else self.course(offer), seconds - warming_s
+
+    def _warm(self, offer: Offer) -> Course:
+        """The course once the battery is warm."""
+        return course(self.model, self.target_soc, offer, self.model.conditioning_power_w * self.conditioning)
+
+    def stretches(self, seconds: float, offer: Offer) -> Iterator[Stretch]:
+        """What will flow at the inlet in the next ``seconds``, for whoever sums up losses; ``advance`` comes after."""
+        if self.flow(offer) is not Flow.CHARGING:
+            return iter((Stretch(seconds, 0.0, 0.0),))
+        warming_s, soc, found = self.warming_s(offer), self.soc, []
+        for way, part_s in self._parts(seconds, offer, warming_s):
+            found.append(way.stretches(soc, part_s))
+            soc, _ = way.after(soc, part_s)
+        return chain(*found)
 
     def seconds_until(self, soc: float, offer: Offer) -> float:
         """Seconds of ``offer`` until ``soc`` is reached: 0 if it is already, infinity if it never will be."""
         if soc <= self.soc + NEARLY:
             return 0.0
-        course = self.course(offer)
-        if self.flow(offer) is not Flow.CHARGING or soc > course.stop_soc + NEARLY:
+        way = self.course(offer)
+        if self.flow(offer) is not Flow.CHARGING or soc > way.stop_soc + NEARLY:
             return math.inf
-        return course.seconds(self.soc, min(soc, course.stop_soc))
+        wanted, warming_s = min(soc, way.stop_soc), self.warming_s(offer)
+        if warming_s:
+            warm_soc, _ = way.after(self.soc, warming_s)
+            if warm_soc < wanted:
+                return warming_s + self._warm(offer).seconds(warm_soc, wanted)
+        return way.seconds(self.soc, wanted)
 
     def seconds_until_full(self, offer: Offer) -> float:
         """Seconds of ``offer`` until the EV stops by itself: 0 if it has, infinity if it never will."""
-        return 0.0 if self.is_full(offer) else self.seconds_until(self.course(offer).stop_soc, offer)
+        if self.is_full(offer):
+            return 0.0
+        if self.conditioning and self.beside_w:
+            return math.inf
+        charged_s = self.seconds_until(self.course(offer).stop_soc, offer)
+        return max(charged_s, self.warming_s(offer))
+
+    def seconds_until_turn(self, offer: Offer) -> float:
+        """Seconds of ``offer`` until what flows jumps: the battery is charged, or warm; infinity if nothing will."""
+        if self.flow(offer) is not Flow.CHARGING:
+            return math.inf
+        charged_s = math.inf if self._charged(offer) else self.seconds_until(self.course(offer).stop_soc, offer)
+        return min(charged_s, self.warming_s(offer) or math.inf)
+
+    def seconds_until_energy(self, energy_wh: float, offer: Offer) -> float:
+        """Seconds of ``offer`` until ``energy_wh`` have been drawn at the inlet; infinity if they never will be."""
+        if not self.beside_w:
+            return self.seconds_until(self.soc + self.course(offer).gain * 3600 * energy_wh, offer)
+        if self.flow(offer) is not Flow.CHARGING:
+            return math.inf
+        wanted_ws, warming_s = energy_wh * 3600, self.warming_s(offer)
+        low_s, high_s = 0.0, 1.0
+        while self._after(high_s, offer, warming_s)[1] < wanted_ws:
+            low_s, high_s = high_s, 2 * high_s
+            if high_s > _FOREVER_S:
+                return math.inf
+        while high_s - low_s > 1e-6:
+            middle_s = (low_s + high_s) / 2
+            enough = self._after(middle_s, offer, warming_s)[1] >= wanted_ws
+            low_s, high_s = (low_s, middle_s) if enough else (middle_s, high_s)
+        return high_s
 
     def course(self, offer: Offer) -> Course:
         """How the charge goes on under ``offer``; kept until another one is asked for."""
         same = self._offer is offer or self._offer == offer  # to look at every field of both is what costs here
-        if self._course is None or not same or self._target != self.target_soc:
-            self._course = course(self.model, self.target_soc, offer)
+        beside_w, last = self.beside_w, self._course
+        if last is None or not same or self._target != self.target_soc or last.beside_w != beside_w:
+            self._course = last = course(self.model, self.target_soc, offer, beside_w)
             self._target = self.target_soc
         self._offer = offer
-        return self._course
+        return last
+
+    # -- warming ----------------------------------------------------------------------------------------------------
+
+    @property
+    def beside_w(self) -> float:
+        """What it takes at the inlet besides charging, if there is enough."""
+        power_w = self.model.conditioning_power_w
+        return power_w if power_w and (self.conditioning or self.is_cold) else 0.0
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether its battery is colder than it should be for a charge."""
+        return self.battery_c < self.model.conditioning_below_c - _SAME_K
+
+    def warming_s(self, offer: Offer) -> float:
+        """Seconds of ``offer`` until the battery is warm: 0 if it is or is not warmed, infinity without power."""
+        if not (self.model.conditioning_power_w and self.is_cold):
+            return 0.0
+        heat_w = 0.0 if self.idle else min(self.beside_w, self.power_w(offer))
+        if heat_w <= 0:
+            return math.inf
+        return (self.model.conditioning_below_c - self.battery_c) * self.model.heat_wh_per_k * 3600 / heat_w
+
+    # -- habits -----------------------------------------------------------------------------------------------------
+
+    def keep_time(self, now_s: float) -> float:
+        """Do what is due by the clock: end a pause, begin to warm before departure, end that when it has come.
+
+        Returns the next instant at which something will be due; infinity if nothing will.
+        """
+        begins_s = self.departs_s - self.model.conditioning_before_s if self.model.conditioning_power_w else math.inf
+        if self.paused and now_s >= self.resumes_s:
+            self.paused = False
+        if math.isfinite(begins_s):
+            self.conditioning = begins_s <= now_s < self.departs_s
+        due = (self.resumes_s if self.paused else math.inf, begins_s, self.departs_s)
+        return min((instant_s for instant_s in due if instant_s > now_s), default=math.inf)
+
+    def doze(self, unoffered_s: float) -> bool:
+        """Nothing has been offered for so long: it may fall asleep. Returns whether it sleeps now."""
+        self.asleep = self.asleep or unoffered_s >= self.model.sleeps_after_s
+        return self.asleep
+
+    def wake(self, by: Wake) -> bool:
+        """The station tries to wake it, or its driver plugs it in anew. Returns whether it is awake now."""
+        order = list(Wake)
+        self.asleep = self.asleep and order.index(by) < order.index(self.model.wakes_by)
+        return not self.asleep
 
 
-@lru_cache(256)
-def course(model: EvModel, target_soc: float, offer: Offer) -> Course:
-    """The course of a charge to ``target_soc`` under one offer, for a car of one kind."""
-    kind = offer.supply.kind
-    if kind is Kind.AC:
-        volts = Curve.level(volts_in_all(offer, model.request(kind, 0.0)))
-        own_w = _least(volts, model.ac_max_a, model.ac_max_w, model.curve_w.scaled(1 / model.ac_efficiency))
-        tapered_w, fits_until = volts.scaled(model.ac_stop_a), 1.0 if volts.at(0) > 0 else 0.0
-    else:
-        volts = model.voltage_v
-        own_w = _least(volts, model.dc_max_a, model.dc_max_w, model.curve_w)
-        tapered_w = volts.scaled(model.dc_stop_a)
-        fits_until = Curve.level(offer.supply.voltage_v).last_at_least(volts, 0.0, 1.0) or 0.0
-    tapers_at = own_w.last_at_least(tapered_w, 0.0, 1.0) or 0.0
-    gain = model.efficiency(kind) / (3600 * model.battery_capacity_wh)
-    power_w = _least(volts, offer.limit_a, offer.limit_w, own_w)
-    return Course(power_w, min(target_soc, tapers_at, fits_until), gain)
-
-
-def _least(volts: Curve, limit_a: float, limit_w: float, curve_w: Curve) -> Curve:
-    """``curve_w`` under a limit in A and one in W, either of which may be infinite."""
-    limits = [Curve.level(limit_w)] if limit_w < math.inf else []
-    limits += [volts.scaled(limit_a)] if limit_a < math.inf else []
-    return lowest((curve_w, *limits))
-
-
-def _log1p_over(x: float) -> float:
-    """ln(1+x)/x, which is 1 at 0."""
-    return math.log1p(x) / x if x else 1.0
-
-
-def _expm1_over(x: float) -> float:
-    """(exp(x)-1)/x, which is 1 at 0."""
-    return math.expm1(x) / x if x else 1.0
+_FOREVER_S = 1e9
+"""Longer than any charge."""

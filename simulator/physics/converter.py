@@ -9,8 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from simulator.physics.trace import NEVER
+
+
+class Stretch(NamedTuple):
+    """What flowed for a while: ``energy_ws`` = ∫P dt and ``square_w2s`` = ∫P² dt."""
+
+    seconds: float
+    energy_ws: float
+    square_w2s: float
+
+    @classmethod
+    def of(cls, seconds: float, energy_ws: float, begin_w: float, end_w: float, beside_w: float = 0.0) -> Stretch:
+        """Power that goes from ``begin_w`` to ``end_w`` with dP/dt in proportion to P, as that of a battery does, and
+        ``energy_ws`` of it; with a constant power beside it. Then ∫P² dt = Ws · (begin + end)/2."""
+        square = energy_ws * (begin_w + end_w) / 2
+        beside_ws = beside_w * seconds
+        return cls(seconds, energy_ws + beside_ws, square + beside_w * (2 * energy_ws + beside_ws))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +80,13 @@ class Converter:
         """Power given over power taken; 0 in standby."""
         return output_w / self.input_w(output_w) if output_w > 0 else 0.0
 
-    def lost_ws(self, stretches: Iterable[tuple[float, float, float, float]]) -> float:
-        """What became heat over stretches of (seconds, Ws given, W at the beginning, W at the end).
-
-        Within one, power P must follow dP/dt = k·P, as that of a battery does: then ∫P² dt = Ws · (P0 + P1)/2.
-        """
+    def lost_ws(self, stretches: Iterable[Stretch]) -> float:
+        """What became heat over a while in which this much was given."""
         return math.fsum(
             (self.standby_w if energy_ws <= 0 else self._fixed_w) * seconds
-            + energy_ws * (self._linear + self._square * (begin_w + end_w) / 2)
-            for seconds, energy_ws, begin_w, end_w in stretches
+            + energy_ws * self._linear
+            + square_w2s * self._square
+            for seconds, energy_ws, square_w2s in stretches
         )
 
 

@@ -121,5 +121,6 @@ def test_documentation_names_every_built_in_model() -> None:
 
 def test_the_documented_example_loads(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)[1])
+    examples = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    path.write_text(next(example for example in examples if "battery_capacity_wh" in example))
     assert load_ev_model(path).ac_efficiency == 0.88

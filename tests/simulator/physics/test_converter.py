@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.physics.converter import Converter, Slew, current_slew
+from simulator.physics.converter import Converter, Slew, Stretch, current_slew
 
 REAL = Converter(150_000.0, full=0.95, peak=0.96, peak_load=0.4, standby_w=120.0)
 FLAT = Converter(150_000.0, full=0.95)
@@ -57,20 +57,21 @@ def test_more_input_never_gives_less(one_w: float, other_w: float) -> None:
     assert 0 <= REAL.output_w(low_w) <= REAL.output_w(high_w) <= high_w
 
 
-@given(st.floats(1e3, 150_000), st.floats(-1e-3, 1e-3), st.floats(1, 3600))
-def test_energy_balance_over_a_stretch(begin_w: float, growth: float, seconds: float) -> None:
+@given(st.floats(1e3, 150_000), st.floats(-1e-3, 1e-3), st.floats(1, 3600), st.floats(0, 10_000))
+def test_energy_balance_over_a_stretch(begin_w: float, growth: float, seconds: float, beside_w: float) -> None:
     """The closed form against Simpson's rule in 400 steps, for power that grows or falls exponentially."""
     end_w = begin_w * math.exp(growth * seconds)
     energy_ws = (end_w - begin_w) / growth if abs(growth * seconds) > 1e-6 else (begin_w + end_w) / 2 * seconds
-    lost_ws = REAL.lost_ws([(seconds, energy_ws, begin_w, end_w)])
+    lost_ws = REAL.lost_ws([Stretch.of(seconds, energy_ws, begin_w, end_w, beside_w)])
     steps = 400
-    heats = [REAL.loss_w(begin_w * math.exp(growth * seconds * step / steps)) for step in range(steps + 1)]
+    powers = [beside_w + begin_w * math.exp(growth * seconds * step / steps) for step in range(steps + 1)]
+    heats = [REAL.loss_w(power_w) for power_w in powers]
     simpson = heats[0] + heats[-1] + 4 * math.fsum(heats[1:-1:2]) + 2 * math.fsum(heats[2:-1:2])
     assert lost_ws == pytest.approx(simpson * seconds / steps / 3, rel=1e-5)
 
 
 def test_a_stretch_without_power_costs_standby() -> None:
-    assert REAL.lost_ws([(10.0, 0.0, 0.0, 0.0), (5.0, 0.0, 0.0, 0.0)]) == pytest.approx(15 * 120)
+    assert REAL.lost_ws([Stretch(10.0, 0.0, 0.0), Stretch.of(5.0, 0.0, 0.0, 0.0)]) == pytest.approx(15 * 120)
 
 
 @pytest.mark.parametrize(
