@@ -112,6 +112,16 @@ class Flash:
     _local_list: LocalList | None = None
 
     @property
+    def has_cache(self) -> bool:
+        """Whether anything was ever in the authorization cache."""
+        return self._cache is not None
+
+    @property
+    def has_local_list(self) -> bool:
+        """Whether there ever was a local authorization list."""
+        return self._local_list is not None
+
+    @property
     def cache(self) -> Cache:
         """The authorization cache, made when it is first asked for."""
         if self._cache is None:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from protocol.versions import Version
-from simulator.dialects import monitoring201, ocpp16, ocpp201, reports201, variables201
+from simulator.dialects import customer201, monitoring201, ocpp16, ocpp201, reports201, variables201
 from simulator.dialects.dialect import DIALECTS, Dialect
 
-__all__ = ["DIALECTS", "Dialect", "dialect_of", "monitoring201", "ocpp16", "ocpp201", "reports201", "variables201"]
+__all__ = [
+    "DIALECTS",
+    "Dialect",
+    "customer201",
+    "dialect_of",
+    "monitoring201",
+    "ocpp16",
+    "ocpp201",
+    "reports201",
+    "variables201",
+]
 
 
 def dialect_of(version: Version) -> Dialect:
