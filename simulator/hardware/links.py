@@ -187,7 +187,7 @@ def linked(station: Station) -> bool:
     if LINK not in sensed(fittings):
         return True
     parts = [
-        station.rig.part(each.title, STATION) for each in fittings if isinstance(each.component, RadioLink | WiredLink)
+        station.rig.look(each.title, STATION) for each in fittings if isinstance(each.component, RadioLink | WiredLink)
     ]
     return any(part.carries for part in parts if isinstance(part, Modem | Wire))
 

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, field, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from inspect import cleandoc
-from re import DOTALL, escape, search
+from re import escape, search
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import yaml
@@ -29,7 +29,8 @@ UNITS: Mapping[str, tuple[str, float, float]] = {
     "wh": ("Wh", 0, math.inf), "ohm": ("Ω", 0, math.inf), "kohm": ("kΩ", 0, math.inf), "hz": ("Hz", 0, math.inf),
     "c": ("°C", -273.15, math.inf), "k": ("K", 0, math.inf), "percent": ("%", 0, 100), "lux": ("lx", 0, math.inf),
     "mm": ("mm", 0, math.inf), "m": ("m", 0, math.inf), "deg": ("°", 0, 360), "g": ("g", 0, math.inf),
-    "rpm": ("1/min", 0, math.inf), "ppm": ("ppm", -1e6, 1e6), "dbm": ("dBm", -200, 100),
+    "rpm": ("1/min", 0, math.inf), "mohm": ("mΩ", 0, math.inf), "n": ("N", 0, math.inf), "kg": ("kg", 0, math.inf),
+    "db": ("dB", 0, math.inf), "bytes": ("B", 0, math.inf), "share": ("", 0, 1), "ppm": ("ppm", -1e6, 1e6), "dbm": ("dBm", -200, 100),
 }  # fmt: skip
 """What the last word of a field's name says: unit, lowest and highest value."""
 
@@ -86,13 +87,14 @@ def _default(each: Field[Any]) -> Any:
 
 
 def meaning(kind: type[Any], each: Field[Any]) -> str:
-    """What a field means: as ``parameter`` says, else as the class's docstring does after ````name``:``."""
+    """What a field means: as ``parameter`` says, else what the class's docstring says after ````name``:``, else the
+    sentence of it that names the field."""
     if said := each.metadata.get("meaning"):
         return str(said)
-    found = search(
-        rf"``{escape(each.name)}``(?:, ``\w+``)*: (.*?)(?=\.\s+``|\.?\s*\Z|\n\n)", cleandoc(kind.__doc__ or ""), DOTALL
-    )
-    return " ".join(found[1].split()) if found else ""
+    words = " ".join(cleandoc(kind.__doc__ or "").split())
+    own = search(rf"``{escape(each.name)}``(?:, ``\w+``)*: (.*?)(?=\.(?: ``|$)|$)", words)
+    sentence = own or search(rf"((?:[^.`]|\.(?! )|`)*``{escape(each.name)}``(?:[^.]|\.(?! ))*)\.", words)
+    return sentence[1].replace("``", "").strip() if sentence else ""
 
 
 def _bounds(each: Field[Any]) -> dict[str, float]:

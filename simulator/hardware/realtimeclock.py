@@ -118,5 +118,5 @@ def drifted_s(station: Station) -> float:
     """How far a station's real-time clock has run ahead; 0 where it has none."""
     if TIME not in sensed(station.profile.fittings):
         return 0.0
-    part = station.rig.near("RealTimeClock", STATION)
+    part = station.rig.look("RealTimeClock", STATION)
     return part.drifted_s if isinstance(part, Quartz) else 0.0
