@@ -24,6 +24,10 @@ Judgement = tuple[TokenInfo, str]
 """What is known of a token, and who says so: csms, cache, list, offline or remote."""
 
 
+_KEEPERS = {"cache": "AuthCacheCtrlr", "list": "LocalAuthListCtrlr"}
+"""Whose word on a token it is, by who says so."""
+
+
 class Admission:
     """Lets drivers in and out at the EVSEs of one station."""
 
@@ -120,9 +124,12 @@ class Admission:
         """May this token charge? Returns what is known of it and who says so (C01, C10–C15)."""
         station = self._station
         known, by = self._known(token)
+        if station.online and station.variables.flag("AuthCtrlr.DisableRemoteAuthorization"):
+            return (TokenInfo("Unknown"), "list") if known is None else (known, by)  # §2.3.8
         if station.online:
-            early = remote or station.variables.flag("AuthCtrlr.LocalPreAuthorize")
-            if early and known is not None and known.accepted(station.now):
+            accepted = known is not None and known.accepted(station.now)
+            early = accepted and (remote or station.variables.flag("AuthCtrlr.LocalPreAuthorize"))
+            if known is not None and (early or (not accepted and self._is_final(by))):
                 return known, by
             reply = yield station.line.call(*station.dialect.authorize(station, token))
             if isinstance(reply, Answered):
@@ -135,6 +142,10 @@ class Admission:
         if known is None and station.variables.flag("AuthCtrlr.OfflineTxForUnknownIdEnabled"):
             return TokenInfo(ACCEPTED), "offline"
         return TokenInfo("Offline"), "offline"
+
+    def _is_final(self, by: str) -> bool:
+        """Whether a refusal of cache or list stands without asking the CSMS (DisablePostAuthorize, §2.4.6, §2.5.7)."""
+        return self._station.variables.flag(f"{_KEEPERS[by]}.DisablePostAuthorize")
 
     def _known(self, token: Token) -> tuple[TokenInfo | None, str]:
         """What list and cache say; the list wins (C13.FR.01)."""

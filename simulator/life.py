@@ -253,4 +253,6 @@ class Life:
         if abs(error_s) >= CLOCK_TOLERANCE_S:
             station.clock_offset_s += error_s
             station.tell(facts.ClockSet(round(error_s, 3)))
+            if abs(error_s) > station.variables.number("ClockCtrlr.TimeAdjustmentReportingThreshold"):
+                station.security.add("SettingSystemTime")
             station.alignment.arm()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 ACCEPTED = "Accepted"
 
@@ -55,7 +56,7 @@ class Cache:
     size: int = 1000
 
     def remember(self, token: Token, info: TokenInfo, at: datetime) -> None:
-        """C10.FR.01: store what a response said; the oldest entry makes room (C10.FR.07)."""
+        """C10.FR.01: store what a response said; the one that was not used for longest makes room (C10.FR.07)."""
         self.entries.pop(token.key, None)
         if len(self.entries) >= self.size:
             del self.entries[next(iter(self.entries))]
@@ -75,7 +76,8 @@ class Cache:
         if over:
             del self.entries[token.key]
             return None
-        self.entries[token.key] = (info, at)
+        del self.entries[token.key]
+        self.entries[token.key] = (info, at)  # now the newest
         return info
 
     def clear(self) -> None:
@@ -89,6 +91,7 @@ class LocalList:
 
     version: int = 0
     entries: dict[str, TokenInfo] = field(default_factory=dict)
+    size: ClassVar[int] = 10_000
 
     def lookup(self, token: Token) -> TokenInfo | None:
         """What the list says of a token."""
@@ -105,10 +108,13 @@ class LocalList:
         if len(named) != len(changes) or (full and len(kept) != len(named)):
             return "Failed"
         if full:
-            self.entries, self.version = kept, version if kept else 0
-            return ACCEPTED
+            return self._replaced(kept, version if kept else 0)
         if version <= self.version:
             return "VersionMismatch"
-        self.entries = {key: info for key, info in self.entries.items() if key not in named} | kept
-        self.version = version
+        return self._replaced({key: info for key, info in self.entries.items() if key not in named} | kept, version)
+
+    def _replaced(self, entries: dict[str, TokenInfo], version: int) -> str:
+        if len(entries) > self.size:
+            return "Failed"
+        self.entries, self.version = entries, version
         return ACCEPTED

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from simulator.devicemodel.model import Model
 from simulator.devicemodel.variable import DataType, Mutability, Variable, written
+from simulator.tokens import LocalList
 
 _INT, _BOOL, _LIST, _RO = DataType.INTEGER, DataType.BOOLEAN, DataType.MEMBER_LIST, Mutability.READ_ONLY
 
@@ -46,9 +47,6 @@ BASES = ("All", "FactoryDefault", "HardWiredOnly")
 ACTIONS = ("GetReport", "GetVariables", "SetVariables")
 MONITORING_ACTIONS = ("SetVariableMonitoring", "ClearVariableMonitoring")
 """What has a limit in items and bytes per message."""
-
-LIST_LENGTH = 10_000
-"""Most entries of the local authorization list."""
 
 TRANSFER_PROTOCOLS = ("FTP", "FTPS", "HTTP", "HTTPS", "SFTP")
 PASSWORD_FORM = "[a-zA-Z0-9*_=:+|@.-]*"
@@ -135,11 +133,10 @@ AUTHORIZATION: tuple[Variable, ...] = (
     _flag("AuthCacheCtrlr", "DisablePostAuthorize", False),
     _available("LocalAuthListCtrlr"),
     _flag("LocalAuthListCtrlr", "Enabled", True),
-    Variable("LocalAuthListCtrlr", "Entries", "0", _INT, _RO, low=0, high=LIST_LENGTH, live=True),
+    Variable("LocalAuthListCtrlr", "Entries", "0", _INT, _RO, low=0, high=LocalList.size, live=True),
     _fixed("LocalAuthListCtrlr", "ItemsPerMessage", 1000, _INT),
     _fixed("LocalAuthListCtrlr", "BytesPerMessage", 500_000, _INT),
     _flag("LocalAuthListCtrlr", "DisablePostAuthorize", False),
-    _fixed("LocalAuthListCtrlr", "SupportsExpiryDateTime", True, _BOOL),
 )
 
 TRANSACTIONS: tuple[Variable, ...] = (

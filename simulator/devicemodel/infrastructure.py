@@ -38,6 +38,8 @@ def station_variables(profile: Profile) -> Iterator[Variable]:
     phases = max(supply.phases or 3 for evse in profile.evses for supply in (evse.supply(),))
     yield fixed("SupplyPhases", str(phases), DataType.INTEGER)
     yield live("Power", "0", DataType.DECIMAL, unit="W", high=round(profile.grid_max_w, 1))
+    if all(connector.attached for evse in profile.evses for connector in evse.connectors):
+        yield _fixed("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "false", DataType.BOOLEAN)  # §2.1.12
 
 
 def evse_variables(number: int, evse: EvseProfile) -> Iterator[Variable]:

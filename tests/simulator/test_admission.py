@@ -387,3 +387,31 @@ async def test_group_holds_though_later_answers_do_not_repeat_it():
     world = await charging(answers={"Authorize": says(V201, group="G")})
     await world.do(lambda: world.station.present("B"), 10)
     assert len(world.told(facts.TransactionEnded)) == 1
+
+
+@pytest.mark.parametrize("keeper", ["AuthCacheCtrlr", "LocalAuthListCtrlr"])
+@pytest.mark.parametrize("final", [False, True])
+async def test_a_refusal_that_is_kept_may_be_final(keeper, final):
+    """C10.FR.03, C12.FR.05, C14.FR.03, unless DisablePostAuthorize says otherwise (part 2 §2.4.6, §2.5.7)."""
+    world = World(config={f"{keeper}.DisablePostAuthorize": final})
+    await world.boot()
+    flash = world.station.flash
+    if keeper == "AuthCacheCtrlr":
+        flash.cache.remember(Token("A"), TokenInfo("Blocked"), world.station.now)
+    else:
+        flash.local_list.update(1, [("a", TokenInfo("Blocked"))], full=True)
+    await world.do(lambda: world.station.present("A"), 10)
+    assert len(world.csms.of("Authorize")) == (not final)
+    assert bool(world.told(facts.TokenAccepted)) is not final
+
+
+async def test_without_remote_authorization_only_what_is_kept_counts():
+    """AuthCtrlr.DisableRemoteAuthorization (part 2 §2.3.8)."""
+    world = World(config={"AuthCtrlr.DisableRemoteAuthorization": True, "AuthCtrlr.LocalAuthorizeOffline": False})
+    await world.boot()
+    world.station.flash.local_list.update(1, [("a", TokenInfo("Accepted"))], full=True)
+    await world.do(lambda: world.station.present("B"), 5)
+    assert world.told(facts.TokenRefused) == [facts.TokenRefused("B", "Unknown")]
+    await world.do(lambda: world.station.present("A"), 5)
+    assert [fact.token for fact in world.told(facts.TokenAccepted)] == ["A"]
+    assert not world.csms.of("Authorize")

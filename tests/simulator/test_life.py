@@ -197,6 +197,17 @@ async def test_clock_follows_the_csms():
     assert world.station.stamp().startswith("2025-06-02T07:00:0")
 
 
+@pytest.mark.parametrize(("threshold_s", "told"), [(20, True), (3600, False)])
+async def test_a_clock_set_by_far_is_a_security_event(threshold_s, told):
+    """ClockCtrlr.TimeAdjustmentReportingThreshold (part 2 §2.1.32)."""
+    world = World(config={"ClockCtrlr.TimeAdjustmentReportingThreshold": threshold_s})
+    world.csms.answers["Heartbeat"] = lambda _ask: {"currentTime": "2025-06-02T07:00:00.000Z"}
+    await world.boot()
+    await world.ask("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    kinds = [event["type"] for event in world.csms.of("SecurityEventNotification")]
+    assert ("SettingSystemTime" in kinds) is told
+
+
 async def test_back_off():
     """Part 4 §5.3: minimum plus chance, then twice the wait before plus chance, RepeatTimes times, then the last."""
     config = {

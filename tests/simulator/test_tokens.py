@@ -55,6 +55,9 @@ def test_full_cache_drops_the_oldest():
     for name in "ABAC":
         cache.remember(Token(name), ACCEPTED, NOW)
     assert list(cache.entries) == ["a", "c"]
+    assert cache.lookup(A, NOW, 0) is ACCEPTED  # used last: the other one makes room
+    cache.remember(Token("D"), ACCEPTED, NOW)
+    assert list(cache.entries) == ["a", "d"]
     cache.clear()
     assert not cache.entries
 
@@ -79,3 +82,13 @@ def test_a_list_that_contradicts_itself_changes_nothing(changes, full):
     listed = LocalList(4, {"z": ACCEPTED})
     assert listed.update(5, changes, full=full) == "Failed"
     assert (listed.version, list(listed.entries)) == (4, ["z"])
+
+
+def test_a_list_holds_only_so_many():
+    """LocalAuthListCtrlr.Entries, maxLimit (part 2 §2.5.2)."""
+    listed = LocalList()
+    many = [(str(number), ACCEPTED) for number in range(LocalList.size)]
+    assert listed.update(1, many, full=True) == "Accepted"
+    assert listed.update(2, [("one more", ACCEPTED)], full=False) == "Failed"
+    assert (listed.version, len(listed.entries)) == (1, LocalList.size)
+    assert listed.update(2, [("0", None), ("one more", ACCEPTED)], full=False) == "Accepted"
