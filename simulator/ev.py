@@ -52,7 +52,7 @@ class EV:
     _offer: Offer | None = field(default=None, init=False, repr=False, compare=False)
     _target: float = field(default=-1.0, init=False, repr=False, compare=False)
     _course: Course | None = field(default=None, init=False, repr=False, compare=False)
-    _drawn: tuple[tuple[float, float, bool, float], Offer, Draw] | None = field(
+    _drawn: tuple[tuple[float | bool, ...], Offer, Draw] | None = field(
         default=None, init=False, repr=False, compare=False
     )
 
@@ -84,7 +84,8 @@ class EV:
 
     def draw(self, offer: Offer) -> Draw:
         """What flows at the inlet now; kept until something that it follows from is another."""
-        causes, last = (self.soc, self.target_soc, self.idle, self.beside_w), self._drawn
+        causes = self.soc, self.target_soc, self.paused, self.asleep, self.conditioning, self.battery_c
+        last = self._drawn
         if last is None or last[1] is not offer or last[0] != causes:
             self._drawn = last = causes, offer, flowing(offer, self._request(offer))
         return last[2]

@@ -43,3 +43,8 @@ def test_last_at_least_finds_the_last_place(ys: list[float], floors: list[float]
     beyond = [i / 1000 for i in range(1001) if found is None or i / 1000 > found + 1e-9]
     assert all(curve.at(x) < floor.at(x) + 1e-9 for x in beyond)
     assert found is None or curve.at(found) == pytest.approx(max(curve.at(found), floor.at(found)), abs=1e-6)
+
+
+@given(heights, places, st.floats(-1000, 1000))
+def test_raised_by_the_same_everywhere(ys: list[float], x: float, by: float) -> None:
+    assert evenly(ys).raised(by).at(x) == pytest.approx(evenly(ys).at(x) + by, abs=1e-9)

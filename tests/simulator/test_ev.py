@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from simulator.curve import Curve
 from simulator.electrical import Kind, Offer, Supply
-from simulator.ev import EV, Flow
+from simulator.ev import EV, Flow, Wake
 from simulator.evmodel import EvModel, ev_model_names, load_ev_model
+from simulator.physics.converter import Converter
+from simulator.physics.pilot import Letter
 
 POLE = Supply(Kind.AC, 3, 230.0, 32.0)
 FAST = Supply(Kind.DC, 0, 920.0, 400.0, 150_000.0, 150.0, 0.95)
@@ -27,7 +29,7 @@ offers = st.one_of(
 socs = st.floats(0, 1)
 
 
-def test_what_is_drawn_follows_whatever_changes():
+def test_what_is_drawn_follows_whatever_changes() -> None:
     ev, wide, narrow = EV.of("compact-50kwh", 0.5), POLE.offer(), POLE.offer(limit_a=8)
     drawn = [ev.power_w(wide), ev.power_w(narrow), ev.power_w(wide)]
     ev.paused = True
@@ -260,3 +262,169 @@ def test_the_course_knows_a_lagging_current_and_a_lost_phase() -> None:
         ev = EV(lagging, 0.3)
         assert ev.course(offer).power_w.at(0.3) == pytest.approx(ev.power_w(offer), rel=1e-12)
         assert ev.power_w(offer) == pytest.approx(10 * sum(supply.phase_voltage_v) * 0.8)
+
+
+# -- warming, habits, sleep, losses ---------------------------------------------------------------------------------
+
+WARM = EvModel(
+    "warm", 50_000, Curve(((0, 90_000), (0.8, 60_000), (1, 3_000))), Curve(((0, 320), (1, 400))), ac_max_w=11_000,
+    dc_max_w=100_000, dc_max_a=300, conditioning_power_w=3_000, conditioning_heat_wh_per_k=100,
+)  # fmt: skip
+
+
+def cold(soc: float, battery_c: float = -10.0, *, conditioning: bool = False) -> EV:
+    return EV(WARM, soc, battery_c=battery_c, conditioning=conditioning)
+
+
+@given(
+    st.sampled_from([POLE.offer(), POLE.offer(8), POLE.offer(6, phases=1), FAST.offer(), FAST.offer(limit_a=20)]),
+    socs, st.floats(-20, 10), st.booleans(), st.floats(0, 30_000), st.integers(1, 20),
+)  # fmt: skip
+def test_energy_is_charge_and_heat(
+    offer: Offer, soc: float, battery_c: float, conditioning: bool, seconds: float, parts: int
+) -> None:
+    """What came through the inlet is in the battery, was lost in the charger, or became heat: however time is split."""
+    whole, split = (cold(soc, battery_c, conditioning=conditioning) for _ in range(2))
+    heats = whole.beside_w > 0
+    energy_wh = whole.advance(seconds, offer)
+    in_parts_wh = math.fsum(split.advance(seconds / parts, offer) for _ in range(parts))
+    assert in_parts_wh == pytest.approx(energy_wh, rel=1e-6, abs=1e-3)
+    assert (split.soc, split.battery_c) == pytest.approx((whole.soc, whole.battery_c), rel=1e-6, abs=1e-6)
+    charged_wh = (whole.soc - soc) * 50_000 / WARM.efficiency(offer.supply.kind)
+    assert charged_wh <= energy_wh + 1e-6
+    assert energy_wh - charged_wh <= (3_000 * seconds / 3600 if heats else 0) + 1e-3
+    assert whole.battery_c <= max(battery_c, WARM.conditioning_below_c)
+
+
+def test_a_cold_battery_is_warmed_first_and_beside() -> None:
+    """15 K of 100 Wh/K at 3 kW: half an hour, in which the charger has 8 kW left for the battery."""
+    ev, offer = cold(0.2), POLE.offer()
+    assert ev.warming_s(offer) == pytest.approx(1800)
+    assert ev.power_w(offer) == pytest.approx(11_000)
+    assert ev.seconds_until_turn(offer) == pytest.approx(1800)
+    energy_wh = ev.advance(1800, offer)
+    assert energy_wh == pytest.approx(5_500)
+    assert ev.soc == pytest.approx(0.2 + 0.9 * 4_000 / 50_000)
+    assert ev.battery_c == pytest.approx(5)
+    assert ev.warming_s(offer) == 0
+    assert ev.advance(1800, offer) == pytest.approx(5_500)
+    assert ev.soc == pytest.approx(0.2 + 0.9 * (4_000 + 5_500) / 50_000)
+
+
+def test_with_little_on_offer_all_of_it_is_heat() -> None:
+    ev, offer = cold(0.2), POLE.offer(6, phases=1)
+    assert ev.power_w(offer) == pytest.approx(1_380)
+    assert ev.warming_s(offer) == pytest.approx(1_500 / 1_380 * 3600)
+    assert ev.advance(1800, offer) == pytest.approx(690)
+    assert ev.soc == 0.2
+    assert ev.battery_c == pytest.approx(-10 + 690 / 100)
+
+
+def test_a_full_ev_goes_on_warming_before_departure() -> None:
+    ev, offer = EV(WARM, 1.0, departs_s=10_000), POLE.offer()
+    assert ev.keep_time(0) == 8_200
+    assert ev.power_w(offer) == 0
+    assert ev.keep_time(8_200) == 10_000
+    assert ev.power_w(offer) == pytest.approx(3_000)
+    assert ev.advance(600, offer) == pytest.approx(500)
+    assert (ev.soc, ev.seconds_until_full(offer)) == (1.0, math.inf)
+    assert ev.keep_time(10_000) == math.inf
+    assert ev.flow(offer) is Flow.SUSPENDED_EV
+
+
+def test_a_pause_ends_by_the_clock() -> None:
+    ev = EV.of("sedan-77kwh", 0.3)
+    ev.paused, ev.resumes_s = True, 500.0
+    assert ev.keep_time(100) == 500
+    assert ev.flow(POLE.offer()) is Flow.SUSPENDED_EV
+    assert ev.keep_time(500) == math.inf
+    assert ev.flow(POLE.offer()) is Flow.CHARGING
+
+
+@given(
+    st.sampled_from([POLE.offer(), POLE.offer(8), FAST.offer(), FAST.offer(limit_a=30)]),
+    st.floats(0, 0.95), st.floats(-20, 10), st.floats(1, 20_000),
+)  # fmt: skip
+def test_time_until_an_amount_of_energy_is_exact(offer: Offer, soc: float, battery_c: float, wanted_wh: float) -> None:
+    ev = cold(soc, battery_c)
+    needed_s = ev.seconds_until_energy(wanted_wh, offer)
+    assume(needed_s < math.inf)
+    assert ev.advance(needed_s, offer) == pytest.approx(wanted_wh, rel=1e-6, abs=0.1)
+
+
+def test_no_time_brings_more_than_it_takes() -> None:
+    ev = cold(0.99, 20)
+    assert ev.seconds_until_energy(5_000, POLE.offer()) == math.inf
+    ev.battery_c = 4.0
+    assert ev.seconds_until_energy(5_000, POLE.offer()) == math.inf
+    assert ev.seconds_until_energy(100, POLE.offer(0)) == math.inf
+    ev.conditioning = True
+    needed_s = ev.seconds_until_energy(5_000, POLE.offer())
+    assert ev.advance(needed_s, POLE.offer()) == pytest.approx(5_000)
+
+
+@given(
+    st.sampled_from([POLE.offer(), POLE.offer(8), FAST.offer(), FAST.offer(limit_a=30)]),
+    st.floats(0, 1), st.floats(-20, 10),
+)  # fmt: skip
+def test_time_until_a_cold_ev_is_full_is_exact(offer: Offer, soc: float, battery_c: float) -> None:
+    ev, early = cold(soc, battery_c), cold(soc, battery_c)
+    needed_s = ev.seconds_until_full(offer)
+    assume(needed_s < math.inf)
+    early.advance(needed_s * 0.999, offer)
+    assert not early.is_full(offer) or needed_s < 10
+    ev.advance(needed_s, offer)
+    assert ev.is_full(offer)
+    assert ev.seconds_until_full(offer) == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "still"), [(Wake.OFFER, True), (Wake.FEIGNED, False), (Wake.REPLUG, False)]
+)  # fmt: skip
+def test_an_ev_falls_asleep_and_is_woken(by: Wake, still: bool) -> None:
+    ev = EV(replace(WARM, sleeps_after_s=600, wakes_by=Wake.FEIGNED), 0.3)
+    assert not ev.doze(599)
+    assert ev.doze(600)
+    assert (ev.flow(POLE.offer()), ev.power_w(POLE.offer())) == (Flow.SUSPENDED_EV, 0)
+    assert ev.asks(POLE.offer()) is Letter.B
+    assert ev.wake(by) is not still
+    assert ev.asleep is still
+
+
+def test_what_it_asks_for_by_the_pilot() -> None:
+    ev, offer = EV(WARM, 0.3), POLE.offer()
+    assert ev.asks(offer) is Letter.C
+    ev.paused = True
+    assert ev.asks(offer) is Letter.B
+    ev.paused, ev.soc = False, 1.0
+    assert ev.asks(offer) is Letter.B
+    vented = EV(replace(WARM, ac_ventilation=True), 0.3)
+    assert (vented.asks(offer), vented.asks(FAST.offer())) == (Letter.D, Letter.C)
+
+
+@given(
+    st.sampled_from([POLE.offer(), POLE.offer(8), POLE.offer(3), FAST.offer(), FAST.offer(limit_a=30)]),
+    st.floats(0, 1), st.floats(-20, 10), st.booleans(), st.floats(0, 10_000),
+)  # fmt: skip
+def test_stretches_are_what_flows(
+    offer: Offer, soc: float, battery_c: float, conditioning: bool, seconds: float
+) -> None:
+    ev = cold(soc, battery_c, conditioning=conditioning)
+    stretches = list(ev.stretches(seconds, offer))
+    assert math.fsum(stretch.seconds for stretch in stretches) == pytest.approx(seconds, abs=1e-6)
+    energy_wh = ev.advance(seconds, offer)
+    assert math.fsum(stretch.energy_ws for stretch in stretches) / 3600 == pytest.approx(energy_wh, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize("battery_c", [20.0, -10.0])
+def test_energy_balance_from_grid_to_battery(battery_c: float) -> None:
+    """The converter's losses over a charge that tapers, in closed form, against small steps."""
+    converter, offer = Converter(150_000, full=0.95, peak=0.96, standby_w=120), FAST.offer()
+    ev, stepped = cold(0.5, battery_c), cold(0.5, battery_c)
+    lost_ws = converter.lost_ws(ev.stretches(2_400, offer))
+    steps_ws = []
+    for _ in range(4_800):
+        stepped.advance(0.25, offer)
+        steps_ws.append(converter.loss_w(stepped.power_w(offer)) * 0.5)
+        stepped.advance(0.25, offer)
+    assert lost_ws == pytest.approx(math.fsum(steps_ws), rel=1e-4)

@@ -13,7 +13,8 @@ from simulator.curve import Curve
 from simulator.document import Key, ProfileError
 from simulator.electrical import Kind
 from simulator.ev import EV, Flow
-from simulator.evmodel import EvModel, ev_model_names, load_ev_model
+from simulator.evmodel import EvModel, Wake, ev_model_names, load_ev_model
+from simulator.physics.sequences import EV_STOPS_S, FOLLOW_S
 from simulator.profile import load_profile
 
 DOCS = Path(__file__).parents[2] / "docs" / "profiles.md"
@@ -69,6 +70,35 @@ def test_unknown_name_lists_the_known_ones() -> None:
         load_ev_model("sedan")
 
 
+def test_habits_and_heating_of_a_users_model(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        MODEL_TEXT.replace("275}", "275, talk_s: 8, close_s: 2, max_v: 420}")
+        + "ac: {phases: 1, max_a: 16, max_w: 3600, pilot_s: 4, reaction_s: 5, stop_s: 3, ventilation: true}\n"
+        + "conditioning: {power_w: 3000, below_c: 0, before_s: 900, heat_wh_per_k: 80}\n"
+        + "sleeps_after_s: 600\nwakes_by: feigned unplugging\n"
+    )
+    mine = load_ev_model(path)
+    assert (mine.dc_talk_s, mine.dc_close_s, mine.bears_v) == (8, 2, 420)
+    assert (mine.ac_pilot_s, mine.ac_reaction_s, mine.ac_stop_s, mine.ac_ventilation) == (4, 5, 3, True)
+    assert (mine.conditioning_power_w, mine.conditioning_below_c, mine.conditioning_before_s) == (3000, 0, 900)
+    assert (mine.heat_wh_per_k, mine.sleeps_after_s, mine.wakes_by) == (80, 600, Wake.FEIGNED)
+
+
+@pytest.mark.parametrize("name", ev_model_names())
+def test_built_in_models_react_as_the_standard_asks(name: str) -> None:
+    """IEC 61851-1 table A.6: 5 s after a changed duty cycle, 3 s when the pulses stop."""
+    model = load_ev_model(name)
+    assert model.ac_reaction_s <= FOLLOW_S
+    assert model.ac_stop_s <= EV_STOPS_S
+    assert model.bears_v >= model.voltage_v.at(1.0)
+
+
+def test_heat_capacity_is_estimated_from_the_energy() -> None:
+    """50 kWh at 160 Wh/kg are 312 kg, at 1 kJ/(kg·K) 87 Wh/K."""
+    assert load_ev_model("compact-50kwh").heat_wh_per_k == pytest.approx(86.8, abs=0.1)
+
+
 def test_request_follows_the_curve_on_both_inlets() -> None:
     model = EvModel("t", 50_000, Curve(((0, 9_000), (1, 900))), Curve(((0, 300), (1, 400))), dc_max_w=1e5, dc_max_a=200)
     ac, dc = model.request(Kind.AC, 0.5), model.request(Kind.DC, 0.5)
@@ -88,6 +118,8 @@ def test_request_follows_the_curve_on_both_inlets() -> None:
         ({"dc_efficiency": 1.1}, "efficiencies"),
         ({"ac_stop_a": 0}, "stop_a"),
         ({"dc_max_a": -1}, "limits"),
+        ({"ac_pilot_s": -1}, "times"),
+        ({"conditioning_power_w": -1}, "conditioning"),
     ],
 )
 def test_what_no_car_can_be(wrong: dict[str, object], expected: str) -> None:
