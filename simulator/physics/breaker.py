@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from simulator.physics.trace import NEVER, Settling
+from simulator.physics.trace import INSTANT_S, NEVER, Settling
 
 CALIBRATED_C = 30.0
 """The ambient temperature at which a breaker is calibrated (IEC 60898-1)."""
@@ -69,12 +69,16 @@ class BreakerKind:
         return (current_a / (self.holds * self.rated_a)) ** 2 + (ambient_c - CALIBRATED_C) / self.trip_rise_k
 
     def trip_s(self, current_a: float, heat: float = 0.0, ambient_c: float = CALIBRATED_C) -> float:
-        """The time until a constant current trips it: t = τ·ln((θ∞ − θ0)/(θ∞ − 1)), or the coil's; infinity: never."""
+        """The time until a constant current trips it, by whichever release is first; infinity: never."""
+        overload_s = self.overload_s(current_a, heat, ambient_c)
+        return min(overload_s, self.release_s) if current_a >= self.instantaneous_a else overload_s
+
+    def overload_s(self, current_a: float, heat: float = 0.0, ambient_c: float = CALIBRATED_C) -> float:
+        """The time until the bimetal trips: t = τ·ln((θ∞ − θ0)/(θ∞ − 1)); infinity: never."""
         if heat >= 1:
             return 0.0
         final = self.final(current_a, ambient_c)
-        thermal_s = self.tau_s * math.log((final - heat) / (final - 1)) if final > 1 else NEVER
-        return min(thermal_s, self.release_s) if current_a >= self.instantaneous_a else thermal_s
+        return self.tau_s * math.log((final - heat) / (final - 1)) if final > 1 else NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,9 @@ class Breaker:
         self._follow(now, self._heat.at(now))
         if self.jammed:
             return NEVER
-        coil_s = NEVER if self._coil_since_s is None else max(0.0, self._coil_since_s + self.kind.release_s - now)
-        return 0.0 if self.heat(now) >= 1 else min(coil_s, self._heat.reaches(1.0, now) - now)
+        coil_s = NEVER if self._coil_since_s is None else self._coil_since_s + self.kind.release_s - now
+        left_s = min(coil_s, self.kind.overload_s(self.current_a, self.heat(now), self.ambient_c))
+        return left_s if left_s > INSTANT_S else 0.0
 
     def takes(self, inrush: Inrush, now: float) -> bool:
         """Let a pulse through, so short against the bimetal that it heats at once; False if the breaker trips by it.
@@ -153,9 +158,9 @@ class Breaker:
 class Supervision:
     """How a station's electronics watch that the EV keeps to the current that the pilot allows.
 
-    It acts ``timeout_s`` after the current rose above (allowed + ``noise_a``)·(1 + ``tolerance``). The defaults are those
-    of EVerest's EvseManager (soft over-current: 10 %, 0.5 A, 7 s), which leaves the EV the 5 s that IEC 61851-1:2017,
-    annex A, gives it to follow a changed duty cycle.
+    It acts ``timeout_s`` after the current rose above (allowed + ``noise_a``)·(1 + ``tolerance``). The defaults are
+    those of EVerest's EvseManager (soft over-current: 10 %, 0.5 A, 7 s), which leaves the EV the 5 s that IEC
+    61851-1:2017, annex A, gives it to follow a changed duty cycle.
     """
 
     tolerance: float = 0.10
@@ -183,4 +188,5 @@ class Supervisor:
             return NEVER
         if self.since_s is None:
             self.since_s = now
-        return max(0.0, self.since_s + self.supervision.timeout_s - now)
+        left_s = self.since_s + self.supervision.timeout_s - now
+        return left_s if left_s > INSTANT_S else 0.0

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulator.physics.trace import NEVER
+from simulator.physics.trace import INSTANT_S, NEVER
 
 
 class Finding(StrEnum):
@@ -94,7 +94,7 @@ class Contactor:
 
         ``current_a``: what they break. ``rush_a2s``: what they make, which may weld them.
         """
-        if now < self.moves_at - 1e-9:
+        if now < self.moves_at - INSTANT_S:
             return False
         self.moves_at = NEVER
         if self._goal() is self.closed:

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from simulator.physics.trace import NEVER
+from simulator.physics.trace import INSTANT_S, NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,9 @@ class Exposure:
         """The time from now until it acts if the current stays; 0 if it should have by now."""
         share = self.at(now)
         if self.rate <= 0:
-            return 0.0 if share >= 1 else NEVER
-        return max(0.0, (1 - share) / self.rate)
+            return 0.0 if share >= 1 - 1e-9 else NEVER
+        left_s = (1 - share) / self.rate
+        return left_s if left_s > INSTANT_S else 0.0
 
     def clear(self, now: float) -> None:
         """Start again from rest with the same current."""

@@ -121,9 +121,9 @@ class Residual:
         """Which current has made it trip, as of now; None: none has."""
         if self.jammed:
             return None
-        if self._dc and self._dc.left_s(now) <= 1e-9:
+        if self._dc and self._dc.left_s(now) == 0:
             return "DC"
-        return "AC" if self._ac and self._ac.left_s(now) <= 1e-9 else None
+        return "AC" if self._ac and self._ac.left_s(now) == 0 else None
 
     def reset(self, now: float) -> None:
         """Closed again by hand or by a recloser: it starts from rest."""

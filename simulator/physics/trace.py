@@ -12,6 +12,9 @@ from typing import Protocol
 
 NEVER = math.inf
 
+INSTANT_S = 1e-6
+"""What is due within a microsecond is due now: far from 0 on the simulation's axis no timer is finer."""
+
 
 class Trace(Protocol):
     """A quantity from now on, as long as nothing disturbs it. Instants are seconds on the simulation's axis."""

@@ -114,8 +114,27 @@ def test_a_hot_cabinet_takes_part_of_what_it_carries() -> None:
     assert cold.trip_after_s(0.0) == math.inf
 
 
+def test_the_closed_form_of_iec_60255_149() -> None:
+    kind = BreakerKind(10.0, holds=1.2, tau_s=100.0)
+    assert kind.trip_s(24.0) == pytest.approx(100 * math.log(4 / 3))
+    assert kind.trip_s(24.0, heat=0.5) == pytest.approx(100 * math.log(3.5 / 3))
+    assert kind.trip_s(12.0) == math.inf
+    assert kind.trip_s(0.0, heat=1.0) == 0.0
+
+
+@given(kinds, st.floats(1.3, 30), st.floats(0, 1.2), st.floats(0, 1e9))
+def test_who_wakes_when_it_is_due_finds_it_due(kind: BreakerKind, multiple: float, before: float, now: float) -> None:
+    breaker = Breaker(kind, current_a=before * 32)
+    breaker.trip_after_s(now)
+    breaker.current_a = multiple * 32
+    now += 30
+    now += breaker.trip_after_s(now)
+    assert breaker.trip_after_s(now) == 0.0
+
+
 def test_a_jammed_one_never_trips() -> None:
     assert Breaker(KINDS[0], current_a=1000.0, jammed=True).trip_after_s(0.0) == math.inf
+    assert Breaker(KINDS[0], jammed=True).takes(Inrush(2000.0, 0.1), 0.0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

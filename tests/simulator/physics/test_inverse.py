@@ -57,6 +57,25 @@ def test_half_of_one_time_and_half_of_another_make_a_whole() -> None:
     assert exposure.left_s(0.26) == 0.0
 
 
+def test_what_was_due_stays_due_when_the_current_ends_and_is_gone_when_cleared() -> None:
+    exposure = Exposure(CURVE, reset_s=1.0)
+    exposure.follow(5.0, 0.0)
+    exposure.follow(0.0, 1.0)
+    assert exposure.left_s(1.0) == 0.0
+    exposure.follow(5.0, 1.0)
+    exposure.clear(1.0)
+    assert exposure.left_s(1.0) == pytest.approx(0.04)
+
+
+@given(st.floats(0.5, 20), st.floats(0, 1e9))
+def test_who_wakes_when_it_is_due_finds_it_due(current: float, begin_s: float) -> None:
+    exposure = Exposure(CURVE, reset_s=1.0)
+    exposure.follow(current, begin_s)
+    due_s = begin_s + exposure.left_s(begin_s)
+    exposure.follow(current, due_s)
+    assert exposure.left_s(due_s) == 0.0
+
+
 def test_it_forgets_in_its_reset_time() -> None:
     exposure = Exposure(CURVE, reset_s=1.0)
     exposure.follow(1.0, 0.0)
