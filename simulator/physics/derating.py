@@ -213,16 +213,15 @@ class _Slope:
         if not min(self.value, final) < level < max(self.value, final):
             return NEVER
         _, _, rate = self._roots()
-        elapsed = cmath.log(self._ratio(self.value) / self._ratio(level)) / rate
-        elapsed_s = elapsed.real
-        if elapsed_s < 0:  # an angle is known but for full turns
-            elapsed_s += 2 * math.pi / abs(rate)
-        instant_s = self.begin_s + elapsed_s
+        turned = cmath.log(self._ratio(self.value) / self._ratio(level))  # less than half a turn, so its angle is known
+        instant_s = self.begin_s + (turned / rate).real
         return instant_s if instant_s > after_s else NEVER
 
     def _roots(self) -> tuple[complex, complex, complex]:
         span, lack_k = self.derating.span_k, self.derating.zero_c - self.rest
-        root = cmath.sqrt(span**2 + 4 * self.rise * lack_k) or 1e-9 + 0j  # a double root splits unnoticeably
+        root = cmath.sqrt(span**2 + 4 * self.rise * lack_k)
+        if abs(root) < 1e-4 * span:  # a double root, split by so little that its square does not show
+            root = complex(1e-4 * span)
         return 2 * lack_k / (root + span), (-root - span) / (2 * self.rise), root / (self.tau_s * span)
 
     def _ratio(self, temperature_c: float) -> complex:

@@ -90,6 +90,18 @@ def test_on_its_way_it_obeys_its_equation_and_never_passes_the_balance(
         assert slope == pytest.approx(expected, rel=1e-2, abs=1e-4)
 
 
+@pytest.mark.parametrize(("rest", "rise"), [(81.0, 100.0), (81.0 + 1e-9, 100.0), (81.0 - 1e-9, 100.0), (110.0, 300.0)])
+def test_surroundings_that_are_too_hot_by_themselves(rest: float, rise: float) -> None:
+    """The first is the double root: span² + 4·rise·(zero − rest) = 0."""
+    trace, steps = Derated(0.0, 60.0, rest, rise, TAU_S, CURVE), 200_000
+    crosses_s = trace.reaches(80.0, 0.0)
+    temperature, width_s = 60.0, crosses_s / steps
+    for _ in range(steps):
+        temperature += width_s * (rest + rise * CURVE.share(temperature) ** 2 - temperature) / TAU_S
+    assert temperature == pytest.approx(80.0, abs=0.01)
+    assert trace.at(crosses_s / 2) < 80 == pytest.approx(trace.at(crosses_s), abs=1e-4)
+
+
 @given(st.floats(-30, 120), rests, rises)
 def test_in_the_end_it_is_at_the_balance(value: float, rest: float, rise: float) -> None:
     trace = Derated(0.0, value, rest, rise, TAU_S, CURVE)

@@ -136,6 +136,22 @@ def test_the_first_crossing_is_found(trace: Driven, after: float, level: float) 
         assert all((trace.at(look) - level) * side > -1e-4 * max(1.0, abs(trace.at(look))) for look in looks)
 
 
+def test_a_loss_that_dies_as_fast_as_the_body_cools_peaks_where_it_should() -> None:
+    """g = −1/τ: T = base + (D + q·t)·e^(−t/τ), which is highest at t = τ − D/q."""
+    trace = Driven(100.0, 40.0, 20.0, 600.0, drive=0.1, growth=-1 / 600)
+    assert trace.turns_s == pytest.approx(100 + 400)
+    assert trace.at(500.0) == pytest.approx(20 + 60 * math.exp(-2 / 3))
+
+
+def test_it_comes_back_to_where_it_began_only_if_it_turns() -> None:
+    there_and_back = Driven(0.0, 30.0, 25.0, 600.0, drive=0.1, growth=-0.002)
+    back_s = there_and_back.reaches(30.0, 0.0)
+    assert there_and_back.turns_s < back_s < math.inf
+    assert there_and_back.at(back_s) == pytest.approx(30.0, abs=1e-6)
+    assert Driven(0.0, 30.0, 25.0, 600.0, drive=0.1, growth=0.0).reaches(30.0, 0.0) == math.inf
+    assert Driven(0.0, 30.0, 25.0, 600.0, drive=0.0, growth=0.0).reaches(30.0, 0.0) == math.inf
+
+
 def test_a_cabinet_during_a_taper_warms_and_cools_again() -> None:
     """4 kW of loss that halve every 20 minutes: up through 45 °C, over a maximum, down again, to the ambient."""
     growth = -math.log(2) / 1200
