@@ -1,5 +1,6 @@
 """A workbench for components: a rig of them in virtual time, in a station that has no firmware."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from typing import Any
 
 from simulator.chance import Chance
 from simulator.clock import VIRTUAL, Clock
+from simulator.electrical import Draw
 from simulator.flash import Flash
 from simulator.hardware.component import Component, Scope
 from simulator.hardware.environment import FAIR, Environment
@@ -14,6 +16,7 @@ from simulator.hardware.outfit import Fitting, title
 from simulator.hardware.place import STATION, Place
 from simulator.hardware.rig import Rig, key_of
 from simulator.profile import Profile
+from simulator.troubles import find
 from tests.simulator.csms import START, profile
 
 
@@ -58,12 +61,13 @@ class Bench:
     def evse(self, number: int) -> Any:
         return self.evses[number - 1]
 
-    def troubled(self, name: str, place: Place, info: str = "") -> None:
+    def troubled(self, name: str, place: Place, info: str = "", source: str = "") -> None:
+        find(name)  # only what the firmware knows
         if (name, place) not in self.troubles:
             self.troubles[name, place] = info
             self.log.append((round(self.clock.now, 6), f"+{name}"))
 
-    def recovered(self, name: str, place: Place) -> None:
+    def recovered(self, name: str, place: Place, source: str = "") -> None:
         if self.troubles.pop((name, place), None) is not None:
             self.log.append((round(self.clock.now, 6), f"-{name}"))
 
@@ -80,13 +84,16 @@ class Bench:
         self.environment = replace(self.environment, **changes)
         self.rig.disturbed()
 
-    def flow(self, current_a: float, *, connector: int = 1, evse: int = 1, power_w: float | None = None) -> None:
-        """Let this current flow on each phase (or as DC) from now on."""
-        self.rig.wake({"current"}, evse)
+    def flow(
+        self, current_a: float, *, connector: int = 1, evse: int = 1, power_w: float | None = None, legs: Any = ()
+    ) -> None:
+        """Let this current flow on each phase (or as DC). ``legs``: (growth per s, seconds) of its power."""
         outlet = self.evse(evse)
-        outlet.current_a, outlet.connector = current_a, connector
-        outlet.power_w = 3 * 230 * current_a if power_w is None else power_w
-        self.rig.disturbed(evse)
+        outlet.connector = connector
+        watts = outlet.outlet.supply.voltage_v * max(1, outlet.outlet.supply.phases) * current_a
+        outlet.ev = Car(self.clock, outlet.outlet.supply, current_a, watts if power_w is None else power_w, legs)
+        outlet.circuit.flowing = current_a > 0
+        self.rig.sense({"current"}, evse)
 
     def power(self, on: bool) -> None:
         self.rig.wake({"power"})
@@ -124,19 +131,58 @@ class Outlet:
         self.id = number
         self.profile = evse
         self.connector = 1
-        self.current_a = 0.0
-        self.power_w = 0.0
         self.ev: Any = None
         self.authorization: Any = None
+        self.ceilings: dict[str, float] = {}
+        self.circuit = SimpleNamespace(settle=lambda: None, restrict=self._restrict, draw=lambda: self.ev.draw(None))
 
     @property
     def plugged(self) -> int | None:
-        return self.connector if self.ev is not None or self.current_a else None
+        return self.connector if self.ev is not None else None
+
+    def _restrict(self, cause: str, limit_a: float) -> bool:
+        self.ceilings[cause] = limit_a
+        return True
+
+    @property
+    def limit_a(self) -> float:
+        return min(self.ceilings.values(), default=math.inf)
 
     @property
     def outlet(self) -> Any:
         return self.profile.connectors[self.connector - 1]
 
-    def reading(self) -> Any:
-        phases = max(1, self.outlet.supply.phases)
-        return SimpleNamespace(phase_current_a=(self.current_a,) * phases, power_w=self.power_w)
+    def offer(self) -> Any:
+        return self.outlet.supply.offer()
+
+
+class Car:
+    """Draws a current, or one that grows and falls exponentially leg by leg."""
+
+    def __init__(self, clock: Clock, supply: Any, current_a: float, power_w: float, legs: Any) -> None:
+        self.clock, self.supply, self.current_a, self.power_w = clock, supply, current_a, power_w
+        self.begin_s, self._legs, self.soc = clock.now, legs, 0.0
+
+    def _now(self) -> tuple[float, float, float]:
+        """Share of the first power, growth and seconds that are left of the present leg."""
+        begin_s, share = self.begin_s, 1.0
+        for growth, lasts_s in self._legs:
+            elapsed_s = self.clock.now - begin_s
+            if elapsed_s < lasts_s - 1e-9:
+                return share * math.exp(growth * elapsed_s), growth, lasts_s - elapsed_s
+            begin_s, share = begin_s + lasts_s, share * math.exp(growth * lasts_s)
+        return share, 0.0, math.inf
+
+    def draw(self, _offer: Any) -> Draw:
+        share, _, _ = self._now()
+        conductors = max(1, self.supply.phases)
+        return Draw(
+            self.supply.kind, (share * self.current_a,) * conductors, self.supply.voltage_v, share * self.power_w
+        )
+
+    def course(self, _offer: Any) -> Any:
+        share, growth, left_s = self._now()
+        if left_s == math.inf:
+            return SimpleNamespace(stop_soc=1.0, gain=1.0, legs=lambda soc, end: iter(()))
+        leg = (0.0, share * self.power_w, 1.0, share * self.power_w + growth)
+        return SimpleNamespace(stop_soc=1.0, gain=1.0, legs=lambda soc, end: iter((leg,)), leg_s=lambda *_: left_s)

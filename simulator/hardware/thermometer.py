@@ -1,0 +1,266 @@
+"""Temperature sensors that protect what they sit on: less current when it is hot, none when it is too hot.
+
+Three stages, each undone by a hysteresis: the current is derated in steps; at the end of the steps charging is
+suspended; if it becomes hotter all the same, the place is out of order until it has cooled down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from simulator.clock import Timer
+from simulator.devicemodel.variable import Variable
+from simulator.hardware.heat import NO_LOSS, Loss
+from simulator.hardware.shown import MAX_SET, bound, flag, high_bound, number, written
+from simulator.hardware.site import Site
+from simulator.physics.derating import Derating
+from simulator.physics.staircase import Staircase
+from simulator.physics.thermal import Air, Body, Driven
+from simulator.physics.trace import NEVER, Settling, Trace
+
+TITLE = "TemperatureSensor"
+"""The component of 2.0.1 (appendix 3.2.51) under which all of them appear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a temperature means. Full current up to ``derate_c``, none from ``suspend_c`` on, out of order from
+    ``trip_c`` on; ``hysteresis_k`` less undoes each. ``steps``: of the derating. ``blind_share``: the share of the
+    current that is allowed while the sensor is broken."""
+
+    derate_c: float
+    suspend_c: float
+    trip_c: float
+    hysteresis_k: float
+    steps: int
+    blind_share: float
+
+    def __post_init__(self) -> None:
+        if not self.derate_c < self.suspend_c < self.trip_c:
+            raise ValueError("derate_c, suspend_c and trip_c must rise in this order")
+        _ = self.stairs
+
+    @property
+    def derating(self) -> Derating:
+        """How much current is left at each step."""
+        return Derating(self.derate_c, self.suspend_c, self.hysteresis_k, self.steps)
+
+    @property
+    def stairs(self) -> Staircase:
+        """Its steps: those of the derating, suspension (``steps``) and beyond it out of order."""
+        return _stairs(self)
+
+    def moved(self, suspend_c: float) -> Guard:
+        """The same for another temperature at which charging is suspended."""
+        by_k = suspend_c - self.suspend_c
+        if by_k == 0:
+            return self
+        return replace(self, derate_c=self.derate_c + by_k, suspend_c=suspend_c, trip_c=self.trip_c + by_k)
+
+
+@lru_cache(256)
+def _stairs(guard: Guard) -> Staircase:
+    levels = (guard.derating.band(step).high_c for step in range(guard.steps))
+    return Staircase((*levels, guard.trip_c), guard.hysteresis_k)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What warms and cools a body: the air, a loss that stays (``steady_w``), one that goes with the current."""
+
+    air: Air
+    steady_w: float = 0.0
+    loss: Loss = NO_LOSS
+
+
+@dataclass(slots=True)
+class Point:
+    """One sensing point and the body that it sits on.
+
+    Faults: ``broken`` (no reading), ``offset_k`` (reads so much too high), ``worse_times`` (its resistance, as a
+    multiple of that of a sound one).
+    """
+
+    name: str
+    body: Body
+    load: Load
+    truth: Trace
+    since_s: float
+    step: int = 0
+    broken: bool = False
+    offset_k: float = 0.0
+    worse_times: float = 1.0
+
+    @classmethod
+    def at_rest(cls, name: str, body: Body, load: Load, begin_s: float) -> Point:
+        """A point whose body is in equilibrium with a load."""
+        final_c = body.rest_c(load.air, load.steady_w)
+        return cls(name, body, load, Settling(begin_s, final_c, final_c, body.settling_s(load.air)), begin_s)
+
+    def follow(self, load: Load, now_s: float) -> bool:
+        """Go on under another load; False where it is on its way under this one already."""
+        if load == self.load and (load.loss.growth_per_s == 0 or self.since_s == now_s):
+            return False
+        self.since_s = now_s
+        value_c, body, loss = self.truth.at(now_s), self.body, load.loss
+        self.load = load
+        if loss.growth_per_s == 0:
+            self.truth = body.warming(now_s, value_c, load.air, load.steady_w + loss.loss_w)
+        else:
+            base_c, tau_s = body.rest_c(load.air, load.steady_w), body.settling_s(load.air)
+            drive = loss.loss_w / body.capacity_j_k
+            self.truth = Driven(now_s, value_c, base_c, tau_s, drive, loss.growth_per_s)
+        return True
+
+    @property
+    def read(self) -> Trace:
+        """What the sensor says, if it is not broken."""
+        return Shifted(self.truth, self.offset_k) if self.offset_k else self.truth
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """A trace that reads ``by`` too high."""
+
+    truth: Trace
+    by: float
+
+    def at(self, instant_s: float) -> float:
+        return self.truth.at(instant_s) + self.by
+
+    def reaches(self, level: float, after_s: float) -> float:
+        return self.truth.reaches(level - self.by, after_s)
+
+
+class Thermometer:
+    """The sensing points of one place. Everything that is shown without an instance is that of the hottest.
+
+    ``share``: of its full current that each outlet here may carry now.
+    """
+
+    __slots__ = ("_guard", "_load", "_timer", "points", "share", "site")
+
+    def __init__(self, site: Site, guard: Guard, points: list[Point], load: Callable[[Point], Load]) -> None:
+        self.site = site
+        self.points = points
+        self._guard = guard
+        self._load = load
+        self.share = 1.0
+        self._timer: Timer | None = None
+
+    @property
+    def guard(self) -> Guard:
+        """What the temperatures mean, as a CSMS may have set it (MaxSet: where charging is suspended)."""
+        return self._guard.moved(bound(self.site, self._variable(self.points[0]), MAX_SET, self._guard.suspend_c))
+
+    def point(self, name: str = "") -> Point:
+        """A sensing point by its name. Raises KeyError where there is none."""
+        for each in self.points:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+    @property
+    def step(self) -> int:
+        """The step of the hottest point."""
+        return max(point.step for point in self.points)
+
+    def value(self, variable: str) -> str | None:
+        match variable:
+            case "Active":
+                return written(self.step > 0)
+            case "Problem":
+                return written(any(point.broken for point in self.points))
+            case "Suspending":
+                return written(self.step >= self._guard.steps)
+            case "Tripped":
+                return written(self.step > self._guard.steps)
+        for point in self.points:
+            if variable == self._variable(point):
+                return "" if point.broken else f"{point.read.at(self.site.now):.1f}"
+        return None
+
+    def trace(self, variable: str) -> Trace | None:
+        for point in self.points:
+            if variable == self._variable(point) and not point.broken:
+                return point.read
+        return None
+
+    def write(self, variable: str, value: str) -> bool:
+        self.disturbed()
+        return True
+
+    def disturbed(self) -> None:
+        """Let each body follow what warms it now, and judge."""
+        moved = [point.follow(self._load(point), self.site.now) for point in self.points]
+        if any(moved):
+            self.site.station.rig.disturbed(self.site.place.evse or None)  # fan, heater and monitors go by it
+        if self.site.powered:
+            self._judge()
+        self._arm()
+
+    def _judge(self) -> None:
+        guard, before = self.guard, self.step
+        for point in self.points:
+            point.step = 0 if point.broken else guard.stairs.step(point.read.at(self.site.now), point.step)
+        for variable, level in (("Active", 1), ("Suspending", guard.steps), ("Tripped", guard.steps + 1)):
+            if (before >= level) is not (self.step >= level):
+                self.site.changed(variable)
+        self._tell("derating", self.step > 0)
+        self._tell("too hot to charge", self.step >= guard.steps)
+        self._tell("over-temperature", self.step > guard.steps)
+        blind = any(point.broken for point in self.points)
+        self._tell("temperature sensor failure", blind)
+        share = guard.derating.share_of(min(self.step, guard.steps))
+        share = min(share, guard.blind_share) if blind else share
+        self._limit(share)
+
+    def _limit(self, share: float) -> None:
+        """Have every outlet here carry no more than this share of its full current."""
+        if self.share == share == 1.0:
+            return
+        self.share = share
+        cause, place = f"{self.site.name}{tuple(self.site.place)}", self.site.place
+        for evse in self.site.station.evses:
+            if place.evse in {0, evse.id}:
+                here = not place.connector or place.connector == evse.connector
+                limit_a = share * evse.outlet.supply.max_a if here and share < 1.0 else math.inf
+                evse.circuit.restrict(cause, limit_a)
+
+    def _tell(self, trouble: str, there: bool) -> None:
+        if there:
+            hottest = max(self.points, key=lambda point: point.step)
+            self.site.trouble(trouble, hottest.name.lower())
+        else:
+            self.site.recovered(trouble)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now_s, stairs = self.site.now, self.guard.stairs
+        due_s = min(min(_next_s(point, stairs, now_s), now_s + point.load.loss.until_s) for point in self.points)
+        if due_s < NEVER:
+            self._timer = self.site.after(due_s - now_s, self.disturbed)
+
+    def _variable(self, point: Point) -> str:
+        return f"Temperature.{point.name}" if point.name else "Temperature"
+
+
+def _next_s(point: Point, stairs: Staircase, now_s: float) -> float:
+    return NEVER if point.broken else stairs.next_s(point.read, point.step, now_s)
+
+
+def shown(guard: Guard, *names: str) -> tuple[Variable, ...]:
+    """The variables of a thermometer with these sensing points (one without a name: the only one)."""
+    temperature = number(TITLE, "Temperature", "Celsius", bounds=(high_bound(guard.suspend_c),))
+    return (
+        *(replace(temperature, instance=name) for name in names),
+        flag(TITLE, "Active"),
+        flag(TITLE, "Problem"),
+        flag(TITLE, "Suspending"),
+        flag(TITLE, "Tripped"),
+    )
