@@ -25,13 +25,14 @@ class Seal(NamedTuple):
     """What makes a reading one that is signed.
 
     ``page``: its place in the meter's order of signed readings (T…: of transactions, F…: of others); ``user``: whose
-    transaction it is; ``with_key``: the public key goes along.
+    transaction it is; ``with_key``: the public key goes along; ``synchronized``: the station's clock was right.
     """
 
     evse: int
     page: str
     user: Token | None = None
     with_key: bool = False
+    synchronized: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from simulator import facts
 from simulator.clock import Timer
 from simulator.flash import Phase, Sample, Transaction, TxEvent
+from simulator.sampling import completed
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
 
 _UPDATED = "SampledDataCtrlr.TxUpdatedInterval"
+_ENDED = "SampledDataCtrlr.TxEndedMeasurands"
 
 MOST_SAMPLES = 500
 """More than this many collected samples are thinned out before the end (E06.FR.12, E06.FR.13)."""
@@ -95,11 +97,12 @@ class Recording:
         tx = self.tx
         if tx is None:
             return
-        self._over(tx)
         moment, reading = tx.last or (station.stamp(), evse.reading())
         reason = tx.stop_reason or "PowerLoss"
-        measurands = self._measurands("SampledDataCtrlr.TxEndedMeasurands")
-        ending = (Sample(moment, "Transaction.End", reading, measurands),) if measurands else ()
+        measurands = self._measurands(_ENDED)
+        last = Sample(moment, "Transaction.End", reading, measurands)
+        ending = (completed(evse, last, _ENDED),) if measurands else ()
+        self._over(tx)
         event = TxEvent(
             tx,
             Phase.ENDED,
@@ -175,7 +178,8 @@ class Recording:
     def sample(self, context: str, key: str) -> Sample:
         """A reading with the measurands that a variable asks for."""
         station = self._evse.station
-        return Sample(station.stamp(), context, self._evse.reading(), station.variables.items(key))
+        sample = Sample(station.stamp(), context, self._evse.reading(), station.variables.items(key))
+        return completed(self._evse, sample, key)
 
     def collect(self, context: str, key: str) -> None:
         """Keep a reading for the end of the transaction."""

@@ -29,6 +29,7 @@ from simulator.clock import Clock
 from simulator.configuration import Configuration, Settings
 from simulator.dialects import dialect_of
 from simulator.dialects.dialect import Dialect
+from simulator.dialects.quantities import tells
 from simulator.ev import EV
 from simulator.events import Events
 from simulator.evse import Evse
@@ -469,7 +470,7 @@ class Station:
     def send_readings(self, evse: Evse, context: str, key: str = "AlignedDataCtrlr.Measurands") -> None:
         """Send a MeterValues message outside any transaction."""
         sample = evse.sample(context, key)
-        if sample.measurands:
+        if tells(sample):
             self.line.call(*self.dialect.meter_values(self, evse, sample))
 
 

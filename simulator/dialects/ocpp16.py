@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from protocol.versions import V16
-from simulator.dialects import keys16
+from simulator.dialects import keys16, values16
 from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
-from simulator.dialects.quantities import values
+from simulator.dialects.quantities import tells
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.tokens import Token, TokenInfo
 from simulator.variables import Variables
@@ -119,7 +119,7 @@ class Ocpp16(Dialect):
 
     def reports(self, event: TxEvent) -> bool:
         """1.6 knows start, stop and meter values."""
-        return event.phase is not Phase.UPDATED or bool(event.samples)
+        return event.phase is not Phase.UPDATED or any(map(tells, event.samples))
 
     def transaction_message(self, station: Station, event: TxEvent) -> Message:
         """StartTransaction (§4.8), MeterValues (§4.7), StopTransaction (§4.10)."""
@@ -135,7 +135,7 @@ class Ocpp16(Dialect):
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """§4.7, without a transaction."""
         number = number_of(station, evse.id, evse.connector)
-        return "MeterValues", {"connectorId": number, "meterValue": [_meter_value(station, sample)]}
+        return "MeterValues", {"connectorId": number, "meterValue": values16.meter_values(station, [sample])}
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
@@ -166,7 +166,7 @@ def _meter_values(station: Station, event: TxEvent) -> Message:
     payload: Payload = {"connectorId": number_of(station, tx.evse, tx.connector)}
     if tx.csms_id is not None:
         payload["transactionId"] = tx.csms_id
-    payload["meterValue"] = [_meter_value(station, sample) for sample in event.samples]
+    payload["meterValue"] = values16.meter_values(station, event.samples)
     return "MeterValues", payload
 
 
@@ -179,27 +179,12 @@ def _stop(station: Station, event: TxEvent) -> Message:
     }
     if event.token is not None:
         payload["idTag"] = event.token.id
-    if event.samples:
-        payload["transactionData"] = [_meter_value(station, sample) for sample in event.samples]
+    if samples := values16.meter_values(station, event.samples, event.reason):
+        payload["transactionData"] = samples
     return "StopTransaction", payload
 
 
 _MESSAGES = {Phase.STARTED: _start, Phase.UPDATED: _meter_values, Phase.ENDED: _stop}
-
-
-def _meter_value(station: Station, sample: Sample) -> Payload:
-    sampled = []
-    for value in values(sample):
-        item = {"value": f"{value.value:.3f}".rstrip("0").rstrip(".")}
-        item["context"] = sample.context
-        item["measurand"] = value.measurand
-        if value.phase is not None:
-            item["phase"] = value.phase
-        item["location"] = "EV" if value.measurand == "SoC" else station.profile.meter.location
-        if value.unit != "Hz":  # 1.6 has no unit of frequency (§7.45)
-            item["unit"] = value.unit
-        sampled.append(item)
-    return {"timestamp": sample.stamp, "sampledValue": sampled}
 
 
 def _token_info(info: Payload) -> TokenInfo:

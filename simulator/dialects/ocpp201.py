@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocol.errors import Code
 from protocol.versions import V201
+from simulator.dialects import values201
 from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
 from simulator.dialects.events201 import notify_event
-from simulator.dialects.quantities import values
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
 from simulator.tokens import Token, TokenInfo
@@ -105,8 +105,8 @@ class Ocpp201(Dialect):
             payload["numberOfPhasesUsed"] = event.phases
         if event.token is not None:
             payload["idToken"] = _id_token(event.token)
-        if event.samples:
-            payload["meterValue"] = [_meter_value(station, sample) for sample in event.samples]
+        if samples := values201.meter_values(station, event.samples, event.reason):
+            payload["meterValue"] = samples
         return "TransactionEvent", payload
 
     def transaction_answered(self, station: Station, event: TxEvent, payload: Payload) -> None:
@@ -116,7 +116,7 @@ class Ocpp201(Dialect):
 
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """J01."""
-        return "MeterValues", {"evseId": evse.id, "meterValue": [_meter_value(station, sample)]}
+        return "MeterValues", {"evseId": evse.id, "meterValue": values201.meter_values(station, [sample])}
 
     def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
         """N07, N08."""
@@ -140,18 +140,6 @@ def _token_info(info: Payload) -> TokenInfo:
         group=group["idToken"] if group else None,
         evses=tuple(info.get("evseId", ())),
     )
-
-
-def _meter_value(station: Station, sample: Sample) -> Payload:
-    sampled = []
-    for value in values(sample):
-        item: Payload = {"value": value.value, "context": sample.context, "measurand": value.measurand}
-        if value.phase is not None:
-            item["phase"] = value.phase
-        item["location"] = "EV" if value.measurand == "SoC" else station.profile.meter.location
-        item["unitOfMeasure"] = {"unit": value.unit}
-        sampled.append(item)
-    return {"timestamp": sample.stamp, "sampledValue": sampled}
 
 
 # -- what the CSMS asks for ------------------------------------------------------------------------------------------

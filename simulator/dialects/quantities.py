@@ -163,18 +163,6 @@ EVERY = tuple(_QUANTITIES)
 """Every measurand of any version."""
 
 
-@cache
-def spans(measurands: tuple[str, ...]) -> bool:
-    """Whether any of them tells of the interval since the last sample."""
-    return any(measurand.endswith(".Interval") for measurand in measurands)
-
-
-@cache
-def looks_around(measurands: tuple[str, ...]) -> bool:
-    """Whether any of them is known by other sensors than the meter: ``Reading.beside`` brings it along."""
-    return not ONLY_16.isdisjoint(measurands)
-
-
 def values(sample: Sample, *, register_phases: bool = True) -> list[Value]:
     """The values of a sample, rounded to what meters show; measurands that cannot be known are left out.
 

@@ -6,7 +6,7 @@ import pytest
 from ocpp.v16 import enums as v16
 from ocpp.v201 import enums as v201
 
-from simulator.dialects.quantities import EVERY, ONLY_2X, ONLY_16, UNITS_16, Value, looks_around, spans, tells, values
+from simulator.dialects.quantities import EVERY, ONLY_2X, ONLY_16, UNITS_16, Value, tells, values
 from simulator.electrical import Draw, Kind, Request, Supply, flowing
 from simulator.flash import Sample
 from simulator.meter import Meter
@@ -125,8 +125,6 @@ def test_an_interval_is_told_only_where_one_is_closed():
     assert not told(meter, drawn(), *interval)
     reading = meter.spanned(meter.reading(drawn()), "series")
     assert plain(values(Sample("now", "Sample.Clock", reading, interval))) == [(250, None)]
-    assert (spans(interval), spans(MEASURANDS[:3])) == (True, False)
-    assert (looks_around(("SoC", "RPM")), looks_around(MEASURANDS)) == (True, False)
 
 
 def test_a_dead_meter_says_nothing_but_others_do():
