@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from protocol.versions import Version
-from simulator.dialects import customer201, monitoring201, ocpp16, ocpp201, reports201, variables201
+from simulator.dialects import configuration16, customer201, monitoring201, ocpp16, ocpp201, reports201, variables201
 from simulator.dialects.dialect import DIALECTS, Dialect
 
 __all__ = [
     "DIALECTS",
     "Dialect",
+    "configuration16",
     "customer201",
     "dialect_of",
     "monitoring201",

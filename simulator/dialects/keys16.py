@@ -1,16 +1,22 @@
-"""The configuration keys of OCPP 1.6 (§9) as aliases onto the variable store."""
+"""The configuration keys of OCPP 1.6 (§9; security whitepaper §7) as aliases onto the variable store.
+
+Keys of what this firmware does not do yet are not there: reservation, smart charging, firmware management,
+certificates, and lamps (which have variables of their own in 2.0.1).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simulator.variables import Mutability
+from simulator.tokens import LocalList
+from simulator.variables import MEASURANDS, Mutability
 
 if TYPE_CHECKING:
     from simulator.station import Station
 
 ALIASES: dict[str, str] = {
+    "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
     "AllowOfflineTxForUnknownId": "AuthCtrlr.OfflineTxForUnknownIdEnabled",
     "AuthorizationCacheEnabled": "AuthCacheCtrlr.Enabled",
     "AuthorizationKey": "SecurityCtrlr.BasicAuthPassword",
@@ -26,6 +32,7 @@ ALIASES: dict[str, str] = {
     "MeterValueSampleInterval": "SampledDataCtrlr.TxUpdatedInterval",
     "MeterValuesAlignedData": "AlignedDataCtrlr.Measurands",
     "MeterValuesSampledData": "SampledDataCtrlr.TxUpdatedMeasurands",
+    "NextTimeOffsetTransitionDateTime": "ClockCtrlr.NextTimeOffsetTransitionDateTime",
     "ResetRetries": "OCPPCommCtrlr.ResetRetries",
     "SecurityProfile": "SecurityCtrlr.SecurityProfile",
     "SendLocalListMaxLength": "LocalAuthListCtrlr.ItemsPerMessage",
@@ -33,6 +40,8 @@ ALIASES: dict[str, str] = {
     "StopTransactionOnInvalidId": "TxCtrlr.StopTxOnInvalidId",
     "StopTxnAlignedData": "AlignedDataCtrlr.TxEndedMeasurands",
     "StopTxnSampledData": "SampledDataCtrlr.TxEndedMeasurands",
+    "TimeOffset": "ClockCtrlr.TimeOffset",
+    "TimeOffsetNextTransition": "ClockCtrlr.TimeOffset.NextTransition",
     "TransactionMessageAttempts": "OCPPCommCtrlr.MessageAttempts.TransactionEvent",
     "TransactionMessageRetryInterval": "OCPPCommCtrlr.MessageAttemptInterval.TransactionEvent",
     "UnlockConnectorOnEVSideDisconnect": "OCPPCommCtrlr.UnlockOnEVSideDisconnect",
@@ -41,13 +50,29 @@ ALIASES: dict[str, str] = {
 """The 1.6 keys that are a variable of the 2.0.1 model under another name."""
 
 MAX_KEYS = 100
+PROFILES = ("Core", "LocalAuthListManagement", "RemoteTrigger")
+MOST_MEASURANDS = str(len(MEASURANDS))
+
+
+def _rotation(station: Station) -> str:
+    """§9.1.7: connector 0 and each connector; without three phases there is nothing to rotate."""
+    phases = [connector.supply.phases for evse in station.profile.evses for connector in evse.connectors]
+    named = ["RST" if number == 3 else "NotApplicable" for number in (max(phases), *phases)]
+    return ",".join(f"{number}.{rotation}" for number, rotation in enumerate(named))
+
 
 FIXED: dict[str, Callable[[Station], str]] = {
-    "ConnectorPhaseRotation": lambda station: ",".join(f"{number}.RST" for number in range(count(station) + 1)),
+    "ConnectorPhaseRotation": _rotation,
+    "ConnectorPhaseRotationMaxLength": lambda station: str(count(station) + 1),
     "GetConfigurationMaxKeys": lambda _station: str(MAX_KEYS),
-    "LocalAuthListMaxLength": lambda station: station.variables.text("LocalAuthListCtrlr.ItemsPerMessage"),
+    "LocalAuthListMaxLength": lambda _station: str(LocalList.size),
+    "MeterValuesAlignedDataMaxLength": lambda _station: MOST_MEASURANDS,
+    "MeterValuesSampledDataMaxLength": lambda _station: MOST_MEASURANDS,
     "NumberOfConnectors": lambda station: str(count(station)),
-    "SupportedFeatureProfiles": lambda _station: "Core,LocalAuthListManagement,RemoteTrigger",
+    "StopTxnAlignedDataMaxLength": lambda _station: MOST_MEASURANDS,
+    "StopTxnSampledDataMaxLength": lambda _station: MOST_MEASURANDS,
+    "SupportedFeatureProfiles": lambda _station: ",".join(PROFILES),
+    "SupportedFeatureProfilesMaxLength": lambda _station: str(len(PROFILES)),
 }
 """The 1.6 keys that can only be read, and how their value is known."""
 
@@ -59,7 +84,11 @@ def count(station: Station) -> int:
 
 def names() -> tuple[str, ...]:
     """Every key, in alphabetical order."""
-    return tuple(sorted((*ALIASES, *FIXED)))
+    return _NAMES
+
+
+_NAMES = tuple(sorted((*ALIASES, *FIXED)))
+_SPELLING = {name.lower(): name for name in _NAMES}
 
 
 def find(key: str) -> str | None:
@@ -67,12 +96,9 @@ def find(key: str) -> str | None:
     return _SPELLING.get(key.lower())
 
 
-_SPELLING = {name.lower(): name for name in (*ALIASES, *FIXED)}
-
-
-def readable(key: str) -> bool:
+def readable(station: Station, key: str) -> bool:
     """Whether a CSMS may read the key."""
-    return key != "AuthorizationKey"
+    return key in FIXED or station.variables.model[ALIASES[key]].mutability is not Mutability.WRITE_ONLY
 
 
 def value(station: Station, key: str) -> str:

@@ -211,30 +211,6 @@ def place_of(station: Station, number: int) -> tuple[int, int] | None:
 # -- what the CSMS asks for ------------------------------------------------------------------------------------------
 
 
-@handles(HANDLERS, "GetConfiguration")
-def get_configuration(station: Station, ask: Payload) -> Payload:
-    """§5.8."""
-    wanted = ask.get("key") or keys16.names()
-    known, unknown = [], []
-    for name in wanted:
-        key = keys16.find(name)
-        if key is None or not keys16.readable(key):
-            unknown.append(name)
-            continue
-        readonly = keys16.read_only(station, key)
-        known.append({"key": key, "readonly": readonly, "value": keys16.value(station, key)})
-    answer: Payload = {"configurationKey": known}
-    if "key" in ask and unknown:
-        answer["unknownKey"] = unknown
-    return answer
-
-
-@handles(HANDLERS, "ChangeConfiguration")
-def change_configuration(station: Station, ask: Payload) -> Payload:
-    """§5.3."""
-    return {"status": keys16.change(station, ask["key"], ask["value"])}
-
-
 @handles(HANDLERS, "RemoteStartTransaction")
 def remote_start(station: Station, ask: Payload) -> Payload:
     """§5.11."""
