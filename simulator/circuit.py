@@ -114,8 +114,14 @@ class Circuit:
         now = self._evse.station.clock.now
         elapsed_s, self._settled_s = now - self._settled_s, now
         if self.contactor_closed and self.ev is not None and elapsed_s > 0:
-            energy_wh = self.ev.advance(elapsed_s, self.offer())
-            self.meter.count(energy_wh if self._at_outlet else energy_wh / self.outlet.supply.efficiency)
+            self._count(self.ev, self.offer(), elapsed_s)
+
+    def _count(self, ev: EV, offer: Offer, seconds: float) -> None:
+        draw = ev.draw(offer)
+        energy_wh = ev.advance(seconds, offer)
+        if not self._at_outlet:
+            energy_wh, draw = energy_wh / offer.supply.efficiency, at_grid(offer.supply, draw)
+        self.meter.count(energy_wh, draw, seconds)
 
     def join(self, ev: EV, connector: int) -> None:
         """A cable now joins an EV to a connector."""

@@ -20,6 +20,7 @@ from simulator.hardware.component import Component
 from simulator.hardware.outfit import Bay, Choices, Fitting, Outlet
 from simulator.monitoring import presets
 from simulator.monitoring.monitor import Monitor
+from simulator.physics.metering import ACTIVE, Metrology
 from simulator.variables import MODEL
 
 __all__ = [
@@ -79,16 +80,32 @@ class EvseProfile:
 
 @dataclass(frozen=True, slots=True)
 class MeterProfile:
-    """The meter of each EVSE. ``location``: OCPP LocationEnumType, Outlet (EV's side) or Inlet (grid's side)."""
+    """The meter of each EVSE. ``location``: OCPP LocationEnumType, Outlet (EV's side) or Inlet (grid's side).
+
+    ``accuracy``: its class, None for one that is never wrong. ``per_phase``: it has registers of each phase too.
+    """
 
     type: str = METER_TYPE
     serial: str = METER_SERIAL
     resolution_wh: float = 1.0
     location: str = "Outlet"
+    accuracy: str | None = None
+    per_phase: bool = False
+    between_phases: bool = False
+
+    @property
+    def metrology(self) -> Metrology:
+        """What its measurements are like."""
+        return _metrology(self.resolution_wh, self.accuracy, self.per_phase, self.between_phases)
 
     def serial_number(self, station: str, evse: int) -> str:
         """The meter's serial number; its last 25 characters, as 1.6 has no room for more."""
         return self.serial.format(station=station, evse=evse)[-25:]
+
+
+@cache
+def _metrology(resolution_wh: float, accuracy: str | None, per_phase: bool, between_phases: bool) -> Metrology:
+    return Metrology(resolution_wh, accuracy, per_phase=per_phase, between_phases=between_phases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +251,9 @@ METER_KEYS = (
     Key("serial", _pattern("station", "evse"), "pattern of the serial number", default=METER_SERIAL),
     Key("resolution_wh", number(above=0, at_most=10_000), "step of the register as shown", default="1"),
     Key("location", one_of("Outlet", "Inlet"), "EV's side (Outlet) or grid's side (Inlet)", default="Outlet"),
+    Key("accuracy", one_of(*ACTIVE), "class of MID (A, B, C) or IEC 62053-21 (1, 2), in quotes", default="exact"),
+    Key("per_phase", boolean(), "it has a register and the power of each phase too", default="false"),
+    Key("between_phases", boolean(), "it shows the voltages between phases too", default="false"),
 )
 PROFILE_KEYS = (
     Key("vendor", text(20), "vendor in BootNotification", required=True),

@@ -165,9 +165,9 @@ class Station:
         self.alignment = Alignment(self)
         self.sharing = Sharing(self)
         self.configuration = Configuration(self, config or {}, password)
-        meter = profile.meter
+        meter = profile.meter.metrology
         self.evses = tuple(
-            Evse(self, number, evse, Meter(self._used_wh(number), resolution_wh=meter.resolution_wh))
+            Evse(self, number, evse, Meter(self._used_wh(number), metrology=meter, bias=self._bias(number)))
             for number, evse in enumerate(profile.evses, 1)
         )
         self.powered = False
@@ -179,6 +179,12 @@ class Station:
     def _used_wh(self, number: int) -> float:
         """A meter that has been in the field for a while."""
         return float(self.chance.whole(f"register {number}", 1_000, 4_000_000, number=0))
+
+    def _bias(self, number: int) -> float:
+        """Where in the limits of its class a meter's own error is."""
+        if self.profile.meter.accuracy is None:
+            return 0.0
+        return self.chance.uniform(f"meter bias {number}", -1.0, 1.0, number=0)
 
     @property
     def variables(self) -> Variables[Station]:

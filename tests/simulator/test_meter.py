@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from simulator.electrical import Draw, Kind, Request, Supply, at_rest, flowing
 from simulator.meter import Meter
 from simulator.physics.metering import ACTIVE, Metrology
+from simulator.profile import MeterProfile, load_profile
+from tests.simulator.csms import World, car
 
 POLE = Supply(Kind.AC, 3, 230.0, 32.0)
 
@@ -225,3 +228,26 @@ def test_a_plain_meter_holds_no_more_than_two_registers() -> None:
     meter.count(10, drawn(), 60)
     assert meter.reading(drawn()).details is None
     assert meter._rest is None
+
+
+def test_a_profile_says_what_its_meters_are_like() -> None:
+    world = World(name=replace(load_profile("ac-22kw"), meter=MeterProfile(accuracy="B", per_phase=True)))
+    meter = world.station.evse(1).meter
+    assert meter.metrology == Metrology(accuracy="B", per_phase=True)
+    assert -1 <= meter.bias <= 1
+    assert meter.bias != 0
+    assert World().station.evse(1).meter.bias == 0
+
+
+async def test_a_station_counts_with_its_meters_error() -> None:
+    registers = []
+    for accuracy in (None, "A"):
+        world = World(name=replace(load_profile("ac-22kw"), meter=MeterProfile(accuracy=accuracy)))
+        await world.boot()
+        meter = world.station.evse(1).meter
+        before_wh = meter.import_wh
+        world.station.plug(car())
+        await world.do(lambda world=world: world.station.present("A"), 3_600)
+        registers.append(meter.import_wh - before_wh)
+    assert registers[1] == pytest.approx(registers[0] * (1 + 0.035 * meter.bias))
+    assert registers[1] != registers[0]
