@@ -138,8 +138,9 @@ class EV:
         warming_s = self.warming_s(offer)
         self.soc, energy_ws = self._after(seconds, offer, warming_s)
         if warming_s:
-            share = min(1.0, seconds / warming_s)
-            self.battery_c += (self.model.conditioning_below_c - self.battery_c) * share
+            warm_c = self.model.conditioning_below_c
+            done = seconds >= warming_s
+            self.battery_c = warm_c if done else self.battery_c + (warm_c - self.battery_c) * (seconds / warming_s)
         return energy_ws / 3600
 
     def _after(self, seconds: float, offer: Offer, warming_s: float) -> tuple[float, float]:

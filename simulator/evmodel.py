@@ -13,6 +13,7 @@ from simulator import document
 from simulator.curve import Curve
 from simulator.document import Key, ProfileError, Reader, Spot, boolean, items, number, one_of
 from simulator.electrical import MIN_PILOT_A, Kind, Request
+from simulator.physics.battery import cc_cv
 
 FOLDER = Path(__file__).with_name("evs")
 
@@ -196,12 +197,22 @@ DC_KEYS = (
     Key("close_s", number(at_least=0, at_most=60), "for its contactors after pre-charge", default="1"),
     Key("max_v", number(above=0, at_most=1500), "what it says it bears", default="voltage of the full battery"),
 )
+BATTERY_KEYS = (
+    Key("open_v", _curve(1, 1500), "its open-circuit voltage over its state of charge; never falls", required=True),
+    Key("max_a", number(above=0, at_most=3000), "the constant current with which it begins", required=True),
+    Key("max_v", number(above=0, at_most=1500), "the constant voltage with which it ends", required=True),
+    Key("ohm", number(above=0, at_most=10), "its internal resistance", required=True),
+)
 CONDITIONING_KEYS = (
     Key("power_w", number(above=0), "what it takes at the inlet besides charging", required=True),
     Key("below_c", number(at_least=-50, at_most=50), "a battery colder than this is warmed", default="5"),
     Key("before_s", number(at_least=0), "how long before its departure it begins", default="1800"),
     Key("heat_wh_per_k", number(above=0), "heat capacity of the battery", default="estimated from its capacity"),
 )
+
+
+def _mapping(keys: tuple[Key, ...], what: str) -> Reader[dict[str, Any]]:
+    return Reader("a mapping", lambda spot: document.fields(spot, keys, what))
 
 
 def _inlet(keys: tuple[Key, ...], prefix: str) -> Reader[dict[str, Any]]:
@@ -213,15 +224,22 @@ def _inlet(keys: tuple[Key, ...], prefix: str) -> Reader[dict[str, Any]]:
 
 MODEL_KEYS = (
     Key("battery_capacity_wh", number(above=0), "usable energy of the full battery", required=True),
-    Key("curve_w", _curve(0, 10e6), "DC power that the battery takes, over its state of charge", required=True),
-    Key("voltage_v", _curve(1, 1500), "battery voltage over its state of charge; never falls", required=True),
+    Key("curve_w", _curve(0, 10e6), "DC power that it takes, over its state of charge", default="by `battery`"),
+    Key("voltage_v", _curve(1, 1500), "its voltage over its state of charge; never falls", default="by `battery`"),
+    Key("battery", _mapping(BATTERY_KEYS, "battery"), "what both follow from", default="needed where they are not"),
     Key("ac", _inlet(AC_KEYS, "ac"), "the on-board charger", default="no AC inlet"),
     Key("dc", _inlet(DC_KEYS, "dc"), "the DC inlet", default="no DC inlet"),
     Key("conditioning", _inlet(CONDITIONING_KEYS, "conditioning"), "warming battery and cabin", default="none"),
     Key("sleeps_after_s", number(at_least=0), "it falls asleep when nothing is offered for so long", default="never"),
     Key("wakes_by", one_of(*(str(wake) for wake in Wake)), "what then makes it charge again", default="offer"),
 )
-TABLES = {"model": MODEL_KEYS, "ac": AC_KEYS, "dc": DC_KEYS, "conditioning": CONDITIONING_KEYS}
+TABLES = {
+    "model": MODEL_KEYS,
+    "battery": BATTERY_KEYS,
+    "ac": AC_KEYS,
+    "dc": DC_KEYS,
+    "conditioning": CONDITIONING_KEYS,
+}
 """Every key that an EV model may have, by the mapping in which it stands."""
 
 
@@ -230,7 +248,12 @@ def _model(root: Spot, name: str) -> EvModel:
     inlets = {"ac_phases": 0} | values.pop("ac", {}) | values.pop("dc", {}) | values.pop("conditioning", {})
     if "wakes_by" in values:
         values["wakes_by"] = Wake(values["wakes_by"])
+    battery = values.pop("battery", None)
+    if ("curve_w" in values) is not ("voltage_v" in values) or ("curve_w" in values) is (battery is not None):
+        raise root.fault("an EV model has either curve_w and voltage_v, or battery, from which both follow")
     try:
+        if battery is not None:
+            values["curve_w"], values["voltage_v"] = cc_cv(**battery)
         return EvModel(name, **values, **inlets)
     except ValueError as error:
         raise root.fault(str(error)) from None

@@ -14,6 +14,7 @@ from simulator.document import Key, ProfileError
 from simulator.electrical import Kind
 from simulator.ev import EV, Flow
 from simulator.evmodel import EvModel, Wake, ev_model_names, load_ev_model
+from simulator.physics.battery import cc_cv
 from simulator.physics.sequences import EV_STOPS_S, FOLLOW_S
 from simulator.profile import load_profile
 
@@ -83,6 +84,33 @@ def test_habits_and_heating_of_a_users_model(tmp_path: Path) -> None:
     assert (mine.ac_pilot_s, mine.ac_reaction_s, mine.ac_stop_s, mine.ac_ventilation) == (4, 5, 3, True)
     assert (mine.conditioning_power_w, mine.conditioning_below_c, mine.conditioning_before_s) == (3000, 0, 900)
     assert (mine.heat_wh_per_k, mine.sleeps_after_s, mine.wakes_by) == (80, 600, Wake.FEIGNED)
+
+
+BATTERY = "battery: {open_v: [[0, 350], [1, 400]], max_a: 100, max_v: 400, ohm: 0.2}\n"
+
+
+def test_a_battery_makes_the_curves(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("battery_capacity_wh: 60000\ndc: {max_w: 100000, max_a: 275}\n" + BATTERY)
+    mine = load_ev_model(path)
+    assert (mine.curve_w, mine.voltage_v) == cc_cv(Curve(((0, 350), (1, 400))), 100, 400, 0.2)
+    assert mine.request(Kind.DC, 0.8).max_w == pytest.approx(400 * 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (MODEL_TEXT + BATTERY, "either curve_w and voltage_v, or battery"),
+        ("battery_capacity_wh: 60000\n", "either curve_w and voltage_v, or battery"),
+        ("battery_capacity_wh: 60000\nvoltage_v: [[0, 300], [1, 400]]\n" + BATTERY, "either curve_w and voltage_v"),
+        ("battery_capacity_wh: 60000\n" + BATTERY.replace("max_v: 400", "max_v: 390"), "open-circuit voltage"),
+    ],
+)
+def test_mistakes_about_the_battery(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(ProfileError, match=expected):
+        load_ev_model(path)
 
 
 @pytest.mark.parametrize("name", ev_model_names())
