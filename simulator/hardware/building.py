@@ -130,7 +130,8 @@ class BuildingMeter:
         evses = self.site.station.evses
         charging = [evse for evse in evses if evse.contactor_closed]
         for evse in evses:
-            evse.circuit.restrict("building", self.share_a if evse in charging else inf)
+            if evse.circuit.restrict("building", self.share_a if evse in charging else inf):
+                evse.flow_changed()
         if charging and self._timer is None:
             self._timer = self.site.after(self.kind.step_s, self._again)
         elif not charging and self._timer is not None:

@@ -30,7 +30,8 @@ UNITS: Mapping[str, tuple[str, float, float]] = {
     "c": ("°C", -273.15, math.inf), "k": ("K", 0, math.inf), "percent": ("%", 0, 100), "lux": ("lx", 0, math.inf),
     "mm": ("mm", 0, math.inf), "m": ("m", 0, math.inf), "deg": ("°", 0, 360), "g": ("g", 0, math.inf),
     "rpm": ("1/min", 0, math.inf), "mohm": ("mΩ", 0, math.inf), "n": ("N", 0, math.inf), "kg": ("kg", 0, math.inf),
-    "db": ("dB", 0, math.inf), "bytes": ("B", 0, math.inf), "share": ("", 0, 1), "ppm": ("ppm", -1e6, 1e6), "dbm": ("dBm", -200, 100),
+    "db": ("dB", 0, math.inf), "bytes": ("B", 0, math.inf), "share": ("", 0, 1),
+    "ppm": ("ppm", -1e6, 1e6), "dbm": ("dBm", -200, 100),
 }  # fmt: skip
 """What the last word of a field's name says: unit, lowest and highest value."""
 

@@ -1,0 +1,71 @@
+"""The real-time clock: a quartz drifts by its tolerance and lags away from 25 °C."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.hardware.realtimeclock import RealTimeClock, drifted_s
+from tests.simulator.hardware.bench import Bench
+from tests.simulator.hardware.lab import lab, part, value
+
+DAY_S = 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("ambient_c", "ppm"),
+    [(25.0, 0.0), (45.0, -13.6), (-10.0, -41.65), (60.0, -41.65)],  # -0.034 ppm/K² · (T - 25 °C)²
+)
+def test_temperature(ambient_c: float, ppm: float) -> None:
+    bench = Bench(RealTimeClock(tolerance_ppm=0.0), ambient_c=ambient_c)
+    assert bench.part("RealTimeClock").speed_ppm == pytest.approx(ppm)
+
+
+def test_twenty_ppm_are_1_7_seconds_a_day() -> None:
+    bench = Bench(RealTimeClock(drift_ppm=20.0, tolerance_ppm=0.0, follows_ambient=False))
+    quartz = bench.part("RealTimeClock")
+    bench.run(DAY_S)
+    assert quartz.drifted_s == pytest.approx(1.728)
+
+
+def test_warmth_counts_from_when_it_comes() -> None:
+    bench = Bench(RealTimeClock(drift_ppm=10.0, tolerance_ppm=0.0), ambient_c=25.0)
+    quartz = bench.part("RealTimeClock")
+    bench.run(DAY_S)
+    bench.surround(ambient_c=45.0)
+    bench.run(DAY_S)
+    assert quartz.drifted_s == pytest.approx((10.0 + 10.0 - 13.6) * 1e-6 * DAY_S)
+
+
+def test_each_station_has_its_own_quartz() -> None:
+    speeds = []
+    for seed in range(20):
+        bench = Bench(RealTimeClock(tolerance_ppm=20.0, follows_ambient=False))
+        bench.chance = type(bench.chance)(seed, "CP-1")
+        speeds.append(bench.part("RealTimeClock").speed_ppm)
+    assert len(set(speeds)) == 20
+    assert all(-20 <= speed <= 20 for speed in speeds)
+    assert min(speeds) < -5 < 5 < max(speeds)
+
+
+def test_a_stopped_clock_stands() -> None:
+    bench = Bench(RealTimeClock(tolerance_ppm=0.0, follows_ambient=False))
+    quartz = bench.part("RealTimeClock")
+    quartz.stopped = True
+    bench.rig.disturbed()
+    bench.run(100)
+    assert quartz.drifted_s == pytest.approx(-100)
+    assert bench.first("+clock failure") == 0
+    quartz.stopped = False
+    bench.rig.disturbed()
+    bench.run(100)
+    assert quartz.drifted_s == pytest.approx(-100)
+
+
+async def test_a_station_without_such_a_clock_does_not_drift() -> None:
+    with_clock, without = lab(), lab(without=("Clock",))
+    await with_clock.run(DAY_S)
+    await without.run(DAY_S)
+    assert drifted_s(without.station) == 0.0
+    assert abs(drifted_s(with_clock.station)) > 0.0
+    assert drifted_s(with_clock.station) == part(with_clock, "RealTimeClock").drifted_s
+    assert value(with_clock, "RealTimeClock", "DateTime") == with_clock.station.stamp()
