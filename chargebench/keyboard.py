@@ -15,7 +15,7 @@ from rich.text import Text
 from chargebench.errors import EXIT_HELD, Failed, Unusable, one_line, printable
 from chargebench.reach import told
 from protocol.link import Ending, Lost
-from simulator import facts
+from simulator import facts, faults
 from simulator.clock import Clock
 from simulator.ev import EV
 from simulator.profile import ProfileError
@@ -25,7 +25,7 @@ COMMANDS = """plug [EV MODEL] [SOC %]   connect an EV (default: compact-50kwh at
 unplug                    pull the cable at the EV
 present TOKEN             hold a card to the reader
 stop                      press the stop button
-fault [CODE] | clear      make the connector faulty (1.6 error code; default: OtherError) | mend it
+fault [NAME] | clear      break something (default: leakage in the station) | mend everything
 evse NUMBER               the commands above are about this EVSE from now on (default: 1)
 off | on                  cut the mains | bring them back
 wait SECONDS              let simulated time pass before the next line
@@ -45,6 +45,8 @@ class Desk:
     evse: int = 1
     accepted: bool = False
     failure: str | None = None
+    broken: list[tuple[str, int]] = field(default_factory=list)
+    """Faults, and the EVSE that has each."""
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is known whether the CSMS wants the station."""
 
@@ -180,12 +182,15 @@ def _stop(desk: Desk, made: Station, arguments: list[str]) -> None:
 
 
 def _fault(desk: Desk, made: Station, arguments: list[str]) -> None:
-    made.fault(_at_most(arguments, 1, "fault [CODE]")[0] if arguments else "OtherError", desk.evse)
+    name = " ".join(arguments) or "leakage in the station"
+    faults.inject(made, name, desk.evse)
+    desk.broken.append((name, desk.evse))
 
 
 def _clear(desk: Desk, made: Station, arguments: list[str]) -> None:
     _at_most(arguments, 0, "clear")
-    made.clear_fault(desk.evse)
+    while desk.broken:
+        faults.clear(made, *desk.broken.pop())
 
 
 def _evse(desk: Desk, made: Station, arguments: list[str]) -> None:

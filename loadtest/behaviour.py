@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 from loadtest.habits import DAY_S, WEEK_S, Drivers, Habits, week_s
-from simulator import facts
+from simulator import facts, faults
 from simulator.chance import Chance
 from simulator.clock import Clock, Timer
 from simulator.electrical import Kind
@@ -297,9 +297,9 @@ class Behaviour:
 
 def _connector(behaviour: Behaviour, station: Station) -> None:
     evse = station.evses[behaviour.chance.whole("faulty evse", 0, len(station.evses) - 1)]
-    station.fault("GroundFailure", evse.id)
+    faults.inject(station, "leakage in the station", evse.id)
     wait_s = behaviour.between("fault lasts", FAULT_S)
-    behaviour.later(station, wait_s, lambda: station.clear_fault(evse.id))
+    behaviour.later(station, wait_s, lambda: faults.clear(station, "leakage in the station", evse.id))
 
 
 def _unplug(behaviour: Behaviour, station: Station) -> None:

@@ -1,18 +1,33 @@
-"""The power side of one EVSE: cable, contactor, meter and the EV, brought up to date whenever somebody looks."""
+"""The power side of one EVSE: contactor, meter and the EV, brought up to date whenever somebody looks.
+
+Energy flows while there is voltage, the contactor is closed and the EV is ready (state C or D of its pilot).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
 
 from simulator import facts
 from simulator.clock import Timer
-from simulator.electrical import Kind, Offer, Supply, at_grid, at_rest
+from simulator.electrical import Draw, Kind, Offer, Supply, at_grid, at_rest
 from simulator.ev import EV, Flow
+from simulator.hardware.environment import FAIR
+from simulator.hardware.place import Place
+from simulator.hookup import Done, Hookup
 from simulator.meter import Meter, Reading
+from simulator.physics import dc
+from simulator.physics.insulation import SOUND_OHM
+from simulator.physics.pilot import Letter
 from simulator.profile import ConnectorProfile, EvseProfile
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
+    from simulator.hardware.contactor import ContactorPart
+    from simulator.hardware.lock import LockPart
+    from simulator.station import Station
 
 STATES = {
     Flow.CHARGING: "Charging",
@@ -22,19 +37,29 @@ STATES = {
 
 UNLIMITED_W = float("inf")
 
+NOTHING_OPEN: frozenset[str] = frozenset()
+"""The protective devices in front of a contactor that are open."""
+
+NO_CEILINGS: Mapping[str, float] = MappingProxyType({})
+
 
 class Circuit:
     """What flows, and whether it can. Knows no drivers and no transactions."""
 
     __slots__ = (
         "_alarm",
+        "_ceilings",
         "_evse",
+        "_followed",
+        "_following",
+        "_isolated",
         "_offered",
         "_settled_s",
         "cap_wh",
         "contactor_closed",
         "ev",
         "held_back",
+        "hookup",
         "limit_w",
         "meter",
         "plugged",
@@ -44,10 +69,15 @@ class Circuit:
     def __init__(self, evse: Evse, profile: EvseProfile, meter: Meter, now_s: float) -> None:
         self._evse = evse
         self._alarm: Timer | None = None
+        self._following: Timer | None = None
+        self._followed: Offer | None = None  # what the EV still goes by until it has reacted to another offer
         self._settled_s = now_s
-        self._offered: tuple[Supply, float, Offer] | None = None  # the last offer and what it follows from
+        self._offered: tuple[Supply, float, float, Offer] | None = None  # the last offer and what it follows from
+        self._ceilings: Mapping[str, float] = NO_CEILINGS
+        self._isolated: frozenset[str] = NOTHING_OPEN
         self.profile = profile
         self.meter = meter
+        self.hookup: Hookup | None = None
         self.ev: EV | None = None
         self.plugged: int | None = None
         self.contactor_closed = False
@@ -56,25 +86,90 @@ class Circuit:
         self.cap_wh: float | None = None
 
     @property
+    def station(self) -> Station:
+        """The station it is in."""
+        return self._evse.station
+
+    @property
+    def evse_id(self) -> int:
+        """The EVSE it is of."""
+        return self._evse.id
+
+    def tell(self, fact: facts.Fact) -> None:
+        """Let the record know."""
+        self._evse.station.tell(fact)
+
+    @property
     def outlet(self) -> ConnectorProfile:
         """The connector in use, or the first one, as the profile describes it."""
         return self.profile.connectors[(self.plugged or 1) - 1]
 
+    @property
+    def supply(self) -> Supply:
+        """What the connector in use can deliver now: by its profile, on the grid as it is."""
+        environment, supply = self._evse.station.environment, self.outlet.supply
+        return supply if environment is FAIR else supply.under(environment.grid, environment.grid_hz)
+
     def offer(self) -> Offer:
         """What the EV is allowed now."""
-        supply, limit_w = self.outlet.supply, 0.0 if self.held_back else self.limit_w
+        supply, limit_w = self.supply, 0.0 if self.held_back else self.limit_w
+        ceiling_a = min(self._ceilings.values()) if self._ceilings else math.inf
         last = self._offered
-        if last is None or last[0] is not supply or last[1] != limit_w:
-            self._offered = last = supply, limit_w, supply.offer(limit_w=limit_w)
-        return last[2]
+        if last is None or last[0] is not supply or last[1] != limit_w or last[2] != ceiling_a:
+            offer = supply.offer(limit_a=ceiling_a, limit_w=limit_w)
+            self._offered = last = supply, limit_w, ceiling_a, offer
+        return last[3]
+
+    @property
+    def offered_a(self) -> float:
+        """The current per conductor that the pilot allows now."""
+        offer = self.offer()
+        if offer.supply.kind is Kind.DC:
+            return offer.limit_a
+        volts = offer.supply.voltage_v * offer.phases
+        return min(offer.limit_a, offer.limit_w / volts)
+
+    @property
+    def flowing(self) -> bool:
+        """Whether energy can flow: there is voltage, the contactor is closed, and the EV is ready."""
+        hookup = self.hookup
+        return self.contactor_closed and self.ev is not None and hookup is not None and hookup.ready and self.live
+
+    @property
+    def live(self) -> bool:
+        """Whether there is any voltage in front of the contactor."""
+        environment = self._evse.station.environment
+        return not self._isolated and (environment is FAIR or any(environment.grid))
+
+    def isolate(self, cause: str, isolated: bool) -> None:
+        """A protective device in front of the contactor opens, or closes again: without voltage nothing flows."""
+        self.settle()
+        was, self._isolated = self.live, self._isolated | {cause} if isolated else self._isolated - {cause}
+        if self.live is not was:
+            self._caught_up()
+            self.arm()
+            self._evse.flow_changed()
+            self.station.felt("current", self.evse_id)
+
+    def draw(self) -> Draw:
+        """What flows at the outlet now."""
+        supply = self.supply
+        if self.ev is None:
+            return at_rest(supply)
+        return self.ev.draw(self._followed or self.offer() if self.flowing else supply.offer(limit_w=0.0))
+
+    @property
+    def current_a(self) -> float:
+        """The current in the fullest conductor now."""
+        return max(self.draw().current_a) if self.flowing else 0.0
 
     def state(self) -> str:
         """The charging state (ChargingStateEnumType)."""
         if self.ev is None:
             return "Idle"
-        if self.held_back:
+        if self.held_back or self._evse.halted:
             return "SuspendedEVSE"
-        if not self.contactor_closed:
+        if not self.flowing:
             return "EVConnected"
         offer = self.offer()
         return "SuspendedEV" if self.ev.is_full(offer) else STATES[self.ev.flow(offer)]
@@ -82,19 +177,17 @@ class Circuit:
     @property
     def phases_used(self) -> int:
         """Phases on which current flows; 0 for DC and where none flows."""
-        if not self.contactor_closed or self.ev is None or self.outlet.supply.kind is not Kind.AC:
+        if not self.flowing or self.outlet.supply.kind is not Kind.AC:
             return 0
-        return sum(current_a > 0 for current_a in self.ev.draw(self.offer()).current_a)
+        return sum(current_a > 0 for current_a in self.draw().current_a)
 
     def reading(self) -> Reading:
         """What the meter shows now."""
         self.settle()
-        supply = self.outlet.supply
+        supply, draw = self.supply, self.draw()
         if self.ev is None:
-            draw = at_rest(supply)
             return self.meter.reading(draw if self._at_outlet else at_grid(supply, draw))
-        offer = self.offer() if self.contactor_closed else supply.offer(limit_w=0.0)
-        draw = self.ev.draw(offer)
+        offer = self.offer() if self.flowing else supply.offer(limit_w=0.0)
         soc = self.ev.soc_percent if supply.kind is Kind.DC else None  # an AC station is not told
         return self.meter.reading(draw if self._at_outlet else at_grid(supply, draw), soc_percent=soc, offer=offer)
 
@@ -105,16 +198,17 @@ class Circuit:
 
     def wanted_w(self) -> float:
         """The power that the EV would take if this EVSE alone were limited."""
-        if not self.contactor_closed or self.ev is None or self.held_back:
+        if self.ev is None or self.held_back or not self.flowing:
             return 0.0
-        return self.ev.power_w(self.outlet.supply.offer())
+        return self.ev.power_w(self.supply.offer())
 
     def settle(self) -> None:
         """Bring EV and meter up to now."""
         now = self._evse.station.clock.now
         elapsed_s, self._settled_s = now - self._settled_s, now
-        if self.contactor_closed and self.ev is not None and elapsed_s > 0:
-            self._count(self.ev, self.offer(), elapsed_s)
+        if elapsed_s > 0 and self.contactor_closed and self.flowing:
+            assert self.ev is not None
+            self._count(self.ev, self._followed or self.offer(), elapsed_s)
 
     def _count(self, ev: EV, offer: Offer, seconds: float) -> None:
         draw = ev.draw(offer)
@@ -123,40 +217,151 @@ class Circuit:
             energy_wh, draw = energy_wh / offer.supply.efficiency, at_grid(offer.supply, draw)
         self.meter.count(energy_wh, draw, seconds)
 
-    def join(self, ev: EV, connector: int) -> None:
-        """A cable now joins an EV to a connector."""
+    # -- cable, lock, contactor -------------------------------------------------------------------------------------
+
+    def join(self, ev: EV, connector: int, cable_a: float = math.inf) -> None:
+        """A cable now joins an EV to a connector. ``cable_a``: what it carries."""
         self.settle()
         self.ev, self.plugged = ev, connector
+        if self.hookup is None:
+            self.hookup = Hookup(self, cable_a)
+        self.hookup.connect()
+        if cable_a < math.inf:
+            self.restrict("cable", cable_a)
+
+    def leave(self) -> None:
+        """The EV is gone; the plug may still be in the connector."""
+        self.drop(Letter.A)
+        self.ev = None
 
     def part(self) -> None:
-        """The cable is gone."""
-        self.open()
-        self.ev, self.plugged = None, None
+        """The plug is gone too."""
+        self.restrict("cable", math.inf)
+        self.plugged = self.hookup = None
 
-    def close(self) -> None:
-        """Close the contactor."""
+    def begin(self) -> None:
+        """Set out to let energy flow; nothing happens if that is under way."""
+        if self.hookup is not None:
+            self.hookup.begin()
+
+    def finish(self, done: Done) -> None:
+        """Let the EV stop, open without load, then say so."""
+        if self.hookup is None:
+            done()
+        else:
+            self.hookup.finish(done)
+
+    def drop(self, letter: Letter = Letter.B) -> None:
+        """Open at once."""
+        if self.hookup is not None:
+            self.hookup.drop(letter)
+        else:
+            self.open()
+
+    def lock(self) -> bool:
+        """Lock the plug; False where it does not get locked (G05.FR.01: then nothing is charged)."""
+        hookup = self.hookup
+        assert hookup is not None and self.plugged is not None  # noqa: PT018
+        part = self.station.kept("ConnectorPlugRetentionLock", self.evse_id, self.plugged)
+        if part is not None and not cast("LockPart", part).moves(True):
+            return False
+        hookup.locked = True
+        self.tell(facts.CableLocked(self.evse_id, self.plugged))
+        return True
+
+    def unlock(self) -> bool:
+        """Release the plug; False where it does not come free."""
+        hookup = self.hookup
+        if hookup is None or not hookup.locked:
+            return True
+        part = self.station.kept("ConnectorPlugRetentionLock", self.evse_id, self.plugged or 1)
+        if part is not None and not cast("LockPart", part).moves(False):
+            return False
+        hookup.locked = False
+        return True
+
+    @property
+    def holds_plug(self) -> bool:
+        """Whether the lock is in the plug."""
+        return self.hookup is not None and self.hookup.locked
+
+    def checks(self) -> tuple[dc.Stage, ...]:
+        """What a DC station does before it closes its contactors: cable check and pre-charge."""
+        assert self.ev is not None
+        model = self.ev.model
+        output = dc.Output(self.outlet.supply.voltage_v)
+        check = dc.cable_check(output, model.dc_max_v or model.voltage_v.at(1.0), self.insulation_ohm)
+        return (check, dc.precharge(output, self.ev.battery_v)) if check.passed else (check,)
+
+    @property
+    def insulation_ohm(self) -> float:
+        """What lies between a DC output and earth."""
+        monitor = self.station.kept("GroundIsolationProtection", self.evse_id)
+        return SOUND_OHM if monitor is None else getattr(monitor, "insulation_ohm", SOUND_OHM)
+
+    def check_failed(self, stage: dc.Stage) -> None:
+        """A DC output did not pass what comes before the contactors."""
+        trouble = "cable check failed" if stage.outcome is dc.Outcome.INSULATION else "pre-charge failed"
+        self.station.troubled(trouble, Place(self.evse_id), stage.name)
+
+    def close(self) -> bool:
+        """Close the contactor; False where it does not close."""
         self.settle()
-        self.contactor_closed = True
-        self._evse.station.tell(facts.ContactorClosed(self._evse.id))
-        self._evse.station.share_power()
+        part = self.station.kept("PowerContactor", self.evse_id)
+        if part is not None and not cast("ContactorPart", part).command(True):
+            return False
+        if not self.contactor_closed:
+            self.contacts_moved(True)
+        return True
+
+    def energized(self) -> None:
+        """The contactor is closed, and the EV takes what it is offered."""
+        station = self.station
+        station.share_power()
         self.arm()
+        self._evse.flow_changed()
+        station.felt("current", self.evse_id)
 
     def open(self) -> None:
         """Open the contactor, if it is closed."""
         self._disarm()
+        self._caught_up()
         if not self.contactor_closed:
             return
         self.settle()
-        self.contactor_closed = False
-        station = self._evse.station
-        station.tell(facts.ContactorOpened(self._evse.id, self.meter.energy_wh))
+        part = self.station.kept("PowerContactor", self.evse_id)
+        if part is None or cast("ContactorPart", part).command(False, self.current_a):
+            self.contacts_moved(False)
+
+    def contacts_moved(self, closed: bool) -> None:
+        """The contacts are closed, or open, from now on: as ordered, or because they weld or come free."""
+        self.settle()
+        self.contactor_closed = closed
+        if closed:
+            self.tell(facts.ContactorClosed(self.evse_id))
+            return
+        station = self.station
+        self.tell(facts.ContactorOpened(self.evse_id, self.meter.energy_wh))
         station.observe(self._evse)
         station.share_power()
+        station.felt("contactor", self.evse_id)
+
+    @property
+    def supply_v(self) -> float:
+        """The voltage in front of the contactor: of the best phase, or of the converter's output."""
+        if not self.live:
+            return 0.0
+        supply = self.supply
+        return supply.voltage_v if supply.kind is Kind.DC else max(supply.phase_voltage_v)
+
+    # -- limits -----------------------------------------------------------------------------------------------------
 
     def hold_back(self, hold: bool) -> None:
-        """Offer nothing although the contactor is closed, or offer again."""
+        """Offer nothing although the contactor is closed, or offer again. Nothing flows any more at once: a station
+        that counts towards a cap lowers its offer before it is reached."""
         self.settle()
         self.held_back, self.cap_wh = hold, None
+        self._caught_up()
         self.arm()
 
     def cap(self, energy_wh: float) -> None:
@@ -169,26 +374,71 @@ class Circuit:
         """Another limit for the EV from now on; False if it is the same."""
         if limit_w == self.limit_w:
             return False
-        self.settle()
+        before = self._before()
         self.limit_w = limit_w
-        self.arm()
+        self._offers_anew(before)
         return True
+
+    def restrict(self, cause: str, limit_a: float) -> bool:
+        """Offer no more than a current, for one of several causes; infinity lifts that. False if nothing changes."""
+        if self._ceilings.get(cause, math.inf) == limit_a:
+            return False
+        before = self._before()
+        ceilings = {**self._ceilings, cause: limit_a}
+        ceilings = {cause: limit_a for cause, limit_a in ceilings.items() if limit_a < math.inf}
+        self._ceilings = MappingProxyType(ceilings) if ceilings else NO_CEILINGS
+        self._offers_anew(before)
+        return True
+
+    def _before(self) -> Offer | None:
+        """What the EV goes by until now, where it matters."""
+        self.settle()
+        return (self._followed or self.offer()) if self.flowing else None
+
+    def _offers_anew(self, before: Offer | None) -> None:
+        """Another duty cycle: an EV that has to change its current does so after its reaction time."""
+        if before is not None and self.ev is not None and before.supply.kind is Kind.AC:  # DC is the station's to set
+            followed = self.ev.power_w(before)
+            if self.ev.power_w(self.offer()) != followed:
+                self._followed = before
+                if self._following is None:
+                    self._following = self.station.clock.after(self.ev.model.ac_reaction_s, self._follow)
+        self.arm()
+
+    def _follow(self) -> None:
+        self.settle()
+        self._caught_up()
+        self.arm()
+        station = self.station
+        station.observe(self._evse)
+        station.felt("limit", self.evse_id)
+
+    def _caught_up(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
+        self._followed = None
+
+    def surrounded(self) -> None:
+        """The grid is otherwise: what flows has changed with it, at once."""
+        self._caught_up()
+        self.arm()
 
     def arm(self) -> None:
         """Have the clock call when the EV will stop by itself, or the cap is reached."""
         self._disarm()
-        if self.contactor_closed and self.ev is not None and not self.held_back:
-            left_s = min(self.ev.seconds_until_full(self.offer()), self._seconds_until_cap(self.ev))
+        if self.ev is not None and self.flowing and (self._followed is not None or not self.held_back):
+            offer = self._followed or self.offer()
+            left_s = min(self.ev.seconds_until_full(offer), self._seconds_until_cap(self.ev, offer))
             if 0 < left_s < float("inf"):
                 self._alarm = self._evse.station.clock.after(left_s, self._alarmed)
 
-    def _seconds_until_cap(self, ev: EV) -> float:
+    def _seconds_until_cap(self, ev: EV, offer: Offer) -> float:
         if self.cap_wh is None:
             return float("inf")
         left_wh = (self.cap_wh - self.meter.import_wh) * (1.0 if self._at_outlet else self.outlet.supply.efficiency)
         if left_wh <= _NOTHING_WH:
             return float("inf")
-        offer = self.offer()
         return ev.seconds_until(ev.soc + ev.course(offer).gain * 3600 * left_wh, offer)
 
     def _disarm(self) -> None:
@@ -199,11 +449,11 @@ class Circuit:
     def _alarmed(self) -> None:
         self._alarm = None
         self.settle()
-        if self.ev is None or not self.contactor_closed:
+        if self.ev is None or not self.flowing:
             return
         if self.cap_wh is not None and self.meter.import_wh >= self.cap_wh - _NOTHING_WH:
             self._evse.cap_reached()
-        elif self.ev.is_full(self.offer()):
+        elif self.ev.is_full(self._followed or self.offer()):
             self._evse.ev_full()
         else:
             self.arm()

@@ -7,6 +7,7 @@ Power is the Circuit's business, the transaction's record that of the Recording.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -14,19 +15,18 @@ from typing import TYPE_CHECKING
 from simulator import facts
 from simulator.circuit import Circuit
 from simulator.clock import Timer
-from simulator.electrical import Kind, Offer
+from simulator.electrical import Offer
 from simulator.ev import EV
 from simulator.flash import Phase, Sample, Transaction
+from simulator.hardware.timing import timing_of
 from simulator.meter import Meter, Reading
 from simulator.profile import ConnectorProfile, EvseProfile
 from simulator.recording import Recording
 from simulator.tokens import Token
+from simulator.troubles import FAULTED, HELD_BACK, Effect, Trouble
 
 if TYPE_CHECKING:
     from simulator.station import Station
-
-HANDSHAKE_S = {Kind.AC: 2.0, Kind.DC: 12.0}
-"""From "may charge" to closed contactor: the EV's state C for AC; cable check and pre-charge for DC."""
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -45,13 +45,12 @@ class Evse:
     """EVSE 1..n of a station."""
 
     __slots__ = (
-        "_closing",
         "_held",
         "_state",
+        "_stopping",
         "_waiting",
         "authorization",
         "circuit",
-        "faults",
         "finished",
         "id",
         "profile",
@@ -66,7 +65,6 @@ class Evse:
         self.profile = profile
         self.circuit = Circuit(self, profile, meter, station.clock.now)
         self.recording = Recording(self)
-        self.faults: dict[int, str] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -76,7 +74,7 @@ class Evse:
         self.resetting = False
         self._held = _NOTHING
         self._state = "Idle"
-        self._closing: Timer | None = None
+        self._stopping: tuple[str, bool] | None = None  # what ends charging, and whether it unlocks the plug
         self._waiting: Timer | None = None
 
     # -- what may be asked ------------------------------------------------------------------------------------------
@@ -124,7 +122,21 @@ class Evse:
     def operative(self, connector: int | None = None) -> bool:
         """Whether this EVSE (or one connector of it) may be used: not made inoperative, not faulted, not resetting."""
         wanted = self.connector if connector is None else connector
-        return not self.resetting and wanted not in self.faults and not self.station.is_off(self.id, wanted)
+        return not self.resetting and not self.faulted(wanted) and not self.station.is_off(self.id, wanted)
+
+    def effect(self, connector: int | None = None) -> Effect:
+        """What the troubles at the connector in use (or another one) do to charging."""
+        station = self.station
+        return station.worst_at(self.id, connector or self.connector) if station.troubles else Effect.TOLD
+
+    def faulted(self, connector: int) -> bool:
+        """Whether a connector cannot be used for what is wrong with it, its EVSE or the station."""
+        return self.effect(connector) is FAULTED
+
+    @property
+    def halted(self) -> bool:
+        """Whether a driver who may charge gets nothing for what is wrong."""
+        return self.authorization is not None and self.effect() >= HELD_BACK
 
     @property
     def free(self) -> bool:
@@ -147,28 +159,38 @@ class Evse:
 
     # -- what people and cars do ------------------------------------------------------------------------------------
 
-    def plug(self, ev: EV, connector: int) -> None:
-        """An EV is connected. Raises ValueError if the EVSE is occupied or has no such connector."""
+    def plug(self, ev: EV, connector: int, cable_a: float = math.inf) -> None:
+        """An EV is connected. Raises ValueError if the EVSE is occupied or has no such connector.
+
+        ``cable_a``: what the cable carries, as its proximity resistor says.
+        """
         if self.ev is not None:
             raise ValueError(f"EVSE {self.id} of {self.station.identity} has an EV already")
+        if self.plugged not in (None, connector):
+            raise ValueError(
+                f"a plug is stuck in connector {self.plugged} of EVSE {self.id} of {self.station.identity}"
+            )
         if not 1 <= connector <= len(self.profile.connectors):
             raise ValueError(f"EVSE {self.id} of {self.station.identity} has no connector {connector}")
-        self.circuit.join(ev, connector)
         self.station.tell(facts.Plugged(self.id, connector))
+        self.circuit.join(ev, connector, cable_a)
         if self.station.powered:
             self._stop_waiting()
             self._changed("CablePluggedIn")
 
     def unplug(self) -> None:
-        """The cable is pulled at the EV. Raises ValueError if there is none."""
+        """The cable is pulled at the EV. Its other end comes too unless the station holds it: attached cables have
+        none. Raises ValueError if there is no EV."""
         if self.ev is None or self.plugged is None:
             raise ValueError(f"no EV at EVSE {self.id} of {self.station.identity}")
         connector = self.plugged
-        self._cut_power()
-        self.circuit.part()
+        self.circuit.leave()
+        if self._stopping is not None:
+            self._stopped()
         self.finished = False
         self.station.tell(facts.Unplugged(self.id, connector))
         if not self.station.powered:
+            self._take_plug()
             return
         if self.tx is None or self._leaves_on_unplug():
             if self.tx is not None:
@@ -177,8 +199,18 @@ class Evse:
             self.circuit.hold_back(False)
         elif self.authorization is not None:
             self._await_cable("EVCommunicationLost", "EVDisconnected")  # E10
+        if self.tx is None and self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
+            self.unlock(connector)
+        self._take_plug()
         self._changed("EVCommunicationLost")
+        if self.tx is None and self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
+            self.unlock(connector)
         self.station.became_idle(self)
+
+    def _take_plug(self) -> None:
+        """Whoever pulled the cable at the EV takes it along, where nothing holds it."""
+        if self.ev is None and self.plugged is not None and not self.circuit.holds_plug:
+            self.circuit.part()
 
     def _leaves_on_unplug(self) -> bool:
         """E09.FR.01, E06.FR.02, E06.FR.06."""
@@ -194,17 +226,28 @@ class Evse:
         self.finished = False
         if self.tx is None:
             self._held = _NOTHING  # a new driver: a cable that is in already counts anew
-        if self.plugged is None:
+        if self.ev is None:
+            if self.plugged is not None:
+                self.unlock(self.plugged)  # whoever left the plug behind may take it
             self._await_cable("EVConnectTimeout", "Timeout")
         self._changed(trigger)
 
     def stop(self, trigger: str, reason: str, token: Token | None = None, *, unlock: bool = True) -> None:
-        """The driver or somebody in charge ends charging here."""
+        """The driver or somebody in charge ends charging here, as soon as the EV has let go."""
+        if self._stopping is not None:
+            return
         self._stop_waiting()
         if (tx := self.tx) is not None:
             tx.stop_reason = tx.stop_reason or reason
             tx.stop_token = token
-        self._cut_power()
+        self._stopping = trigger, unlock
+        self.circuit.finish(self._stopped)
+
+    def _stopped(self) -> None:
+        """Nothing flows any more."""
+        assert self._stopping is not None
+        trigger, unlock = self._stopping
+        self._stopping = None
         self.authorization = None
         self.circuit.hold_back(False)
         self._changed(trigger)
@@ -213,7 +256,7 @@ class Evse:
         self.station.became_idle(self)
 
     def end(self, trigger: str, reason: str) -> None:
-        """End the transaction whatever the stop points say (reset, fault, time-out)."""
+        """End the transaction at once, whatever the stop points say (reset, fault, time-out)."""
         self._stop_waiting()
         self._cut_power()
         self.authorization = None
@@ -223,6 +266,7 @@ class Evse:
             self._end(trigger)
         self._follow()
         self._held = self._points()
+        self._release_plug()
         self.station.report_status(self)
         self.station.became_idle(self)
 
@@ -246,11 +290,43 @@ class Evse:
         self.flow_changed()
 
     def unlock(self, connector: int) -> bool:
-        """Release the plug of a socket; False where there is no lock to open."""
+        """Release the plug of a socket; False where there is no lock to open, or it does not open."""
         if not self.profile.connectors[connector - 1].lock:
             return False
+        if connector == self.plugged and not self.circuit.unlock():
+            return False
         self.station.tell(facts.CableUnlocked(self.id, connector))
+        if connector == self.plugged:
+            self._take_plug()
+            self.station.report_status(self)
         return True
+
+    # -- what goes wrong --------------------------------------------------------------------------------------------
+
+    def trip(self, trouble: Trouble) -> None:
+        """The power path opens for what is wrong, and charging ends or waits, once the contacts have parted."""
+        if self.contactor_closed:
+            open_s = timing_of(self.station.profile).open_s
+            self.station.clock.after(open_s, partial(self._tripped, trouble, self.station.flash.boots))
+        else:
+            self._tripped(trouble, self.station.flash.boots)
+
+    def _tripped(self, trouble: Trouble, boots: int) -> None:
+        if not self.station.runs(boots):
+            return
+        if trouble.effect is FAULTED:
+            self.end("AbnormalCondition", trouble.reason)
+        elif self._stopping is not None:
+            self.circuit.drop()
+            self._stopped()
+        else:
+            self.circuit.drop()
+            self._changed("AbnormalCondition")
+
+    def mended(self) -> None:
+        """What was wrong is no more: go on where that is possible."""
+        if self.authorization is not None and self.effect() < HELD_BACK:
+            self._changed("ChargingStateChanged")
 
     def report(self, trigger: str, context: str) -> None:
         """Send a reading within the transaction (Trigger, MeterValueClock)."""
@@ -281,6 +357,7 @@ class Evse:
         if self.tx is not None:
             self.recording.end_lost()
             self.finished = self.plugged is not None
+        self._release_plug()
         self._follow()
 
     def welcome(self) -> None:
@@ -332,20 +409,16 @@ class Evse:
         self.station.observe(self)
 
     def _may_charge(self) -> bool:
-        here = self.ev is not None and self.connector not in self.faults
-        return here and self.authorization is not None and self.station.powered
-
-    def _close_contactor(self) -> None:
-        self._closing = None
-        if self._may_charge() and not self.contactor_closed:
-            self.circuit.close()
-            self.flow_changed()
+        ready = self.ev is not None and self.authorization is not None and self._stopping is None
+        return ready and self.station.powered and self.effect() < HELD_BACK
 
     def _cut_power(self) -> None:
-        if self._closing is not None:
-            self._closing.cancel()
-            self._closing = None
-        self.circuit.open()
+        self._stopping = None
+        self.circuit.drop()
+
+    def _release_plug(self) -> None:
+        if self.circuit.holds_plug and self.plugged is not None:
+            self.unlock(self.plugged)
 
     # -- the transaction --------------------------------------------------------------------------------------------
 
@@ -370,9 +443,8 @@ class Evse:
         if moved:
             self.station.tell(facts.ChargingStateChanged(self.id, self._state))
         self.station.report_status(self)
-        if self._may_charge() and not self.contactor_closed and self._closing is None:
-            wait_s = HANDSHAKE_S[self.outlet.supply.kind]
-            self._closing = self.station.clock.after(wait_s, self._close_contactor)
+        if self._may_charge():
+            self.circuit.begin()
 
     def _may_start(self) -> bool:
         return self.station.may_begin and self.operative() and not self.station.leaving(self)
@@ -416,7 +488,7 @@ class Evse:
 
     def _nobody_came(self, trigger: str, reason: str) -> None:
         self._waiting = None
-        if self.plugged is None and self.authorization is not None:
+        if self.ev is None and self.authorization is not None:
             self.station.tell(facts.ConnectionTimedOut(self.id))
             self.end(trigger, reason)
 

@@ -95,6 +95,57 @@ class ContactorOpened(_Hardware):
 
 
 @dataclass(frozen=True, slots=True)
+class CableLocked(_Hardware):
+    """The connector holds the plug."""
+
+    evse: int
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class PilotChanged(_Hardware):
+    """The control pilot shows another state (IEC 61851-1: A1 to F). ``duty_percent``: 100 without pulses."""
+
+    evse: int
+    connector: int
+    state: str
+    duty_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class RcdTripped(_Hardware):
+    """A residual current device has opened. ``cause``: AC or DC; ``leakage_ma``: what flowed to earth then."""
+
+    evse: int
+    cause: str
+    leakage_ma: float
+
+
+@dataclass(frozen=True, slots=True)
+class RcdClosed(_Hardware):
+    """A residual current device is closed again."""
+
+    evse: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecloserGaveUp(_Hardware):
+    """A recloser leaves it to a technician. ``device``: what stays open."""
+
+    evse: int
+    device: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorFailed(_Hardware):
+    """The voltage behind a contactor is not what its coil says. ``finding``: welded, or does not close."""
+
+    evse: int
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class CableUnlocked(_Hardware):
     """The socket released the plug."""
 
@@ -117,6 +168,25 @@ class ConnectorFaulted(_Hardware):
     evse: int
     connector: int
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleRaised(_Hardware):
+    """A part says what is wrong. ``trouble``: one of ``simulator.troubles``; place 0 stands for the whole."""
+
+    trouble: str
+    evse: int
+    connector: int
+    info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleOver(_Hardware):
+    """A part says that what was wrong is no more."""
+
+    trouble: str
+    evse: int
+    connector: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ def snapshot(station: Station) -> dict[str, Any]:
         "connected": station.line.open,
         "registration": station.registration,
         "queued": len(station.journal),
+        "troubles": [
+            {"name": raised.name, "evse": raised.place.evse, "connector": raised.place.connector, "info": info}
+            for raised, info in station.troubles.items()
+        ],
         "evses": {evse.id: _evse(station, evse) for evse in station.evses},
     }
 

@@ -1,12 +1,13 @@
 """A charging station: power, firmware and the EVSEs it controls. It speaks no OCPP; its dialect does.
 
-People, cars and faults act on it through ``power_on``, ``power_off``, ``plug``, ``unplug``, ``present`` and
-``fault``; the dialect turns the CSMS's commands into ``remote_start``, ``remote_stop``, ``reset``,
-``change_availability`` and the rest, each of which returns the status to answer with.
+People, cars and the world act on it through ``power_on``, ``power_off``, ``plug``, ``unplug``, ``present``,
+``surround`` and the fields of its parts (``rig``); the dialect turns the CSMS's commands into ``remote_start``,
+``remote_stop``, ``reset``, ``change_availability`` and the rest, each of which returns the status to answer with.
 """
 
 from __future__ import annotations
 
+import math
 import ssl
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
@@ -31,9 +32,10 @@ from simulator.dialects import dialect_of
 from simulator.dialects.dialect import Dialect
 from simulator.dialects.quantities import tells
 from simulator.ev import EV
-from simulator.events import Events
+from simulator.events import Event, Events
 from simulator.evse import Evse
 from simulator.flash import Flash
+from simulator.hardware.component import Part
 from simulator.hardware.environment import FAIR, Environment
 from simulator.hardware.rig import Rig, sensed
 from simulator.hardware.site import Place
@@ -50,6 +52,18 @@ from simulator.sharing import Sharing
 from simulator.snapshot import snapshot
 from simulator.statuses import Statuses
 from simulator.tokens import ACCEPTED, Token
+from simulator.troubles import (
+    FAULTED,
+    HELD_BACK,
+    NO_TROUBLES,
+    Effect,
+    Raised,
+    Troubles,
+    at,
+    find,
+    without,
+    worst,
+)
 from simulator.variables import Variables
 from simulator.watch import Watch
 
@@ -61,10 +75,6 @@ OnFact = Callable[[str, facts.Fact], None]
 
 OnSample = Callable[[str, int, Reading, float | None], None]
 """Told of every observation: station, EVSE, reading, limit in A."""
-
-
-NO_TROUBLES: Mapping[tuple[str, Place], str] = MappingProxyType({})
-"""What is wrong with a station, by name and place, with what is known of it; replaced when it changes."""
 
 
 class Station:
@@ -147,7 +157,7 @@ class Station:
         self._tls = tls
         self._rig: Rig | None = None
         self.environment: Environment = FAIR
-        self.troubles: Mapping[tuple[str, Place], str] = NO_TROUBLES
+        self.troubles: Troubles = NO_TROUBLES
         self._on_fact = on_fact
         self._on_sample = on_sample
         self.dialect: Dialect = dialect_of(version)
@@ -299,6 +309,10 @@ class Station:
             self._rig = Rig(self)
         return self._rig
 
+    def kept(self, name: str, evse: int, connector: int = 0) -> Part | None:
+        """A part that something has happened to; None where all is as in a new station."""
+        return None if self._rig is None else self._rig.kept(name, Place(evse, connector))
+
     def felt(self, what: str, evse: int) -> None:
         """Current, cable or power are otherwise at an EVSE: parts look, and those that are there for it are made."""
         if what in sensed(self.profile.fittings):
@@ -308,20 +322,97 @@ class Station:
 
     def surround(self, **changes: object) -> None:
         """Change what surrounds the station, by the fields of ``Environment``; parts that sense it look at once."""
-        self.rig.wake(changes)  # before: a part begins at rest with what was
+        grid_before = self.environment.grid
+        if "grid" in changes:
+            for evse in self.evses:
+                evse.circuit.settle()
         self.environment = replace(self.environment, **changes)  # type: ignore[arg-type]
-        self.rig.disturbed()
+        if self.environment.grid != grid_before:
+            for evse in self.evses:
+                evse.circuit.surrounded()
+        self.rig.sense(changes)
 
-    def troubled(self, name: str, place: Place, info: str = "") -> None:
-        """A part says what is wrong at a place; nothing happens if that is known."""
-        if (name, place) not in self.troubles:
-            self.troubles = MappingProxyType({**self.troubles, (name, place): info})
+    def troubled(self, name: str, place: Place, info: str = "", source: str = "") -> None:
+        """A part says what is wrong at a place; nothing happens if that is known. Raises KeyError for no trouble."""
+        trouble, raised = find(name), Raised(name, place, source)
+        if raised in self.troubles:
+            return
+        usable = self._usable()
+        self.troubles = MappingProxyType({**self.troubles, raised: info})
+        self.tell(facts.TroubleRaised(name, *place, info or None))
+        self._tell_usable(usable, trouble.error_code)
+        if not self.powered:
+            return
+        self._note_event(raised, info)
+        for evse in self._concerned(place):
+            if trouble.effect >= HELD_BACK and (evse.tx is not None or evse.authorization is not None):
+                evse.trip(trouble)
+            else:
+                self.statuses.report(evse)
+        if not place.evse:
+            self.statuses.report_all()
 
-    def recovered(self, name: str, place: Place) -> None:
+    def recovered(self, name: str, place: Place, source: str = "") -> None:
         """A part says that a trouble is over; nothing happens if it is not there."""
-        if (name, place) in self.troubles:
-            left = {known: info for known, info in self.troubles.items() if known != (name, place)}
-            self.troubles = MappingProxyType(left) if left else NO_TROUBLES
+        raised = Raised(name, place, source)
+        if raised not in self.troubles:
+            return
+        usable = self._usable()
+        info, self.troubles = self.troubles[raised], without(self.troubles, raised)
+        self.tell(facts.TroubleOver(name, *place))
+        self._tell_usable(usable, "")
+        if not self.powered:
+            return
+        self._note_event(raised, info, cleared=True)
+        for evse in self._concerned(place):
+            evse.mended()
+            self.statuses.report(evse)
+
+    def worst_at(self, evse: int, connector: int) -> Effect:
+        """What the troubles at a connector do to charging."""
+        found = worst(at(self.troubles, evse, connector))
+        return Effect.TOLD if found is None else found.trouble.effect
+
+    def _concerned(self, place: Place) -> list[Evse]:
+        return [
+            evse for evse in self.evses
+            if place.evse in (0, evse.id) and place.connector in (0, evse.connector)
+        ]  # fmt: skip
+
+    def _usable(self) -> frozenset[Place]:
+        """The connectors that nothing is wrong with that would keep drivers away."""
+        places = (Place(evse.id, n) for evse in self.evses for n in range(1, len(evse.profile.connectors) + 1))
+        return frozenset(place for place in places if self.worst_at(*place) is not FAULTED)
+
+    def _tell_usable(self, before: frozenset[Place], error: str) -> None:
+        now = self._usable()
+        for place in sorted(before - now):
+            self.tell(facts.ConnectorFaulted(*place, error))
+        for place in sorted(now - before):
+            self.tell(facts.FaultCleared(*place))
+
+    def _note_event(self, raised: Raised, info: str, *, cleared: bool = False) -> None:
+        """Let the CSMS know by NotifyEvent, in versions that have it."""
+        if not self.dialect.tells_events:
+            return
+        trouble, place = raised.trouble, raised.place
+        name, _, instance = (raised.source or trouble.component).partition("[")
+        tx = self.evse(place.evse).tx if place.evse else None
+        value = "false" if cleared else "true"
+        self.events.note(
+            Event(
+                name,
+                trouble.variable,
+                value,
+                place,
+                trouble.severity,
+                cleared,
+                instance.rstrip("]"),
+                transaction=None if tx is None else tx.id,
+                tech_code=trouble.name,
+                tech_info=info or None,
+            )
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """The station's state as a plain dict, for expectations and reports."""
@@ -395,9 +486,9 @@ class Station:
 
     # -- people, cars, faults ---------------------------------------------------------------------------------------
 
-    def plug(self, ev: EV, evse: int = 1, connector: int = 1) -> None:
-        """Somebody plugs an EV in. Raises ValueError where there is one already."""
-        self.evse(evse).plug(ev, connector)
+    def plug(self, ev: EV, evse: int = 1, connector: int = 1, *, cable_a: float = math.inf) -> None:
+        """Somebody plugs an EV in, at a socket with a cable of ``cable_a``. Raises ValueError where there is one."""
+        self.evse(evse).plug(ev, connector, cable_a)
 
     def unplug(self, evse: int = 1) -> EV:
         """Somebody pulls the cable at the EV. Raises ValueError where there is none."""
@@ -418,24 +509,6 @@ class Station:
         """Somebody presses the stop button of an EVSE."""
         if self.powered and self.evse(evse).tx is not None:
             self.evse(evse).stop("StopAuthorized", "Local")
-
-    def fault(self, error: str, evse: int = 1, connector: int = 1) -> None:
-        """A connector becomes unusable; a running transaction ends. ``error``: a 1.6 ChargePointErrorCode."""
-        place = self.evse(evse)
-        place.faults[connector] = error
-        self.tell(facts.ConnectorFaulted(evse, connector, error))
-        if not self.powered:
-            return
-        if place.connector == connector and (place.tx is not None or place.authorization is not None):
-            place.end("AbnormalCondition", _FAULT_REASONS.get(error, "Other"))
-        self.report_status(place)
-
-    def clear_fault(self, evse: int = 1, connector: int = 1) -> None:
-        """The connector works again."""
-        if self.evse(evse).faults.pop(connector, None) is not None:
-            self.tell(facts.FaultCleared(evse, connector))
-            if self.powered:
-                self.report_status(self.evse(evse))
 
     # -- what the parts ask of each other ---------------------------------------------------------------------------
 
@@ -478,14 +551,3 @@ class Station:
         sample = evse.sample(context, key)
         if tells(sample):
             self.line.call(*self.dialect.meter_values(self, evse, sample))
-
-
-_FAULT_REASONS = {
-    "GroundFailure": "GroundFault",
-    "OverCurrentFailure": "OvercurrentFault",
-    "OverVoltage": "PowerQuality",
-    "UnderVoltage": "PowerQuality",
-    "PowerSwitchFailure": "Other",
-    "EVCommunicationError": "EVDisconnected",
-}
-"""The stop reason (ReasonEnumType) of each 1.6 ChargePointErrorCode that has one of its own."""

@@ -18,7 +18,8 @@ Place = tuple[int, int]
 """EVSE and connector; (0, 0) is the station as a whole."""
 
 Board = Mapping[Place, str]
-"""The status of each place. Never changed but replaced: stations whose boards look alike share one."""
+"""The status of each place, with what is wrong there behind a slash where that is told along with it. Never changed but
+replaced: stations whose boards look alike share one."""
 
 _BLANK: Board = MappingProxyType({})
 _BOARDS: dict[frozenset[tuple[Place, str]], Board] = {}
@@ -81,15 +82,23 @@ class Statuses:
         if self._shown.get(place) != status:
             self._shown = _with(self._shown, place, status)
             station.tell(facts.StatusChanged(*place, status))
-        if station.online and station.life.welcome and self._reported.get(place) != status:
+        said = self._with_trouble(place, status)
+        if station.online and station.life.welcome and self._reported.get(place) != said:
             self._send(place, status)
+
+    def _with_trouble(self, place: Place, status: str) -> str:
+        """The status with what is told along with it: a change of either is news."""
+        station = self._station
+        trouble = station.dialect.told_trouble(station, *place, status) if station.troubles else None
+        return status if trouble is None else f"{status}/{trouble.name}/{trouble.place}"
 
     def _send(self, place: Place, status: str) -> None:
         station = self._station
-        self._reported = _with(self._reported, place, status)
+        said = self._with_trouble(place, status)
+        self._reported = _with(self._reported, place, said)
 
         def answered(reply: Reply) -> None:
-            if not isinstance(reply, Answered) and self._reported.get(place) == status:
+            if not isinstance(reply, Answered) and self._reported.get(place) == said:
                 # the CSMS may not know it: tell it again when the link is back
                 self._reported = _without(self._reported, place)
 

@@ -6,8 +6,13 @@ trouble's name. What follows is the firmware's: the end of a transaction, the st
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from simulator.hardware.place import Place
 
 
 class Effect(IntEnum):
@@ -41,6 +46,43 @@ class Trouble:
     variable: str = "Problem"
     reason: str = "Other"
     severity: int = 3
+
+
+class Raised(NamedTuple):
+    """A trouble where it is. ``source``: the title of the part that says so."""
+
+    name: str
+    place: Place
+    source: str = ""
+
+    @property
+    def trouble(self) -> Trouble:
+        """What it is."""
+        return TROUBLES[self.name]
+
+
+Troubles = Mapping[Raised, str]
+"""What is wrong with a station now, with what is known of it; replaced when it changes."""
+
+NO_TROUBLES: Troubles = MappingProxyType({})
+
+
+def without(troubles: Troubles, over: Raised) -> Troubles:
+    """The same without one."""
+    left = {raised: info for raised, info in troubles.items() if raised != over}
+    return MappingProxyType(left) if left else NO_TROUBLES
+
+
+def at(troubles: Troubles, evse: int, connector: int) -> Iterator[Raised]:
+    """Those that concern a connector: its own, its EVSE's and the station's."""
+    for raised in troubles:
+        if raised.place in ((0, 0), (evse, 0), (evse, connector)):
+            yield raised
+
+
+def worst(raised: Iterator[Raised]) -> Raised | None:
+    """The one that does most to charging, of those the most severe, of those the first; None of none."""
+    return min(raised, key=lambda one: (-one.trouble.effect, one.trouble.severity), default=None)
 
 
 TROUBLES: dict[str, Trouble] = {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from protocol.stamps import parse
 from simulator.devicemodel.model import Model
 from simulator.hardware.place import Place
 
@@ -31,6 +32,14 @@ def _flag(value: object) -> str:
     return "true" if value else "false"
 
 
+def _time_offset(station: Station) -> str | None:
+    """Part 2 §2.1.28: from the transition on, the next offset is the one in force."""
+    variables = station.variables
+    transition = variables.text("ClockCtrlr.NextTimeOffsetTransitionDateTime")
+    following = variables.text("ClockCtrlr.TimeOffset.NextTransition")
+    return following if transition and following and station.now >= parse(transition) else None
+
+
 def _entries(station: Station) -> str:
     return str(len(station.flash.local_list.entries))
 
@@ -44,7 +53,7 @@ def _station_state(station: Station) -> str:
 
 
 def _station_problem(station: Station) -> str:
-    return _flag(any(evse.faults for evse in station.evses))
+    return _flag(bool(station.troubles))
 
 
 def _station_power(station: Station) -> str:
@@ -53,6 +62,7 @@ def _station_power(station: Station) -> str:
 
 LIVE: Mapping[str, Reader] = {
     "ClockCtrlr.DateTime": lambda station: station.stamp(),
+    "ClockCtrlr.TimeOffset": _time_offset,
     "SecurityCtrlr.Identity": lambda station: station.identity,
     "SecurityCtrlr.SecurityProfile": _security_profile,
     "LocalAuthListCtrlr.Entries": _entries,
@@ -71,26 +81,54 @@ def _connector_state(station: Station, place: Place) -> str:
 
 
 def _connector_problem(station: Station, place: Place) -> str:
-    return _flag(place.connector in station.evse(place.evse).faults)
+    return _flag(station.evse(place.evse).faulted(place.connector))
 
 
 def _evse_state(station: Station, place: Place) -> str:
-    evse = station.evse(place.evse)
-    return station.dialect.connector_status(evse, evse.connector)
+    """That of the connector in use; without one, that of the best connector it has."""
+    evse, told = station.evse(place.evse), station.dialect.connector_status
+    if evse.plugged is not None:
+        return told(evse, evse.plugged)
+    states = [told(evse, number) for number in range(1, len(evse.profile.connectors) + 1)]
+    return "Available" if "Available" in states else states[evse.connector - 1]
 
 
 def _evse_problem(station: Station, place: Place) -> str:
-    return _flag(station.evse(place.evse).faults)
+    evse = station.evse(place.evse)
+    return _flag(evse.faulted(evse.connector))
 
 
 def _evse_power(station: Station, place: Place) -> str:
     return _number(station.evse(place.evse).reading().power_w)
 
 
+def _current(phase: int) -> Callable[[Station, Place], str]:
+    def read(station: Station, place: Place) -> str:
+        return _of(station.evse(place.evse).reading().phase_current_a, phase)
+
+    return read
+
+
+def _voltage(phase: int) -> Callable[[Station, Place], str]:
+    def read(station: Station, place: Place) -> str:
+        return _of(station.evse(place.evse).reading().phase_voltage_v, phase)
+
+    return read
+
+
+def _of(values: Sequence[float], phase: int) -> str:
+    """One conductor's; a phase that an EV does not use has nothing to show."""
+    return _number(values[phase] if phase < len(values) else 0.0)
+
+
 PLACED: Mapping[tuple[str, str], Callable[[Station, Place], str]] = {
     ("EVSE", "AvailabilityState"): _evse_state,
     ("EVSE", "Problem"): _evse_problem,
     ("EVSE", "Power"): _evse_power,
+    ("EVSE", "DCCurrent"): _current(0),
+    ("EVSE", "DCVoltage"): _voltage(0),
+    **{("EVSE", f"ACCurrent.L{phase}"): _current(phase - 1) for phase in (1, 2, 3)},
+    **{("EVSE", f"ACVoltage.L{phase}"): _voltage(phase - 1) for phase in (1, 2, 3)},
     ("Connector", "AvailabilityState"): _connector_state,
     ("Connector", "Problem"): _connector_problem,
 }

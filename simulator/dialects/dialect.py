@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.events import Noted
     from simulator.evse import Evse
     from simulator.station import Station
+    from simulator.troubles import Raised
 
 Payload = dict[str, Any]
 Message = tuple[str, Payload]
@@ -96,6 +97,11 @@ class Dialect(ABC):
     @abstractmethod
     def station_status(self, station: Station) -> str:
         """The status of the station as a whole."""
+
+    def told_trouble(self, station: Station, evse: int, connector: int, status: str) -> Raised | None:
+        """What is told along with a status; None where it stands alone."""
+        del station, evse, connector, status
+        return None
 
     @abstractmethod
     def status(self, station: Station, evse: int, connector: int, status: str) -> Message:

@@ -11,6 +11,7 @@ from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear
 from simulator.dialects.quantities import tells
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.tokens import Token, TokenInfo
+from simulator.troubles import FAULTED, TOLD, Raised, at, worst
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
@@ -72,38 +73,50 @@ class Ocpp16(Dialect):
     def connector_status(self, evse: Evse, connector: int) -> str:
         """ChargePointStatus (§4.9): of the driver's whole visit, not of the cable alone."""
         here = connector == evse.connector
-        if connector in evse.faults and not (here and self._only_warns(evse, connector)):
+        if evse.faulted(connector):
             return "Faulted"
         if here and evse.tx is not None:
-            if evse.plugged is None:
+            if evse.ev is None:
                 return "SuspendedEV"
             return _CHARGING.get(evse.state, "Preparing")
-        if not evse.operative(connector) and connector not in evse.faults:
+        if not evse.operative(connector):
             return "Unavailable"
         if not here or (evse.plugged is None and evse.authorization is None):
             return "Available"
-        return "Finishing" if evse.finished else "Preparing"
-
-    @staticmethod
-    def _only_warns(evse: Evse, connector: int) -> bool:
-        """§4.9: trouble with the EV is told beside the status of a connector in use, which is not Faulted."""
-        return evse.faults[connector] == _WARNING and evse.plugged is not None
+        left_behind = evse.ev is None and evse.authorization is None
+        return "Finishing" if evse.finished or left_behind else "Preparing"
 
     def station_status(self, station: Station) -> str:
         """Connector 0 knows Available, Unavailable and Faulted only (§4.9)."""
+        if (worst := _worst(station, 0, 0)) is not None and worst.trouble.effect is FAULTED:
+            return "Faulted"
         return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
+
+    def told_trouble(self, station: Station, evse: int, connector: int, status: str) -> Raised | None:
+        """§4.9: what does not make a connector Faulted is a warning beside its status. What only warns of the whole
+        station is told of connector 0; trouble with the EV only where there is one (§7.6)."""
+        worst = _worst(station, evse, connector)
+        if worst is None or status == "Faulted":
+            return worst
+        if evse and not worst.place.evse and worst.trouble.effect is TOLD:
+            return None
+        return None if worst.trouble.error_code == _WARNING and status not in _WARNED else worst
 
     def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
         """§4.9."""
-        error = station.evse(evse).faults.get(connector, "NoError") if evse else "NoError"
-        if error == _WARNING and status not in _WARNED:
-            error = "NoError"
-        return "StatusNotification", {
+        raised = self.told_trouble(station, evse, connector, status) if station.troubles else None
+        payload = {
             "connectorId": number_of(station, evse, connector),
-            "errorCode": error,
+            "errorCode": "NoError" if raised is None else raised.trouble.error_code,
             "status": status,
             "timestamp": station.stamp(),
         }
+        if raised is not None:
+            if info := station.troubles[raised]:
+                payload["info"] = info[:50]
+            payload["vendorId"] = station.profile.vendor[:255]
+            payload["vendorErrorCode"] = raised.name[:50]
+        return "StatusNotification", payload
 
     def authorize(self, station: Station, token: Token) -> Message:
         """§4.1."""
@@ -146,6 +159,11 @@ class Ocpp16(Dialect):
 
 _WARNING = "EVCommunicationError"
 _WARNED = ("Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing")
+
+
+def _worst(station: Station, evse: int, connector: int) -> Raised | None:
+    return worst(at(station.troubles, evse, connector)) if station.troubles else None
+
 
 _CHARGING = {state: state for state in ("Charging", "SuspendedEV", "SuspendedEVSE")}
 

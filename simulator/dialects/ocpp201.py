@@ -47,7 +47,7 @@ class Ocpp201(Dialect):
 
     def connector_status(self, evse: Evse, connector: int) -> str:
         """ConnectorStatusEnumType; Occupied from plug to unplug (G01)."""
-        if connector in evse.faults:
+        if evse.faulted(connector):
             return "Faulted"
         in_use = evse.plugged == connector
         if not evse.operative(connector) and not (in_use and evse.tx is not None):

@@ -68,11 +68,11 @@ class Site:
 
     def trouble(self, name: str, info: str = "") -> None:
         """Raise a trouble of ``simulator.troubles`` at this place; nothing happens if it is there already."""
-        self.station.troubled(name, self.place, info)
+        self.station.troubled(name, self.place, info, self.name)
 
     def recovered(self, name: str) -> None:
         """A trouble is over; nothing happens if it is not there."""
-        self.station.recovered(name, self.place)
+        self.station.recovered(name, self.place, self.name)
 
     def changed(self, variable: str) -> None:
         """One of its variables has jumped: monitors look."""

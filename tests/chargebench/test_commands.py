@@ -28,7 +28,7 @@ stop
 wait 3
 unplug
 wait 2
-fault GroundFailure
+fault leakage in the station
 wait 2
 clear
 wait 2

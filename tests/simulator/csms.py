@@ -16,6 +16,7 @@ from protocol.versions import V16, V201, Side, Version
 from simulator.clock import VIRTUAL, Clock
 from simulator.ev import EV
 from simulator.facts import Fact
+from simulator.hardware.site import Place
 from simulator.profile import Profile, load_profile
 from simulator.station import Station
 
@@ -229,6 +230,18 @@ class World:
         message_id = self.csms.call(action, payload)
         await self.run(self.clock.now + then_s)
         return self.csms.replies[message_id]
+
+    def leak(self, leakage_a: float = 0.03, evse: int = 1, *, inside: bool = False) -> None:
+        """From now on, what flows to an EV (or ``inside`` the station) does not all come back: a ground fault."""
+        part: Any = self.station.rig.part("RCD", Place(evse))
+        part.leakage_ac_a, part.inside = leakage_a, inside
+        self.station.rig.disturbed(evse)
+
+    def mend(self, evse: int = 1) -> None:
+        """The leakage is gone, and somebody has closed the RCD again."""
+        self.leak(0.0, evse)
+        part: Any = self.station.rig.part("RCD", Place(evse))
+        part.reset()
 
     def told(self, kind: type[Fact]) -> list[Any]:
         return [fact for _, fact in self.facts if isinstance(fact, kind)]

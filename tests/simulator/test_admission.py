@@ -299,12 +299,12 @@ async def test_remote_start_and_stop(version, cable_first):
         assert started["idToken"] == TOKEN
         stop = {"transactionId": started["transactionInfo"]["transactionId"]}
         assert await world.ask("RequestStopTransaction", {"transactionId": "nonsense"}) == {"status": "Rejected"}
-        assert await world.ask("RequestStopTransaction", stop) == {"status": "Accepted"}
+        assert await world.ask("RequestStopTransaction", stop, 3) == {"status": "Accepted"}
         last = world.events()[-1]
         assert (last["triggerReason"], last["transactionInfo"]["stoppedReason"]) == ("RemoteStop", "Remote")
     else:
         assert await world.ask("RemoteStopTransaction", {"transactionId": 99}) == {"status": "Rejected"}
-        assert await world.ask("RemoteStopTransaction", {"transactionId": 1}) == {"status": "Accepted"}
+        assert await world.ask("RemoteStopTransaction", {"transactionId": 1}, 3) == {"status": "Accepted"}
         assert world.csms.of("StopTransaction")[0]["reason"] == "Remote"
     check(world)
 
@@ -367,7 +367,7 @@ async def test_remote_start_where_it_cannot_be(version):
     assert await ask(1) == "Rejected"
     assert await ask(5) == "Rejected"
     await world.do(lambda: world.station.present("A"), 5)
-    world.station.fault("GroundFailure")
+    await world.do(lambda: world.leak(inside=True), 1)
     assert await ask(1) == "Rejected"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from simulator import facts
-from simulator.evse import HANDSHAKE_S
+from simulator.hardware.timing import USUAL
 from tests.simulator.csms import World, car
 
 
@@ -25,8 +25,11 @@ async def test_contactor_closes_after_the_handshake(name):
     begun = world.clock.now
     await world.do(lambda: world.station.present("A"), 60)
     [closed] = [at for at, fact in world.facts if isinstance(fact, facts.ContactorClosed)]
-    kind = world.station.evse(1).outlet.supply.kind
-    assert closed == pytest.approx(begun + HANDSHAKE_S[kind])
+    model = world.station.evse(1).ev.model
+    if name == "ac-22kw":
+        assert closed == pytest.approx(begun + USUAL.lock_s + model.ac_pilot_s + USUAL.close_s)
+    else:  # talk, cable check, pre-charge: a dozen seconds
+        assert begun + model.dc_talk_s + 4 < closed < begun + 20
 
 
 @pytest.mark.parametrize("name", ["ac-22kw", "dc-50kw"])
@@ -59,6 +62,8 @@ async def test_limit_and_hold_back():
     circuit = world.station.evse(1).circuit
     assert circuit.phases_used == 3
     world.station.evse(1).limit(6_000)
+    assert circuit.reading().power_w == pytest.approx(11_000, rel=0.01)  # the EV has not reacted yet
+    await world.run(world.clock.now + 1)
     assert circuit.reading().power_w == pytest.approx(6_000, rel=0.01)
     assert not circuit.limit(6_000)
     world.station.evse(1).limit(500)  # less than 6 A: the EVSE has to pause

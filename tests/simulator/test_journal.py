@@ -83,7 +83,7 @@ async def test_refused_message_is_tried_again_with_growing_waits_and_given_up(ve
 async def test_mute_csms_counts_as_failure():
     world = await charging()
     world.csms.answers["TransactionEvent"] = MUTE
-    await world.do(lambda: world.station.present("A"), 1)
+    await world.do(lambda: world.station.present("A"), 3)
     at = world.csms.times("TransactionEvent")[-1]
     await world.run(at + 91)
     assert world.csms.times("TransactionEvent")[-2:] == [at, pytest.approx(at + 90)]  # 30 s time-out, 60 s wait
@@ -99,7 +99,7 @@ async def test_transaction_status():
     unknown = await world.ask("GetTransactionStatus", {"transactionId": "none"})
     assert unknown == {"ongoingIndicator": False, "messagesInQueue": False}
     world.csms.answers["TransactionEvent"] = lambda _ask: "InternalError"
-    await world.do(lambda: world.station.present("A"), 1)
+    await world.do(lambda: world.station.present("A"), 3)
     ended = await world.ask("GetTransactionStatus", {"transactionId": transaction})
     assert ended == {"ongoingIndicator": False, "messagesInQueue": True}
     assert await world.ask("GetTransactionStatus") == {"messagesInQueue": True}

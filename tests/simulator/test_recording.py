@@ -13,7 +13,7 @@ async def visit(seconds: float, version=None, name="ac-22kw", **config) -> World
     await world.boot()
     world.station.plug(car())
     await world.do(lambda: world.station.present("A"), seconds)
-    await world.do(lambda: world.station.present("A"), 1)
+    await world.do(lambda: world.station.present("A"), 3)
     check(world)
     return world
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from protocol.versions import V16
-from simulator import facts
+from simulator import facts, faults
 from simulator.dialects import dialect_of
 from simulator.dialects.ocpp16 import HANDLERS, number_of, place_of
 from tests.simulator.csms import World, car
@@ -56,7 +56,7 @@ async def test_unlock_ends_the_transaction_first():
     world.station.plug(car())
     await world.do(lambda: world.station.present("A"), 30)
     world.facts.clear()
-    assert await world.ask("UnlockConnector", {"connectorId": 1}) == {"status": "Unlocked"}
+    assert await world.ask("UnlockConnector", {"connectorId": 1}, 3) == {"status": "Unlocked"}
     assert world.csms.of("StopTransaction")[0]["reason"] == "UnlockCommand"
     names = [fact.name for _, fact in world.facts]
     assert names.index("ContactorOpened") < names.index("CableUnlocked")
@@ -161,7 +161,12 @@ async def test_trouble_with_the_ev_is_a_warning():
     world = await online()
     world.station.plug(car())
     await world.do(lambda: world.station.present("A"), 30)
-    await world.do(lambda: world.station.fault("EVCommunicationError"), 5)
+    await world.do(lambda: faults.inject(world.station, "control pilot shorted"), 5)
     last = world.csms.of("StatusNotification")[-1]
-    assert (last["status"], last["errorCode"]) == ("Finishing", "EVCommunicationError")
-    assert world.told(facts.TransactionEnded)[0].reason == "EVDisconnected"
+    assert (last["status"], last["errorCode"]) == ("SuspendedEVSE", "EVCommunicationError")
+    assert (last["info"], last["vendorErrorCode"]) == ("shorted to earth", "control pilot error")
+    assert world.station.evse(1).reading().power_w == 0
+    await world.do(lambda: faults.clear(world.station, "control pilot shorted"), 5)
+    last = world.csms.of("StatusNotification")[-1]
+    assert (last["status"], last["errorCode"]) == ("Charging", "NoError")
+    assert not world.told(facts.TransactionEnded)

@@ -6,6 +6,7 @@ import pytest
 
 from simulator.configuration import model_of
 from simulator.dialects import reports201
+from simulator.hardware.place import Place
 from simulator.profile import profile_names
 from simulator.variables import LISTS, Mutability
 from tests.simulator.csms import MUTE, World, car, profile
@@ -104,7 +105,7 @@ async def test_a_summary_tells_where_a_connector_differs_and_what_is_wrong():
         "EVSE(1).AvailabilityState": "Available",
         "Connector(1,2).AvailabilityState": "Unavailable",
     }
-    await world.do(lambda: world.station.fault("OtherError"))
+    await world.do(lambda: world.station.troubled("unlock failure", Place(1, 1)))
     told = await states(world)
     assert told["Connector(1,1).Problem"] == "true"
     assert "Connector(1,2).Problem" not in told
@@ -293,7 +294,7 @@ async def test_criteria_and_names_narrow_each_other():
     state = named("EVSE", "AvailabilityState", evse={"id": 1})
     assert await custom(world, state, criteria=("Available",)) == ["EVSE(1).AvailabilityState"]
     assert await custom(world, state, criteria=("Problem",)) == "EmptyResultSet"
-    await world.do(lambda: world.station.fault("OtherError"))
+    await world.do(lambda: world.station.troubled("unlock failure", Place(1, 1)))
     assert await custom(world, state, criteria=("Problem",)) == ["EVSE(1).AvailabilityState"]
 
 

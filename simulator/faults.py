@@ -1,0 +1,108 @@
+"""The faults that anyone may bring about: each sets fields of a part, and physics does the rest.
+
+``inject`` breaks something, ``clear`` mends it: fields are as in a new part again, and somebody on the spot closes what
+has opened and stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from simulator.hardware.site import Place, Site
+
+if TYPE_CHECKING:
+    from simulator.hardware.component import Part
+    from simulator.station import Station
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to break a station. ``ways``: by component that can have it (the first that is there does), what is set
+    there, by field. ``observable``: what is to be seen of it, in a few words."""
+
+    name: str
+    observable: str
+    ways: Mapping[str, Mapping[str, Any]] = field(hash=False)
+
+
+FAULTS: dict[str, Fault] = {}
+"""Every fault by its name; whoever writes a component may enter its faults with ``breakable``."""
+
+
+def breakable(*faults: Fault) -> None:
+    """Enter faults. Raises ValueError for a second one of a name."""
+    for fault in faults:
+        if fault.name in FAULTS:
+            raise ValueError(f"two faults {fault.name}")
+        FAULTS[fault.name] = fault
+
+
+def inject(station: Station, name: str, evse: int = 1, connector: int = 1, **fields: Any) -> None:
+    """Break something at a connector, its EVSE or the station. ``fields`` overrule the fault's own values.
+
+    Raises ValueError for a fault, or a field of it, that there is not, and where the station has no such part.
+    """
+    part, values = _part(station, find(name), evse, connector)
+    values = {**values, **fields}
+    for key, value in values.items():
+        if not hasattr(part, key):
+            raise ValueError(f"{name} has no {key}")
+        setattr(part, key, value)
+    station.rig.disturbed()
+
+
+def clear(station: Station, name: str, evse: int = 1, connector: int = 1) -> None:
+    """Mend what ``inject`` broke. Raises ValueError as it does."""
+    fault = find(name)
+    part, values = _part(station, fault, evse, connector)
+    site: Site = part.site  # type: ignore[attr-defined]
+    fresh = station.rig.components[site.name, site.place].part(site)
+    for key in values:
+        setattr(part, key, getattr(fresh, key))
+    station.rig.disturbed()
+    if (reset := getattr(part, "reset", None)) is not None:
+        reset()
+
+
+def find(name: str) -> Fault:
+    """The fault of that name. Raises ValueError with what there is."""
+    if name not in FAULTS:
+        raise ValueError(f"no fault is called {name!r}; there are {', '.join(sorted(FAULTS))}")
+    return FAULTS[name]
+
+
+def _part(station: Station, fault: Fault, evse: int, connector: int) -> tuple[Part, Mapping[str, Any]]:
+    for name, fields in fault.ways.items():
+        part = station.rig.near(name, Place(evse, connector))
+        if part is not None:
+            return part, fields
+    raise ValueError(f"{station.identity} has no {' or '.join(fault.ways)}, so no {fault.name}")
+
+
+def _fault(name: str, observable: str, **ways: Mapping[str, Any]) -> Fault:
+    return Fault(name, observable, MappingProxyType(ways))
+
+
+# fmt: off
+breakable(
+    _fault("ground fault", "the RCD trips within 0.3 s while an EV is charged", RCD={"leakage_ac_a": 0.03}),
+    _fault("leakage in the station", "RCD or insulation monitor trips within a second",
+           RCD={"leakage_ac_a": 0.03, "inside": True}, GroundIsolationProtection={"insulation_ohm": 5_000.0}),
+    _fault("DC leakage", "the RDC-DD trips within 10 s while an EV is charged", RCD={"leakage_dc_a": 0.006}),
+    _fault("insulation fault", "cable check fails, or the charge ends within the monitor's response",
+           GroundIsolationProtection={"insulation_ohm": 10_000.0}),
+    _fault("control pilot shorted", "no voltage on the pilot: SuspendedEVSE", CPPWMController={"short_ohm": 0.0}),
+    _fault("control pilot broken", "the pilot shows no EV though its plug is held: SuspendedEVSE",
+           CPPWMController={"broken": True}),
+    _fault("diode missing", "the pulses' lower half is loaded: SuspendedEVSE", CPPWMController={"diode_shorted": True}),
+    _fault("control pilot out of tolerance", "a voltage that fits no state: SuspendedEVSE",
+           CPPWMController={"offset_v": -1.6}),
+    _fault("contactor welded", "voltage behind an open contactor: Faulted", PowerContactor={"welded": True}),
+    _fault("contactor does not close", "no voltage behind a closed contactor: Faulted",
+           PowerContactor={"stuck_open": True}),
+    _fault("lock jammed", "no plug gets locked, or none free", ConnectorPlugRetentionLock={"jammed": True}),
+)
+# fmt: on

@@ -1,0 +1,38 @@
+"""How long the steps of a power path take, by the parameters of a profile's components."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from simulator.profile import Profile
+
+
+class Timing(NamedTuple):
+    """Seconds from an order to its effect."""
+
+    lock_s: float = 0.4
+    close_s: float = 0.1
+    open_s: float = 0.03
+
+
+USUAL = Timing()
+_FIELDS = Timing._fields
+_KNOWN: dict[int, tuple[Profile, Timing]] = {}
+
+
+def timing_of(profile: Profile) -> Timing:
+    """The times of a kind of station; asked for in every session, so worked out once."""
+    known = _KNOWN.get(id(profile))
+    if known is None or known[0] is not profile:
+        _KNOWN[id(profile)] = known = profile, _timing(profile)
+    return known[1]
+
+
+def _timing(profile: Profile) -> Timing:
+    found: dict[str, float] = {}
+    for fitting in profile.fittings:
+        for field in _FIELDS:
+            if field in getattr(fitting.component, "times", ()):
+                found[field] = getattr(fitting.component, field)
+    return USUAL._replace(**found)

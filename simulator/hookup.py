@@ -1,0 +1,202 @@
+"""A plug in a connector, from the moment it is put in until it is gone, and what the station does about it.
+
+The way to energy is a sequence of physical steps (IEC 61851-1:2017, annex A): the plug is locked; the pilot's pulses
+offer a current, B2; the EV answers by closing S2, C2 (or D2); the contactor closes. For DC the pulses ask for digital
+communication, and cable check and pre-charge come before the contactor. The way back: the pulses stop, C1; the EV
+draws less than 1 A and opens S2, B1; the contactor opens without load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simulator import facts
+from simulator.clock import Timer
+from simulator.electrical import Kind
+from simulator.hardware.timing import Timing, timing_of
+from simulator.physics import dc, duty
+from simulator.physics.pilot import Letter
+from simulator.physics.sequences import UNDER_LOAD_S
+
+if TYPE_CHECKING:
+    from simulator.circuit import Circuit
+    from simulator.ev import EV
+
+Done = Callable[[], None]
+
+DC_STOP_S = 0.5
+"""How long a DC station takes to bring its current to nothing (IEC 61851-23: at 100 A/s or more when stopping)."""
+
+
+class Stage(StrEnum):
+    """Where on the way to energy and back a hookup is."""
+
+    REST = "rest"
+    LOCKING = "locking"
+    ANSWERING = "waiting for the EV"
+    CHECKING = "checking the cable"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    LETTING_GO = "waiting for the EV to let go"
+    OPENING = "opening"
+
+
+class Hookup:
+    """One plug in one connector. ``letter``: what the EV shows on the pilot; ``pulsed``: whether the station offers.
+
+    ``cable_a``: what the cable carries, by its proximity resistor. ``locked``: the station holds the plug.
+    """
+
+    __slots__ = ("_circuit", "_done", "_timer", "cable_a", "letter", "locked", "pulsed", "stage")
+
+    def __init__(self, circuit: Circuit, cable_a: float) -> None:
+        self._circuit = circuit
+        self._done: Done | None = None
+        self._timer: Timer | None = None
+        self.cable_a = cable_a
+        self.letter = Letter.B
+        self.locked = False
+        self.pulsed = False
+        self.stage = Stage.REST
+
+    @property
+    def ready(self) -> bool:
+        """Whether the EV takes energy if there is any: S2 is closed, state C or D."""
+        return self.letter is Letter.C or self.letter is Letter.D
+
+    def connect(self) -> None:
+        """An EV is at the other end now."""
+        self.letter = Letter.A
+        self._show(Letter.B, pulsed=False)
+
+    # -- towards energy ---------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Set out, unless that has been done."""
+        if self.stage is not Stage.REST:
+            return
+        if self._circuit.outlet.lock and not self.locked:
+            self._wait(Stage.LOCKING, self._timing.lock_s, self._lock)
+        else:
+            self._offer()
+
+    def _lock(self) -> None:
+        if self._circuit.lock():
+            self._offer()
+        else:
+            self.stage = Stage.REST
+
+    def _offer(self) -> None:
+        self._show(self.letter, pulsed=True)
+        if self.stage is Stage.REST or self.stage is Stage.LOCKING:  # or else a part has objected to what it sees
+            model = self._ev.model
+            answer_s = model.dc_talk_s if self._circuit.outlet.supply.kind is Kind.DC else model.ac_pilot_s
+            self._wait(Stage.ANSWERING, answer_s, self._answer)
+
+    def _answer(self) -> None:
+        circuit = self._circuit
+        vented = self._ev.model.ac_ventilation and circuit.outlet.supply.kind is Kind.AC
+        self._show(Letter.D if vented else Letter.C, pulsed=True)
+        if self.stage is not Stage.ANSWERING:
+            return
+        if circuit.outlet.supply.kind is Kind.DC:
+            stages = circuit.checks()
+            self._wait(Stage.CHECKING, dc.start_s(stages), partial(self._checked, stages[-1]))
+        else:
+            self._wait(Stage.CLOSING, self._timing.close_s, self._closed)
+
+    def _checked(self, last: dc.Stage) -> None:
+        if last.passed:
+            self._wait(Stage.CLOSING, self._ev.model.dc_close_s, self._closed)
+        else:
+            self._circuit.check_failed(last)
+
+    def _closed(self) -> None:
+        if self._circuit.close():
+            self.stage = Stage.CLOSED
+            self._circuit.energized()
+
+    # -- and back ---------------------------------------------------------------------------------------------------
+
+    def finish(self, done: Done) -> None:
+        """Let the EV stop by itself, then open the contactor, then say so; at once where nothing flows yet."""
+        if self.stage is not Stage.CLOSED:
+            self.drop()
+            done()
+            return
+        self._done = done
+        self._show(self.letter, pulsed=False)
+        if self.stage is Stage.CLOSED:
+            self._wait(Stage.LETTING_GO, self._lets_go_s, self._let_go)
+
+    def _let_go(self) -> None:
+        self._circuit.settle()
+        self._show(Letter.B, pulsed=False)
+        self._wait(Stage.OPENING, self._timing.open_s, self._opened)
+
+    def _opened(self) -> None:
+        done = self._done
+        self.drop()
+        if done is not None:
+            done()
+
+    def drop(self, letter: Letter = Letter.B) -> None:
+        """Open at once, whatever flows, and offer nothing; whoever waited for a proper end is not told any more.
+
+        ``letter``: what the pilot shows from now on, A if the EV has left.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._done = None
+        self.stage = Stage.REST
+        self._circuit.open()
+        if self.letter is not letter or self.pulsed:
+            self._show(letter, pulsed=False)
+
+    # -- details ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _ev(self) -> EV:
+        ev = self._circuit.ev
+        assert ev is not None
+        return ev
+
+    @property
+    def _lets_go_s(self) -> float:
+        """How long the EV takes to stop. One that does not stop in time is cut off under load; a DC station makes the
+        current itself and lets it fall."""
+        if self._circuit.outlet.supply.kind is Kind.DC:
+            return DC_STOP_S
+        return min(self._ev.model.ac_stop_s, UNDER_LOAD_S)
+
+    @property
+    def _timing(self) -> Timing:
+        return timing_of(self._circuit.station.profile)
+
+    @property
+    def state(self) -> str:
+        """The pilot's state by its name, such as C2."""
+        return f"{self.letter}{2 if self.pulsed else 1}"
+
+    @property
+    def duty_percent(self) -> float:
+        """The duty cycle that the station sends: 5 for digital communication, 100 without pulses."""
+        if not self.pulsed:
+            return duty.STEADY_PERCENT
+        if self._circuit.outlet.supply.kind is Kind.DC:
+            return duty.DIGITAL_PERCENT
+        return duty.percent(self._circuit.offered_a)
+
+    def _show(self, letter: Letter, *, pulsed: bool) -> None:
+        self.letter, self.pulsed = letter, pulsed
+        circuit = self._circuit
+        circuit.tell(facts.PilotChanged(circuit.evse_id, circuit.plugged or 0, self.state, round(self.duty_percent, 1)))
+        circuit.station.felt("pilot", circuit.evse_id)
+
+    def _wait(self, stage: Stage, seconds: float, then: Done) -> None:
+        self.stage = stage
+        self._timer = self._circuit.station.clock.after(seconds, then)
