@@ -37,7 +37,8 @@ class EV:
     ``resumes_s`` or until he goes on himself.
 
     ``battery_c``: warmed by itself while it is too cold. ``conditioning``: somebody wants battery and cabin warm, be it
-    that ``departs_s`` is near. Both instants are on the simulation's axis. ``asleep``: see ``wake``.
+    that ``departs_s`` is near. Both instants are on the simulation's axis. ``asleep``: see ``wake``. ``evcc_id``: what
+    it calls itself in digital communication (ISO 15118, autocharge).
     """
 
     model: EvModel
@@ -49,6 +50,7 @@ class EV:
     battery_c: float = 20.0
     departs_s: float = math.inf
     resumes_s: float = math.inf
+    evcc_id: str = ""
     _offer: Offer | None = field(default=None, init=False, repr=False, compare=False)
     _target: float = field(default=-1.0, init=False, repr=False, compare=False)
     _course: Course | None = field(default=None, init=False, repr=False, compare=False)

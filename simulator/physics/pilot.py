@@ -157,7 +157,8 @@ class Pilot:
     Station: ``duty_percent`` (100: steady +12 V, 0: steady -12 V); ``live``: its electronics have power.
     EV: ``wanted``, the state that it asks for (A: no EV is there).
     Faults: ``short_ohm`` between pilot and earth (0: dead short), ``broken`` wire, ``diode_shorted`` in the EV,
-    ``offset_v`` of the station's levels, ``ev_error``: by which share the EV's resistance is off (0.1: 10 % too high).
+    ``offset_v`` of the station's levels, ``ev_error``: by which share the EV's resistance is off (0.1: 10 % too high),
+    ``frequency_hz`` of the pulses, which an EV understands within 2 % of 1 kHz.
     """
 
     duty_percent: float = duty.STEADY_PERCENT
@@ -168,6 +169,7 @@ class Pilot:
     diode_shorted: bool = False
     offset_v: float = 0.0
     ev_error: float = 0.0
+    frequency_hz: float = duty.FREQUENCY_HZ
 
     @property
     def pulsed(self) -> bool:
@@ -197,7 +199,10 @@ class Pilot:
     @property
     def _arrives(self) -> bool:
         """Whether the EV sees the station's pulses: its own diode and resistor need a positive half to live on."""
-        return self.pulsed and not self.broken and self.wanted is not Letter.A and self._level_v(SOURCE_V) > BAND_V
+        if not self.pulsed or self.broken or self.wanted is Letter.A:
+            return False
+        in_tune = abs(self.frequency_hz / duty.FREQUENCY_HZ - 1) <= duty.FREQUENCY_TOLERANCE + 1e-9
+        return in_tune and self._level_v(SOURCE_V) > BAND_V
 
     def _level_v(self, source_v: float) -> float:
         ohm = math.inf if self.broken else ev_ohm(self.wanted) * (1 + self.ev_error)

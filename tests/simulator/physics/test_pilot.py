@@ -158,6 +158,12 @@ def test_what_the_ev_is_told(cycle: float, offered_a: float, meaning: duty.Meani
     assert Pilot(cycle).offered_a() == 0.0, "there is no EV to be told"
 
 
+@pytest.mark.parametrize(("frequency_hz", "understood"), [(979, False), (980, True), (1020, True), (1021, False)])
+def test_pulses_must_come_at_one_kilohertz(frequency_hz: float, understood: bool) -> None:
+    pilot = Pilot(50.0, wanted=B, frequency_hz=frequency_hz)
+    assert (pilot.offered_a() > 0) is understood
+
+
 @given(volts, st.none() | volts, st.none() | st.sampled_from(Letter))
 def test_every_voltage_is_either_a_state_or_wrong(high_v: float, low_v: float | None, before: Letter | None) -> None:
     found = seen(high_v, low_v, before)
