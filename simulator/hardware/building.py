@@ -131,7 +131,7 @@ class BuildingMeter:
         charging = [evse for evse in evses if evse.contactor_closed]
         for evse in evses:
             if evse.circuit.restrict("building", self.share_a if evse in charging else inf):
-                evse.flow_changed()
+                self.site.station.later(evse.flow_changed)  # whoever opens a contactor has to finish first
         if charging and self._timer is None:
             self._timer = self.site.after(self.kind.step_s, self._again)
         elif not charging and self._timer is not None:
