@@ -22,6 +22,7 @@ from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
 from csms_reference.front import Front, total_of
 from csms_reference.instants import show
+from csms_reference.inventory import inventory
 from csms_reference.models import (
     CallIn,
     CommandIn,
@@ -83,7 +84,8 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", dependencies=[])
     allowed = Depends(_guard(csms.settings.api_key))
-    for router in (_stations(csms), _tokens(csms), _transactions(csms), _commands(csms), _figures(csms)):
+    routers = (_stations, _tokens, _transactions, inventory, _commands, _figures)
+    for router in (routes(csms) for routes in routers):
         app.include_router(router, dependencies=[allowed], responses=_errors(401, 422, 503))
     if conducted is not None:
         app.include_router(_conductor(*conducted), responses=_errors(401, 422, 503))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection as Database
 from csms_reference import outcome
 from csms_reference.admission import Admission
 from csms_reference.connection import Asking, Connection
-from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault
+from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault, sequel_of
 from csms_reference.doors import Doors
 from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
@@ -186,15 +186,13 @@ class Csms:
             return Outcome(outcome.NOT_SUPPORTED, error=f"no command {name!r}: {why}")
         if (fault := fields_fault(command, fields)) is not None:
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {fault}")
+        asked_ms = self.now_ms()
         try:
             end = await command(Asking(connection, self.next_number), **fields)
         except (TypeError, ValueError) as problem:  # what is inside a field, such as an entry of a list
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {problem}")
-        if name == "send_local_list" and end.status == "Accepted":
-            version = fields["version"]
-            await self.store.write(
-                lambda database: registration.change(database, station_id, local_list_version=version)
-            )
+        if end.answered and (sequel := sequel_of(name)) is not None:
+            await sequel(self, station_id, fields, end, asked_ms)
         return end
 
     async def call(self, station_id: str, action: str, payload: Payload, *, validate: bool = True) -> Outcome:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from csms_reference.dialects.commands import wire
+from csms_reference.dialects.names201 import named_variable
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
 from protocol.versions import V201
@@ -80,20 +81,10 @@ async def trigger(ask: Ask, *, message: str, evse: int | None = None, connector:
     return await ask("TriggerMessage", {"requestedMessage": message, **_place(evse, connector)})
 
 
-def _named(name: str | Payload) -> Payload:
-    """``Component.Variable``, or the long form as it is."""
-    if isinstance(name, dict):
-        return name
-    component, dot, variable = name.partition(".")
-    if not dot:
-        raise ValueError(f"{name!r} is not of the form Component.Variable")
-    return {"component": {"name": component}, "variable": {"name": variable}}
-
-
 @commands("get_variables", V201)
 async def get_variables(ask: Ask, *, names: list[str | Payload]) -> Outcome:
     """B06. The status is the first attributeStatus that is not Accepted."""
-    outcome = await ask("GetVariables", {"getVariableData": [_named(name) for name in names]})
+    outcome = await ask("GetVariables", {"getVariableData": [named_variable(name) for name in names]})
     return _summed_up(outcome, "getVariableResult")
 
 
@@ -103,7 +94,7 @@ async def set_variables(ask: Ask, *, values: dict[str, Any] | list[Payload]) -> 
     pairs: Iterable[Payload] = (
         values
         if isinstance(values, list)
-        else [{**_named(name), "attributeValue": wire(value)} for name, value in values.items()]
+        else [{**named_variable(name), "attributeValue": wire(value)} for name, value in values.items()]
     )
     return _summed_up(await ask("SetVariables", {"setVariableData": list(pairs)}), "setVariableResult")
 
@@ -147,6 +138,6 @@ def _entry(
 
 @commands("get_base_report", V201)
 async def get_base_report(ask: Ask, *, base: str = "FullInventory", request_id: int | None = None) -> Outcome:
-    """B07. The report follows in NotifyReport messages, which are kept as notices."""
+    """B07. What it tells is read at ``/stations/{station}/variables``."""
     number = ask.next_number() if request_id is None else request_id
     return await ask("GetBaseReport", {"requestId": number, "reportBase": base})

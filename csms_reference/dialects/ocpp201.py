@@ -78,39 +78,6 @@ async def status_notification(csms: Csms, station: Asker, ask: Payload, now: dat
     return {}
 
 
-@answers("NotifyEvent", V201)
-async def notify_event(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
-    """N07; G01.FR.01 lets a station tell of a connector's state this way too."""
-    news = [found for event in ask["eventData"] if (found := _availability(event)) is not None]
-
-    at_ms, content = read_ms(ask["generatedAt"]), text(ask)
-
-    def write(database: Database) -> None:
-        received_ms = to_ms(now)
-        status.notice(
-            database,
-            station.identity,
-            "NotifyEvent",
-            content,
-            timestamp_ms=at_ms,
-            received_ms=received_ms,
-            kept=csms.kept,
-        )
-        for item in news:
-            status.changed(database, station.identity, item, to_ms(now), csms.kept)
-
-    await csms.store.write(write)
-    return {}
-
-
-def _availability(event: dict[str, Any]) -> ConnectorStatus | None:
-    component, variable = event["component"], event["variable"]
-    where = component.get("evse", {})
-    if component["name"] != "Connector" or variable["name"] != "AvailabilityState" or "connectorId" not in where:
-        return None
-    return ConnectorStatus(where["id"], where["connectorId"], event["actualValue"][:32], read_ms(event["timestamp"]))
-
-
 @answers("Authorize", V201)
 async def authorize(csms: Csms, _station: Asker, ask: Payload, now: datetime) -> Payload:
     """C01: say whether the token may charge."""
@@ -212,10 +179,7 @@ for _action, _when in {
     "FirmwareStatusNotification": None,
     "LogStatusNotification": None,
     "NotifyChargingLimit": None,
-    "NotifyCustomerInformation": "generatedAt",
     "NotifyDisplayMessages": None,
-    "NotifyMonitoringReport": "generatedAt",
-    "NotifyReport": "generatedAt",
     "PublishFirmwareStatusNotification": None,
     "ReportChargingProfiles": None,
     "ReservationStatusUpdate": None,

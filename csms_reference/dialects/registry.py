@@ -64,8 +64,12 @@ Handler = Callable[["Csms", Asker, Payload, datetime], Awaitable[Payload] | Payl
 
 Command = Callable[..., Awaitable[Outcome]]
 
+Sequel = Callable[["Csms", str, Payload, Outcome, int], Awaitable[None]]
+"""What follows a command: told of the station, the command's fields, how it ended, and when (in ms) it was asked."""
+
 _HANDLERS: dict[tuple[str, str], Handler] = {}
 _COMMANDS: dict[tuple[str, str], Command] = {}
+_SEQUELS: dict[str, Sequel] = {}
 
 
 def answers(action: str, *versions: Version) -> Callable[[Handler], Handler]:
@@ -92,6 +96,22 @@ def commands(name: str, *versions: Version) -> Callable[[Command], Command]:
         return command
 
     return enter
+
+
+def afterwards(name: str) -> Callable[[Sequel], Sequel]:
+    """Register what follows the station's answer to a command. Raises ValueError for a second one."""
+
+    def enter(sequel: Sequel) -> Sequel:
+        if _SEQUELS.setdefault(name, sequel) is not sequel:
+            raise ValueError(f"something follows {name} already")
+        return sequel
+
+    return enter
+
+
+def sequel_of(name: str) -> Sequel | None:
+    """What follows a command; None if nothing does."""
+    return _SEQUELS.get(name)
 
 
 def handler_of(version: Version, action: str) -> Handler | None:

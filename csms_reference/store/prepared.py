@@ -106,9 +106,12 @@ def insert_new(table: Table) -> dict[str, ClauseElement]:
     }
 
 
-def insert_or_change(table: Table, *changing: str) -> dict[str, ClauseElement]:
-    """INSERT that changes these columns of a row which is there already, for each dialect."""
-    key = list(table.primary_key)
+def insert_or_change(table: Table, *changing: str, by: Iterable[str] = ()) -> dict[str, ClauseElement]:
+    """INSERT that changes these columns of a row which is there already, for each dialect.
+
+    ``by``: the unique columns that say which row it is; without them its primary key.
+    """
+    key = [table.c[name] for name in by] or list(table.primary_key)
     found: dict[str, ClauseElement] = {}
     for name, insert in (("sqlite", sqlite.insert(table)), ("postgresql", postgresql.insert(table))):
         new = {column: insert.excluded[column] for column in changing}

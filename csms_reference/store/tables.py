@@ -6,6 +6,8 @@ Energy is in Wh (``…_wh``). ``rank`` orders the events of a transaction: see `
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -199,4 +201,92 @@ inbox = Table(
     Column("digest", String(64), primary_key=True),
     Column("received_ms", BigInteger, nullable=False),
     Index(None, "received_ms"),
+)
+
+
+def _named() -> list[Column[Any]]:
+    """How OCPP 2.x names a variable; what is not there is empty or 0, so that names can be unique."""
+    return [
+        Column("component", String(50), nullable=False),
+        Column("component_instance", String(50), nullable=False),
+        Column("evse", Integer, nullable=False),
+        Column("connector", Integer, nullable=False),
+        Column("variable", String(50), nullable=False),
+        Column("variable_instance", String(50), nullable=False),
+    ]
+
+
+NAMED = tuple(column.name for column in _named())
+"""The columns that name a variable."""
+
+variables = Table(
+    "variables",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    *_named(),
+    Column("attribute", String(8), nullable=False),  # Actual, Target, MinSet, MaxSet
+    Column("value", Text),
+    Column("mutability", String(16)),
+    Column("persistent", Boolean),
+    Column("constant", Boolean),
+    Column("data_type", String(16)),
+    Column("unit", String(16)),
+    Column("min_limit", Float),
+    Column("max_limit", Float),
+    Column("values_list", Text),
+    Column("monitored", Boolean),
+    Column("request_id", Integer, nullable=False),  # of the report that told of it last
+    Column("reported_ms", BigInteger, nullable=False),
+    UniqueConstraint("station", *NAMED, "attribute", name="uq_variables_station_name"),
+)
+
+monitors = Table(
+    "monitors",
+    metadata,
+    Column("station", Identity, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    *_named(),
+    Column("type", String(24), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("transaction", Boolean, nullable=False),
+    Column("reported_ms", BigInteger, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("event_id", BigInteger, nullable=False),
+    Column("said_at", String(64), nullable=False),  # the time stamp as it came: it tells ids apart that are used again
+    Column("timestamp_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    *_named(),
+    Column("trigger", String(16), nullable=False),
+    Column("notification_type", String(24), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("cleared", Boolean, nullable=False),
+    Column("cause", BigInteger),
+    Column("monitor", BigInteger),
+    Column("transaction_id", String(64)),
+    Column("tech_code", String(50)),
+    Column("tech_info", Text),
+    UniqueConstraint("station", "event_id", "said_at"),
+    Index(None, "station", "id"),
+)
+
+customer_information = Table(
+    "customer_information",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("station", Identity, nullable=False),
+    Column("request_id", BigInteger, nullable=False),
+    Column("seq_no", Integer, nullable=False),
+    Column("more", Boolean, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("generated_ms", BigInteger),
+    Column("received_ms", BigInteger, nullable=False),
+    UniqueConstraint("station", "request_id", "seq_no"),
 )

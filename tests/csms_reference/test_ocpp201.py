@@ -113,7 +113,7 @@ async def test_what_is_only_told_is_kept(it):
     told = [
         ("FirmwareStatusNotification", {"status": "Installed"}),
         ("LogStatusNotification", {"status": "Uploaded"}),
-        ("NotifyReport", {"requestId": 1, "generatedAt": at, "seqNo": 0}),
+        ("NotifyDisplayMessages", {"requestId": 1}),
         ("SecurityEventNotification", {"type": "X", "timestamp": at}),
         ("SecurityEventNotification", {"type": "X", "timestamp": at}),
         ("ReservationStatusUpdate", {"reservationId": 1, "reservationUpdateStatus": "Expired"}),

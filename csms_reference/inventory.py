@@ -1,0 +1,166 @@
+"""The HTTP API: what stations have told of their variables, monitors, events and customers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel
+
+from csms_reference.front import Front
+from csms_reference.instants import show
+from csms_reference.services import devicemodel
+from csms_reference.store.tables import events, monitors, variables
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
+Name = Annotated[str, Path(max_length=255)]
+Part = Annotated[str | None, Query(max_length=50)]
+Place = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+
+
+class _Named(BaseModel):
+    """A variable by its names in OCPP; EVSE 0 is the station, connector 0 the EVSE; no instance is empty."""
+
+    component: str
+    component_instance: str
+    evse: int
+    connector: int
+    variable: str
+    variable_instance: str
+
+
+class VariableOut(_Named):
+    """One attribute of a variable, as a report told of it last."""
+
+    id: int
+    attribute: str
+    value: str | None
+    mutability: str | None
+    persistent: bool | None
+    constant: bool | None
+    data_type: str | None
+    unit: str | None
+    min_limit: float | None
+    max_limit: float | None
+    values_list: str | None
+    monitored: bool | None
+    request_id: int
+    reported: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> VariableOut:
+        """From its row."""
+        return cls(**_same(cls, row), reported=show(row.reported_ms))
+
+
+class MonitorOut(_Named):
+    """A monitor, as it was set or reported last."""
+
+    id: int
+    type: str
+    value: float
+    severity: int
+    transaction: bool
+    reported: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> MonitorOut:
+        """From its row."""
+        return cls(**_same(cls, row), reported=show(row.reported_ms))
+
+
+class EventOut(_Named):
+    """An event. ``timestamp`` is null where the station's could not be read."""
+
+    id: int
+    event_id: int
+    timestamp: str | None
+    received: str | None
+    trigger: str
+    notification_type: str
+    value: str
+    cleared: bool
+    cause: int | None
+    monitor: int | None
+    transaction_id: str | None
+    tech_code: str | None
+    tech_info: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> EventOut:
+        """From its row."""
+        return cls(**_same(cls, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms))
+
+
+class CustomerOut(BaseModel):
+    """What a station told of a customer; ``complete`` when no part is missing."""
+
+    request_id: int
+    complete: bool
+    data: str
+    generated: str | None
+
+
+def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
+
+
+def inventory(csms: Front) -> APIRouter:
+    """The endpoints of a CSMS. A station that has told nothing has empty lists."""
+    router = APIRouter(prefix="/stations/{station}", tags=["device model"])
+
+    @router.get("/variables")
+    async def list_variables(
+        station: Name,
+        *,
+        component: Part = None,
+        variable: Part = None,
+        evse: Place = None,
+        after: AfterId = 0,
+        limit: Limit = 100,
+    ) -> list[VariableOut]:
+        """The device model as reports told of it (GetBaseReport, GetReport); the latest word on each variable."""
+        where = {"component": component, "variable": variable, "evse": evse}
+        rows = await csms.store.read(
+            lambda database: devicemodel.page(database, variables, station, after, limit, **where)
+        )
+        return [VariableOut.of(row) for row in rows]
+
+    @router.get("/monitors")
+    async def list_monitors(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[MonitorOut]:
+        """The monitors that were set here or reported (GetMonitoringReport)."""
+        rows = await csms.store.read(lambda database: devicemodel.page(database, monitors, station, after, limit))
+        return [MonitorOut.of(row) for row in rows]
+
+    @router.get("/events")
+    async def list_events(
+        station: Name,
+        *,
+        component: Part = None,
+        variable: Part = None,
+        evse: Place = None,
+        monitor: Annotated[int | None, Query(ge=0)] = None,
+        after: AfterId = 0,
+        limit: Limit = 100,
+    ) -> list[EventOut]:
+        """Events (NotifyEvent) in the order in which they arrived."""
+        where = {"component": component, "variable": variable, "evse": evse, "monitor": monitor}
+        rows = await csms.store.read(
+            lambda database: devicemodel.page(database, events, station, after, limit, **where)
+        )
+        return [EventOut.of(row) for row in rows]
+
+    @router.get("/customer-information")
+    async def list_customer_information(station: Name) -> list[CustomerOut]:
+        """What the station told of customers, request by request."""
+        rows = await csms.store.read(lambda database: devicemodel.of_customers(database, station))
+        return [_joined(request_id, parts) for request_id, parts in rows.items()]
+
+    return router
+
+
+def _joined(request_id: int, parts: list[Any]) -> CustomerOut:
+    complete = [part.seq_no for part in parts] == list(range(len(parts))) and not parts[-1].more
+    text = "".join(part.data for part in parts)
+    return CustomerOut(request_id=request_id, complete=complete, data=text, generated=show(parts[0].generated_ms))

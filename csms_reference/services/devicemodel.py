@@ -1,0 +1,168 @@
+"""What stations say of their variables and monitors, of events, and of customers (2.0.1 blocks B and N)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, delete, select
+
+from csms_reference.services.retention import ALL, Kept, due, trimming
+from csms_reference.store.prepared import Prepared, insert_new, insert_or_change
+from csms_reference.store.tables import NAMED, customer_information, events, monitors, variables
+
+VARIABLES_MOST = 20_000
+"""Attributes of variables kept of each station: the oldest of more give way. No station has that many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A variable by its names; what is not there is empty or 0."""
+
+    component: str
+    component_instance: str
+    evse: int
+    connector: int
+    variable: str
+    variable_instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One value of a variable and what characterizes it (ReportDataType)."""
+
+    named: Named
+    attribute: str
+    value: str | None = None
+    mutability: str | None = None
+    persistent: bool | None = None
+    constant: bool | None = None
+    data_type: str | None = None
+    unit: str | None = None
+    min_limit: float | None = None
+    max_limit: float | None = None
+    values_list: str | None = None
+    monitored: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A monitor on a variable (VariableMonitoringType)."""
+
+    named: Named
+    id: int
+    type: str
+    value: float
+    severity: int
+    transaction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of a variable (EventDataType). ``said_at``: its time stamp as it came."""
+
+    named: Named
+    event_id: int
+    said_at: str
+    timestamp_ms: int | None
+    trigger: str
+    notification_type: str
+    value: str
+    cleared: bool = False
+    cause: int | None = None
+    monitor: int | None = None
+    transaction_id: str | None = None
+    tech_code: str | None = None
+    tech_info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One part of what a station holds about a customer (NotifyCustomerInformation)."""
+
+    request_id: int
+    seq_no: int
+    more: bool
+    data: str
+    generated_ms: int | None
+
+
+def _columns(table: Table) -> list[str]:
+    return [column.name for column in table.c if column.name != "id" or table is monitors]
+
+
+_DESCRIBED = tuple(name for name in _columns(variables) if name not in ("station", "attribute", *NAMED))
+_OF_MONITOR = tuple(name for name in _columns(monitors) if name not in ("station", "id"))
+_REPORT = Prepared(insert_or_change(variables, *_DESCRIBED, by=("station", *NAMED, "attribute")), _columns(variables))
+_MONITOR = Prepared(insert_or_change(monitors, *_OF_MONITOR), _columns(monitors))
+_EVENT = Prepared(insert_new(events), _columns(events))
+_CUSTOMER = Prepared(insert_new(customer_information), _columns(customer_information))
+_TRIM_VARIABLES = trimming(variables, "station")
+_TRIM_EVENTS = trimming(events, "station")
+_TRIM_CUSTOMERS = trimming(customer_information, "station")
+
+
+def _row(said: Any, station: str, **more: Any) -> dict[str, Any]:
+    row = {"station": station, **asdict(said), **more}
+    return {**row.pop("named"), **row} if "named" in row else row
+
+
+def reported(connection: Connection, station: str, request_id: int, said: Sequence[Attribute], now_ms: int) -> None:
+    """B07.FR.10, B08: note what a part of a report says; the last report of a variable counts."""
+    if not said:
+        return
+    _REPORT(connection, [_row(item, station, request_id=request_id, reported_ms=now_ms) for item in said])
+    if due(station, now_ms, said[0].named.component):
+        _TRIM_VARIABLES(connection, {"the_station": station, "n": VARIABLES_MOST})
+
+
+def monitored(connection: Connection, station: str, said: Sequence[Monitor], now_ms: int) -> None:
+    """N02, N04: note the monitors that a station says it has."""
+    if said:
+        _MONITOR(connection, [_row(item, station, reported_ms=now_ms) for item in said])
+
+
+def forget_monitors(
+    connection: Connection, station: str, *, ids: Iterable[int] | None = None, before_ms: int | None = None
+) -> None:
+    """Forget monitors by their ids, or those not heard of since an instant; all without either."""
+    chosen = delete(monitors).where(monitors.c.station == station)
+    if ids is not None:
+        chosen = chosen.where(monitors.c.id.in_(list(ids)))
+    if before_ms is not None:
+        chosen = chosen.where(monitors.c.reported_ms < before_ms)
+    connection.execute(chosen)
+
+
+def happened(connection: Connection, station: str, said: Sequence[Event], now_ms: int, kept: Kept = ALL) -> None:
+    """N07, N08: keep events, each once, however often the station repeats it."""
+    _EVENT(connection, [_row(item, station, received_ms=now_ms) for item in said])
+    if kept.notices and due(station, now_ms, said[0].said_at):
+        _TRIM_EVENTS(connection, {"the_station": station, "n": kept.notices})
+
+
+def told_of_customer(connection: Connection, station: str, said: Told, now_ms: int, kept: Kept = ALL) -> None:
+    """N09.FR.05: keep a part of what a station holds about a customer, once."""
+    _CUSTOMER(connection, _row(said, station, received_ms=now_ms))
+    if kept.notices and due(station, now_ms, said.data):
+        _TRIM_CUSTOMERS(connection, {"the_station": station, "n": kept.notices})
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+
+def page(connection: Connection, table: Table, station: str, after: int, limit: int, **where: Any) -> list[Row[Any]]:
+    """Rows of a station in the order of their ids, those after ``after``; ``where``: columns that must be equal."""
+    same = [table.c[name] == value for name, value in where.items() if value is not None]
+    chosen = select(table).where(and_(table.c.station == station, table.c.id > after, *same))
+    return list(connection.execute(chosen.order_by(table.c.id).limit(limit)))
+
+
+def of_customers(connection: Connection, station: str) -> dict[int, list[Row[Any]]]:
+    """What a station told of customers, by request: the parts that came, in their order."""
+    table = customer_information
+    chosen = select(table).where(table.c.station == station).order_by(table.c.request_id, table.c.seq_no)
+    rows = connection.execute(chosen)
+    return {request_id: list(parts) for request_id, parts in groupby(rows, lambda row: int(row.request_id))}
