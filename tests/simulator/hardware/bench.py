@@ -134,7 +134,9 @@ class Outlet:
         self.ev: Any = None
         self.authorization: Any = None
         self.ceilings: dict[str, float] = {}
-        self.circuit = SimpleNamespace(settle=lambda: None, restrict=self._restrict, draw=lambda: self.ev.draw(None))
+        self.circuit = SimpleNamespace(
+            settle=lambda: None, restrict=self._restrict, draw=lambda: self.ev.draw(None), hookup=None
+        )
 
     @property
     def plugged(self) -> int | None:
