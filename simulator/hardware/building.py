@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.clock import Timer
 from simulator.curve import Curve
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.parameter import parameter
 from simulator.hardware.shown import flag, number, written
@@ -145,3 +147,12 @@ class BuildingMeter:
     def _again(self) -> None:
         self._timer = None
         self.disturbed()
+
+
+breakable(
+    Fault(
+        "building meter silent",
+        "every EVSE that charges gets the least",
+        MappingProxyType({"LocalController": {"broken": True}}),
+    ),
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.devicemodel.variable import Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.shown import enabled, flag, written
@@ -107,3 +109,13 @@ class Button(Gadget):
 
 def _variables(name: str) -> Sequence[Variable]:
     return (enabled(name), flag(name, "Active"), flag(name, "Problem"))
+
+
+breakable(
+    Fault(
+        "stop button broken",
+        "nothing happens when it is pressed",
+        MappingProxyType({"UIInput[Stop]": {"broken": True}}),
+    ),
+    Fault("start button jammed", "it stays down", MappingProxyType({"UIInput[Start]": {"jammed": True}})),
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -126,3 +128,12 @@ def _learnt(name: str) -> Variable:
 def _highest_v(gadget: Gadget) -> float:
     evse = gadget.site.evse
     return 0.0 if evse is None or evse.ev is None else evse.ev.model.voltage_v.at(1.0)
+
+
+breakable(
+    Fault(
+        "CAN bus broken",
+        "no communication with an EV at a CHAdeMO cable: SuspendedEVSE",
+        MappingProxyType({"CHAdeMOCtrlr": {"broken": True}}),
+    ),
+)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
 from simulator.electrical import Kind
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.parameter import parameter
 from simulator.hardware.shown import flag, number, written
@@ -153,3 +155,13 @@ class PowerStage:
         """Go on from a temperature that it has just reached."""
         self._heat = Steady(temperature_c)
         self.disturbed()
+
+
+breakable(
+    Fault("converter failure", "the DC output is gone: Faulted", MappingProxyType({"AcDcConverter": {"broken": True}})),
+    Fault(
+        "converter clogged",
+        "it becomes too hot under load, and shuts off",
+        MappingProxyType({"AcDcConverter": {"clogged": 0.8}}),
+    ),
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.occupancy import Mood, mood_of
@@ -62,3 +64,8 @@ class Display:
     def _text(self, gadget: Gadget) -> str:
         lines = [self.welcome, *(f"{evse.id}: {LINES.get(mood_of(evse), '')}" for evse in gadget.site.station.evses)]
         return "\n".join(line[: self.columns] for line in lines[: self.rows])
+
+
+breakable(
+    Fault("display failure", "the display is dark", MappingProxyType({"Display": {"broken": True}})),
+)

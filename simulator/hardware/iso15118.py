@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
 from simulator.electrical import Kind
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -83,3 +85,12 @@ def _digital(site: Site) -> bool:
     if evse is None or evse.ev is None:
         return False
     return evse.outlet.supply.kind is Kind.DC and evse.outlet.type != "cG105"
+
+
+breakable(
+    Fault(
+        "EV not heard",
+        "no digital communication with an EV that needs it: SuspendedEVSE",
+        MappingProxyType({"ISO15118Ctrlr": {"broken": True}}),
+    ),
+)

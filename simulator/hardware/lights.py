@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from re import fullmatch
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.occupancy import Mood, best_mood, mood_of
@@ -112,3 +114,13 @@ class BeaconLighting:
         if mood is Mood.AVAILABLE:
             return self.available
         return self.faulted if mood in (Mood.FAULTED, Mood.UNAVAILABLE) else self.occupied
+
+
+breakable(
+    Fault(
+        "indicator failure",
+        "the lamp of an EVSE is dark",
+        MappingProxyType({"ChargingStatusIndicator": {"broken": True}}),
+    ),
+    Fault("lighting failure", "the beacon is dark", MappingProxyType({"BeaconLighting": {"broken": True}})),
+)

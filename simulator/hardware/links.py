@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -216,3 +218,30 @@ def luhn(digits: str) -> str:
     """The check digit of a row of digits (ISO/IEC 7812-1, annex B)."""
     doubled = (int(digit) * (2 - at % 2) for at, digit in enumerate(reversed(digits)))
     return str(-sum(value // 10 + value % 10 for value in doubled) % 10)
+
+
+breakable(
+    Fault(
+        "modem loss",
+        "the connection is lost without a word, and comes back with the modem",
+        MappingProxyType({"DataLink[Radio]": {"broken": True}}),
+    ),
+    Fault(
+        "wrong APN",
+        "the modem has no network: the connection is lost, and none is made",
+        MappingProxyType({"DataLink[Radio]": {"wrong_apn": True}}),
+    ),
+    Fault(
+        "weak signal", "1.6: WeakSignal; 2.0.1: an event", MappingProxyType({"DataLink[Radio]": {"signal_dbm": -105.0}})
+    ),
+    Fault(
+        "signal lost",
+        "as a modem loss, until the signal is better by the hysteresis",
+        MappingProxyType({"DataLink[Radio]": {"signal_dbm": -120.0}}),
+    ),
+    Fault(
+        "wire pulled",
+        "the connection is lost without a word, unless a modem stands in",
+        MappingProxyType({"DataLink[Wired]": {"pulled": True}}),
+    ),
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -142,3 +144,12 @@ def _measured(evse: Evse, reading: Reading, variable: str) -> str | None:
         case "Frequency":
             return f"{reading.frequency_hz:.2f}"
     return None
+
+
+breakable(
+    Fault(
+        "control meter failure",
+        "the control meter shows nothing",
+        MappingProxyType({"ControlMetering": {"broken": True}}),
+    ),
+)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -221,3 +223,10 @@ class Firmware:
             case "FirmwareVersion":
                 return gadget.site.station.profile.firmware_version
         return None
+
+
+breakable(
+    Fault(
+        "internal error", "the controller does not work: Faulted", MappingProxyType({"Controller": {"broken": True}})
+    ),
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -102,3 +104,8 @@ def reads(station: Station, token: Token, evse: int | None) -> bool:
         return True
     reader = station.rig.near("TokenReader", Place(evse or 0))
     return reader.reads(token) if isinstance(reader, Reader) else True
+
+
+breakable(
+    Fault("reader failure", "no card is read; 1.6: ReaderFailure", MappingProxyType({"TokenReader": {"broken": True}})),
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.parameter import parameter
 from simulator.hardware.rig import STATION, sensed
@@ -120,3 +122,12 @@ def drifted_s(station: Station) -> float:
         return 0.0
     part = station.rig.look("RealTimeClock", STATION)
     return part.drifted_s if isinstance(part, Quartz) else 0.0
+
+
+breakable(
+    Fault(
+        "clock stopped",
+        "every time stamp falls behind until the CSMS corrects the date",
+        MappingProxyType({"RealTimeClock": {"stopped": True}}),
+    ),
+)

@@ -14,12 +14,20 @@ from simulator.hardware.site import Site
 from simulator.physics.trace import Trace
 
 
+class Verdict(Protocol):
+    """What a test came to."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the part does what it is there for."""
+
+
 @runtime_checkable
 class Testable(Protocol):
     """A part that can test itself."""
 
-    def self_test(self) -> bool:
-        """Whether it does what it is there for; the test is over when this returns."""
+    def self_test(self) -> Verdict:
+        """See whether it does what it is there for; the test is over when this returns."""
 
 
 @component("SelfTester")
@@ -85,7 +93,7 @@ class Test:
         failed = []
         for fitting in station.profile.fittings:
             part = rig.part(fitting.title, fitting.place)
-            if isinstance(part, Testable) and not part.self_test():
+            if isinstance(part, Testable) and not part.self_test().passed:
                 failed.append(_named(fitting.title, fitting.place))
         self.failed, self.stamp, self.count = tuple(failed), station.stamp(), self.count + 1
         for variable in ("Active", "DataText", "Problem"):

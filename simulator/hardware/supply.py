@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
+from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.parameter import parameter
 from simulator.hardware.shown import flag, number, written
@@ -158,3 +160,13 @@ class Backup:
         self._settle()
         self._charge = 0.0
         self.disturbed()
+
+
+breakable(
+    Fault("supply failure", "the electronics lose power at once", MappingProxyType({"ELVSupply": {"broken": True}})),
+    Fault(
+        "battery worn",
+        "without the grid the electronics run for a fifth of the time",
+        MappingProxyType({"ELVSupply": {"worn": 0.8}}),
+    ),
+)

@@ -13,6 +13,7 @@ from simulator.hardware.outfit import Fitting
 from simulator.hardware.place import Place
 from simulator.hardware.shown import flag
 from simulator.hardware.site import Site
+from simulator.physics.residual import SelfTest
 from tests.simulator.csms import World, car
 from tests.simulator.hardware.lab import lab, part, troubles, value
 
@@ -36,8 +37,8 @@ class Probe:
 
 
 class Probed(Gadget):
-    def self_test(self) -> bool:
-        return not self.broken
+    def self_test(self) -> SelfTest:
+        return SelfTest(passed=not self.broken, took_s=0.1)
 
 
 def station() -> World:
@@ -85,3 +86,13 @@ async def test_no_test_while_a_driver_is_there_nor_without_power() -> None:
     world.station.rig.disturbed()
     await world.run(world.clock.now + 30)
     assert part(world, "SelfTester").count == 0
+
+
+async def test_a_blind_rcd_is_found() -> None:
+    world = lab(SelfTester={"takes_s": 1.0})
+    await world.boot()
+    await world.do(part(world, "SelfTester").start)
+    assert value(world, "SelfTester", "Problem") == "false"
+    part(world, "RCD", 2).sensitivity = 0.0
+    await world.do(part(world, "SelfTester").start)
+    assert value(world, "SelfTester", "DataText") == "RCD(2)"
