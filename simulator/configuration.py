@@ -9,6 +9,7 @@ from itertools import chain, count
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from protocol.stamps import parse
 from simulator import facts
 from simulator.devicemodel.infrastructure import evse_variables, fitted_variables, station_variables
 from simulator.devicemodel.live import readers_of
@@ -102,7 +103,9 @@ class Configuration:
     def _changed(self, key: str) -> None:
         station = self._station
         station.tell(facts.VariableChanged(key, "*" if key == PASSWORD else self.variables.text(key)))
-        if key.startswith("TxCtrlr."):
+        if key == "ClockCtrlr.TimeOffset":
+            self._keep_offset()
+        elif key.startswith("TxCtrlr."):
             self.settings = self._settings()
         elif key == "OCPPCommCtrlr.HeartbeatInterval":
             station.life.look_again()
@@ -113,6 +116,12 @@ class Configuration:
         if key in (station.dialect.ended_sampling, "SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.Enabled"):
             for evse in station.evses:
                 evse.sampling_changed()
+
+    def _keep_offset(self) -> None:
+        """What was set last counts: a transition that is over does not come back."""
+        transition = self.variables.text("ClockCtrlr.NextTimeOffsetTransitionDateTime")
+        if transition and self._station.now >= parse(transition):
+            self.variables.set("ClockCtrlr.NextTimeOffsetTransitionDateTime", "")
 
     def _settings(self) -> Settings:
         return _settings_of(*self._station.dialect.transaction_points(self.variables))

@@ -177,7 +177,7 @@ DEVICE: tuple[Variable, ...] = (
     _live("ClockCtrlr", "DateTime", DataType.DATE_TIME),
     Variable("ClockCtrlr", "TimeSource", "Heartbeat", DataType.SEQUENCE_LIST, low=1, options=("Heartbeat",)),
     _number("ClockCtrlr", "TimeAdjustmentReportingThreshold", 20, unit="s"),
-    Variable("ClockCtrlr", "TimeOffset", "", form=OFFSET_FORM),
+    Variable("ClockCtrlr", "TimeOffset", "", form=OFFSET_FORM, live=True),
     Variable("ClockCtrlr", "TimeOffset", "", instance="NextTransition", form=OFFSET_FORM),
     Variable("ClockCtrlr", "NextTimeOffsetTransitionDateTime", "", DataType.DATE_TIME),
     _flag("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", False),

@@ -51,8 +51,23 @@ def evse_variables(number: int, evse: EvseProfile) -> Iterator[Variable]:
     yield _fixed("EVSE", "AllowReset", "true", DataType.BOOLEAN, place=place)
     yield _fixed("EVSE", "SupplyPhases", str(evse.supply().phases), DataType.INTEGER, place=place)
     yield _live("EVSE", "Power", "0", DataType.DECIMAL, unit="W", high=round(evse.max_w, 1), place=place)
+    yield from _electrical(place, evse)
     for connector, outlet in enumerate(evse.connectors, 1):
         yield from connector_variables(Place(number, connector), outlet)
+
+
+def _electrical(place: Place, evse: EvseProfile) -> Iterator[Variable]:
+    """What its meter shows of current and voltage: of each phase for AC (part 2 §2.13.8)."""
+    supply = evse.supply()
+    most_a = max(connector.supply.max_a for connector in evse.connectors)
+    number = partial(_live, "EVSE", default="0", type=DataType.DECIMAL, place=place)
+    if supply.kind is Kind.DC:
+        yield number("DCCurrent", unit="A", high=most_a)
+        yield number("DCVoltage", unit="V")
+        return
+    for phase in range(1, supply.phases + 1):
+        yield number("ACCurrent", instance=f"L{phase}", unit="A", high=most_a)
+        yield number("ACVoltage", instance=f"L{phase}", unit="V")
 
 
 def connector_variables(place: Place, outlet: ConnectorProfile) -> Iterator[Variable]:

@@ -104,6 +104,8 @@ def _write(station: Station, wanted: Payload) -> Payload:
     if variable is None:
         return _result(wanted, unknown(station, wanted))
     kind, value = AttributeType(wanted.get("attributeType", "Actual")), wanted["attributeValue"]
+    if len(value) > station.variables.number("DeviceDataCtrlr.ConfigurationValueSize"):
+        return _result(wanted, "Rejected", "TooLargeElement")
     status = station.configuration.write(variable.key, value, kind)
     why = _reason(station, variable, kind, value) if status is SetStatus.REJECTED else ""
     return _result(wanted, status.value, why)

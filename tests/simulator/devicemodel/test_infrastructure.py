@@ -1,68 +1,12 @@
 """What a profile and its components add to the device model."""
 
-from dataclasses import dataclass, replace
-from typing import ClassVar
-
 import pytest
 
 from simulator.configuration import inventory_of, model_of
 from simulator.devicemodel.live import readers_of
-from simulator.hardware.component import Scope
-from simulator.hardware.outfit import Fitting
-from simulator.profile import Profile
-from simulator.variables import Attribute, AttributeType, DataType, Model, Mutability, Place, SetStatus, Variable
+from simulator.variables import Model, Mutability, Place, SetStatus, Variable
 from tests.simulator.csms import World, car, profile
-
-TARGET = AttributeType.TARGET
-BOUNDS = (Attribute(TARGET), Attribute(AttributeType.MIN_SET, "200"), Attribute(AttributeType.MAX_SET, "500"))
-
-
-@dataclass(frozen=True)
-class Fan:
-    """A fan that runs as fast as it is told, but no target of 13."""
-
-    name: ClassVar[str] = "CoolingSystem"
-    scope: ClassVar[Scope] = Scope.EVSE
-    instance: str = "left"
-
-    def variables(self):
-        told = {"mutability": Mutability.READ_ONLY, "live": True}
-        yield Variable(
-            self.name, "FanSpeed", "0", DataType.DECIMAL, unit="RPM", low=0, high=1000, attributes=BOUNDS, **told
-        )
-        yield Variable(self.name, "Problem", "false", DataType.BOOLEAN, **told)
-        yield Variable(self.name, "Model", "F1", mutability=Mutability.READ_ONLY, constant=True)
-        yield Variable(self.name, "Interval", "60", DataType.INTEGER, unit="s", low=1)
-
-    def part(self, site):
-        return Blades()
-
-
-class Blades:
-    def __init__(self):
-        self.speed = 250.0
-
-    def value(self, variable):
-        return f"{self.speed:g}" if variable == "FanSpeed" else None
-
-    def trace(self, variable):
-        return None
-
-    def write(self, variable, value):
-        if variable == "FanSpeed/Target":
-            self.speed = float(value)
-        return value != "13"
-
-    def disturbed(self):
-        pass
-
-
-def with_fans() -> Profile:
-    fans = [Fan(), Fan("right")]
-    fittings = tuple(
-        Fitting(f"CoolingSystem[{fan.instance}]", Place(evse), fan, "Fan") for fan in fans for evse in (1, 2)
-    )
-    return replace(profile("ac-22kw-duo"), name="fans", fittings=fittings)
+from tests.simulator.devicemodel.fans import TARGET, with_fans
 
 
 def test_every_evse_and_connector_is_there():
