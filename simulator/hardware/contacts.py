@@ -57,8 +57,11 @@ class ConnectorTemperatureSensor:
         rated_a = site.station.profile.evse(site.place.evse).supply(site.place.connector).max_a
         contact = body(self.contact_rise_k, rated_a, self.contact_mohm / 1000, self.contact_tau_s)
         cable = body(self.cable_rise_k, rated_a, self.cable_mohm / 1000, self.cable_tau_s)
-        points = [Point.at_rest(CONTACT, contact, rest, site.now), Point.at_rest(CABLE, cable, rest, site.now)]
-        return Thermometer(site, self.guard, points, lambda point: self._load(site, point))
+        points = [
+            Point.at_rest(site, CONTACT, contact, rest, self.guard),
+            Point.at_rest(site, CABLE, cable, rest, self.guard),
+        ]
+        return Thermometer(site, points, lambda point: self._load(site, point))
 
     def _load(self, site: Site, point: Point) -> Load:
         evse = site.evse

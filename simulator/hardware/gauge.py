@@ -42,7 +42,7 @@ class Gauging(Component, Protocol):
 class Gauge:
     """One such sensor. Faults: ``broken`` (no number), ``offset`` (it shows so much too much)."""
 
-    __slots__ = ("_beyond", "_cause", "_timer", "_truth", "broken", "enabled", "kind", "offset", "site")
+    __slots__ = ("_beyond", "_cause", "_timer", "_truth", "_within", "broken", "enabled", "kind", "offset", "site")
 
     def __init__(self, site: Site, kind: Gauging) -> None:
         self.site = site
@@ -54,6 +54,8 @@ class Gauge:
         self._truth = kind.course(site, None)
         self._beyond = [False, False]
         self._timer: Timer | None = None
+        low, high = kind.within
+        self._within = [bound(site, kind.variable, MIN_SET, low), bound(site, kind.variable, MAX_SET, high)]
 
     @property
     def active(self) -> bool:
@@ -78,6 +80,9 @@ class Gauge:
     def write(self, variable: str, value: str) -> bool:
         if variable == "Enabled":
             self.enabled = value.lower() == "true"
+        for side, kind in enumerate((MIN_SET, MAX_SET)):
+            if variable == f"{self.kind.variable}/{kind.value}":
+                self._within[side] = float(value)
         self.disturbed()
         return True
 
@@ -122,8 +127,6 @@ class Gauge:
 
     def _limits(self) -> list[tuple[Staircase, int]]:
         """Its lower and its upper limit, each with the step that lies beyond it."""
-        low, high = self.kind.within
-        low = bound(self.site, self.kind.variable, MIN_SET, low)
-        high = bound(self.site, self.kind.variable, MAX_SET, high)
+        low, high = self._within
         back = self.kind.hysteresis
         return [(Staircase((low + back,), back), 0), (Staircase((high,), back), 1)]

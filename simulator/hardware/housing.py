@@ -60,8 +60,8 @@ class InternalTemperatureSensor:
     def part(self, site: Site) -> Thermometer:
         body = self.body(site)
         rest = Load(_air(site, 0.0), self.own_w if site.powered else 0.0)
-        housing = Point.at_rest("", body, rest, site.now)
-        return Thermometer(site, self.guard, [housing], lambda point: self._load(site, point))
+        housing = Point.at_rest(site, "", body, rest, self.guard)
+        return Thermometer(site, [housing], lambda point: self._load(site, point))
 
     def body(self, site: Site) -> Body:
         """The housing of a station with these outlets."""

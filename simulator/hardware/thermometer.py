@@ -89,16 +89,25 @@ class Point:
     load: Load
     truth: Trace
     since_s: float
+    guard: Guard
     step: int = 0
     broken: bool = False
     offset_k: float = 0.0
     worse_times: float = 1.0
 
     @classmethod
-    def at_rest(cls, name: str, body: Body, load: Load, begin_s: float) -> Point:
-        """A point whose body is in equilibrium with a load."""
+    def at_rest(cls, site: Site, name: str, body: Body, load: Load, guard: Guard) -> Point:
+        """A point whose body is in equilibrium with a load, guarded as a CSMS may have set it (MaxSet)."""
+        begin_s, limit_c = site.now, bound(site, variable_of(name), MAX_SET, guard.suspend_c)
         final_c = body.rest_c(load.air, load.steady_w)
-        return cls(name, body, load, Settling(begin_s, final_c, final_c, body.settling_s(load.air)), begin_s)
+        return cls(
+            name,
+            body,
+            load,
+            Settling(begin_s, final_c, final_c, body.settling_s(load.air)),
+            begin_s,
+            guard.moved(limit_c),
+        )
 
     def follow(self, load: Load, now_s: float) -> bool:
         """Go on under another load; False where it is on its way under this one already."""
@@ -141,20 +150,14 @@ class Thermometer:
     ``share``: of its full current that each outlet here may carry now.
     """
 
-    __slots__ = ("_guard", "_load", "_timer", "points", "share", "site")
+    __slots__ = ("_load", "_timer", "points", "share", "site")
 
-    def __init__(self, site: Site, guard: Guard, points: list[Point], load: Callable[[Point], Load]) -> None:
+    def __init__(self, site: Site, points: list[Point], load: Callable[[Point], Load]) -> None:
         self.site = site
         self.points = points
-        self._guard = guard
         self._load = load
         self.share = 1.0
         self._timer: Timer | None = None
-
-    @property
-    def guard(self) -> Guard:
-        """What the temperatures mean, as a CSMS may have set it (MaxSet: where charging is suspended)."""
-        return self._guard.moved(bound(self.site, self._variable(self.points[0]), MAX_SET, self._guard.suspend_c))
 
     def point(self, name: str = "") -> Point:
         """A sensing point by its name. Raises KeyError where there is none."""
@@ -168,6 +171,49 @@ class Thermometer:
         """The step of the hottest point."""
         return max(point.step for point in self.points)
 
+    @property
+    def _last(self) -> int:
+        """The last step of the derating, at which nothing is left."""
+        return self.points[0].guard.steps
+
+    # faults, as fields of the part: those of its first point
+
+    @property
+    def broken(self) -> bool:
+        """Whether its first point gives no reading."""
+        return self.points[0].broken
+
+    @broken.setter
+    def broken(self, broken: bool) -> None:
+        self.points[0].broken = broken
+
+    @property
+    def offset_k(self) -> float:
+        """By how much its first point reads too high."""
+        return self.points[0].offset_k
+
+    @offset_k.setter
+    def offset_k(self, offset_k: float) -> None:
+        self.points[0].offset_k = offset_k
+
+    @property
+    def worse_times(self) -> float:
+        """The resistance that warms its first point, as a multiple of a sound one."""
+        return self.points[0].worse_times
+
+    @worse_times.setter
+    def worse_times(self, worse_times: float) -> None:
+        self.points[0].worse_times = worse_times
+
+    @property
+    def cable_times(self) -> float:
+        """The same of its last point: a connector's cable."""
+        return self.points[-1].worse_times
+
+    @cable_times.setter
+    def cable_times(self, cable_times: float) -> None:
+        self.points[-1].worse_times = cable_times
+
     def value(self, variable: str) -> str | None:
         match variable:
             case "Active":
@@ -175,21 +221,24 @@ class Thermometer:
             case "Problem":
                 return written(any(point.broken for point in self.points))
             case "Suspending":
-                return written(self.step >= self._guard.steps)
+                return written(self.step >= self._last)
             case "Tripped":
-                return written(self.step > self._guard.steps)
+                return written(self.step > self._last)
         for point in self.points:
-            if variable == self._variable(point):
+            if variable == variable_of(point.name):
                 return "" if point.broken else f"{point.read.at(self.site.now):.1f}"
         return None
 
     def trace(self, variable: str) -> Trace | None:
         for point in self.points:
-            if variable == self._variable(point) and not point.broken:
+            if variable == variable_of(point.name) and not point.broken:
                 return point.read
         return None
 
     def write(self, variable: str, value: str) -> bool:
+        for point in self.points:
+            if variable == f"{variable_of(point.name)}/{MAX_SET.value}":
+                point.guard = point.guard.moved(float(value))
         self.disturbed()
         return True
 
@@ -203,18 +252,19 @@ class Thermometer:
         self._arm()
 
     def _judge(self) -> None:
-        guard, before = self.guard, self.step
+        before, last = self.step, self._last
         for point in self.points:
-            point.step = 0 if point.broken else guard.stairs.step(point.read.at(self.site.now), point.step)
-        for variable, level in (("Active", 1), ("Suspending", guard.steps), ("Tripped", guard.steps + 1)):
+            point.step = 0 if point.broken else point.guard.stairs.step(point.read.at(self.site.now), point.step)
+        for variable, level in (("Active", 1), ("Suspending", last), ("Tripped", last + 1)):
             if (before >= level) is not (self.step >= level):
                 self.site.changed(variable)
         self._tell("derating", self.step > 0)
-        self._tell("too hot to charge", self.step >= guard.steps)
-        self._tell("over-temperature", self.step > guard.steps)
+        self._tell("too hot to charge", self.step >= last)
+        self._tell("over-temperature", self.step > last)
         blind = any(point.broken for point in self.points)
         self._tell("temperature sensor failure", blind)
-        share = guard.derating.share_of(min(self.step, guard.steps))
+        guard = self.points[0].guard
+        share = guard.derating.share_of(min(self.step, last))
         share = min(share, guard.blind_share) if blind else share
         self._limit(share)
 
@@ -241,17 +291,19 @@ class Thermometer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        now_s, stairs = self.site.now, self.guard.stairs
-        due_s = min(min(_next_s(point, stairs, now_s), now_s + point.load.loss.until_s) for point in self.points)
+        now_s = self.site.now
+        due_s = min(min(_next_s(point, now_s), now_s + point.load.loss.until_s) for point in self.points)
         if due_s < NEVER:
             self._timer = self.site.after(due_s - now_s, self.disturbed)
 
-    def _variable(self, point: Point) -> str:
-        return f"Temperature.{point.name}" if point.name else "Temperature"
+
+def variable_of(name: str) -> str:
+    """What the temperature of a sensing point is called."""
+    return f"Temperature.{name}" if name else "Temperature"
 
 
-def _next_s(point: Point, stairs: Staircase, now_s: float) -> float:
-    return NEVER if point.broken else stairs.next_s(point.read, point.step, now_s)
+def _next_s(point: Point, now_s: float) -> float:
+    return NEVER if point.broken else point.guard.stairs.next_s(point.read, point.step, now_s)
 
 
 def shown(guard: Guard, *names: str) -> tuple[Variable, ...]:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from simulator.hardware.contacts import ConnectorTemperatureSensor
+from simulator.hardware.place import Place
 from simulator.physics.thermal import CONTACT_LIMIT_C, CONTACT_RISE_K
 from tests.simulator.hardware.bench import Bench
 
@@ -137,6 +138,17 @@ def test_the_csms_may_move_the_limit():
     bench.flow(RATED_A)
     bench.run(3600)
     assert bench.first("+derating") == pytest.approx(600 * math.log(30 / (50 - (FIRST_C - 30))), abs=1e-5)
+
+
+def test_the_csms_may_move_the_limit_while_it_is_hot():
+    bench = Bench(SENSOR)
+    bench.flow(RATED_A)
+    bench.run(36_000)
+    assert not bench.log
+    bench.set(NAME, "Temperature.Cable/MaxSet", "62", Place(1, 1))
+    assert not bench.log, "the contact is hotter, but it is not meant"
+    bench.set(NAME, "Temperature.Connector/MaxSet", "62", Place(1, 1))
+    assert [what for _, what in bench.log] == ["+derating"]
 
 
 def test_looking_changes_nothing():

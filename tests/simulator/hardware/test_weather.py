@@ -53,6 +53,8 @@ def test_the_csms_may_move_a_limit():
     bench.surround(ambient_c=30.0)
     bench.run(3600)
     assert bench.value(AIR, "Active") == "true"
+    bench.set(AIR, "Temperature/MaxSet", "35")
+    assert bench.value(AIR, "Active") == "false"
 
 
 def test_faults():
