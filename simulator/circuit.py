@@ -130,6 +130,12 @@ class Circuit:
         return min(offer.limit_a, offer.limit_w / volts)
 
     @property
+    def allowed_a(self) -> float:
+        """What may flow per conductor now: a lower offer counts once the EV has had its time to follow."""
+        followed = self._followed
+        return max(self.offered_a, 0.0 if followed is None else followed.limit_a)
+
+    @property
     def flowing(self) -> bool:
         """Whether energy can flow: there is voltage, the contactor is closed, and the EV is ready."""
         hookup = self.hookup
@@ -225,9 +231,9 @@ class Circuit:
         self.ev, self.plugged = ev, connector
         if self.hookup is None:
             self.hookup = Hookup(self, cable_a)
-        self.hookup.connect()
         if cable_a < math.inf:
             self.restrict("cable", cable_a)
+        self.hookup.connect()
 
     def leave(self) -> None:
         """The EV is gone; the plug may still be in the connector."""
@@ -238,6 +244,7 @@ class Circuit:
         """The plug is gone too."""
         self.restrict("cable", math.inf)
         self.plugged = self.hookup = None
+        self.station.felt("cable", self.evse_id)
 
     def begin(self) -> None:
         """Set out to let energy flow; nothing happens if that is under way."""

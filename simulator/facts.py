@@ -138,6 +138,15 @@ class RecloserGaveUp(_Hardware):
 
 
 @dataclass(frozen=True, slots=True)
+class OverCurrentTripped(_Hardware):
+    """A circuit-breaker has opened, or the supervision of the EV's current has acted. ``by``: which of them."""
+
+    evse: int
+    by: str
+    current_a: float
+
+
+@dataclass(frozen=True, slots=True)
 class ContactorFailed(_Hardware):
     """The voltage behind a contactor is not what its coil says. ``finding``: welded, or does not close."""
 

@@ -104,5 +104,10 @@ breakable(
     _fault("contactor does not close", "no voltage behind a closed contactor: Faulted",
            PowerContactor={"stuck_open": True}),
     _fault("lock jammed", "no plug gets locked, or none free", ConnectorPlugRetentionLock={"jammed": True}),
+    _fault("over-current", "supervision acts after 7 s, or the breaker by its characteristic",
+           OverCurrentProtection={"overdraw": 0.4}),
+    _fault("short circuit", "the breaker trips at once", OverCurrentProtection={"extra_a": 1500.0}),
+    _fault("cable resistor missing", "no charging: proximity error", ProximityPilot={"broken": True}),
+    _fault("cable resistor wrong", "a cable that seems to carry 13 A only", ProximityPilot={"resistor_ohm": 1500.0}),
 )
 # fmt: on

@@ -101,6 +101,7 @@ class Life:
         yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S, number=starts_before))
         for evse in station.evses:
             evse.power_up()
+        station.started()
         station.availability.settle()
         station.watch_variables()
         station.security.started(self._reason)

@@ -77,6 +77,10 @@ OnSample = Callable[[str, int, Reading, float | None], None]
 """Told of every observation: station, EVSE, reading, limit in A."""
 
 
+LEAST_GRID = 0.5
+"""The share of nominal voltage below which a plain power supply gives up."""
+
+
 class Station:
     """One charging station. ``seed`` makes its chance; ``flash`` is what it remembers of an earlier life.
 
@@ -313,6 +317,15 @@ class Station:
         """A part that something has happened to; None where all is as in a new station."""
         return None if self._rig is None else self._rig.kept(name, Place(evse, connector))
 
+    def started(self) -> None:
+        """The firmware runs: parts look around, and what has gone wrong meanwhile is told."""
+        for raised, info in self.troubles.items():
+            self._note_event(raised, info)
+        if "power" in sensed(self.profile.fittings):
+            self.rig.sense(("power",))
+        elif self._rig is not None:
+            self._rig.disturbed()
+
     def felt(self, what: str, evse: int) -> None:
         """Current, cable or power are otherwise at an EVSE: parts look, and those that are there for it are made."""
         if what in sensed(self.profile.fittings):
@@ -323,6 +336,7 @@ class Station:
     def surround(self, **changes: object) -> None:
         """Change what surrounds the station, by the fields of ``Environment``; parts that sense it look at once."""
         grid_before = self.environment.grid
+        self.rig.wake(changes)  # before: a part begins at rest with what was
         if "grid" in changes:
             for evse in self.evses:
                 evse.circuit.settle()
@@ -331,6 +345,15 @@ class Station:
             for evse in self.evses:
                 evse.circuit.surrounded()
         self.rig.sense(changes)
+        if "grid" in changes and "ELVSupply" not in {title for title, _ in self.rig.components}:
+            self._fed(max(grid_before), max(self.environment.grid))
+
+    def _fed(self, before: float, now: float) -> None:
+        """Electronics without a supply of their own live and die with the grid."""
+        if now < LEAST_GRID <= before:
+            self.power_off()
+        elif before < LEAST_GRID <= now:
+            self.power_on()
 
     def troubled(self, name: str, place: Place, info: str = "", source: str = "") -> None:
         """A part says what is wrong at a place; nothing happens if that is known. Raises KeyError for no trouble."""
@@ -465,6 +488,8 @@ class Station:
             self.monitors = None
         leave()
         self.tell(facts.PoweredOff())
+        if self._rig is not None:
+            self._rig.disturbed()
 
     def errand(self, steps: Generator[simpy.Event, Any, None]) -> None:
         """Run steps beside the station's life; they end where they are when its power goes."""

@@ -58,9 +58,11 @@ NONE: Choices = MappingProxyType({})
 DEFAULTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.AC: (
         "PowerContactor", "RCD", "OverCurrentProtection", "CPPWMController", "ProximityPilot", "PlugRetentionLock",
+        "ElectricalFeed",
     ),
     Kind.DC: (
         "PowerContactor", "OverCurrentProtection", "CPPWMController", "PlugRetentionLock", "GroundIsolationProtection",
+        "ElectricalFeed",
     ),
 }  # fmt: skip
 """The power path, which a station has unless its profile says ``false``."""
