@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from simulator.alignment import DAY_S
 from simulator.clock import Timer
 from simulator.events import Event, Trigger
+from simulator.monitoring.charge import charge_trace
 from simulator.monitoring.monitor import NUMERIC, PERIODICS, THRESHOLDS, Monitor, MonitorType
 from simulator.physics.trace import NEVER
 from simulator.variables import Mutability
@@ -77,7 +78,8 @@ class Watch:
 
     def _next_crossing(self, levels: Iterable[float]) -> float:
         """The next instant at which the variable reaches one of some levels."""
-        trace = self.station.rig.trace(self.monitor.key)
+        station, key = self.station, self.monitor.key
+        trace = station.rig.trace(key) or charge_trace(station, station.variables.model[key])
         if trace is None:
             return NEVER
         now = self.station.clock.now

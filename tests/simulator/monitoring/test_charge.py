@@ -1,0 +1,82 @@
+"""Monitors on what an EVSE delivers: they fire where the charge's own course takes it."""
+
+import pytest
+
+from simulator.monitoring.charge import charge_trace
+from tests.simulator.csms import World, car
+
+POWER = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Power"}}
+
+
+def told(world: World) -> list[dict[str, object]]:
+    got = world.csms.got
+    return [data | {"at": at} for at, action, ask in got if action == "NotifyEvent" for data in ask["eventData"]]
+
+
+async def charging(profile: str, soc: float) -> World:
+    world = World(name=profile)
+    await world.boot()
+    world.station.plug(car(soc=soc))
+    world.station.present("CARD-1")
+    await world.run(world.clock.now + 100)
+    assert world.station.evses[0].reading().power_w > 1000
+    return world
+
+
+async def watch(world: World, **wish: object) -> None:
+    answer = await world.ask("SetVariableMonitoring", {"setMonitoringData": [{**POWER, "severity": 5, **wish}]})
+    assert answer["setMonitoringResult"][0]["status"] == "Accepted"
+
+
+async def test_the_taper_of_a_battery_undercuts_a_threshold_at_its_instant():
+    """TC_N_20: the value is beyond the threshold, and belongs to the transaction."""
+    world = await charging("dc-150kw", 0.5)
+    begin_w = world.station.evses[0].reading().power_w
+    limit_w = round(begin_w * 0.6)
+    await watch(world, type="LowerThreshold", value=limit_w)
+    await world.run(world.clock.now + 2 * 3600)
+    first = told(world)[0]
+    assert limit_w - 1 < float(str(first["actualValue"])) < limit_w
+    assert "cleared" not in first
+    assert first["transactionId"] == world.events()[0]["transactionInfo"]["transactionId"]
+
+
+async def test_the_trace_says_what_the_meter_will_show():
+    world = await charging("dc-150kw", 0.5)
+    station = world.station
+    for key in ("EVSE(1).Power", "EVSE(1).DCCurrent", "EVSE(1).DCVoltage"):
+        if key in station.variables.model:
+            trace = charge_trace(station, station.variables.model[key])
+            assert trace is not None
+            later = world.clock.now + 300
+            foreseen = trace.at(later)
+            await world.run(later)
+            assert float(station.variables.text(key)) == pytest.approx(foreseen, rel=2e-3)
+
+
+async def test_begin_and_end_of_a_charge_are_jumps():
+    """TC_N_20: above the upper threshold with the charge, below both when it ends."""
+    world = World()
+    await world.boot()
+    await watch(world, type="UpperThreshold", value=100)
+    world.station.plug(car())
+    world.station.present("CARD-1")
+    await world.run(world.clock.now + 200)
+    (over,) = told(world)
+    assert float(str(over["actualValue"])) > 100
+    assert "transactionId" in over
+    await watch(world, type="LowerThreshold", value=10)
+    world.station.present("CARD-1")
+    await world.run(world.clock.now + 60)
+    _, *ended = told(world)
+    assert {(event.get("cleared", False), event["variableMonitoringId"]) for event in ended} == {(True, 1), (False, 2)}
+    assert all(float(str(event["actualValue"])) < 10 for event in ended)
+    assert {event["transactionId"] for event in ended} == {over["transactionId"]}
+
+
+async def test_without_a_charge_there_is_nothing_to_foresee():
+    world = World()
+    await world.boot()
+    model = world.station.variables.model
+    assert charge_trace(world.station, model["EVSE(1).Power"]) is None
+    assert charge_trace(world.station, model["TxCtrlr.TxStartPoint"]) is None
