@@ -34,7 +34,7 @@ async def test_binary_message_closes_the_link():
         ('[2,"b","BootNotification",{}]', "NotSupported"),
         ('[2,"c","Reset",{"type":"Sideways"}]', "PropertyConstraintViolation"),
         ('[2,"d","Reset",{}]', "OccurrenceConstraintViolation"),
-        ('[2,"e","GetReport",{"requestId":1}]', "NotSupported"),
+        ('[2,"e","GetDisplayMessages",{"requestId":1}]', "NotSupported"),
     ],
 )
 async def test_refusals(frame, code):
