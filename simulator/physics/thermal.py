@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simulator.physics.trace import NEVER, Settling
+from simulator.physics.trace import INSTANT_S, NEVER, Settling
 
 CONTACT_RISE_K = 50.0
 """How much warmer than its ambient a contact of an accessory may become at rated current (IEC 62196-1)."""
@@ -150,35 +150,49 @@ class Driven:
     def reaches(self, level: float, after_s: float) -> float:
         turns_s = self.turns_s
         if after_s < turns_s < NEVER:
-            instant_s = self._crossing(level, after_s, turns_s)
-            if instant_s < NEVER:
-                return instant_s
+            if _between(self.at(after_s), level, self.at(turns_s)):
+                return self._crossing(level, after_s, turns_s)
             after_s = turns_s
-        return self._crossing(level, after_s, self._long_after(level, after_s))
+        if not _between(self.at(after_s), level, self._end()):
+            return NEVER
+        beyond_s = self._beyond(level, after_s)
+        return self._crossing(level, after_s, beyond_s) if beyond_s < NEVER else NEVER
 
-    def _long_after(self, level: float, after_s: float) -> float:
-        """An instant by which a level is behind if it ever will be; from ``after_s`` on there is no turn."""
-        low = self.at(after_s)
-        step_s = min(self.tau_s, 1 / abs(self.growth)) if self.growth else self.tau_s
-        slowest_s = max(self.tau_s, 1 / abs(self.growth)) if self.growth else self.tau_s
-        while step_s < 60 * slowest_s:  # e^-60 is below what a double can tell
-            if self.growth > 0 and self.growth * (after_s + step_s - self.begin_s) > _HUGE:
-                break
-            if (low < level) is not (self.at(after_s + step_s) < level):
-                break
+    def slope(self, instant_s: float) -> float:
+        """K/s at an instant."""
+        growth = min(self.growth * (instant_s - self.begin_s), _HUGE)
+        return (self.base - self.at(instant_s)) / self.tau_s + self.drive * math.exp(growth)
+
+    def _end(self) -> float:
+        """Where it goes in the long run."""
+        if self.growth > 0 and self.drive:
+            return math.copysign(math.inf, self.drive)
+        return self.base + (self.drive * self.tau_s if self.growth == 0 else 0.0)
+
+    def _beyond(self, level: float, after_s: float) -> float:
+        """An instant by which a level that lies ahead is behind, if no turn is ahead; infinity if only in ages."""
+        rising = self.at(after_s) < level
+        step_s = self.tau_s
+        while (self.at(after_s + step_s) < level) is rising:
             step_s *= 2
+            if step_s > 1e9 * self.tau_s:
+                return NEVER
         return after_s + step_s
 
     def _crossing(self, level: float, low_s: float, high_s: float) -> float:
-        low, high = self.at(low_s) - level, self.at(high_s) - level
-        if low == 0 or (high != 0 and (low < 0) is (high < 0)):
-            return NEVER
-        while high_s - low_s > 1e-6:
-            middle_s = (low_s + high_s) / 2
-            if middle_s in {low_s, high_s}:
-                break
-            if (self.at(middle_s) < level) is (low < 0):
-                low_s = middle_s
-            else:
-                high_s = middle_s
+        """The one instant between two others at which it is at a level: Newton's steps, halving where they lead out."""
+        rising, instant_s = self.at(low_s) < level, (low_s + high_s) / 2
+        while high_s - low_s > INSTANT_S and low_s < instant_s < high_s:
+            lack = level - self.at(instant_s)
+            low_s, high_s = (instant_s, high_s) if (lack > 0) is rising else (low_s, instant_s)
+            slope = self.slope(instant_s)
+            guess_s = instant_s + lack / slope if slope else low_s
+            if abs(guess_s - instant_s) < INSTANT_S / 2:
+                return min(high_s, max(low_s, guess_s) + INSTANT_S)
+            instant_s = guess_s if low_s < guess_s < high_s else (low_s + high_s) / 2
         return high_s
+
+
+def _between(begin: float, level: float, end: float) -> bool:
+    """Whether a level is passed on the way, without what lies at its beginning."""
+    return begin < level < end or end < level < begin

@@ -52,6 +52,12 @@ def test_every_smooth_current_from_6_ma_trips_in_time(current_a: float) -> None:
     assert trip_s(Residual(RDC_DD, leakage_dc_a=current_a)) <= limit_s(DC_LIMITS, current_a)
 
 
+def test_a_current_that_rises_within_30_s_trips_it_between_half_and_the_rated_one() -> None:
+    """IEC 61008-1, 9.9.2: the current is raised steadily to IΔn within about 30 s."""
+    assert TYPE_A.ac is not None
+    assert 0.5 * RATED_A < TYPE_A.ac.rising_a(RATED_A / 30) < RATED_A
+
+
 @pytest.mark.parametrize("trips_at", [0.5, 1.01])
 def test_a_threshold_outside_the_standard_is_refused(trips_at: float) -> None:
     with pytest.raises(ValueError, match="RCD"):

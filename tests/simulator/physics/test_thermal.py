@@ -31,7 +31,7 @@ driven = st.builds(
     value=st.floats(-30, 120),
     base=st.floats(-30, 60),
     tau_s=st.just(600.0),
-    drive=st.floats(0, 0.5),
+    drive=st.one_of(st.just(0.0), st.floats(1e-6, 0.5)),
     growth=growths,
 )
 
@@ -150,6 +150,32 @@ def test_it_comes_back_to_where_it_began_only_if_it_turns() -> None:
     assert there_and_back.at(back_s) == pytest.approx(30.0, abs=1e-6)
     assert Driven(0.0, 30.0, 25.0, 600.0, drive=0.1, growth=0.0).reaches(30.0, 0.0) == math.inf
     assert Driven(0.0, 30.0, 25.0, 600.0, drive=0.0, growth=0.0).reaches(30.0, 0.0) == math.inf
+
+
+def test_a_loss_that_stays_is_reached_as_a_settling_body_reaches_it() -> None:
+    air = Air(25.0)
+    steady, driven = CABINET.warming(7.0, 25.0, air, 500.0), CABINET.driven(7.0, 25.0, air, 500.0, growth_per_s=0.0)
+    for level in (26.0, 45.0, 64.9):
+        assert driven.reaches(level, 7.0) == pytest.approx(steady.reaches(level, 7.0), abs=1e-5)
+    assert driven.reaches(65.1, 7.0) == math.inf
+
+
+def test_a_loss_that_grows_reaches_everything() -> None:
+    trace = Driven(0.0, 20.0, 20.0, 600.0, drive=0.001, growth=0.001)
+    assert trace.at(trace.reaches(500.0, 0.0)) == pytest.approx(500.0, abs=1e-4)
+    assert trace.reaches(19.0, 0.0) == math.inf
+
+
+@pytest.mark.parametrize("growth", [1e-257, -1e-30, -1e-12])
+def test_a_growth_that_no_charge_lives_to_see_is_none(growth: float) -> None:
+    trace = Driven(0.0, 20.0, 20.0, 600.0, drive=0.1, growth=growth)
+    assert trace.reaches(50.0, 0.0) == pytest.approx(600 * math.log(2), abs=1e-3)
+    assert trace.reaches(80.1, 0.0) == math.inf
+
+
+def test_far_from_the_axis_s_origin_a_crossing_is_as_near_as_numbers_are() -> None:
+    trace = Driven(1e11, 20.0, 20.0, 600.0, drive=0.1, growth=-0.001)
+    assert trace.at(trace.reaches(30.0, 1e11)) == pytest.approx(30.0, abs=1e-4)
 
 
 def test_a_cabinet_during_a_taper_warms_and_cools_again() -> None:
