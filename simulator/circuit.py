@@ -154,7 +154,7 @@ class Circuit:
         if self.live is not was:
             self._caught_up()
             self.arm()
-            self._evse.flow_changed()
+            self.station.observe(self._evse)  # the device says itself what that means for the transaction
             self.station.felt("current", self.evse_id)
 
     def draw(self) -> Draw:
@@ -404,13 +404,16 @@ class Circuit:
 
     def _offers_anew(self, before: Offer | None) -> None:
         """Another duty cycle: an EV that has to change its current does so after its reaction time."""
-        if before is not None and self.ev is not None and before.supply.kind is Kind.AC:  # DC is the station's to set
-            followed = self.ev.power_w(before)
-            if self.ev.power_w(self.offer()) != followed:
+        flows_anew = False
+        if before is not None and self.ev is not None and self.ev.power_w(self.offer()) != self.ev.power_w(before):
+            flows_anew = before.supply.kind is Kind.DC  # which is the station's to set
+            if not flows_anew:
                 self._followed = before
                 if self._following is None:
                     self._following = self.station.clock.after(self.ev.model.ac_reaction_s, self._follow)
         self.arm()
+        if flows_anew:
+            self.station.felt("limit", self.evse_id)
 
     def _follow(self) -> None:
         self.settle()
@@ -434,9 +437,12 @@ class Circuit:
     def arm(self) -> None:
         """Have the clock call when the EV will stop by itself, or the cap is reached."""
         self._disarm()
-        if self.ev is not None and self.flowing and (self._followed is not None or not self.held_back):
-            offer = self._followed or self.offer()
-            left_s = min(self.ev.seconds_until_full(offer), self._seconds_until_cap(self.ev, offer))
+        if self.ev is not None and self.flowing:
+            now = self._evse.station.clock.now
+            left_s = self.ev.keep_time(now) - now
+            if self._followed is not None or not self.held_back:
+                offer = self._followed or self.offer()
+                left_s = min(left_s, self.ev.seconds_until_full(offer), self._seconds_until_cap(self.ev, offer))
             if 0 < left_s < float("inf"):
                 self._alarm = self._evse.station.clock.after(left_s, self._alarmed)
 
@@ -458,12 +464,17 @@ class Circuit:
         self.settle()
         if self.ev is None or not self.flowing:
             return
+        idle = self.ev.idle
+        self.ev.keep_time(self._evse.station.clock.now)
         if self.cap_wh is not None and self.meter.import_wh >= self.cap_wh - _NOTHING_WH:
             self._evse.cap_reached()
         elif self.ev.is_full(self._followed or self.offer()):
             self._evse.ev_full()
         else:
             self.arm()
+            if self.ev.idle is not idle:
+                self._evse.flow_changed()
+            self.station.felt("current", self.evse_id)
 
     @property
     def _at_outlet(self) -> bool:
