@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.devicemodel.variable import Variable
+from simulator.electrical import Kind
 from simulator.hardware.component import Scope, component
 from simulator.hardware.cooling import Fan
 from simulator.hardware.heat import STILL, most_w, path_loss, stream, together
@@ -18,6 +19,8 @@ from simulator.hardware.thermometer import TITLE, Guard, Load, Point, Thermomete
 from simulator.physics.thermal import Air, Body
 
 FAN, HEATER = "AirCoolingSystem", "Heater"
+TAU_S = {Kind.AC: 1500.0, Kind.DC: 240.0}
+"""A DC station's losses are large for the mass that they warm."""
 
 
 @component("InternalTemperatureSensor")
@@ -30,7 +33,7 @@ class InternalTemperatureSensor:
     """
 
     rise_k: float = parameter(15.0, "inside above outside with everything at full power", above=0)
-    tau_s: float = parameter(1500.0, "time constant then", above=0)
+    tau_s: float | None = parameter(None, "time constant then; without it 1500 s for AC and 240 s for DC", above=0)
     still_share: float = parameter(0.15, "share of the heat that leaves through the walls alone", above=0, at_most=1)
     sun_k: float = parameter(12.0, "what full sun adds while the fan stands still", at_least=0)
     own_w: float = parameter(12.0, "what its electronics turn into heat", at_least=0)
@@ -69,7 +72,8 @@ class InternalTemperatureSensor:
         most = self.own_w + sum(most_w(outlet.supply, self.path_mohm / 1000) for outlet in outlets)
         full_k_w = self.rise_k / max(most, 1.0)
         still_k_w = full_k_w / self.still_share if (FAN, STATION) in site.station.rig.components else full_k_w
-        return Body(still_k_w, self.tau_s * still_k_w / full_k_w, full_k_w, self.sun_k / still_k_w)
+        tau_s = TAU_S[site.station.profile.kind] if self.tau_s is None else self.tau_s
+        return Body(still_k_w, tau_s * still_k_w / full_k_w, full_k_w, self.sun_k / still_k_w)
 
     def _load(self, site: Site, housing: Point) -> Load:
         fan, heater = site.part(FAN), site.part(HEATER)

@@ -11,7 +11,7 @@ from simulator.physics.staircase import NEARLY
 from tests.simulator.hardware.bench import Bench
 
 NAME = "TemperatureSensor"
-SENSOR = InternalTemperatureSensor(own_w=0.0)
+SENSOR = InternalTemperatureSensor(own_w=0.0, tau_s=1500.0)
 
 
 def inside(bench: Bench) -> float:

@@ -87,7 +87,7 @@ def test_a_warm_housing_is_dry():
 
 
 def test_dew_is_near_when_a_warm_rain_meets_a_cold_housing():
-    housing = InternalTemperatureSensor(own_w=0.0)
+    housing = InternalTemperatureSensor(own_w=0.0, tau_s=1500.0)
     bench = Bench(housing, HumiditySensor(high_percent=90, hysteresis_percent=5), ambient_c=5.0)
     bench.surround(ambient_c=15.0, humidity_percent=80.0)
     bench.run(6 * 3600)
