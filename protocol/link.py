@@ -79,6 +79,14 @@ class Pausing(Protocol):
         """Go on taking."""
 
 
+@runtime_checkable
+class Pinging(Protocol):
+    """A link that can also send pings (RFC 6455 §5.5.2); the pongs are nobody's business but the transport's."""
+
+    def ping(self, payload: bytes) -> None:
+        """Send a ping of at most 125 bytes; nothing happens when the link is closing."""
+
+
 class Receiver(Protocol):
     """Who is told what happens on one link."""
 

@@ -109,6 +109,8 @@ class Configuration:
             self.settings = self._settings()
         elif key == "OCPPCommCtrlr.HeartbeatInterval":
             station.life.look_again()
+        elif key == "OCPPCommCtrlr.WebSocketPingInterval":
+            station.line.keep_alive()
         elif key == PASSWORD:
             station.later(partial(station.line.hang_up, 1000, "new password"))
         if key.startswith("AlignedDataCtrlr.") or key == station.dialect.ended_alignment:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from protocol.errors import Code
-from protocol.link import Dialer, Ending, Link, Lost, Target
+from protocol.link import Dialer, Ending, Link, Lost, Pinging, Target
 from protocol.schemas import Validation
 from protocol.session import (
     Answered,
@@ -62,6 +62,7 @@ class Line:
         "_link",
         "_lost",
         "_opened",
+        "_pinger",
         "_replies",
         "_session",
         "_station",
@@ -84,6 +85,7 @@ class Line:
         self._held = 0
         self._inbox: list[Callable[[], None]] | None = None
         self._opened: simpy.Event | None = None
+        self._pinger: Timer | None = None
         self._lost: simpy.Event | None = None
         self.left_by_choice = False
         self.frames_up = 0
@@ -167,6 +169,20 @@ class Line:
         if link is not None:
             link.abort()
 
+    def keep_alive(self) -> None:
+        """The link is another one, or WebSocketPingInterval: ping at that interval from now on (part 4 §8.4)."""
+        if self._pinger is not None:
+            self._pinger.cancel()
+            self._pinger = None
+        interval_s = self._station.variables.number("OCPPCommCtrlr.WebSocketPingInterval")
+        link: object = self._link
+        if interval_s and isinstance(link, Pinging):
+            self._pinger = self._station.clock.after(interval_s, partial(self._ping, link))
+
+    def _ping(self, link: Pinging) -> None:
+        link.ping(b"")
+        self.keep_alive()
+
     # -- what the link tells ----------------------------------------------------------------------------------------
 
     def soon(self, callback: Callable[[], None]) -> None:
@@ -197,6 +213,7 @@ class Line:
         )
         self._hold(-1)
         station.tell(facts.Connected(subprotocol))
+        self.keep_alive()
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.succeed()
@@ -238,6 +255,7 @@ class Line:
             session, self._session = self._session, None
             self._react(session.lost())
         self._set_timer(None)
+        self.keep_alive()
         self._hold(-self._held)
         if self._ear is None:
             return

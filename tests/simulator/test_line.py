@@ -146,3 +146,43 @@ async def test_a_watch_sees_every_dial_and_every_call_when_it_leaves_and_when_it
     world.station.life.heartbeat()
     await world.do(world.station.power_off)
     assert watch.told == ["CP-1 calls", "Heartbeat Dropped", "Heartbeat Dropped"]
+
+
+class Pinged:
+    """A link that counts its pings; the one below it has none."""
+
+    def __init__(self, world):
+        self.world, self.link, self.times = world, world.station.line._link, []
+
+    def ping(self, payload):
+        self.times.append(round(self.world.clock.now))
+
+    def send(self, text):
+        self.link.send(text)
+
+    def close(self, code=1000, reason=""):
+        self.link.close(code, reason)
+
+    def abort(self):
+        self.link.abort()
+
+
+async def test_pings_follow_their_interval():
+    """WebSocketPingInterval (part 4 §8.4): 0 sends none, another value counts from now on, a lost link has none."""
+    world = World()
+    await world.boot()
+    write = world.station.configuration.write
+    link = world.station.line._link = Pinged(world)
+    begin = round(world.clock.now)
+    write("OCPPCommCtrlr.WebSocketPingInterval", "10")
+    await world.run(begin + 25)
+    write("OCPPCommCtrlr.WebSocketPingInterval", "7")
+    await world.run(begin + 35)
+    assert link.times == [begin + 10, begin + 20, begin + 32]
+    write("OCPPCommCtrlr.WebSocketPingInterval", "0")
+    await world.run(begin + 60)
+    write("OCPPCommCtrlr.WebSocketPingInterval", "5")
+    link.abort()
+    await world.run(begin + 90)
+    assert len(link.times) == 3
+    assert world.station.line._pinger is None  # memory knows no pings

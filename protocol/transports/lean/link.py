@@ -42,7 +42,7 @@ class _Farewell:
 
 
 class LeanLink(asyncio.Protocol):
-    """One end of an open connection; ``protocol.link.Link`` is its contract, and ``Pausing``.
+    """One end of an open connection; ``protocol.link.Link`` is its contract, ``Pausing`` and ``Pinging``.
 
     Idle, it is its slots: no task, future, timer or buffer. The reader exists while a message is incomplete, the
     farewell from the beginning of the end.

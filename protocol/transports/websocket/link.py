@@ -40,7 +40,7 @@ class Bounded(Connection):
 
 
 class SocketLink:
-    """One open WebSocket connection, seen from one end; ``protocol.link.Link`` is its contract."""
+    """One open WebSocket connection, seen from one end; ``protocol.link.Link`` is its contract, and ``Pinging``."""
 
     __slots__ = ("_connection", "_limits", "_muted", "_task", "_why")
 
@@ -57,6 +57,11 @@ class SocketLink:
         broadcast([self._connection], text)  # writes at once, keeps the order, waits for nobody
         if self._connection.transport.get_write_buffer_size() > self._limits.queue_bytes:
             self._drop(Lost(Ending.CLOSED, 1006, f"the peer left more than {self._limits.queue_bytes} bytes unread"))
+
+    def ping(self, payload: bytes) -> None:
+        if not self._muted and self._connection.state is State.OPEN:
+            self._connection.protocol.send_ping(payload)
+            self._connection.send_data()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         fitting = close_reason(code, reason)

@@ -16,8 +16,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as raw_serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Opcode
 
-from protocol.link import Admitted, Ending, Knock, Lost, Target, Turned
+from protocol.link import Admitted, Ending, Knock, Lost, Pinging, Target, Turned
 from protocol.security import basic, client_tls, server_tls
 from protocol.transports import lean
 from protocol.transports.lean.server import Caller
@@ -955,3 +956,32 @@ async def test_a_slow_reader_over_tls_is_dropped(authority: Authority) -> None:
         await sitting
         station.transport.abort()
         await station.wait_closed()
+
+
+async def test_pings_go_out_while_the_link_is_open() -> None:
+    pings: list[bytes] = []
+
+    class Listening(ServerConnection):
+        def process_event(self, event: Any) -> None:
+            if getattr(event, "opcode", None) is Opcode.PING:
+                pings.append(bytes(event.data))
+            super().process_event(event)
+
+    async def sit(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    async with raw_server(sit, subprotocols=list(OFFERS), create_connection=Listening) as port, dialling() as dialer:
+        station = End()
+        dialer.dial(target(port), station)
+        link = await station.open()
+        assert isinstance(link, Pinging)
+        link.ping(b"")
+        link.ping(b"still there")
+        async with asyncio.timeout(5):
+            while len(pings) < 2:  # noqa: ASYNC110 - the connection tells nobody
+                await asyncio.sleep(0.01)
+        assert pings == [b"", b"still there"]
+        link.close()
+        link.ping(b"too late")
+        await station.gone()
+    assert len(pings) == 2
