@@ -96,13 +96,13 @@ class IsolationMonitor:
         assert evse is not None
         most_v = evse.outlet.supply.voltage_v
         fault_ohm, warning_ohm = self.kind.fault_ohm_per_v * most_v, self.kind.warning_ohm_per_v * most_v
-        self._turn(problem=shown_ohm <= fault_ohm * _SURELY, warns=shown_ohm <= warning_ohm * _SURELY)
+        self._turn(problem=shown_ohm <= fault_ohm, warns=shown_ohm <= warning_ohm)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         due_s = min(self._reading.reaches(ohm, now + 1e-6) for ohm in (fault_ohm, warning_ohm))
         if due_s < NEVER:
-            self._timer = self.site.after(due_s - now, self._judge)
+            self._timer = self.site.after(due_s - now + _BEYOND_S, self._judge)
 
     def _turn(self, *, problem: bool, warns: bool) -> None:
         changed = [("Problem", problem is not self.problem), ("Active", (warns or problem) is not self.warns)]
@@ -115,5 +115,5 @@ class IsolationMonitor:
         (self.site.trouble(WARNING, info) if warns and not problem else self.site.recovered(WARNING))
 
 
-_SURELY = 1 + 1e-9
-"""What rounding of the instant may leave over."""
+_BEYOND_S = 1e-4
+"""A limit is crossed, not met: a moment later it is plain on which side the reading is."""

@@ -53,7 +53,7 @@ class OverCurrentProtection:
 
 class OverCurrentPart:
     """One EVSE's protection. Faults: ``extra_a``, what flows besides the EV's current from conductor to conductor (a
-    damaged cable; thousands of A: a short circuit); ``overdraw``, by which share the EV takes more than it should;
+    damaged cable; thousands of A: a short circuit); ``overdraw``, by which share the EV takes more than it is offered;
     ``jammed``: the breaker does not open."""
 
     __slots__ = (
@@ -110,7 +110,9 @@ class OverCurrentPart:
         assert evse is not None
         circuit = evse.circuit
         beside_a = self.extra_a if circuit.contactor_closed and circuit.live else 0.0
-        return circuit.current_a * (1 + self.overdraw) + beside_a
+        if self.overdraw and circuit.current_a > 0:
+            return circuit.offered_a * (1 + self.overdraw) + beside_a
+        return circuit.current_a + beside_a
 
     def disturbed(self) -> None:
         """See what flows, and how long that may go on."""
@@ -145,6 +147,8 @@ class OverCurrentPart:
         self.site.tell(facts.OverCurrentTripped(evse.id, self.tripped, round(current_a, 2)))
         if self.tripped == "breaker":
             evse.circuit.isolate(self.kind.name, True)
+        self.breaker.current_a = 0.0
+        self.breaker.trip_after_s(now)  # it cools from here on
         self.site.changed("Active")
         self.site.trouble(TROUBLE, f"{current_a:.1f} A, {self.tripped}")
         self._await(self.recloser.tripped(now))
@@ -169,10 +173,10 @@ class OverCurrentPart:
             self._await(due_s)
 
     def reset(self) -> None:
-        """Somebody on the spot closes it."""
-        self.recloser.reset(self.site.now)
-        self._disarm()
-        if self.tripped:
+        """Somebody on the spot closes it, unless its bimetal is still bent."""
+        if self.tripped and self.breaker.closes(self.site.now):
+            self.recloser.reset(self.site.now)
+            self._disarm()
             self._close()
 
     def _close(self) -> None:
