@@ -72,7 +72,8 @@ def test_a_write_is_taken_whole_or_changes_nothing(key, kind, value):
     assert status is variables.check(key, value, kind)
     taken = status in (SetStatus.ACCEPTED, SetStatus.REBOOT_REQUIRED)
     assert variables.shown(key, kind) == (value if taken else before)
-    assert taken <= (MODEL[key].mutability is not Mutability.READ_ONLY)
+    attribute = MODEL[key].attribute(kind)
+    assert taken <= (attribute is not None and attribute.mutability is not Mutability.READ_ONLY)
     assert taken or not (flash.changed or flash.pending)
     if status is SetStatus.ACCEPTED and value == MODEL[key].default:
         assert not flash.changed
