@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from simulator.hardware.environment import FAIR
 from simulator.hardware.site import Place, Site
 
 if TYPE_CHECKING:
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to break a station. ``ways``: by component that can have it (the first that is there does), what is set
-    there, by field. ``observable``: what is to be seen of it, in a few words."""
+    there, by field. ``around``: what happens around the station, by field of ``Environment``. ``observable``: what is
+    to be seen of it, in a few words."""
 
     name: str
     observable: str
     ways: Mapping[str, Mapping[str, Any]] = field(hash=False)
+    around: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+
+_CALM: Mapping[str, Any] = MappingProxyType({})
 
 FAULTS: dict[str, Fault] = {}
 """Every fault by its name; whoever writes a component may enter its faults with ``breakable``."""
@@ -45,13 +50,16 @@ def inject(station: Station, name: str, evse: int = 1, connector: int = 1, **fie
 
     Raises ValueError for a fault, or a field of it, that there is not, and where the station has no such part.
     """
-    part, values = _part(station, find(name), evse, connector)
+    fault = find(name)
+    part, values = _part(station, fault, evse, connector)
     values = {**values, **fields}
-    for key, value in values.items():
+    around = {**fault.around, **{key: values.pop(key) for key in fault.around if key in values}}
+    for key in values:
         if not hasattr(part, key):
             raise ValueError(f"{name} has no {key}")
+    for key, value in values.items():
         setattr(part, key, value)
-    station.rig.disturbed()
+    _befall(station, around)
 
 
 def clear(station: Station, name: str, evse: int = 1, connector: int = 1) -> None:
@@ -62,9 +70,16 @@ def clear(station: Station, name: str, evse: int = 1, connector: int = 1) -> Non
     fresh = station.rig.components[site.name, site.place].part(site)
     for key in values:
         setattr(part, key, getattr(fresh, key))
-    station.rig.disturbed()
+    _befall(station, {key: getattr(FAIR, key) for key in fault.around})
     if (reset := getattr(part, "reset", None)) is not None:
         reset()
+
+
+def _befall(station: Station, around: Mapping[str, Any]) -> None:
+    if around:
+        station.surround(**around)
+    else:
+        station.rig.disturbed()
 
 
 def find(name: str) -> Fault:
@@ -82,8 +97,8 @@ def _part(station: Station, fault: Fault, evse: int, connector: int) -> tuple[Pa
     raise ValueError(f"{station.identity} has no {' or '.join(fault.ways)}, so no {fault.name}")
 
 
-def _fault(name: str, observable: str, **ways: Mapping[str, Any]) -> Fault:
-    return Fault(name, observable, MappingProxyType(ways))
+def _fault(name: str, observable: str, around: Mapping[str, Any] = _CALM, **ways: Mapping[str, Any]) -> Fault:
+    return Fault(name, observable, MappingProxyType(ways), around)
 
 
 # fmt: off
@@ -109,5 +124,27 @@ breakable(
     _fault("short circuit", "the breaker trips at once", OverCurrentProtection={"extra_a": 1500.0}),
     _fault("cable resistor missing", "no charging: proximity error", ProximityPilot={"broken": True}),
     _fault("cable resistor wrong", "a cable that seems to carry 13 A only", ProximityPilot={"resistor_ohm": 1500.0}),
+)
+breakable(  # heat and surroundings
+    _fault("connector too hot", "less current, and none at 90 °C: derating, then SuspendedEVSE",
+           TemperatureSensor={"worse_times": 16.0}),
+    _fault("cable too hot", "less current, and none at 90 °C: derating, then SuspendedEVSE",
+           TemperatureSensor={"cable_times": 16.0}),
+    _fault("cabinet too hot", "less current, then SuspendedEVSE, then Faulted", {"ambient_c": 95.0},
+           TemperatureSensor={}),
+    _fault("temperature sensor broken", "half the current", TemperatureSensor={"broken": True}),
+    _fault("fan failure", "noticed by its speed; the cabinet warms until the current is derated",
+           AirCoolingSystem={"stalled": True}),
+    _fault("heater failure", "noticed when it should warm", Heater={"burnt": True}),
+    _fault("ventilation failure", "an EV that needs ventilation gets nothing", AreaVentilation={"stalled": True}),
+    _fault("emergency stop", "the contactor opens; Faulted until the button is released", {"stop_pressed": True},
+           EmergencyStopSensor={}),
+    _fault("door open", "the contactor opens; Faulted until it is shut", {"door_open": True}, CaseAccessSensor={}),
+    _fault("flood", "Faulted until the water is gone and somebody has looked", {"water_mm": 120.0}, FloodSensor={}),
+    _fault("tilt", "Faulted until it stands upright", {"tilt_deg": 30.0}, TiltSensor={}),
+    _fault("shock", "told, and charging goes on", {"shock_g": 8.0}, ShockSensor={}),
+    _fault("fire alarm", "closed as long as the building says so", {"fire_alarm": True}, LocalAvailabilitySensor={}),
+    _fault("cable torn off", "Faulted until it is repaired", CableBreakawaySensor={"disturbance": 2000.0}),
+    _fault("shutter jammed", "Faulted when it should shut and does not", ConnectorProtectionRelease={"jammed": True}),
 )
 # fmt: on

@@ -6,6 +6,7 @@ import pytest
 
 from protocol.versions import V16, V201, Version
 from simulator import facts
+from simulator.faults import clear, inject
 from tests.simulator.csms import World, car
 from tests.simulator.hardware.lab import lab, part, troubles, value
 
@@ -140,6 +141,44 @@ async def test_a_torn_cable():
     await world.run(world.clock.now + 10)
     assert ended(world)
     assert not world.station.evse(1).contactor_closed
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ("connector too hot", "derating"),
+        ("cable too hot", "derating"),
+        ("cabinet too hot", "too hot to charge"),
+        ("temperature sensor broken", "temperature sensor failure"),
+        ("emergency stop", "emergency stop"),
+        ("door open", "door open"),
+        ("flood", "flood"),
+        ("tilt", "tilt"),
+        ("shock", "shock"),
+        ("fire alarm", "out of service"),
+        ("cable torn off", "cable breakaway"),
+    ],
+)
+async def test_faults_come_and_go(fault, trouble):
+    world = await charging(ev=car(0.05))
+    inject(world.station, fault)
+    await world.run(world.clock.now + 7200)
+    assert trouble in {fact.trouble for fact in world.told(facts.TroubleRaised)}
+    clear(world.station, fault)
+    if world.station.evse(1).ev is not None:
+        world.station.unplug()
+    await world.run(world.clock.now + 7200)
+    assert not troubles(world)
+
+
+async def test_a_fault_as_bad_as_one_wants():
+    world = await charging()
+    inject(world.station, "tilt", tilt_deg=5.0)
+    await world.run(world.clock.now + 10)
+    assert value(world, "TiltSensor", "Angle") == "5.0"
+    assert not troubles(world)
+    with pytest.raises(ValueError, match="has no colour"):
+        inject(world.station, "tilt", colour="red")
 
 
 async def test_a_sensor_that_is_switched_off():
