@@ -33,7 +33,7 @@ class CoolingSystem:
 
     name: ClassVar[str] = "AirCoolingSystem"
     scope: ClassVar[Scope] = Scope.STATION
-    senses: ClassVar[frozenset[str]] = frozenset({"ambient_c", "sun_w_per_m2", "current", "power"})
+    senses: ClassVar[frozenset[str]] = frozenset({"ambient_c", "sun_w_per_m2", "current"})
 
     def __post_init__(self) -> None:
         if not self.on_c or any(high <= low for low, high in pairwise(self.on_c)):

@@ -33,7 +33,7 @@ class Heater:
 
     name: ClassVar[str] = "Heater"
     scope: ClassVar[Scope] = Scope.STATION
-    senses: ClassVar[frozenset[str]] = frozenset({"ambient_c", "humidity_percent", "power"})
+    senses: ClassVar[frozenset[str]] = frozenset({"ambient_c", "humidity_percent"})
 
     def __post_init__(self) -> None:
         if not self.least_c < self.on_c < self.off_c:

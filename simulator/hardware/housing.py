@@ -47,7 +47,7 @@ class InternalTemperatureSensor:
 
     name: ClassVar[str] = TITLE
     scope: ClassVar[Scope] = Scope.STATION
-    senses: ClassVar[frozenset[str]] = frozenset({"ambient_c", "sun_w_per_m2", "current", "power"})
+    senses: ClassVar[frozenset[str]] = frozenset({"ambient_c", "sun_w_per_m2", "current"})
 
     def __post_init__(self) -> None:
         _ = self.guard

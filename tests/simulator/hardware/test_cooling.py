@@ -80,8 +80,8 @@ def test_a_worn_fan_is_slow(worn, fails):
 
 def test_it_runs_fully_where_the_temperature_is_not_known():
     bench = Bench(FAN, HOUSING)
-    bench.part(INSIDE).point().broken = True
-    bench.rig.sense({"power"})
+    bench.part(INSIDE).broken = True
+    bench.part(NAME).disturbed()
     bench.run(60)
     assert bench.value(NAME, "FanSpeed") == "3000"
 

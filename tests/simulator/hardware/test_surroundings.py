@@ -198,9 +198,12 @@ async def test_a_sensor_that_is_switched_off():
     assert value(world, "CaseAccessSensor", "Active") == "false"
 
 
-async def test_a_station_left_alone_keeps_no_part_of_it():
-    world = lab()
+@pytest.mark.parametrize("name", ["lab-ac", "lab-dc"])
+async def test_a_station_left_alone_has_no_part_of_it(name):
+    world = lab(name)
     await world.boot()
+    await world.ask("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}, 10)
     world.station.power_off()
-    kept = {name for name, _ in world.station.rig._parts or {}}
-    assert not kept & (MINE - {"AirCoolingSystem", "Heater", "TemperatureSensor"})
+    world.station.power_on()
+    await world.run(world.clock.now + 60)
+    assert not {name for name, _ in world.station.rig._parts or {}} & MINE
