@@ -1,0 +1,91 @@
+"""The tables of docs/variables.md, made from the model and the keys.
+
+``python -m simulator.dialects.manual FILE`` renews them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+
+from simulator.dialects import keys16
+from simulator.variables import LISTS, MEASURANDS, MODEL, NUMBERS, DataType, Mutability, Variable
+
+MARK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+ACCESS = {Mutability.READ_ONLY: "R", Mutability.WRITE_ONLY: "W", Mutability.READ_WRITE: "RW"}
+
+
+def renewed(text: str) -> str:
+    """A page with its tables as they must be. Raises KeyError for a table that there is not."""
+    return MARK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", text)
+
+
+def _variables() -> str:
+    tables = []
+    for component, variables in groupby(MODEL.values(), lambda variable: variable.component):
+        rows = [
+            (f"`{variable.local}`", ACCESS[variable.mutability], _type(variable), _default(variable))
+            for variable in variables
+        ]
+        tables.append(f"### {component}\n\n{_table(('variable', 'access', 'values', 'default'), rows)}")
+    return "\n" + "\n".join(tables) + "\n"
+
+
+def _type(variable: Variable) -> str:
+    unit = f" {variable.unit}" if variable.unit else ""
+    if variable.type in NUMBERS:
+        return f"{_range(variable)}{unit}".strip()
+    if variable.type in LISTS:
+        one = "one" if variable.type is DataType.OPTION_LIST else "list"
+        return f"{one} of {'the measurands' if variable.options == MEASURANDS else ', '.join(variable.options)}"
+    if variable.max_length is not None:
+        shortest = f"{variable.low:g} to " if variable.low else "up to "
+        return f"{variable.type.value}, {shortest}{variable.max_length} characters"
+    return variable.type.value
+
+
+def _range(variable: Variable) -> str:
+    low, high = variable.low, variable.high
+    if low is not None and high is not None and low != high:
+        return f"{variable.type.value}, {low:g} to {high:g}"
+    if low is not None:
+        return f"{variable.type.value}, from {low:g}"
+    return variable.type.value
+
+
+def _default(variable: Variable) -> str:
+    if variable.live and not (variable.default and variable.mutability is Mutability.READ_WRITE):
+        return "as it is"
+    return f"`{variable.default}`".replace(",", ", ") if variable.default else ""
+
+
+def _keys() -> str:
+    rows = []
+    for key in keys16.names():
+        if (alias := keys16.ALIASES.get(key)) is None:
+            rows.append((f"`{key}`", "R", "what the station is made of"))
+        else:
+            rows.append((f"`{key}`", ACCESS[MODEL[alias].mutability], f"`{alias}`"))
+    return _table(("key", "access", "variable"), rows)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = tuple(heads)
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {"variables": _variables, "keys": _keys}
+"""Every table, by the name in its mark."""
+
+
+def renew(page: Path) -> None:
+    """Write the tables of a page anew."""
+    page.write_text(renewed(page.read_text()))
+
+
+if __name__ == "__main__":
+    renew(Path(sys.argv[1]))
