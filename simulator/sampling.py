@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from simulator.hardware.place import Place
+from simulator.hardware.place import STATION
 from simulator.reading import Reading, Seal
 
 if TYPE_CHECKING:
@@ -58,12 +58,13 @@ def _is_signable(measurands: tuple[str, ...]) -> bool:
 
 def _beside(evse: Evse, reading: Reading) -> Reading:
     """1.6 §7.31: the temperature inside the station, and how fast its fan turns."""
-    temperature_c = _sensed(evse, "InternalTemperatureSensor", "Temperature")
-    return reading.beside(temperature_c=temperature_c, fan_rpm=_sensed(evse, "CoolingSystem", "FanSpeed"))
+    station = evse.station
+    temperature_c = _sensed(station, "TemperatureSensor", "Temperature")
+    return reading.beside(temperature_c=temperature_c, fan_rpm=_sensed(station, "AirCoolingSystem", "FanSpeed"))
 
 
-def _sensed(evse: Evse, component: str, variable: str) -> float | None:
-    part = evse.station.rig.near(component, Place(evse.id))
+def _sensed(station: Station, component: str, variable: str) -> float | None:
+    part = station.rig.near(component, STATION)
     value = None if part is None else part.value(variable)
     return None if value is None else float(value)
 
