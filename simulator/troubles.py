@@ -22,11 +22,13 @@ class Effect(IntEnum):
     """Nothing but the message."""
     HELD_BACK = 1
     """The EV gets nothing; a running transaction stays and goes on afterwards."""
-    FAULTED = 2
+    CLOSED = 2
+    """Somebody wants nobody to charge: Unavailable; a running transaction ends."""
+    FAULTED = 3
     """The place cannot be used; a running transaction ends."""
 
 
-TOLD, HELD_BACK, FAULTED = Effect.TOLD, Effect.HELD_BACK, Effect.FAULTED
+TOLD, HELD_BACK, CLOSED, FAULTED = Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ known(  # heat and surroundings
     Trouble("flood", "OtherError", FAULTED, "FloodSensor", "Active", "Other", 0),
     Trouble("tilt", "OtherError", FAULTED, "TiltSensor", "Active", "Other", 1),
     Trouble("shock", "OtherError", TOLD, "ShockSensor", "Active", severity=3),
-    Trouble("out of service", "OtherError", FAULTED, "LocalAvailabilitySensor", "Active", "Other", 3),
+    Trouble("out of service", "OtherError", CLOSED, "LocalAvailabilitySensor", "Active", "Other", 3),
     Trouble("connector protection failure", "OtherError", FAULTED, "ConnectorProtectionRelease", "Problem", "Other", 4),
     Trouble("holster failure", "OtherError", TOLD, "ConnectorHolsterRelease", "Problem", severity=5),
 )

@@ -11,7 +11,7 @@ from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear
 from simulator.dialects.quantities import tells
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.tokens import Token, TokenInfo
-from simulator.troubles import FAULTED, TOLD, Raised, at, worst
+from simulator.troubles import CLOSED, FAULTED, TOLD, Raised, at, worst
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class Ocpp16(Dialect):
         """Connector 0 knows Available, Unavailable and Faulted only (§4.9)."""
         if (worst := _worst(station, 0, 0)) is not None and worst.trouble.effect is FAULTED:
             return "Faulted"
-        return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
+        closed = worst is not None and worst.trouble.effect is CLOSED
+        return "Unavailable" if closed or (0, 0) in station.flash.inoperative else "Available"
 
     def told_trouble(self, station: Station, evse: int, connector: int, status: str) -> Raised | None:
         """§4.9: what does not make a connector Faulted is a warning beside its status. What only warns of the whole

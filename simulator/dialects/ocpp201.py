@@ -14,6 +14,7 @@ from simulator.dialects.events201 import notify_event
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
 from simulator.tokens import Token, TokenInfo
+from simulator.troubles import CLOSED
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Ocpp201(Dialect):
 
     def station_status(self, station: Station) -> str:
         """The AvailabilityState of the ChargingStation component."""
-        return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
+        closed = station.worst_at(0, 0) is CLOSED
+        return "Unavailable" if closed or (0, 0) in station.flash.inoperative else "Available"
 
     def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
         """G01.FR.01."""
