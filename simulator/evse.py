@@ -23,7 +23,7 @@ from simulator.meter import Meter, Reading
 from simulator.profile import ConnectorProfile, EvseProfile
 from simulator.recording import Recording
 from simulator.tokens import Token
-from simulator.troubles import FAULTED, HELD_BACK, Effect, Trouble
+from simulator.troubles import CLOSED, FAULTED, HELD_BACK, Effect, Trouble
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -120,9 +120,9 @@ class Evse:
         return self.circuit.outlet
 
     def operative(self, connector: int | None = None) -> bool:
-        """Whether this EVSE (or one connector of it) may be used: not made inoperative, not faulted, not resetting."""
+        """Whether this EVSE (or one connector of it) may be used: not inoperative, closed, faulted or resetting."""
         wanted = self.connector if connector is None else connector
-        return not self.resetting and not self.faulted(wanted) and not self.station.is_off(self.id, wanted)
+        return not self.resetting and self.effect(wanted) < CLOSED and not self.station.is_off(self.id, wanted)
 
     def effect(self, connector: int | None = None) -> Effect:
         """What the troubles at the connector in use (or another one) do to charging."""
@@ -314,7 +314,7 @@ class Evse:
     def _tripped(self, trouble: Trouble, boots: int) -> None:
         if not self.station.runs(boots):
             return
-        if trouble.effect is FAULTED:
+        if trouble.effect >= CLOSED:
             self.end("AbnormalCondition", trouble.reason)
         elif self._stopping is not None:
             self.circuit.drop()
