@@ -57,7 +57,6 @@ async def test_all_are_in_the_full_inventory(name):
         ({"door_open": True}, "Other", "CaseAccessSensor"),
         ({"water_mm": 80.0}, "Other", "FloodSensor"),
         ({"tilt_deg": 30.0}, "Other", "TiltSensor"),
-        ({"fire_alarm": True}, "Other", "LocalAvailabilitySensor"),
     ],
 )
 async def test_what_is_dangerous_ends_charging(version, change, reason, component):
@@ -81,6 +80,23 @@ async def test_what_is_dangerous_ends_charging(version, change, reason, componen
     await world.run(world.clock.now + 120)
     assert not troubles(world)
     assert world.statuses()[-1] != "Faulted"
+
+
+@pytest.mark.parametrize("version", [V16, V201])
+async def test_a_fire_alarm_closes_the_station_and_opens_it_again(version):
+    world = await charging(version=version)
+    world.station.surround(fire_alarm=True)
+    await world.run(world.clock.now + 10)
+    assert ended(world) == ["Other"]
+    assert world.statuses()[-1] == "Unavailable"
+    assert not world.station.evse(2).takes_driver
+    if version is V201:
+        assert ("LocalAvailabilitySensor", "Active", "true") in told(world)
+    assert world.station.dialect.station_status(world.station) == "Unavailable"
+    world.station.surround(fire_alarm=False)
+    await world.run(world.clock.now + 10)
+    assert world.statuses()[-1] != "Unavailable"
+    assert world.station.evse(2).takes_driver
 
 
 async def test_a_bad_contact_takes_current_until_it_settles():
