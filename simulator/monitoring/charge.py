@@ -10,11 +10,13 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from simulator.ev import EV, Flow
+from simulator.electrical import at_grid
+from simulator.ev import Course as Charge
+from simulator.ev import Flow
 from simulator.physics.trace import Course, Trace
 
 if TYPE_CHECKING:
-    from simulator.electrical import Draw, Offer
+    from simulator.electrical import Draw
     from simulator.station import Station
     from simulator.variables import Variable
 
@@ -40,22 +42,26 @@ def charge_trace(station: Station, variable: Variable) -> Trace | None:
     if circuit.ev is None or not circuit.flowing:
         return None
     circuit.settle()
-    ev, offer = copy.copy(circuit.ev), circuit.offer()
-    drawn = read(ev.draw(offer))
+    ev, offer, supply = copy.copy(circuit.ev), circuit.offer(), circuit.supply
+    at_outlet = station.profile.meter.location == "Outlet"
+
+    def metered() -> float:
+        draw = ev.draw(offer)
+        return read(draw if at_outlet else at_grid(supply, draw))
+
+    shown, drawn = float(station.variables.text(variable.key)), metered()
     if ev.flow(offer) is not Flow.CHARGING or drawn <= 0:
         return None
-    share, begin_s, soc = float(station.variables.text(variable.key)) / drawn, station.clock.now, ev.soc
-    course = ev.course(offer)
+    share, begin_s, soc, course = shown / drawn, station.clock.now, ev.soc, ev.course(offer)
 
     def value(instant_s: float) -> float:
         ev.soc = course.after(soc, instant_s - begin_s)[0]
-        return share * read(ev.draw(offer))
+        return share * metered()
 
-    return Course(value, tuple(_corners(ev, offer, begin_s)))
+    return Course(value, tuple(_corners(course, soc, begin_s)))
 
 
-def _corners(ev: EV, offer: Offer, begin_s: float) -> Iterator[float]:
-    course = ev.course(offer)
-    for leg in course.legs(ev.soc, course.stop_soc):
+def _corners(course: Charge, soc: float, begin_s: float) -> Iterator[float]:
+    for leg in course.legs(soc, course.stop_soc):
         begin_s += course.leg_s(*leg)
         yield begin_s

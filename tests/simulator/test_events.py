@@ -77,6 +77,25 @@ async def test_each_instant_begins_at_0():
     assert first < second
 
 
+async def test_what_several_do_at_one_instant_leaves_together():
+    world = World()
+    await world.boot()
+    for _ in range(2):
+        world.clock.after(5, lambda: world.station.events.note(TRIP))
+    await world.run(world.clock.now + 10)
+    (ask,) = world.csms.of("NotifyEvent")
+    assert len(ask["eventData"]) == 2
+
+
+async def test_what_waited_leaves_instant_by_instant():
+    world = World(config={"MonitoringCtrlr.OfflineQueuingSeverity": 2})
+    world.station.events.note(TRIP)
+    await world.run(10)
+    world.station.events.note(TRIP)
+    await world.boot()
+    assert [(ask["seqNo"], len(ask["eventData"])) for ask in world.csms.of("NotifyEvent")] == [(0, 1), (0, 1)]
+
+
 async def test_ids_stay_unique_over_a_restart():
     world = World()
     await world.boot()

@@ -1,9 +1,12 @@
 """Monitors on what an EVSE delivers: they fire where the charge's own course takes it."""
 
+from dataclasses import replace
+
 import pytest
 
 from simulator.monitoring.charge import charge_trace
-from tests.simulator.csms import World, car
+from simulator.profile import Profile
+from tests.simulator.csms import World, car, profile
 
 POWER = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Power"}}
 
@@ -13,8 +16,8 @@ def told(world: World) -> list[dict[str, object]]:
     return [data | {"at": at} for at, action, ask in got if action == "NotifyEvent" for data in ask["eventData"]]
 
 
-async def charging(profile: str, soc: float) -> World:
-    world = World(name=profile)
+async def charging(kind: str | Profile, soc: float) -> World:
+    world = World(name=kind)
     await world.boot()
     world.station.plug(car(soc=soc))
     world.station.present("CARD-1")
@@ -41,17 +44,18 @@ async def test_the_taper_of_a_battery_undercuts_a_threshold_at_its_instant():
     assert first["transactionId"] == world.events()[0]["transactionInfo"]["transactionId"]
 
 
-async def test_the_trace_says_what_the_meter_will_show():
-    world = await charging("dc-150kw", 0.5)
+@pytest.mark.parametrize("location", ["Inlet", "Outlet"])
+async def test_the_trace_says_what_the_meter_will_show(location):
+    plain = profile("dc-150kw")
+    world = await charging(replace(plain, meter=replace(plain.meter, location=location)), 0.5)
     station = world.station
     for key in ("EVSE(1).Power", "EVSE(1).DCCurrent", "EVSE(1).DCVoltage"):
-        if key in station.variables.model:
-            trace = charge_trace(station, station.variables.model[key])
-            assert trace is not None
-            later = world.clock.now + 300
-            foreseen = trace.at(later)
-            await world.run(later)
-            assert float(station.variables.text(key)) == pytest.approx(foreseen, rel=2e-3)
+        trace = charge_trace(station, station.variables.model[key])
+        assert trace is not None
+        later = world.clock.now + 300
+        foreseen = trace.at(later)
+        await world.run(later)
+        assert float(station.variables.text(key)) == pytest.approx(foreseen, rel=2e-3)
 
 
 async def test_begin_and_end_of_a_charge_are_jumps():

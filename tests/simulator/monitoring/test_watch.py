@@ -122,6 +122,22 @@ async def test_a_threshold_that_is_exceeded_when_it_is_set_is_told():
     assert [event.get("cleared") for event in told(world)] == [None, True, None]
 
 
+async def test_a_monitor_that_becomes_another_type_begins_afresh():
+    world = await watched(UPPER, 60)
+    fire(world.station).burn(Steady(80.0))
+    await world.run(world.clock.now + 1)
+    wish = {
+        "id": 1,
+        "type": "LowerThreshold",
+        "value": 10,
+        "severity": 5,
+        "component": {"name": "Oven", "evse": {"id": 1}},
+        "variable": {"name": "Temperature"},
+    }
+    await world.ask("SetVariableMonitoring", {"setMonitoringData": [wish]})
+    assert len(told(world)) == 1
+
+
 async def test_a_monitor_that_is_removed_tells_nothing_more():
     """N07.FR.12."""
     world = await watched(UPPER, 60)
