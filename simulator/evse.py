@@ -293,12 +293,13 @@ class Evse:
         """Release the plug of a socket; False where there is no lock to open, or it does not open."""
         if not self.profile.connectors[connector - 1].lock:
             return False
-        if connector == self.plugged and not self.circuit.unlock():
+        if connector != self.plugged or not self.circuit.holds_plug:
+            return True
+        if not self.circuit.unlock():
             return False
         self.station.tell(facts.CableUnlocked(self.id, connector))
-        if connector == self.plugged:
-            self._take_plug()
-            self.station.report_status(self)
+        self._take_plug()
+        self.station.report_status(self)
         return True
 
     # -- what goes wrong --------------------------------------------------------------------------------------------
