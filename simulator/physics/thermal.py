@@ -138,7 +138,7 @@ class Driven:
     @property
     def turns_s(self) -> float:
         """The instant after ``begin_s`` at which it is at its highest or lowest; infinity if it never turns."""
-        if self.drive == 0 or self.growth == 0:
+        if self.drive == 0 or self._stays():
             return NEVER
         rate = self.growth + 1 / self.tau_s
         lead_s = ((self.value - self.base) / self.drive - self.tau_s) / (self.growth * self.tau_s)
@@ -165,9 +165,13 @@ class Driven:
 
     def _end(self) -> float:
         """Where it goes in the long run."""
-        if self.growth > 0 and self.drive:
-            return math.copysign(math.inf, self.drive)
-        return self.base + (self.drive * self.tau_s if self.growth == 0 else 0.0)
+        if self._stays():
+            return self.base + self.drive * self.tau_s
+        return math.copysign(math.inf, self.drive) if self.growth > 0 and self.drive else self.base
+
+    def _stays(self) -> bool:
+        """Whether the drive grows or falls so slowly that a double cannot tell it."""
+        return self.growth + 1 / self.tau_s == 1 / self.tau_s
 
     def _beyond(self, level: float, after_s: float) -> float:
         """An instant by which a level that lies ahead is behind, if no turn is ahead; infinity if only in ages."""

@@ -166,7 +166,7 @@ def test_a_loss_that_grows_reaches_everything() -> None:
     assert trace.reaches(19.0, 0.0) == math.inf
 
 
-@pytest.mark.parametrize("growth", [1e-257, -1e-30, -1e-12])
+@pytest.mark.parametrize("growth", [5e-324, -5e-324, 1e-257, 1e-17, -1e-30, -1e-18, -1e-12])
 def test_a_growth_that_no_charge_lives_to_see_is_none(growth: float) -> None:
     trace = Driven(0.0, 20.0, 20.0, 600.0, drive=0.1, growth=growth)
     assert trace.reaches(50.0, 0.0) == pytest.approx(600 * math.log(2), abs=1e-3)
