@@ -66,13 +66,6 @@ async def test_a_welded_contactor_of_an_idle_station_is_found_at_once():
     assert world.statuses()[-1] == "Faulted"
 
 
-async def test_lock():
-    world = await charging()
-    assert values(world, "ConnectorPlugRetentionLock", Place(1, 1), "Active", "Tries") == ["true", "0"]
-    await world.do(lambda: world.station.present("A"), 10)
-    assert values(world, "ConnectorPlugRetentionLock", Place(1, 1), "Active") == ["false"]
-
-
 async def test_overcurrent_shows_what_flows():
     world = await charging()
     assert values(world, "OverCurrentProtection", Place(1), "Active", "ACCurrent") == ["false", "15.94"]
