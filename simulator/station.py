@@ -37,6 +37,7 @@ from simulator.evse import Evse
 from simulator.flash import Flash
 from simulator.hardware.component import Part
 from simulator.hardware.environment import FAIR, Environment
+from simulator.hardware.realtimeclock import drifted_s
 from simulator.hardware.rig import Rig, sensed
 from simulator.hardware.site import Place
 from simulator.journal import Journal
@@ -243,11 +244,11 @@ class Station:
     @property
     def now(self) -> datetime:
         """The date and time that the station's own clock shows."""
-        return self.clock.utc + timedelta(seconds=self.clock_offset_s)
+        return self.clock.utc + timedelta(seconds=self.clock_offset_s + drifted_s(self))
 
     def stamp(self) -> str:
         """The station's date and time as OCPP writes it."""
-        return self.clock.stamp(self.clock_offset_s)
+        return self.clock.stamp(self.clock_offset_s + drifted_s(self))
 
     def next_message_id(self) -> str:
         """A message id, unique over all connections of this identity (2.1 part 4 §4.1.4)."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from simulator import facts
+from simulator.faults import inject
 from simulator.hardware.realtimeclock import RealTimeClock, drifted_s
+from tests.simulator.csms import MUTE
 from tests.simulator.hardware.bench import Bench
 from tests.simulator.hardware.lab import lab, part, value
 
@@ -69,3 +72,29 @@ async def test_a_station_without_such_a_clock_does_not_drift() -> None:
     assert abs(drifted_s(with_clock.station)) > 0.0
     assert drifted_s(with_clock.station) == part(with_clock, "RealTimeClock").drifted_s
     assert value(with_clock, "RealTimeClock", "DateTime") == with_clock.station.stamp()
+
+
+async def test_the_date_of_the_station_drifts_and_a_heartbeat_corrects_it() -> None:
+    parameters = {"drift_ppm": 1000.0, "tolerance_ppm": 0.0, "follows_ambient": False}
+    world = lab(Clock=parameters)
+    await world.boot()
+    world.csms.answers["Heartbeat"] = MUTE
+    await world.run(world.clock.now + 800)
+    off_s = (world.station.now - world.clock.utc).total_seconds()
+    assert off_s == pytest.approx(0.8, abs=0.05)
+    assert world.station.stamp() == world.clock.stamp(off_s)
+    world.csms.answers.pop("Heartbeat")
+    await world.run(world.clock.now + 3600)
+    assert abs((world.station.now - world.clock.utc).total_seconds()) < 2.0  # 900 s apart, 0.9 s each
+    assert world.told(facts.ClockSet) != []
+    assert drifted_s(world.station) > 4
+
+
+async def test_a_stopped_clock_stamps_the_same_time_until_it_is_corrected() -> None:
+    world = lab()
+    await world.boot()
+    world.csms.answers["Heartbeat"] = MUTE
+    inject(world.station, "clock stopped")
+    before = world.station.now
+    await world.run(world.clock.now + 300)
+    assert (world.station.now - before).total_seconds() == pytest.approx(0, abs=0.001)
