@@ -13,6 +13,7 @@ from protocol.stamps import parse
 from simulator import facts
 from simulator.devicemodel.infrastructure import evse_variables, fitted_variables, station_variables
 from simulator.devicemodel.live import readers_of
+from simulator.monitoring.presets import check
 from simulator.profile import Profile
 from simulator.variables import STANDARD, AttributeType, Model, Readers, SetStatus, Variables
 
@@ -39,6 +40,7 @@ def inventory_of(profile: Profile) -> Inventory:
     model = Model(({variable.key: variable for variable in own} | parts).values())
     named = {_spelt(model, key): value for key, value in profile.variables.items()}
     model = model.with_defaults(named)
+    check(profile.monitors, model)
     return Inventory(model, MappingProxyType(readers_of(model, frozenset(parts))))
 
 

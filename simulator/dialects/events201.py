@@ -10,30 +10,28 @@ if TYPE_CHECKING:
     from simulator.hardware.site import Place
     from simulator.station import Station
 
-LONGEST_VALUE = 2500
-"""Characters of an actual value (EventDataType)."""
-
 
 def notify_event(station: Station, events: Sequence[Noted], part_no: int, more: bool) -> tuple[str, dict[str, Any]]:
-    """N07.FR.07, N08.FR.04."""
+    """N07.FR.07, N08.FR.04; values are no longer than ReportingValueSize (EventDataType)."""
+    longest = station.variables.number("DeviceDataCtrlr.ReportingValueSize")
     payload: dict[str, Any] = {
         "generatedAt": station.stamp(),
         "seqNo": part_no,
-        "eventData": [_event_data(noted) for noted in events],
+        "eventData": [_event_data(noted, longest) for noted in events],
     }
     if more:
         payload["tbc"] = True
     return "NotifyEvent", payload
 
 
-def _event_data(noted: Noted) -> dict[str, Any]:
+def _event_data(noted: Noted, longest: int) -> dict[str, Any]:
     """N07.FR.06."""
     event = noted.event
     told: dict[str, Any] = {
         "eventId": noted.id,
         "timestamp": noted.stamp,
         "trigger": event.trigger.value,
-        "actualValue": event.value[:LONGEST_VALUE],
+        "actualValue": event.value[:longest],
         "eventNotificationType": event.origin.value,
         "component": component(event.component, event.instance, event.place),
         "variable": variable(event.variable, event.variable_instance),

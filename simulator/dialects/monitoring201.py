@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,11 @@ from protocol.session import Answered
 from simulator.dialects.dialect import Payload, handles
 from simulator.dialects.events201 import component, variable
 from simulator.dialects.ocpp201 import HANDLERS
-from simulator.hardware.place import Place
+from simulator.dialects.reports201 import Wanted
+from simulator.dialects.variables201 import find, size_of, unknown
 from simulator.line import CallRefused
 from simulator.monitoring import orders
 from simulator.monitoring.monitor import PERIODICS, THRESHOLDS, Monitor, MonitorType
-from simulator.variables import Variable
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -43,7 +42,7 @@ def _check_size(station: Station, ask: Payload, items: list[Any], action: str) -
     variables = station.variables
     if len(items) > (most := variables.number(f"MonitoringCtrlr.ItemsPerMessage.{action}")):
         raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, f"more than {most} items")
-    if len(json.dumps(ask)) > (most := variables.number(f"MonitoringCtrlr.BytesPerMessage.{action}")):
+    if size_of(ask) > (most := variables.number(f"MonitoringCtrlr.BytesPerMessage.{action}")):
         raise CallRefused(Code.FORMAT_VIOLATION, f"more than {most} bytes")
 
 
@@ -60,9 +59,9 @@ def _set(station: Station, wanted: Payload) -> Payload:
 
 def _outcome(station: Station, wanted: Payload) -> orders.Outcome:
     """N04.FR.03, N04.FR.04."""
-    found = _find(station, wanted["component"], wanted["variable"])
-    if isinstance(found, str):
-        return orders.Outcome(found)
+    found = find(station, wanted)
+    if found is None:
+        return orders.Outcome(unknown(station, wanted))
     wish = orders.Wish(
         MonitorType(wanted["type"]),
         float(wanted["value"]),
@@ -71,20 +70,6 @@ def _outcome(station: Station, wanted: Payload) -> orders.Outcome:
         wanted.get("id"),
     )
     return orders.set_monitor(station, found, wish)
-
-
-def _find(station: Station, where: Payload, what: Payload) -> Variable | str:
-    """The variable of that name and place, or which part of the name is not known."""
-    model, place, instance = station.variables.model, _place(where), where.get("instance", "")
-    found = model.find(where["name"], what["name"], what.get("instance", ""), component_instance=instance, place=place)
-    if found is not None:
-        return found
-    return "UnknownVariable" if model.has_component(where["name"], instance, place) else "UnknownComponent"
-
-
-def _place(where: Payload) -> Place:
-    evse = where.get("evse", {})
-    return Place(evse.get("id", 0), evse.get("connectorId", 0))
 
 
 @handles(HANDLERS, "ClearVariableMonitoring")
@@ -132,25 +117,7 @@ def _asked_for(station: Station, monitor: Monitor, ask: Payload) -> bool:
     if criteria is not None and not any(monitor.type in CRITERIA[criterion] for criterion in criteria):
         return False
     watched = station.variables.model[monitor.key]
-    return named is None or any(_covers(wanted, watched) for wanted in named)
-
-
-def _covers(wanted: Payload, watched: Variable) -> bool:
-    """N02.FR.16–.21: a part of a name that is missing stands for each."""
-    where, what = wanted["component"], wanted.get("variable")
-    if where["name"].lower() != watched.component.lower():
-        return False
-    if "instance" in where and where["instance"].lower() != watched.component_instance.lower():
-        return False
-    if "evse" in where:
-        place = _place(where)
-        if place.evse != watched.place.evse or place.connector not in (0, watched.place.connector):
-            return False
-    if what is None:
-        return True
-    if what["name"].lower() != watched.name.lower():
-        return False
-    return "instance" not in what or bool(what["instance"].lower() == watched.instance.lower())
+    return named is None or any(Wanted.of(item).covers(watched) for item in named)  # N02.FR.16–.21
 
 
 def _by_variable(station: Station, monitors: Iterable[Monitor]) -> list[Payload]:

@@ -12,6 +12,7 @@ from simulator.dialects.dialect import Payload, handles
 from simulator.dialects.events201 import component, variable
 from simulator.dialects.ocpp201 import HANDLERS
 from simulator.dialects.variables201 import check_size, size_of, told
+from simulator.monitoring.monitor import monitorable
 from simulator.variables import LISTS, NUMBERS, Attribute, AttributeType, Mutability, Place, Variable
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def _attribute(station: Station, described: Variable, attribute: Attribute) -> P
 
 def _characteristics(described: Variable) -> Payload:
     """VariableCharacteristicsType: limits of numbers, the greatest length of text and lists."""
-    shown: Payload = {"dataType": described.type.value, "supportsMonitoring": described.monitored}
+    shown: Payload = {"dataType": described.type.value, "supportsMonitoring": monitorable(described)}
     if described.unit:
         shown["unit"] = described.unit
     if described.low is not None and described.type in NUMBERS:

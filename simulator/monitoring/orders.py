@@ -54,7 +54,7 @@ def monitors(station: Station) -> tuple[Monitor, ...]:
     memory, model = station.flash.monitoring, station.variables.model
     own = {monitor.id: monitor for monitor in memory.custom if monitor.key in model}
     for preset in station.profile.monitors:
-        if preset.id not in own and preset.key in model and _left(preset, memory):
+        if preset.id not in own and _left(preset, memory):
             own[preset.id] = preset
     return tuple(own[number] for number in sorted(own))
 

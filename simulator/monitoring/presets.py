@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulator.document import Key, Spot, boolean, fields, number, one_of, text, whole
 from simulator.events import Origin
-from simulator.monitoring.monitor import Monitor, MonitorType
+from simulator.monitoring.monitor import Monitor, MonitorType, monitorable, supports
+from simulator.variables import Variable
 
 KEYS = (
     Key("variable", text(150), "what it watches, as in the device model", required=True),
@@ -42,3 +43,12 @@ def numbered(presets: tuple[Mapping[str, Any], ...]) -> tuple[Monitor, ...]:
         )
         for number, values in enumerate(presets, 1)
     )
+
+
+def check(monitors: Iterable[Monitor], model: Mapping[str, Variable]) -> None:
+    """Raise ValueError for a monitor on a variable that stations of the profile do not have, or that takes no such."""
+    for monitor in monitors:
+        if (watched := model.get(monitor.key)) is None:
+            raise ValueError(f"monitors: {monitor.key} is not a variable of this station")
+        if not monitorable(watched) or not supports(watched, monitor.type):
+            raise ValueError(f"monitors: {monitor.key} cannot have a {monitor.type} monitor")
