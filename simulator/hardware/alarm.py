@@ -15,7 +15,7 @@ from simulator.hardware.site import Site
 
 @component("OutOfService")
 @dataclass(frozen=True, slots=True)
-class OutOfService:
+class ClosingContact:
     """While the contact is open nobody may charge (2.0.1 appendix 3.2.39, LocalAvailabilitySensor).
 
     ``on_s``, ``off_s``: how long the contact must rest in its new position.

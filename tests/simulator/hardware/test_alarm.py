@@ -1,9 +1,9 @@
-from simulator.hardware.alarm import OutOfService
+from simulator.hardware.alarm import ClosingContact
 from tests.simulator.hardware.bench import Bench
 
 
 def test_the_fire_alarm_closes_the_station_for_as_long_as_it_lasts():
-    bench = Bench(OutOfService(on_s=0.2, off_s=5))
+    bench = Bench(ClosingContact(on_s=0.2, off_s=5))
     bench.surround(fire_alarm=True)
     bench.run(600)
     assert bench.value("LocalAvailabilitySensor", "Active") == "true"
