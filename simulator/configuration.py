@@ -86,6 +86,7 @@ class Configuration:
         for stored, value in flash.pending.items():
             key, _, kind = stored.partition("/")
             self.variables.set(key, value, AttributeType(kind or AttributeType.ACTUAL))
+            self._station.rig.write(stored, value)
         flash.pending = {}
         self.settings = self._settings()
 

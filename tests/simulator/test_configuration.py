@@ -4,6 +4,7 @@ from simulator.configuration import PASSWORD, model_of
 from simulator.tokens import TokenInfo
 from simulator.variables import SetStatus
 from tests.simulator.csms import World, profile
+from tests.simulator.devicemodel.fans import LEFT, TARGET, with_fans
 
 
 def test_model_is_shared_and_knows_the_profile():
@@ -35,6 +36,16 @@ async def test_what_waits_for_a_start_is_loaded_then():
     await world.boot()
     assert world.station.settings.stop_points == {"EVConnected"}
     assert not world.station.flash.pending
+
+
+async def test_a_component_follows_what_waited_for_a_start():
+    world = World(name=with_fans())
+    world.station.flash.pending = {f"{LEFT}.FanSpeed/Target": "300"}
+    assert world.station.variables.shown(f"{LEFT}.FanSpeed", TARGET) == "300"
+    assert world.station.variables.text(f"{LEFT}.FanSpeed") == "250"
+    await world.boot()
+    assert world.station.variables.attribute(f"{LEFT}.FanSpeed", TARGET) == "300"
+    assert world.station.variables.text(f"{LEFT}.FanSpeed") == "300"
 
 
 async def test_what_tells_of_the_state_is_computed_when_read():

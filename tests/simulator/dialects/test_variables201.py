@@ -150,3 +150,15 @@ async def test_values_are_no_longer_than_the_station_says():
     world = await online(config={"DeviceDataCtrlr.ReportingValueSize": 5})
     (result,) = await read(world, named({"name": "SampledDataCtrlr"}, "TxEndedMeasurands"))
     assert result["attributeValue"] == "Energ"
+
+
+async def test_longer_values_are_not_taken():
+    """DeviceDataCtrlr.ConfigurationValueSize (part 2 §2.1.20)."""
+    world = await online(config={"DeviceDataCtrlr.ConfigurationValueSize": 5})
+    comm = {"name": "OCPPCommCtrlr"}
+    results = await write(
+        world,
+        named(comm, "OfflineThreshold", attributeValue="12345"),
+        named(comm, "OfflineThreshold", attributeValue="123456"),
+    )
+    assert reasons(results) == [("Accepted", ""), ("Rejected", "TooLargeElement")]
