@@ -78,7 +78,7 @@ class Fleet:
     """The batteries and meters of many cars, each at its own outlet under its own offer.
 
     ``kinds``: for each station, which of ``charges`` is its. ``counted``: Wh that its meter counts for each Wh at the
-    outlet (a converter's losses, the meter's own error).
+    outlet (a converter's losses, the meter's own error). ``flowing`` tells where energy flows now.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Fleet:
         self.soc: Floats = np.array(soc, dtype=np.float64)
         self.register_wh: Floats = np.zeros_like(self.soc)
         self._counted = np.broadcast_to(np.asarray(counted, dtype=np.float64), self.soc.shape)
-        self._lines = _lines(charges)
+        self._own = _Lines(*(rows[:, self._kinds] for rows in _lines(charges)))
         self._gain = np.array([charge.course.gain for charge in charges])[self._kinds]
         self._stop = np.array([charge.course.stop_soc for charge in charges])[self._kinds]
         self._min_a = np.array([charge.min_a for charge in charges])[self._kinds]
@@ -101,13 +101,12 @@ class Fleet:
         """From now on each station offers so much (A per conductor, W over all); never more than it can."""
         self._limit_a = _within(limit_a, self._max_a)
         self._limit_w = _within(limit_w, self._max_w)
-        soc, power_w = _lowest(_Lines(*(rows[:, self._kinds] for rows in self._lines)), self._limit_a, self._limit_w)
+        soc, power_w = _lowest(self._own, self._limit_a, self._limit_w)
         self._legs = _legs(soc, power_w, self._stop, self._gain)
         self._at_s = np.nan_to_num(self._time_of(self.soc), posinf=0.0)  # where nothing flows it does not matter
+        self.flowing = self._flowing()
 
-    @property
-    def flowing(self) -> Flags:
-        """Where energy flows."""
+    def _flowing(self) -> Flags:
         volts = self._volts()
         with np.errstate(divide="ignore", invalid="ignore"):
             offered_a = np.where(volts > 0, np.minimum(self._limit_a, self._limit_w / volts), 0.0)
@@ -128,6 +127,7 @@ class Fleet:
         self.soc = np.where(flowing, self._soc_at(self._at_s, flowing), before)
         energy_wh: Floats = (self.soc - before) / (self._gain * 3600)
         self.register_wh = self.register_wh + energy_wh * self._counted
+        self.flowing = flowing & (self.soc < self._stop - NEARLY)
         return energy_wh
 
     def stretches(self, seconds: ArrayLike) -> Iterator[Stretches]:
@@ -153,7 +153,7 @@ class Fleet:
         return shown
 
     def _volts(self) -> Floats:
-        soc, volts = self._lines.soc[:, self._kinds], self._lines.volts[:, self._kinds]
+        soc, volts = self._own.soc, self._own.volts
         right = np.clip((soc <= self.soc).sum(axis=0), 1, len(soc) - 1)
         s0, s1, v0, v1 = (_pick(rows, at) for rows in (soc, volts) for at in (right - 1, right))
         share = np.divide(self.soc - s0, s1 - s0, out=np.zeros_like(s0), where=s1 > s0)
@@ -237,11 +237,17 @@ def _lowest(own: _Lines, limit_a: Floats, limit_w: Floats) -> tuple[Floats, Floa
         crosses = begin * end < 0
         shares.append(np.where(crosses, np.divide(begin, begin - end, out=np.zeros_like(begin), where=crosses), 0.0))
     share = np.sort(np.stack(shares, axis=1), axis=1)
-    least = np.min([rows[:-1, None] + (rows[1:] - rows[:-1])[:, None] * share for rows in lines], axis=0)
+    least = _least([rows[:-1, None] + (rows[1:] - rows[:-1])[:, None] * share for rows in lines])
     at = soc[:-1, None] + (soc[1:] - soc[:-1])[:, None] * share
-    end = np.min([rows[-1] for rows in lines], axis=0)
+    end = _least([rows[-1] for rows in lines])
     stations = soc.shape[1]
     return np.vstack([at.reshape(-1, stations), soc[-1:]]), np.vstack([least.reshape(-1, stations), end[None]])
+
+
+def _least(lines: Sequence[Floats]) -> Floats:
+    one, other, third = lines
+    found: Floats = np.minimum(np.minimum(one, other), third)
+    return found
 
 
 def _legs(soc: Floats, power_w: Floats, stop: Floats, gain: Floats) -> _Legs:
@@ -251,7 +257,8 @@ def _legs(soc: Floats, power_w: Floats, stop: Floats, gain: Floats) -> _Legs:
     seconds = _seconds(length, power_w[:-1], slope, gain)
     end_s = np.cumsum(seconds, axis=0)
     since_s = np.vstack([np.zeros_like(stop), end_s[:-1]])
-    return _Legs(soc[:-1], length, power_w[:-1], slope, since_s, end_s)
+    used = np.any(length > 0, axis=1) | (np.arange(len(length)) == 0)
+    return _Legs(*(rows[used] for rows in (soc[:-1], length, power_w[:-1], slope, since_s, end_s)))
 
 
 def _seconds(length: Floats, power_w: Floats, slope: Floats, gain: Floats) -> Floats:

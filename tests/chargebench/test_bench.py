@@ -26,6 +26,7 @@ from chargebench.bench import (
     loop,
     memory,
     payloads,
+    physics,
     plain,
     processes,
     ramp,
@@ -51,7 +52,7 @@ from protocol.versions import V201
 from reports.ticks import Calls, Tick
 
 SLOW = "tests.chargebench.slow:SlowCsms"
-NAMES = {"session", "throughput", "ramp", "density", "memory", "fleet", "virtual"}
+NAMES = {"session", "throughput", "ramp", "density", "memory", "fleet", "virtual", "physics"}
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         turns: {"ROUNDS": 3},
         session: {"REPEATS": 60},
         virtual: {"STATIONS": 2},
+        physics: {"STATIONS": 40, "ROUNDS": 1},
         memory: {"STATIONS": 20},
         density: {"STATIONS": 60, "WARM": 10, "PLAIN_SHARE": 2},
         throughput: {"CONNECTIONS": 4, "ROUNDS": 2, "ROUND_TRIPS": 200},
@@ -102,6 +104,13 @@ def test_json_is_one_object_with_sane_figures_and_their_circumstances(
     assert 100 < figures["virtual"]["frames"] / 2 < 1_000
     weight = figures["memory"]
     assert 1 < weight["station as built, KiB"] < weight["station and CSMS connection, booted, KiB"] < 300
+
+
+def test_both_ways_through_the_physics_agree() -> None:
+    figures = physics.physics(Options(stations=60))
+    assert figures[physics.APART] < 1_000
+    assert figures[physics.FASTER] > 0.1  # so few stations say nothing of the speed
+    assert figures["stations"] == 60
 
 
 def test_the_table_shows_aims_and_the_machine(
