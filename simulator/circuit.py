@@ -16,7 +16,7 @@ from simulator.electrical import Draw, Kind, Offer, Supply, at_grid, at_rest
 from simulator.ev import EV, Flow
 from simulator.hardware.environment import FAIR
 from simulator.hardware.place import Place
-from simulator.hookup import Done, Hookup
+from simulator.hookup import Done, Hookup, Stage
 from simulator.meter import Meter, Reading
 from simulator.physics import dc
 from simulator.physics.insulation import SOUND_OHM
@@ -176,7 +176,8 @@ class Circuit:
         if self.held_back or self._evse.halted:
             return "SuspendedEVSE"
         if not self.flowing:
-            return "EVConnected"
+            unanswered = self.hookup is not None and self.hookup.stage is Stage.UNANSWERED
+            return "SuspendedEV" if unanswered else "EVConnected"
         offer = self.offer()
         return "SuspendedEV" if self.ev.is_full(offer) else STATES[self.ev.flow(offer)]
 
@@ -239,6 +240,8 @@ class Circuit:
         """The EV is gone; the plug may still be in the connector."""
         self.drop(Letter.A)
         self.ev = None
+        if self.station.troubles and not self.station.has("AreaVentilation"):
+            self.station.recovered("ventilation missing", Place(self.evse_id))
 
     def part(self) -> None:
         """The plug is gone too."""
@@ -291,6 +294,15 @@ class Circuit:
     def holds_plug(self) -> bool:
         """Whether the lock is in the plug."""
         return self.hookup is not None and self.hookup.locked
+
+    def unanswered(self) -> None:
+        """The EV is offered energy and does not want any: it sleeps (1.6 §4.9, transition B4)."""
+        self._evse.flow_changed()
+
+    def ventilated(self) -> None:
+        """An EV asks for ventilation (state D): it gets nothing where there is none (IEC 61851-1, annex A)."""
+        if not self.station.has("AreaVentilation"):
+            self.station.troubled("ventilation missing", Place(self.evse_id), "state D")
 
     def checks(self) -> tuple[dc.Stage, ...]:
         """What a DC station does before it closes its contactors: cable check and pre-charge."""

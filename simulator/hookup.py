@@ -37,6 +37,7 @@ class Stage(StrEnum):
     REST = "rest"
     LOCKING = "locking"
     ANSWERING = "waiting for the EV"
+    UNANSWERED = "the EV does not answer"
     CHECKING = "checking the cable"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -76,6 +77,8 @@ class Hookup:
 
     def begin(self) -> None:
         """Set out, unless that has been done."""
+        if self.stage is Stage.UNANSWERED and not self._ev.asleep:
+            self._answer()
         if self.stage is not Stage.REST:
             return
         if self._circuit.outlet.lock and not self.locked:
@@ -97,9 +100,16 @@ class Hookup:
             self._wait(Stage.ANSWERING, answer_s, self._answer)
 
     def _answer(self) -> None:
-        circuit = self._circuit
+        """The EV closes S2, unless it sleeps; whoever wakes it lets the EVSE look again."""
+        circuit, self.stage = self._circuit, Stage.ANSWERING
+        if self._ev.asleep:
+            self.stage = Stage.UNANSWERED
+            circuit.unanswered()
+            return
         vented = self._ev.model.ac_ventilation and circuit.outlet.supply.kind is Kind.AC
         self._show(Letter.D if vented else Letter.C, pulsed=True)
+        if vented and self.stage is Stage.ANSWERING:
+            circuit.ventilated()
         if self.stage is not Stage.ANSWERING:
             return
         if circuit.outlet.supply.kind is Kind.DC:

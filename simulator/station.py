@@ -314,6 +314,10 @@ class Station:
             self._rig = Rig(self)
         return self._rig
 
+    def has(self, name: str) -> bool:
+        """Whether the station has a component of that title."""
+        return any(fitting.title == name for fitting in self.profile.fittings)
+
     def kept(self, name: str, evse: int, connector: int = 0) -> Part | None:
         """A part that something has happened to; None where all is as in a new station."""
         return None if self._rig is None else self._rig.kept(name, Place(evse, connector))
@@ -346,7 +350,7 @@ class Station:
             for evse in self.evses:
                 evse.circuit.surrounded()
         self.rig.sense(changes)
-        if "grid" in changes and "ELVSupply" not in {title for title, _ in self.rig.components}:
+        if "grid" in changes and not self.has("ELVSupply"):
             self._fed(max(grid_before), max(self.environment.grid))
 
     def _fed(self, before: float, now: float) -> None:

@@ -9,6 +9,7 @@ from simulator import facts
 from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Scope, component
+from simulator.hardware.recloser import closes_itself
 from simulator.hardware.shown import flag, number, written
 from simulator.hardware.site import Site
 from simulator.physics.breaker import Breaker, BreakerKind, Characteristic, Supervision, Supervisor
@@ -58,6 +59,7 @@ class OverCurrentPart:
 
     __slots__ = (
         "_timer",
+        "automatic",
         "breaker",
         "extra_a",
         "jammed",
@@ -83,6 +85,7 @@ class OverCurrentPart:
         self.jammed = False
         self.tripped = ""
         self.operated = False
+        self.automatic = closes_itself(site, "OverCurrentProtectionRecloser")
         self._timer: Timer | None = None
 
     def value(self, variable: str) -> str | None:
@@ -163,6 +166,8 @@ class OverCurrentPart:
     def _try(self) -> None:
         """The motor closes the breaker, if the bimetal is straight again."""
         self._timer = None
+        if not self.automatic:
+            return
         closes = self.breaker.closes(self.site.now)
         due_s = self.recloser.tried(closes, self.site.now)
         if closes:

@@ -9,6 +9,7 @@ from simulator import facts
 from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Scope, component
+from simulator.hardware.recloser import closes_itself
 from simulator.hardware.shown import flag, written
 from simulator.hardware.site import Site
 from simulator.physics.recloser import Mode, Recloser, Reclosing
@@ -61,6 +62,7 @@ class ResidualPart:
 
     __slots__ = (
         "_timer",
+        "automatic",
         "device",
         "inside",
         "jammed",
@@ -90,6 +92,7 @@ class ResidualPart:
         self.tripped = False
         self.operated = False
         self.problem = False
+        self.automatic = closes_itself(site, "RCDRecloser")
         self._timer: Timer | None = None
 
     def value(self, variable: str) -> str | None:
@@ -152,6 +155,8 @@ class ResidualPart:
     def _try(self) -> None:
         """The recloser has a look, and closes if all is well as far as it can see (behind the contactor it cannot)."""
         self._timer = None
+        if not self.automatic:
+            return
         fault_gone = not self.inside or (self.leakage_ac_a == 0 and self.leakage_dc_a == 0)
         sound = self.self_test().passed
         closes = self.recloser.may_close(fault_gone, sound)
