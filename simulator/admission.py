@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 Judgement = tuple[TokenInfo, str]
-"""What is known of a token, and who says so: csms, cache, list, offline or remote."""
+"""What is known of a token, and who says so: csms, cache, list, offline, remote or button."""
+
+NOBODY = "NoAuthorization"
+"""The type of a start button's token (C02.FR.01)."""
 
 
 _KEEPERS = {"cache": "AuthCacheCtrlr", "list": "LocalAuthListCtrlr"}
@@ -123,6 +126,8 @@ class Admission:
     def _judge(self, token: Token, *, remote: bool = False) -> Generator[simpy.Event, Any, Judgement]:
         """May this token charge? Returns what is known of it and who says so (C01, C10–C15)."""
         station = self._station
+        if token.type == NOBODY:
+            return TokenInfo(ACCEPTED), "button"  # C02: nobody is asked, the first event says that it was one
         known, by = self._known(token)
         if station.online and station.variables.flag("AuthCtrlr.DisableRemoteAuthorization"):
             return (TokenInfo("Unknown"), "list") if known is None else (known, by)  # §2.3.8
@@ -161,8 +166,8 @@ class Admission:
 
     def learn(self, token: Token, info: TokenInfo) -> None:
         """C10.FR.01, C10.FR.04, C10.FR.05: what the CSMS says of a token goes to the cache (C03.FR.02: not of one that
-        it made up itself)."""
-        if token.type != "Central" and self._station.variables.flag("AuthCacheCtrlr.Enabled"):
+        it made up itself; nor of a button's)."""
+        if token.type not in ("Central", NOBODY) and self._station.variables.flag("AuthCacheCtrlr.Enabled"):
             self._station.flash.cache.remember(token, info, self._station.now)
 
     def judged(self, tx: Transaction, token: Token, info: TokenInfo) -> None:

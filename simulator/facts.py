@@ -263,7 +263,7 @@ class Registered(Fact):
 
 @dataclass(frozen=True, slots=True)
 class TokenAccepted(Fact):
-    """A token may charge. ``by``: csms, cache, list, offline or remote."""
+    """A token may charge. ``by``: csms, cache, list, offline, remote or button."""
 
     evse: int
     token: str

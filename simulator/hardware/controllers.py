@@ -19,7 +19,7 @@ _flag = partial(_fixed, type=DataType.BOOLEAN)
 
 @component("ReservationManager")
 @dataclass(frozen=True, slots=True)
-class ReservationManager:
+class Reservations:
     """Reservations (2.0.1 appendix 3.1.12, ReservationCtrlr): this firmware takes none."""
 
     name: ClassVar[str] = "ReservationCtrlr"
@@ -42,7 +42,7 @@ class ReservationManager:
 @component("PricingManager")
 @component("SessionCoster")
 @dataclass(frozen=True, slots=True)
-class PricingManager:
+class Tariffs:
     """Tariffs and costs (2.0.1 appendix 3.1.16, TariffCostCtrlr): this firmware knows neither.
 
     ``currency``: ISO 4217. ``tariff_text``, ``cost_text``: what a driver would be shown where there is no other.

@@ -12,11 +12,12 @@ from simulator.devicemodel.variable import Variable
 from simulator.electrical import Kind
 from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
+from simulator.hardware.heat import STILL, stream
 from simulator.hardware.parameter import parameter
 from simulator.hardware.shown import flag, number, written
 from simulator.hardware.site import Site
-from simulator.physics.thermal import Air, Body, converter_w
-from simulator.physics.trace import Settling, Steady, Trace
+from simulator.physics.thermal import Air, Body, Driven, converter_w
+from simulator.physics.trace import NEVER, Steady, Trace
 
 SHUTS_OFF = "converter failure"
 
@@ -62,7 +63,7 @@ class AcDcConverter:
 class PowerStage:
     """One such converter. Faults: ``broken`` (it gives nothing), ``clogged`` (share of its cooling that is gone)."""
 
-    __slots__ = ("_heat", "_timer", "broken", "clogged", "kind", "site", "tripped")
+    __slots__ = ("_heat", "_timer", "_until_s", "broken", "clogged", "kind", "site", "tripped")
 
     def __init__(self, site: Site, kind: AcDcConverter) -> None:
         self.site = site
@@ -70,7 +71,8 @@ class PowerStage:
         self.broken = False
         self.clogged = 0.0
         self.tripped = False
-        self._heat: Settling | Steady = Steady(site.environment.ambient_c)
+        self._heat: Driven | Steady = Steady(site.environment.ambient_c)
+        self._until_s = NEVER
         self._timer: Timer | None = None
 
     @property
@@ -86,14 +88,22 @@ class PowerStage:
         """How hot it is."""
         return self._heat.at(self.site.now)
 
-    def _warming(self) -> Settling:
+    def _warm(self) -> None:
+        """From now on it goes towards another temperature, until what flows takes another course."""
         evse = self.site.evse
         assert evse is not None
         efficiency = evse.outlet.supply.efficiency
         full_w = max(1e-9, converter_w(evse.profile.max_w, efficiency))
         body = Body(self.kind.rise_k / full_w / max(1e-3, 1 - self.clogged), self.kind.tau_s)
-        air = Air(self.site.environment.ambient_c)
-        return body.warming(self.site.now, self.temperature_c, air, converter_w(self.output_w, efficiency))
+        flow = stream(evse) if evse.outlet.supply.kind is Kind.DC else STILL
+        self._heat = body.driven(
+            self.site.now,
+            self.temperature_c,
+            Air(self.site.environment.ambient_c),
+            converter_w(flow.power_w, efficiency),
+            growth_per_s=flow.growth_per_s,
+        )
+        self._until_s = self.site.now + flow.until_s
 
     def value(self, variable: str) -> str | None:
         evse = self.site.evse
@@ -124,8 +134,9 @@ class PowerStage:
 
     def disturbed(self) -> None:
         """Load, air or cooling are otherwise: it warms or cools towards another temperature from now on."""
-        self._heat = self._warming()
-        hot = self.temperature_c >= (self.kind.on_c if self.tripped else self.kind.off_c)
+        now_c = self.temperature_c
+        self._warm()
+        hot = now_c > self.kind.on_c if self.tripped else now_c >= self.kind.off_c
         if hot is not self.tripped:
             self.tripped = hot
             self.site.changed("Tripped")
@@ -140,20 +151,15 @@ class PowerStage:
             self._timer.cancel()
             self._timer = None
         level_c = self.kind.on_c if self.tripped else self.kind.off_c
-        instant_s = self._heat.reaches(level_c, self.site.now)
-        if instant_s < float("inf"):
-            self._timer = self.site.after(instant_s - self.site.now, self._crossed)
+        due_s = self._heat.reaches(level_c, self.site.now)
+        if due_s <= self._until_s and due_s < NEVER:
+            self._timer = self.site.after(due_s - self.site.now, self._crossed)
+        elif self._until_s < NEVER:
+            self._timer = self.site.after(self._until_s - self.site.now, self.disturbed)
 
     def _crossed(self) -> None:
         """Hot enough to shut off, or cool enough to run again: rounding of the clock must not miss that."""
-        self._timer = None
-        self.tripped = not self.tripped
-        self.site.changed("Tripped")
-        self.disturbed_from(self.kind.off_c if self.tripped else self.kind.on_c)
-
-    def disturbed_from(self, temperature_c: float) -> None:
-        """Go on from a temperature that it has just reached."""
-        self._heat = Steady(temperature_c)
+        self._heat = Steady(self.kind.on_c if self.tripped else self.kind.off_c)
         self.disturbed()
 
 

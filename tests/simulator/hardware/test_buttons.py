@@ -48,6 +48,13 @@ async def test_the_start_button_presents_nobody_in_particular() -> None:
     world.station.plug(car())
     assert await world.do(part(world, START, 1).press, 30)
     assert [fact.token for fact in world.told(facts.TokenPresented)] == [""]
+    assert world.csms.of("Authorize") == []  # C02
+    assert world.station.evse(1).state == "Charging"
+    tokens = [event["idToken"] for event in world.events() if "idToken" in event]
+    assert tokens[0] == {"idToken": "", "type": "NoAuthorization"}
+    assert world.station.flash.cache.entries == {}
+    assert await world.do(part(world, STOP, 1).press, 30)
+    assert world.station.evse(1).tx is None
 
 
 async def test_a_button_without_power_does_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.hardware.controllers import PricingManager
+from simulator.hardware.controllers import Tariffs
 from tests.simulator.hardware.lab import lab, value
 
 
@@ -47,4 +47,4 @@ async def test_what_a_driver_is_told_instead_is_the_operators() -> None:
 def test_a_currency_is_three_capital_letters() -> None:
     for wrong in ("euro", "€", "eur"):
         with pytest.raises(ValueError, match="three capital letters"):
-            PricingManager(currency=wrong)
+            Tariffs(currency=wrong)

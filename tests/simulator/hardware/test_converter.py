@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import exp
-
 import pytest
 
 from simulator.hardware.converter import AcDcConverter
@@ -24,16 +22,21 @@ async def charging(world) -> None:
 
 
 async def test_it_warms_by_its_loss_as_a_body_of_the_first_order() -> None:
+    """Against small steps of τ·T' = R·P_loss - (T - T_ambient), with the power that the battery takes meanwhile."""
     world = lab("lab-dc", AcDcConverter={"rise_k": 40.0, "tau_s": 300.0})
     await charging(world)
-    stage = part(world, "AcDcConverter", 1)
+    stage, evse = part(world, "AcDcConverter", 1), world.station.evse(1)
     world.station.rig.disturbed(1)
-    begin_s, begin_c, share = world.clock.now, stage.temperature_c, stage.output_w / 150_000
-    assert 0.2 < share <= 1
-    trace = stage.trace("Temperature")
-    for after_s in (0, 300, 3000):
-        expected = 20 + 40 * share + (begin_c - 20 - 40 * share) * exp(-after_s / 300)
-        assert trace.at(begin_s + after_s) == pytest.approx(expected)
+    assert evse.ev is not None
+    course, soc = evse.ev.course(evse.offer()), evse.ev.soc
+    begin_s, expected_c, step_s = world.clock.now, stage.temperature_c, 0.05
+    for step in range(5000):
+        middle, _ = course.after(soc, (step + 0.5) * step_s)
+        target_c = 20 + 40 * course.power_w.at(middle) / 150_000
+        expected_c += (target_c - expected_c) * step_s / 300
+    assert expected_c > 25
+    await world.run(begin_s + 250)
+    assert stage.temperature_c == pytest.approx(expected_c, abs=0.002)
 
 
 async def test_half_its_cooling_makes_it_twice_as_warm() -> None:
