@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from protocol.versions import V16, V201, Side, Version
+from simulator.variables import Place, component_key
 
 Payload = Mapping[str, Any]
 Getter = Callable[[Payload], Any]
@@ -100,7 +101,16 @@ def _listed(key: str, default: str) -> Getter:
 
 def _keys_201(payload: Payload) -> Any:
     data = payload.get("setVariableData", payload.get("getVariableData", []))
-    return [f"{dig(each, 'component.name')}.{dig(each, 'variable.name')}" for each in data]
+    return [_key_201(each) for each in data]
+
+
+def _key_201(named: Payload) -> str:
+    """A variable's name in the device model: ``Component[instance](evse,connector).Variable.instance``."""
+    where, what = named["component"], named["variable"]
+    evse = where.get("evse", {})
+    place = Place(evse.get("id", 0), evse.get("connectorId", 0))
+    parts = (component_key(where["name"], where.get("instance", ""), place), what["name"], what.get("instance"))
+    return ".".join(filter(None, parts))
 
 
 def _operative_16(payload: Payload) -> Any:

@@ -13,9 +13,10 @@ from scenarios.messages import FORMS, Form, forms, known_names
 from scenarios.model import Drivers, Expectation, Fields, Group, Moment, Pattern, Scenario, Selector, Status, Step
 from scenarios.source import Source, Where, near
 from simulator import facts
+from simulator.configuration import model_of
 from simulator.evmodel import load_ev_model
 from simulator.profile import Profile, ProfileError, load_profile
-from simulator.variables import MODEL, written
+from simulator.variables import written
 
 STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 BEGINNINGS = ("cable_first", "token_first", "remote", "app")
@@ -127,13 +128,16 @@ class _Checks:
         except ProfileError as wrong:
             raise self.error((*where, "profile"), f"profile: {wrong}") from None
         for key, value in group.config.items():
-            self._variable(key, value, (*where, "config", key))
+            self._variable(key, value, [group.id], (*where, "config", key))
 
-    def _variable(self, key: str, value: Any, where: Where) -> None:
-        if key not in MODEL:
-            raise self.error(where, f"unknown variable {key!r}{near(key, MODEL)}", at_key=True)
-        if value is not None and (why := MODEL[key].objection(written(value))):
-            raise self.error(where, f"{key}: {written(value)!r} is {why}")
+    def _variable(self, key: str, value: Any, groups: Iterable[str], where: Where) -> None:
+        """A variable that the stations of these groups have, and a value that fits."""
+        for group in groups:
+            model = model_of(self.profiles[group])
+            if key not in model:
+                raise self.error(where, f"unknown variable {key!r}{near(key, model)}", at_key=True)
+            if value is not None and (why := model[key].objection(written(value))):
+                raise self.error(where, f"{key}: {written(value)!r} is {why}")
 
     def _selected(self, selector: Selector, where: Where) -> list[str]:
         for pattern in selector.patterns:
@@ -226,12 +230,13 @@ class _Checks:
         if step.action == "plug":
             self._ev(fields.get("ev", "compact-50kwh"), (*where, "ev"))
             self._connector(fields, stations, (*where, "connector"))
+        groups = dict.fromkeys(self.groups[station].id for station in stations)
         if step.action == "set_variables":
             for key, value in fields["values"].items():
-                self._variable(key, value, (*where, key))
+                self._variable(key, value, groups, (*where, key))
         if step.action == "get_variables":
             for index, key in enumerate(fields["names"]):
-                self._variable(key, None, (*where, index))
+                self._variable(key, None, groups, (*where, index))
         if step.action == "call":
             for version in self._versions(stations):
                 self._callable(fields["action"], version, (*where, "action"))

@@ -79,3 +79,22 @@ def test_reasons_and_states_are_said_in_one_way() -> None:
     state = FORMS["status"][V16].fields["state"]
     assert state({"status": "SuspendedEV"}) == "Occupied"
     assert state({"status": "Faulted"}) == "Faulted"
+
+
+def test_variables_are_named_with_instance_and_place() -> None:
+    (form,) = forms("get_variables", V201)
+    asked = [
+        {"component": {"name": "TxCtrlr"}, "variable": {"name": "TxStartPoint"}},
+        {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "MessageTimeout", "instance": "Default"}},
+        {"component": {"name": "RCD", "evse": {"id": 1}}, "variable": {"name": "Tripped"}},
+        {
+            "component": {"name": "Fan", "instance": "left", "evse": {"id": 1, "connectorId": 2}},
+            "variable": {"name": "FanSpeed"},
+        },
+    ]
+    assert form.fields["variables"]({"getVariableData": asked}) == [
+        "TxCtrlr.TxStartPoint",
+        "OCPPCommCtrlr.MessageTimeout.Default",
+        "RCD(1).Tripped",
+        "Fan[left](1,2).FanSpeed",
+    ]

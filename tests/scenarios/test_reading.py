@@ -50,6 +50,11 @@ MISTAKES = {
     "wrong type": ("count: 2,", "count: two,", ":4:35: 'count' is text; right would be a whole number"),
     "unknown profile": ("ac-22kw", "ac-22", ":4:19: profile: ac-22: no built-in profile has this name; did you mean"),
     "unknown variable": ("TxStartPoint", "TxStartPont", "unknown variable 'TxCtrlr.TxStartPont'; did you mean"),
+    "variable of an EVSE that is not there": (
+        "config: {TxCtrlr.TxStartPoint: Authorized}",
+        'config: {"EVSE(2).AllowReset": true}',
+        "unknown variable 'EVSE(2).AllowReset'; did you mean 'EVSE(1).AllowReset'",
+    ),
     "unfit variable": ("Authorized}", "Autorized}", "TxCtrlr.TxStartPoint: 'Autorized' is"),
     "ids alike": ("count: 2,", "count: 2, id: CP,", "'CP' names 2 stations alike"),
     "span of the day": ("08:00-09:00", "08:00-7:00", "a key here is not a span of the day such as 06:00-09:30"),
@@ -180,3 +185,10 @@ def test_duplicate_stations_of_two_groups() -> None:
     text = GOOD.replace("fleet: [{", "fleet: [{profile: dc-50kw}, {")
     with pytest.raises(ScenarioError, match="there are two stations 'CP-001'"):
         parse_scenario(text)
+
+
+def test_variables_of_hardware_are_those_of_the_stations_profile() -> None:
+    asked = '{soc: 20%}}\n  - {after: 1s, get_variables: ["EVSE(1).Power", "Connector(1,1).ConnectorType"]}'
+    assert parse_scenario(GOOD.replace("{soc: 20%}}", asked)).steps[1].action == "get_variables"
+    with pytest.raises(ScenarioError, match=r"unknown variable 'Connector\(1,2\)\.ConnectorType'"):
+        parse_scenario(GOOD.replace("{soc: 20%}}", asked.replace("(1,1)", "(1,2)")))
