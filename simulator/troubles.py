@@ -143,7 +143,7 @@ known(  # the grid
 )
 known(  # heat and surroundings
     Trouble("derating", "HighTemperature", TOLD, "TemperatureSensor", "Active", severity=6),
-    Trouble("too hot to charge", "HighTemperature", HELD_BACK, "TemperatureSensor", "Problem", "Other", 3),
+    Trouble("too hot to charge", "HighTemperature", HELD_BACK, "TemperatureSensor", "Suspending", "Other", 3),
     Trouble("over-temperature", "HighTemperature", FAULTED, "TemperatureSensor", "Tripped", "Other", 2),
     Trouble("temperature sensor failure", "InternalError", TOLD, "TemperatureSensor", "Problem", severity=4),
     Trouble("too cold", "OtherError", HELD_BACK, "Heater", "Problem", "Other", 5),
@@ -151,10 +151,10 @@ known(  # heat and surroundings
     Trouble("fan failure", "OtherError", TOLD, "AirCoolingSystem", "Problem", severity=4),
     Trouble("cooling failure", "OtherError", TOLD, "LiquidCoolingSystem", "Problem", severity=4),
     Trouble("ventilation failure", "OtherError", TOLD, "AreaVentilation", "Problem", severity=4),
-    Trouble("high humidity", "OtherError", TOLD, "HumiditySensor", "Problem", severity=5),
+    Trouble("high humidity", "OtherError", TOLD, "HumiditySensor", "Active", severity=5),
     Trouble("emergency stop", "OtherError", FAULTED, "EmergencyStopSensor", "Tripped", "EmergencyStop", 0),
     Trouble("door open", "OtherError", FAULTED, "CaseAccessSensor", "Active", "Other", 3),
-    Trouble("flood", "OtherError", FAULTED, "FloodSensor", "Active", "Other", 0),
+    Trouble("flood", "OtherError", FAULTED, "FloodSensor", "Tripped", "Other", 0),
     Trouble("tilt", "OtherError", FAULTED, "TiltSensor", "Active", "Other", 1),
     Trouble("shock", "OtherError", TOLD, "ShockSensor", "Active", severity=3),
     Trouble("out of service", "OtherError", CLOSED, "LocalAvailabilitySensor", "Active", "Other", 3),

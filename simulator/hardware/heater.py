@@ -78,7 +78,7 @@ class Element:
             case "Active":
                 return written(self.on)
             case "Problem":
-                return written(self._failed)
+                return written(self._problem)
             case "Power":
                 return f"{self.power_w:.0f}"
         return None
@@ -97,7 +97,7 @@ class Element:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        failed, now_s = self._failed, self.site.now
+        problem, now_s = self._problem, self.site.now
         inside, warm, above = self._inside(), self._warm(), Staircase((self.kind.least_c + 1,), 1.0)
         runs = self.site.powered and self.enabled
         was_on, self.on = self.on, runs and warm.step(inside.at(now_s), int(not self.on)) == 0
@@ -109,7 +109,7 @@ class Element:
             self._timer = self.site.after(due_s - now_s, self.disturbed)
         if self.on is not was_on:
             self.site.changed("Active")
-        if self._failed is not failed:
+        if self._problem is not problem:
             self.site.changed("Problem")
         self._tell()
         if self.power_w != self._gave_w:
@@ -120,6 +120,11 @@ class Element:
     @property
     def _failed(self) -> bool:
         return self.on and self.burnt
+
+    @property
+    def _problem(self) -> bool:
+        """Whether it is broken, or too weak for the cold."""
+        return self._failed or self.cold
 
     def _warm(self) -> Staircase:
         """The temperatures at which it goes on and off, from the frost and from the water in the air."""

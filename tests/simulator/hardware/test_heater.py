@@ -60,10 +60,13 @@ def test_a_burnt_element_is_noticed_and_the_station_becomes_too_cold():
     bench.surround(ambient_c=-30.0)
     bench.run(100_000)
     assert [what for _, what in bench.log] == ["+heater failure", "+too cold"]
+    assert bench.value(NAME, "Problem") == "true"
     bench.part(NAME).burnt = False
     bench.part(NAME).disturbed()
     bench.run(100_000)
     assert [what for _, what in bench.log[2:]] == ["-heater failure", "-too cold"]
+    assert bench.value(NAME, "Problem") == "false"
+    assert f"{NAME}.Problem" in [key for _, key in bench.jumps[1:]]
 
 
 def test_switched_off_it_does_not_heat():

@@ -180,6 +180,8 @@ async def test_faults_come_and_go(fault, trouble):
     inject(world.station, fault)
     await world.run(world.clock.now + 7200)
     assert trouble in {fact.trouble for fact in world.told(facts.TroubleRaised)}
+    for raised in world.station.troubles:  # what NotifyEvent says is what GetVariables shows
+        assert value(world, raised.source, raised.trouble.variable, *raised.place) == "true", raised
     clear(world.station, fault)
     if world.station.evse(1).ev is not None:
         world.station.unplug()
