@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulator.csms import car
-from tests.simulator.hardware.lab import broken, lab, value
+from simulator.faults import clear, inject
+from tests.simulator.csms import World, car
+from tests.simulator.hardware.lab import broken, lab, troubles, value
 
 
 async def test_the_control_meter_shows_each_phase() -> None:
@@ -58,3 +59,75 @@ async def test_a_broken_control_meter_shows_nothing() -> None:
     broken(world, "ControlMetering", 1)
     assert value(world, "ControlMetering", "ACVoltage.L1", 1) == "0.0"
     assert value(world, "ControlMetering", "Problem", 1) == "true"
+
+
+async def charging() -> World:
+    world = lab()
+    await world.boot()
+    world.station.plug(car(soc=0.1))
+    world.station.present("TAG", 1)
+    await world.run(world.clock.now + 60)
+    assert world.station.evse(1).state == "Charging"
+    return world
+
+
+async def test_a_stuck_meter_is_implausible_when_enough_has_flowed_past_it() -> None:
+    world = await charging()
+    power_w = world.station.evse(1).reading().power_w
+    inject(world.station, "meter stuck")
+    before, began_s = value(world, "FiscalMetering", "EnergyImportRegister", 1), world.clock.now
+    due_s = began_s + 200 / power_w * 3600
+    await world.run(due_s - 1)
+    assert "meter implausible" not in troubles(world)
+    await world.run(due_s + 1)
+    assert "meter implausible" in troubles(world)
+    assert value(world, "FiscalMetering", "Problem", 1) == "true"
+    assert value(world, "FiscalMetering", "EnergyImportRegister", 1) == before
+    clear(world.station, "meter stuck")
+    assert "meter implausible" not in troubles(world)
+    await world.run(world.clock.now + 300)
+    assert float(value(world, "FiscalMetering", "EnergyImportRegister", 1) or 0) > float(before or 0)
+
+
+async def test_a_tenth_too_much_takes_ten_times_as_long() -> None:
+    world = await charging()
+    power_w = world.station.evse(1).reading().power_w
+    inject(world.station, "meter drift")
+    due_s = world.clock.now + 2000 / power_w * 3600
+    await world.run(due_s - 2)
+    assert "meter implausible" not in troubles(world)
+    await world.run(due_s + 2)
+    assert "meter implausible" in troubles(world)
+    clear(world.station, "meter drift")
+    assert world.station.evse(1).meter.ills.drift == 0
+    assert "meter implausible" not in troubles(world)
+
+
+async def test_a_jump_is_implausible_at_once_and_without_current() -> None:
+    world = lab()
+    await world.boot()
+    inject(world.station, "meter jump")
+    assert "meter implausible" in troubles(world)
+    clear(world.station, "meter jump")
+    assert "meter implausible" not in troubles(world)
+
+
+async def test_a_meter_that_does_not_answer_has_failed_after_its_time() -> None:
+    world = lab(FiscalMetering={"silence_s": 10.0})
+    await world.boot()
+    inject(world.station, "meter failure")
+    began_s = world.clock.now
+    await world.run(began_s + 9)
+    assert "meter failure" not in troubles(world)
+    await world.run(began_s + 11)
+    assert "meter failure" in troubles(world)
+    clear(world.station, "meter failure")
+    assert "meter failure" not in troubles(world)
+
+
+async def test_nothing_is_wrong_with_a_stuck_meter_past_which_nothing_flows() -> None:
+    world = lab()
+    await world.boot()
+    inject(world.station, "meter stuck")
+    await world.run(world.clock.now + 100_000)
+    assert "meter implausible" not in troubles(world)
