@@ -15,20 +15,25 @@ from simulator.devicemodel.infrastructure import evse_variables, fitted_variable
 from simulator.devicemodel.live import readers_of
 from simulator.monitoring.presets import check
 from simulator.profile import Profile
-from simulator.variables import STANDARD, AttributeType, Model, Readers, SetStatus, Variables
+from simulator.variables import STANDARD, AttributeType, Model, Readers, SetStatus, Variable, Variables
 
 if TYPE_CHECKING:
     from simulator.station import Station
 
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
+TAKEN = (SetStatus.ACCEPTED, SetStatus.REBOOT_REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What all stations of a profile share: their variables, and how the live ones among them are known."""
+    """What all stations of a profile share: their variables, and how the live ones among them are known.
+
+    ``parts``: the keys of those that belong to components.
+    """
 
     model: Model
     readers: Readers[Station]
+    parts: frozenset[str]
 
 
 @cache
@@ -41,7 +46,8 @@ def inventory_of(profile: Profile) -> Inventory:
     named = {_spelt(model, key): value for key, value in profile.variables.items()}
     model = model.with_defaults(named)
     check(profile.monitors, model)
-    return Inventory(model, MappingProxyType(readers_of(model, frozenset(parts))))
+    keys = frozenset(parts)
+    return Inventory(model, MappingProxyType(readers_of(model, keys)), keys)
 
 
 def _spelt(model: Model, key: str) -> str:
@@ -67,12 +73,12 @@ class Configuration:
     Raises ValueError for one that the station does not have or that does not fit.
     """
 
-    __slots__ = ("_station", "settings", "variables")
+    __slots__ = ("_inventory", "_station", "settings", "variables")
 
     def __init__(self, station: Station, config: Mapping[str, object], password: str | None) -> None:
         self._station = station
         flash = station.flash
-        inventory = inventory_of(station.profile)
+        self._inventory = inventory = inventory_of(station.profile)
         self.variables: Variables[Station] = Variables(inventory.model, flash, inventory.readers, station)
         for key, text in inventory.model.checked({station.dialect.variable(key): config[key] for key in config}):
             flash.changed.setdefault(key, text)
@@ -85,8 +91,9 @@ class Configuration:
         flash = self._station.flash
         for stored, value in flash.pending.items():
             key, _, kind = stored.partition("/")
-            self.variables.set(key, value, AttributeType(kind or AttributeType.ACTUAL))
-            self._station.rig.write(stored, value)
+            attribute = AttributeType(kind or AttributeType.ACTUAL)
+            self.variables.set(key, value, attribute)
+            self._followed(self.variables.model[key], attribute, value)
         flash.pending = {}
         self.settings = self._settings()
 
@@ -94,18 +101,28 @@ class Configuration:
         """Set a variable as the CSMS asks, and let firmware and hardware follow; either may refuse (B05.FR.09)."""
         variables = self.variables
         status = variables.check(key, value, kind)
+        if status not in TAKEN:
+            return status
+        variable = variables.model[variables.model.spelt(key)]
+        if status is SetStatus.ACCEPTED and not self._followed(variable, kind, value):
+            return SetStatus.REJECTED
+        variables.write(variable.key, value, kind)
         if status is SetStatus.ACCEPTED:
-            variable = variables.model[variables.model.spelt(key)]
-            if not self._station.rig.write(variable.stored(kind), value):
-                return SetStatus.REJECTED
-        variables.write(key, value, kind)
-        if status is SetStatus.ACCEPTED:
-            self._changed(variables.model.spelt(key))
+            told = "*" if variable.key == PASSWORD else value
+            self._station.tell(facts.VariableChanged(variable.stored(kind), told))
+            if kind is AttributeType.ACTUAL:
+                self._changed(variable.key)
         return status
 
+    def _followed(self, variable: Variable, kind: AttributeType, value: str) -> bool:
+        """Whether the part that a variable belongs to takes a value; those of the firmware's own are fine."""
+        if variable.key not in self._inventory.parts:
+            return True
+        return self._station.rig.write(variable.stored(kind), value)
+
     def _changed(self, key: str) -> None:
+        """The firmware follows at once."""
         station = self._station
-        station.tell(facts.VariableChanged(key, "*" if key == PASSWORD else self.variables.text(key)))
         if key == "ClockCtrlr.TimeOffset":
             self._keep_offset()
         elif key.startswith("TxCtrlr."):

@@ -92,7 +92,10 @@ async def test_the_part_follows_a_target_and_may_refuse():
     assert reasons(results) == [("Accepted", ""), ("Rejected", ""), ("Accepted", "")]
     speed, interval = await read(world, named(LEFT, "FanSpeed"), named(LEFT, "Interval"))
     assert (speed["attributeValue"], interval["attributeValue"]) == ("450", "14")
-    assert facts.VariableChanged("CoolingSystem[left](2).Interval", "14") in world.told(facts.VariableChanged)
+    assert world.told(facts.VariableChanged) == [
+        facts.VariableChanged("CoolingSystem[left](2).FanSpeed/Target", "450"),
+        facts.VariableChanged("CoolingSystem[left](2).Interval", "14"),
+    ]
 
 
 async def test_a_refusal_says_why():
