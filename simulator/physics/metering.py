@@ -124,23 +124,3 @@ class Metrology:
 
 PLAIN = Metrology()
 """An exact meter that shows whole Wh."""
-
-
-def implausible(
-    before_wh: float, after_wh: float, power_w: float, seconds: float, *, max_w: float, resolution_wh: float = 1.0
-) -> str | None:
-    """What a firmware finds wrong with two readings of an import register that are ``seconds`` apart; None if nothing.
-
-    ``power_w``: what the meter shows, with which it should have counted; ``max_w``: what can flow at most. A step of
-    the register and a tenth of the energy are forgiven: readings are not taken at the same instant.
-    """
-    risen_wh = after_wh - before_wh
-    if risen_wh < 0:
-        return "register fell"
-    if power_w < 0:
-        return "power is negative"
-    if risen_wh > 1.1 * max_w * seconds / 3600 + resolution_wh:
-        return "register jumped"
-    if risen_wh == 0 and 0.9 * power_w * seconds / 3600 > 2 * resolution_wh:
-        return "register stands still"
-    return None

@@ -13,7 +13,6 @@ from simulator.physics.metering import (
     REACTIVE,
     Metrology,
     apparent_va,
-    implausible,
     line_to_line_v,
     neutral_a,
     reactive_var,
@@ -84,18 +83,3 @@ def test_below_its_starting_current_a_meter_stands_still() -> None:
 def test_what_no_meter_is(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="meter"):
         Metrology(**wrong)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("after_wh", "power_w", "found"),
-    [
-        (1_183, 11_000, None),
-        (1_000, 0, None),
-        (999, 11_000, "register fell"),
-        (9_000, 11_000, "register jumped"),
-        (1_000, 11_000, "register stands still"),
-        (1_000, -11_000, "power is negative"),
-    ],
-)
-def test_what_a_firmware_notices(after_wh: float, power_w: float, found: str | None) -> None:
-    assert implausible(1_000, after_wh, power_w, 60, max_w=11_040) == found
