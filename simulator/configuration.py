@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from protocol.stamps import parse
 from simulator import facts
-from simulator.devicemodel.infrastructure import evse_variables, fitted_variables, station_variables
+from simulator.devicemodel.infrastructure import evse_variables, station_variables
 from simulator.devicemodel.live import readers_of
+from simulator.hardware.outfit import fitted_variables
 from simulator.monitoring.presets import check
 from simulator.profile import Profile
 from simulator.variables import STANDARD, AttributeType, Model, Readers, SetStatus, Variable, Variables

@@ -202,13 +202,20 @@ def _table(keys: tuple[Key, ...], what: str, says: str) -> Reader[dict[str, Any]
     return Reader(says, lambda spot: document.fields(spot, keys, what))
 
 
-def _variables(spot: Spot) -> Mapping[str, str]:
+def _settings(spot: Spot) -> tuple[tuple[Spot, str, Spot], ...]:
+    """What stands under ``variables``; which ones there are follows from the rest of the profile."""
+    return tuple(spot.pairs("variables"))
+
+
+def _variables(settings: tuple[tuple[Spot, str, Spot], ...], fittings: tuple[Fitting, ...]) -> Mapping[str, str]:
+    shown = {variable.key: variable for fitting in fittings for variable in outfit.fitted_variables(fitting)}
+    known = {**MODEL, **shown} if settings else {}
     values: dict[str, str] = {}
-    for key, name, value in spot.pairs("variables"):
-        if name not in MODEL:
-            raise key.fault(f"the firmware has no variable '{name}'; {document.suggest(name, MODEL)}")
+    for key, name, value in settings:
+        if name not in known:
+            raise key.fault(f"the firmware has no variable '{name}'; {document.suggest(name, known)}")
         values[name] = _on_the_wire(value)
-        if objection := MODEL[name].objection(values[name]):
+        if objection := known[name].objection(values[name]):
             raise value.fault(f"{name} cannot be '{values[name]}': {objection}")
     return MappingProxyType(values)
 
@@ -267,9 +274,13 @@ PROFILE_KEYS = (
     Key("meter", _table(METER_KEYS, "meter", "a mapping"), "the meter of each EVSE", default="as below"),
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
     Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
-    Key("variables", Reader("Component.Variable: value", _variables), "what differs from the defaults", default="none"),
-    Key("monitors", items(Reader("a monitor", presets.preset), "monitors"), "what its manufacturer watches",
-        default="none"),
+    Key("variables", Reader("Component.Variable: value", _settings), "what differs from the defaults", default="none"),
+    Key(
+        "monitors",
+        items(Reader("a monitor", presets.preset), "monitors"),
+        "what its manufacturer watches",
+        default="none",
+    ),
 )
 TABLES: Mapping[str, tuple[Key, ...]] = {
     "profile": PROFILE_KEYS, "meter": METER_KEYS, "evses": EVSE_KEYS, "connectors": CONNECTOR_KEYS,
@@ -292,14 +303,16 @@ def _profile(root: Spot, name: str) -> Profile:
     }
     bays: list[Bay] = []
     evses = tuple(_evse(evse, kind, grid, bays) for _, evse in values["evses"])
-    plain = ("vendor", "model", "firmware_version", "serial", "variables")
+    fittings = outfit.fittings(kind, values.get("components", outfit.NONE), bays)
+    plain = ("vendor", "model", "firmware_version", "serial")
     return Profile(
         name=name,
         kind=kind,
         evses=evses,
         grid_max_w=values.get("grid_max_w", sum(evse.max_grid_w for evse in evses)),
         meter=MeterProfile(**values.get("meter", {})),
-        fittings=outfit.fittings(kind, values.get("components", outfit.NONE), bays),
+        variables=_variables(values.get("variables", ()), fittings),
+        fittings=fittings,
         monitors=presets.numbered(values.get("monitors", ())),
         **{key: values[key] for key in plain if key in values},
     )

@@ -1,14 +1,12 @@
-"""The variables of the station itself, of its EVSEs and connectors (part 2 §2.13), and of its components."""
+"""The variables of the station itself, and of its EVSEs and connectors (part 2 §2.13)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
 from simulator.electrical import Kind
-from simulator.hardware.outfit import INSTANCE, Fitting
 from simulator.hardware.place import Place
 from simulator.profile import ConnectorProfile, EvseProfile, Profile
 
@@ -19,7 +17,11 @@ _fixed = partial(Variable, mutability=Mutability.READ_ONLY, constant=True)
 _live = partial(Variable, mutability=Mutability.READ_ONLY, persistent=False, live=True, monitored=True)
 _state = partial(_live, name="AvailabilityState", default="Available", type=DataType.OPTION_LIST, options=STATES)
 _problem = partial(_live, name="Problem", default="false", type=DataType.BOOLEAN)
+_enabled = partial(_live, name="Enabled", default="true", type=DataType.BOOLEAN)
 _available = partial(_fixed, name="Available", default="true", type=DataType.BOOLEAN)
+
+ROTATIONS = {0: "", 1: "Rxx", 2: "RSx", 3: "RST"}
+"""PhaseRotation (§2.13.5) by the number of phases: each is wired as the one before it; empty where there is none."""
 
 PROTOCOLS = {Kind.AC: "CPPWM1.0", Kind.DC: "DIN70121"}
 """How a station and an EV agree on charging (ChargeProtocol), by what comes out of the connector."""
@@ -34,9 +36,11 @@ def station_variables(profile: Profile) -> Iterator[Variable]:
     yield live("SerialNumber", "", monitored=False, persistent=True, constant=True)
     yield _available("ChargingStation")
     yield _state("ChargingStation")
+    yield _enabled("ChargingStation")
     yield _problem("ChargingStation")
     phases = max(supply.phases or 3 for evse in profile.evses for supply in (evse.supply(),))
     yield fixed("SupplyPhases", str(phases), DataType.INTEGER)
+    yield fixed("PhaseRotation", ROTATIONS[phases])
     yield live("Power", "0", DataType.DECIMAL, unit="W", high=round(profile.grid_max_w, 1))
     if all(connector.attached for evse in profile.evses for connector in evse.connectors):
         yield _fixed("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "false", DataType.BOOLEAN)  # §2.1.12
@@ -47,9 +51,11 @@ def evse_variables(number: int, evse: EvseProfile) -> Iterator[Variable]:
     place = Place(number)
     yield _available("EVSE", place=place)
     yield _state("EVSE", place=place)
+    yield _enabled("EVSE", place=place)
     yield _problem("EVSE", place=place)
     yield _fixed("EVSE", "AllowReset", "true", DataType.BOOLEAN, place=place)
     yield _fixed("EVSE", "SupplyPhases", str(evse.supply().phases), DataType.INTEGER, place=place)
+    yield _fixed("EVSE", "PhaseRotation", ROTATIONS[evse.supply().phases], place=place)
     yield _live("EVSE", "Power", "0", DataType.DECIMAL, unit="W", high=round(evse.max_w, 1), place=place)
     yield from _electrical(place, evse)
     for connector, outlet in enumerate(evse.connectors, 1):
@@ -74,15 +80,9 @@ def connector_variables(place: Place, outlet: ConnectorProfile) -> Iterator[Vari
     """What the profile says of one connector."""
     yield _available("Connector", place=place)
     yield _state("Connector", place=place)
+    yield _enabled("Connector", place=place)
     yield _problem("Connector", place=place)
     yield _fixed("Connector", "ConnectorType", outlet.type, place=place)
     yield _fixed("Connector", "SupplyPhases", str(outlet.supply.phases), DataType.INTEGER, place=place)
+    yield _fixed("Connector", "PhaseRotation", ROTATIONS[outlet.supply.phases], place=place)
     yield _fixed("Connector", "ChargeProtocol", PROTOCOLS[outlet.supply.kind], place=place)
-
-
-def fitted_variables(fitting: Fitting) -> Iterator[Variable]:
-    """What a component shows where it is."""
-    component = fitting.component
-    instance = getattr(component, INSTANCE, "")
-    for variable in component.variables():
-        yield replace(variable, component=component.name, component_instance=instance, place=fitting.place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -15,6 +15,7 @@ import yaml
 
 import simulator.hardware
 from simulator import document
+from simulator.devicemodel.variable import Variable
 from simulator.document import Key, Reader, Spot
 from simulator.electrical import Kind
 from simulator.hardware.component import COMPONENTS, Component, Scope
@@ -96,6 +97,14 @@ def title(component: Component) -> str:
     """A component's name in the device model, with its instance where it has one: ``Fan[left]``."""
     instance = getattr(component, INSTANCE, "")
     return f"{component.name}[{instance}]" if instance else component.name
+
+
+def fitted_variables(fitting: Fitting) -> Iterator[Variable]:
+    """What a component shows where it is."""
+    component = fitting.component
+    instance = getattr(component, INSTANCE, "")
+    for variable in component.variables():
+        yield replace(variable, component=component.name, component_instance=instance, place=fitting.place)
 
 
 def choices() -> Reader[Choices]:

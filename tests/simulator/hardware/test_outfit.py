@@ -129,6 +129,18 @@ def test_a_profile_stays_hashable_and_its_variables_are_made_once(load: Load) ->
     assert "Display.DataText" in model_of(mine)
 
 
+def test_variables_of_components_have_factory_settings_too(load: Load) -> None:
+    text = AC + "components: {ChargingStatusIndicator: true}\nvariables: {ChargingStatusIndicator(2).Enabled: false}\n"
+    model = model_of(load(text))
+    assert [model[f"ChargingStatusIndicator({evse}).Enabled"].default for evse in (1, 2)] == ["true", "false"]
+    with pytest.raises(
+        ProfileError, match=r"13:13: the firmware has no variable 'ChargingStatusIndicator\(3\).Enabled'"
+    ):
+        load(text.replace("(2)", "(3)"))
+    with pytest.raises(ProfileError, match="cannot be 'never': neither true nor false"):
+        load(text.replace("false}", "never}"))
+
+
 MISTAKES = [
     ("components: {Displai: true}", "12:14: there is no component 'Displai'; did you mean 'Display'?"),
     ("components: {Display: 5}", "12:23: Display must be a mapping of its parameters, true or false, not '5'"),
