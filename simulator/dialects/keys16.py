@@ -1,4 +1,5 @@
-"""The configuration keys of OCPP 1.6 (§9; security whitepaper §7) as aliases onto the variable store.
+"""The configuration keys of OCPP 1.6 (§9; security whitepaper §7; OCA, Signed Meter Values, §3.3) as aliases onto the
+variable store.
 
 Keys of what this firmware does not do yet are not there: reservation, smart charging, firmware management,
 certificates, and lamps (which have variables of their own in 2.0.1).
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ALIASES: dict[str, str] = {
     "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
+    "AlignedDataSignReadings": "AlignedDataCtrlr.SignReadings",
     "AllowOfflineTxForUnknownId": "AuthCtrlr.OfflineTxForUnknownIdEnabled",
     "AuthorizationCacheEnabled": "AuthCacheCtrlr.Enabled",
     "AuthorizationKey": "SecurityCtrlr.BasicAuthPassword",
@@ -33,7 +35,9 @@ ALIASES: dict[str, str] = {
     "MeterValuesAlignedData": "AlignedDataCtrlr.Measurands",
     "MeterValuesSampledData": "SampledDataCtrlr.TxUpdatedMeasurands",
     "NextTimeOffsetTransitionDateTime": "ClockCtrlr.NextTimeOffsetTransitionDateTime",
+    "PublicKeyWithSignedMeterValue": "OCPPCommCtrlr.PublicKeyWithSignedMeterValue",
     "ResetRetries": "OCPPCommCtrlr.ResetRetries",
+    "SampledDataSignReadings": "SampledDataCtrlr.SignReadings",
     "SecurityProfile": "SecurityCtrlr.SecurityProfile",
     "SendLocalListMaxLength": "LocalAuthListCtrlr.ItemsPerMessage",
     "StopTransactionOnEVSideDisconnect": "TxCtrlr.StopTxOnEVSideDisconnect",

@@ -17,6 +17,7 @@ from simulator.hardware.heat import STILL, stream
 from simulator.hardware.parameter import parameter
 from simulator.hardware.shown import flag, number, written
 from simulator.hardware.site import Site
+from simulator.ocmf import printed_key
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -60,6 +61,7 @@ class FiscalMetering:
             Variable(self.name, "Manufacturer", self.manufacturer, constant=True, **plate),  # type: ignore[arg-type]
             Variable(self.name, "Model", "", live=True, **plate),  # type: ignore[arg-type]
             Variable(self.name, "SerialNumber", "", live=True, **plate),  # type: ignore[arg-type]
+            Variable(self.name, "PublicKey", "", live=True, **plate),  # type: ignore[arg-type]
             flag(self.name, "Problem"),
         )
 
@@ -84,6 +86,8 @@ class FiscalMetering:
                 return station.profile.meter.type
             case "SerialNumber":
                 return station.profile.meter.serial_number(station.identity, evse.id)
+            case "PublicKey":
+                return printed_key(station.chance, evse.id)
         return None
 
 

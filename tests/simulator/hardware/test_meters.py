@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.faults import clear, inject
+from simulator.ocmf import printed_key
 from tests.simulator.csms import World, car
 from tests.simulator.hardware.lab import broken, lab, troubles, value
 
@@ -131,3 +132,10 @@ async def test_nothing_is_wrong_with_a_stuck_meter_past_which_nothing_flows() ->
     inject(world.station, "meter stuck")
     await world.run(world.clock.now + 100_000)
     assert "meter implausible" not in troubles(world)
+
+
+def test_a_billing_meter_tells_its_public_key() -> None:
+    world = lab()
+    keys = [value(world, "FiscalMetering", "PublicKey", evse) for evse in (1, 2)]
+    assert keys == [printed_key(world.station.chance, evse) for evse in (1, 2)]
+    assert keys[0] != keys[1]
