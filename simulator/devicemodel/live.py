@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protocol.stamps import parse
 from simulator.devicemodel.model import Model
-from simulator.hardware.place import Place
+from simulator.hardware.place import STATION, Place
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -60,6 +60,12 @@ def _station_power(station: Station) -> str:
     return _number(sum(evse.reading().power_w for evse in station.evses))
 
 
+def _enabled(station: Station, place: Place = STATION) -> str:
+    """Whether the operator has left a place open, and all that it is part of (appendix 3: not out of service)."""
+    places = {(0, 0), (place.evse, 0), (place.evse, place.connector)}
+    return _flag(not places & station.flash.inoperative)
+
+
 LIVE: Mapping[str, Reader] = {
     "ClockCtrlr.DateTime": lambda station: station.stamp(),
     "ClockCtrlr.TimeOffset": _time_offset,
@@ -72,6 +78,7 @@ LIVE: Mapping[str, Reader] = {
     "ChargingStation.SerialNumber": _serial_number,
     "ChargingStation.Problem": _station_problem,
     "ChargingStation.Power": _station_power,
+    "ChargingStation.Enabled": _enabled,
 }
 """Those of the station and its controllers, by key."""
 
@@ -129,6 +136,8 @@ PLACED: Mapping[tuple[str, str], Callable[[Station, Place], str]] = {
     ("EVSE", "DCVoltage"): _voltage(0),
     **{("EVSE", f"ACCurrent.L{phase}"): _current(phase - 1) for phase in (1, 2, 3)},
     **{("EVSE", f"ACVoltage.L{phase}"): _voltage(phase - 1) for phase in (1, 2, 3)},
+    ("EVSE", "Enabled"): _enabled,
+    ("Connector", "Enabled"): _enabled,
     ("Connector", "AvailabilityState"): _connector_state,
     ("Connector", "Problem"): _connector_problem,
 }

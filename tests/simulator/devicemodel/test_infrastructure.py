@@ -18,6 +18,9 @@ def test_every_evse_and_connector_is_there():
     assert model["Connector(1,2).SupplyPhases"].default == "0"
     assert model_of(profile("ac-7kw-single-phase"))["EVSE(1).SupplyPhases"].default == "1"
     assert "EVSE(2).Power" not in model
+    assert model["EVSE(1).PhaseRotation"].default == ""
+    assert model_of(profile("ac-7kw-single-phase"))["Connector(1,1).PhaseRotation"].default == "Rxx"
+    assert model_of(profile("ac-22kw"))["ChargingStation.PhaseRotation"].default == "RST"
 
 
 def test_names_are_found_whatever_their_case():

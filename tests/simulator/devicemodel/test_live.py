@@ -47,6 +47,23 @@ async def test_an_evse_is_available_as_long_as_one_of_its_connectors_is():
     assert text("EVSE(1).AvailabilityState") == "Unavailable"
 
 
+@pytest.mark.parametrize(
+    ("where", "off"),
+    [
+        ({}, {"ChargingStation", "EVSE(1)", "EVSE(2)", "Connector(1,1)", "Connector(2,1)"}),
+        ({"id": 2}, {"EVSE(2)", "Connector(2,1)"}),
+        ({"id": 2, "connectorId": 1}, {"Connector(2,1)"}),
+    ],
+)
+async def test_what_the_operator_has_closed_is_not_enabled(where, off):
+    world = World(name="ac-22kw-duo")
+    await world.boot()
+    ask = {"operationalStatus": "Inoperative"} | ({"evse": where} if where else {})
+    await world.ask("ChangeAvailability", ask)
+    places = ("ChargingStation", "EVSE(1)", "EVSE(2)", "Connector(1,1)", "Connector(2,1)")
+    assert {place for place in places if not world.station.variables.flag(f"{place}.Enabled")} == off
+
+
 async def test_the_next_offset_takes_over_at_its_time():
     """Part 2 §2.1.27–§2.1.29."""
     world = World()
