@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import simpy
 
@@ -28,6 +28,7 @@ from protocol.versions import Side
 from simulator import facts
 from simulator.clock import Timer
 from simulator.hardware.links import linked
+from simulator.network import kept
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -59,6 +60,7 @@ class Line:
         "_ear",
         "_held",
         "_inbox",
+        "_lent",
         "_link",
         "_lost",
         "_opened",
@@ -77,12 +79,13 @@ class Line:
         self._station = station
         self._dialer = dialer
         self.validation = validation
-        self._ear: _Ear | None = None
+        self._ear: Ear | None = None
         self._link: Link | None = None
         self._session: Session | None = None
         self._replies: dict[str, simpy.Event | Then] | None = None
         self._timer: tuple[float, Timer] | None = None
         self._held = 0
+        self._lent = 0
         self._inbox: list[Callable[[], None]] | None = None
         self._opened: simpy.Event | None = None
         self._pinger: Timer | None = None
@@ -96,6 +99,21 @@ class Line:
         """Whether the WebSocket is open."""
         return self._link is not None
 
+    @property
+    def remote(self) -> bool:
+        """Whether the CSMS is behind a socket."""
+        return self._dialer.remote
+
+    @property
+    def link(self) -> Link | None:
+        """The link that stands."""
+        return self._link
+
+    @property
+    def ear(self) -> Ear | None:
+        """The Receiver of the link that stands or is being made."""
+        return self._ear
+
     # -- what the firmware does -------------------------------------------------------------------------------------
 
     @property
@@ -108,15 +126,18 @@ class Line:
     def dial(self, target: Target) -> simpy.Event:
         """Start to connect; the event succeeds with None when the link is open, and with the Lost if it failed."""
         self._opened = opened = self._station.clock.event()
-        self._ear = _Ear(self)
+        self._ear = ear = Ear(self)
         self._hold(1)
         if self._station.watch is not None:
             self._station.watch.dialling(self._station.identity)
-        if linked(self._station):
-            self._dialer.dial(target, self._ear)
-        else:
+        if not linked(self._station):
             nowhere = Lost(Ending.UNREACHABLE, reason="no link carries anything")
-            self._station.clock.after(UNLINKED_S, partial(self._ear.lost, nowhere))
+            self.lend(1)
+            self._station.clock.after(UNLINKED_S, partial(ear.lost, nowhere))
+        elif (network := kept(self._station)) is not None:
+            network.dial(self._dialer, target, ear)
+        else:
+            self._dialer.dial(target, ear)
         return opened
 
     def call(self, action: str, payload: dict[str, Any], timeout_s: float | None = None) -> simpy.Event:
@@ -168,6 +189,16 @@ class Line:
         self._gone(Lost(Ending.CUT))
         if link is not None:
             link.abort()
+
+    def sever(self) -> None:
+        """Lose the link as a broken cable does: both sides find it reset, and the firmware goes on."""
+        if self._link is not None:
+            self._link.abort()
+
+    def interpose(self, link: Link) -> None:
+        """Have what leaves go over another link than the one that stands; the ear has been told already."""
+        self._link = link
+        self.keep_alive()
 
     def keep_alive(self) -> None:
         """The link is another one, or WebSocketPingInterval: ping at that interval from now on (part 4 §8.4)."""
@@ -244,6 +275,8 @@ class Line:
             return
         if self._opened is not None:
             self._hold(-1)
+            if why.ending is Ending.TLS:
+                self._station.security.tls_failed(why.reason)
         self._link = None
         self._gone(why)
 
@@ -257,6 +290,7 @@ class Line:
         self._set_timer(None)
         self.keep_alive()
         self._hold(-self._held)
+        self._lent = 0
         if self._ear is None:
             return
         dialling, lost = self._opened, self._lost
@@ -367,12 +401,24 @@ class Line:
 
     def _hold(self, by: int) -> None:
         """Keep virtual time from running while something is under way that this process cannot see."""
-        if not by or not self._dialer.remote:
-            return
-        self._held += by
+        if by and self._dialer.remote:
+            before, self._held = self._waited_for, self._held + by
+            self._wait_for(self._waited_for - before)
+
+    def lend(self, by: int) -> None:
+        """Some of what is under way is so within the simulation, which needs its time to go on (or no longer)."""
+        if self._dialer.remote:
+            before, self._lent = self._waited_for, self._lent + by
+            self._wait_for(self._waited_for - before)
+
+    @property
+    def _waited_for(self) -> int:
+        return max(0, self._held - self._lent)
+
+    def _wait_for(self, more: int) -> None:
         busy = self._station.clock.busy
-        for _ in range(abs(by)):
-            busy.begin() if by > 0 else busy.end()
+        for _ in range(abs(more)):
+            busy.begin() if more > 0 else busy.end()
 
 
 def _detail(reply: Reply) -> str:
@@ -387,33 +433,52 @@ def _detail(reply: Reply) -> str:
             return ""
 
 
-class _Ear:
-    """The Receiver of one link; a link that the line has given up on talks to nobody."""
+class Hearing(Protocol):
+    """Who is told what an ear hears: the line itself, or a connection that delays it."""
 
-    __slots__ = ("_line",)
+    def soon(self, callback: Callable[[], None]) -> None:
+        """Run what a link tells."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def listens_to(self, ear: object) -> bool:
+        """Whether it still wants to know."""
 
     def opened(self, link: Link, subprotocol: str) -> None:
-        self._line.soon(partial(self._opened, link, subprotocol))
+        """The WebSocket stands."""
+
+    def received(self, data: str | bytes) -> None:
+        """One message arrived."""
+
+    def lost(self, why: Lost) -> None:
+        """The link went, or never came."""
+
+
+class Ear:
+    """The Receiver of one link; a link that the line has given up on talks to nobody."""
+
+    __slots__ = ("hearing",)
+
+    def __init__(self, line: Line) -> None:
+        self.hearing: Hearing = line
+
+    def opened(self, link: Link, subprotocol: str) -> None:
+        self.hearing.soon(partial(self._opened, link, subprotocol))
 
     def _opened(self, link: Link, subprotocol: str) -> None:
-        if self._line.listens_to(self):
-            self._line.opened(link, subprotocol)
+        if self.hearing.listens_to(self):
+            self.hearing.opened(link, subprotocol)
         else:
             link.abort()
 
     def received(self, data: str | bytes) -> None:
-        self._line.soon(partial(self._received, data))
+        self.hearing.soon(partial(self._received, data))
 
     def _received(self, data: str | bytes) -> None:
-        if self._line.listens_to(self):
-            self._line.received(data)
+        if self.hearing.listens_to(self):
+            self.hearing.received(data)
 
     def lost(self, why: Lost) -> None:
-        self._line.soon(partial(self._lost, why))
+        self.hearing.soon(partial(self._lost, why))
 
     def _lost(self, why: Lost) -> None:
-        if self._line.listens_to(self):
-            self._line.lost(why)
+        if self.hearing.listens_to(self):
+            self.hearing.lost(why)

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 STARTUPS = {"PowerUp": "StartupOfTheDevice"}
 """The security event of a start (part 2 appendix 1) by its boot reason; every other start is a reset or reboot."""
 
+TLS_EVENTS: tuple[tuple[tuple[str, ...], str | None], ...] = (
+    (("unsupported protocol", "protocol version"), "InvalidTLSVersion"),
+    (("handshake failure", "no shared cipher", "no cipher"), "InvalidTLSCipherSuite"),
+    (("alert", "hung up"), None),  # the CSMS does not like the station's certificate, or does not say what it is
+    (("certificate",), "InvalidCsmsCertificate"),
+)
+"""The security event of a TLS handshake that fails, by OpenSSL's words for why; the first that fits."""
+
 LOG_LENGTH = 50
 """How many events the memory holds; the oldest make room."""
 
@@ -43,6 +51,14 @@ class SecurityLog:
         event = SecurityEvent(kind, station.stamp())
         station.flash.security_events = (*station.flash.security_events, event)[-LOG_LENGTH:]
         self.kick()
+
+    def tls_failed(self, reason: str) -> None:
+        """A TLS handshake has failed: tell if the CSMS's side is to blame (A00.FR.310, FR.316, FR.323, FR.416 …),
+        once for attempts in a row (A00.FR.316, note)."""
+        kind = next((kind for words, kind in TLS_EVENTS if any(word in reason.lower() for word in words)), None)
+        events = self._station.flash.security_events
+        if kind is not None and not (events and events[-1].kind == kind):
+            self.add(kind)
 
     def kick(self) -> None:
         """Start to send if there is something and somebody to send to."""

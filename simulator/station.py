@@ -46,6 +46,7 @@ from simulator.line import Line
 from simulator.meter import Meter, Reading
 from simulator.monitoring.monitors import Monitors
 from simulator.monitoring.orders import enabled, monitors
+from simulator.network import Network, network
 from simulator.profile import Profile
 from simulator.restart import Restart
 from simulator.security import SecurityLog
@@ -317,6 +318,11 @@ class Station:
     def has(self, name: str) -> bool:
         """Whether the station has a component of that title."""
         return any(fitting.title == name for fitting in self.profile.fittings)
+
+    @property
+    def network(self) -> Network:
+        """The station's way to its CSMS with what is wrong with it, made when it is first asked for."""
+        return network(self)
 
     def kept(self, name: str, evse: int, connector: int = 0) -> Part | None:
         """A part that something has happened to; None where all is as in a new station."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from simulator.hardware.component import Component, Part
 from simulator.hardware.environment import Environment
 from simulator.hardware.site import Place, Site
+from simulator.network import NETWORK, UPLINK
 
 if TYPE_CHECKING:
     from simulator.hardware.outfit import Fitting
@@ -67,8 +68,8 @@ def read_key(key: str) -> tuple[str, Place, str] | None:
 
 @lru_cache(256)
 def fitted(fittings: tuple[Fitting, ...]) -> Mapping[Address, Component]:
-    """Components by their titles and places. Raises ValueError for two of one title in a place."""
-    found: dict[Address, Component] = {}
+    """Components by their titles and places, and the network. Raises ValueError for two of one title in a place."""
+    found: dict[Address, Component] = {(NETWORK, STATION): UPLINK}
     for fitting in fittings:
         if found.setdefault((fitting.title, fitting.place), fitting.component) is not fitting.component:
             raise ValueError(f"two components {fitting.title} at {tuple(fitting.place)}")

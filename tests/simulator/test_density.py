@@ -12,7 +12,7 @@ from protocol.link import Link, Receiver, Target
 from protocol.session import Outbox, Session
 from protocol.versions import Version
 from simulator.clock import Clock, Timer
-from simulator.line import _Ear
+from simulator.line import Ear
 from simulator.station import Station
 from tests.simulator.csms import BOTH, MUTE, World, profile
 
@@ -86,7 +86,7 @@ async def test_an_idle_station_is_small(version):
 
 def census() -> Counter[str]:
     gc.collect()
-    found = Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, (Session, _Ear, Outbox)))
+    found = Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, (Session, Ear, Outbox)))
     found["live timers"] = sum(isinstance(each, Timer) and not each.cancelled for each in gc.get_objects())
     return found
 
