@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.electrical import Kind
 from simulator.physics.thermal import converter_w, joule_w
-from simulator.physics.trace import NEVER
+from simulator.physics.trace import INSTANT_S, NEVER
 
 if TYPE_CHECKING:
     from simulator.electrical import Supply
@@ -36,19 +35,19 @@ STILL = Stream()
 def stream(evse: Evse) -> Stream:
     """What flows at an EVSE now."""
     circuit, ev = evse.circuit, evse.ev
-    circuit.settle()
     if ev is None or not circuit.flowing:
         return STILL
+    circuit.settle()
     draw = circuit.draw()
     if draw.power_w <= 0:
         return STILL
     course = ev.course(evse.offer())
-    for leg in islice(course.legs(ev.soc, course.stop_soc), 1):
+    for leg in course.legs(ev.soc, course.stop_soc):
         soc, power_w, end, end_w = leg
         if power_w <= 0:
             break
-        growth_per_s = (end_w - power_w) / (end - soc) * course.gain
-        return Stream(draw.current_a, draw.power_w, growth_per_s, course.leg_s(*leg))
+        if (lasts_s := course.leg_s(*leg)) > INSTANT_S:  # otherwise it is over, but for rounding
+            return Stream(draw.current_a, draw.power_w, (end_w - power_w) / (end - soc) * course.gain, lasts_s)
     return Stream(draw.current_a, draw.power_w)
 
 
