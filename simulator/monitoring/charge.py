@@ -1,24 +1,29 @@
 """How the numbers of an EVSE go on while it charges, for the monitors that watch them.
 
 Power, current and voltage follow the EV's state of charge in closed form as long as the offer is the same
-(``simulator.ev.Course``); the meter shows them in proportion.
+(``simulator.course.Course``); the meter shows them in proportion.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simulator.electrical import at_grid
-from simulator.ev import Course as Charge
 from simulator.ev import Flow
-from simulator.physics.trace import Course, Trace
+from simulator.physics.trace import NEVER, Trace
 
 if TYPE_CHECKING:
+    from simulator.course import Course
     from simulator.electrical import Draw
     from simulator.station import Station
     from simulator.variables import Variable
+
+
+NEARLY = 1e-7
+"""States of charge closer than this are the same: a battery of 100 kWh takes 0.01 Wh from one to the other."""
 
 
 def _conductor(number: int) -> Callable[[Draw], float]:
@@ -34,6 +39,54 @@ DRAWN: Mapping[str, Callable[[Draw], float]] = {
 """What of an EVSE changes while nothing is done to it, as it follows from what flows."""
 
 
+class Charging:
+    """A number of an EVSE over time (``simulator.physics.trace.Trace``), as a function of the state of charge.
+
+    Between the corners of the charge's course it only rises or only falls.
+    """
+
+    __slots__ = ("_begin_s", "_corners", "_course", "_number")
+
+    def __init__(self, number: Callable[[float], float], course: Course, soc: float, begin_s: float) -> None:
+        self._number = number
+        self._course = course
+        self._begin_s = begin_s
+        socs = [soc, *(leg[2] for leg in course.legs(soc, course.stop_soc))]
+        self._corners = [(at, number(at)) for at in socs]
+
+    def at(self, instant_s: float) -> float:
+        """Where it will be, or after the end of the charge, where that leaves it."""
+        return self._number(self._soc(instant_s))
+
+    def reaches(self, level: float, after_s: float) -> float:
+        """When it will be at a level, or just beyond it."""
+        start = self._soc(after_s)
+        ahead = [corner for corner in self._corners if corner[0] > start]
+        for (soc, value), (end, end_value) in pairwise([(start, self._number(start)), *ahead]):
+            if value != level and (end_value == level or (value < level) is not (end_value < level)):
+                return self._instant(self._crossing(level, soc, end))
+        return NEVER
+
+    def _soc(self, instant_s: float) -> float:
+        return self._course.after(self._corners[0][0], instant_s - self._begin_s)[0]
+
+    def _instant(self, soc: float) -> float:
+        return self._begin_s + self._course.seconds(self._corners[0][0], soc)
+
+    def _crossing(self, level: float, low: float, high: float) -> float:
+        """Where it is at a level, or just beyond, by the Illinois rule: nearly straight lines take a few steps."""
+        under, over = self._number(low) - level, self._number(high) - level
+        while high - low > NEARLY:
+            step = (high - low) * under / (under - over)
+            middle = low + min(max(step, NEARLY / 2), high - low - NEARLY / 2)
+            found = self._number(middle) - level
+            if (found < 0) is (under < 0) and found != 0:
+                low, under, over = middle, found, over / 2
+            else:
+                high, over, under = middle, found, under / 2
+        return high
+
+
 def charge_trace(station: Station, variable: Variable) -> Trace | None:
     """How a number of an EVSE goes on; None where it stays as it is until something happens."""
     if variable.component != "EVSE" or (read := DRAWN.get(variable.local)) is None:
@@ -45,23 +98,13 @@ def charge_trace(station: Station, variable: Variable) -> Trace | None:
     ev, offer, supply = copy.copy(circuit.ev), circuit.offer(), circuit.supply
     at_outlet = station.profile.meter.location == "Outlet"
 
-    def metered() -> float:
+    def metered(soc: float) -> float:
+        ev.soc = soc
         draw = ev.draw(offer)
         return read(draw if at_outlet else at_grid(supply, draw))
 
-    shown, drawn = float(station.variables.text(variable.key)), metered()
+    shown, drawn = float(station.variables.text(variable.key)), metered(ev.soc)
     if ev.flow(offer) is not Flow.CHARGING or drawn <= 0:
         return None
-    share, begin_s, soc, course = shown / drawn, station.clock.now, ev.soc, ev.course(offer)
-
-    def value(instant_s: float) -> float:
-        ev.soc = course.after(soc, instant_s - begin_s)[0]
-        return share * metered()
-
-    return Course(value, tuple(_corners(course, soc, begin_s)))
-
-
-def _corners(course: Charge, soc: float, begin_s: float) -> Iterator[float]:
-    for leg in course.legs(soc, course.stop_soc):
-        begin_s += course.leg_s(*leg)
-        yield begin_s
+    share = shown / drawn
+    return Charging(lambda soc: share * metered(soc), ev.course(offer), ev.soc, station.clock.now)

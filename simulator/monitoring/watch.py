@@ -30,6 +30,9 @@ rounding turns: at 60.05, when 60.1 is the first that is above 60."""
 NEARLY = 1e-6
 """Closer than this to where the rounding turns, it may go either way."""
 
+PASSED = 1e-9
+"""A level that is so close, relatively, is passed: the clock may be a rounding error ahead of it or behind."""
+
 SCAN_S = 1.0
 """How soon after an event of a Delta monitor its number is compared again, however fast it runs."""
 
@@ -77,13 +80,20 @@ class Watch:
         self.look()
 
     def _next_crossing(self, levels: Iterable[float]) -> float:
-        """The next instant at which the variable reaches one of some levels."""
+        """The next instant at which the variable reaches one of some levels: the nearest of them, up or down."""
         station, key = self.station, self.monitor.key
         trace = station.rig.trace(key) or charge_trace(station, station.variables.model[key])
         if trace is None:
             return NEVER
-        now = self.station.clock.now
-        return min((trace.reaches(level, now) for level in levels), default=NEVER)
+        now = station.clock.now
+        value, above, below = trace.at(now), math.inf, -math.inf
+        there = PASSED * max(1.0, abs(value))
+        for level in levels:
+            if value + there < level < above:
+                above = level
+            elif below < level < value - there:
+                below = level
+        return min((trace.reaches(level, now) for level in (above, below) if math.isfinite(level)), default=NEVER)
 
     def _text(self) -> str:
         return self.station.variables.text(self.monitor.key)

@@ -1,5 +1,6 @@
 """Monitors on what an EVSE delivers: they fire where the charge's own course takes it."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,20 @@ async def test_the_trace_says_what_the_meter_will_show(location):
         foreseen = trace.at(later)
         await world.run(later)
         assert float(station.variables.text(key)) == pytest.approx(foreseen, rel=2e-3)
+
+
+async def test_the_trace_finds_each_level_on_its_way():
+    world = await charging("dc-150kw", 0.3)
+    station, now = world.station, world.clock.now
+    trace = charge_trace(station, station.variables.model["EVSE(1).Power"])
+    assert trace is not None
+    begin_w = trace.at(now)
+    assert trace.reaches(begin_w * 3, now) == math.inf
+    for share in (0.9, 0.7, 0.5, 0.3):
+        instant_s = trace.reaches(begin_w * share, now)
+        assert trace.at(instant_s) == pytest.approx(begin_w * share, rel=1e-4)
+        assert trace.at(instant_s - 60) > begin_w * share
+        assert trace.reaches(begin_w * share, instant_s - 60) == pytest.approx(instant_s, abs=0.1)
 
 
 async def test_begin_and_end_of_a_charge_are_jumps():
