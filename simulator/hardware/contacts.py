@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Scope, component
-from simulator.hardware.heat import NO_LOSS, STILL, Loss, stream
+from simulator.hardware.heat import STILL, Loss, stream
 from simulator.hardware.parameter import parameter
 from simulator.hardware.site import Site
 from simulator.hardware.thermometer import TITLE, Guard, Load, Point, Thermometer, shown
@@ -61,11 +61,19 @@ class ConnectorTemperatureSensor:
             Point.at_rest(site, CONTACT, contact, rest, self.guard),
             Point.at_rest(site, CABLE, cable, rest, self.guard),
         ]
-        return Thermometer(site, points, lambda point: self._load(site, point))
+        return Thermometer(site, points, lambda points: self._loads(site, points))
 
-    def _load(self, site: Site, point: Point) -> Load:
-        evse = site.evse
+    def _loads(self, site: Site, points: list[Point]) -> list[Load]:
+        evse, air = site.evse, Air(site.environment.ambient_c)
         flow = stream(evse) if evse is not None and evse.plugged == site.place.connector else STILL
-        ohm = (self.contact_mohm if point.name == CONTACT else self.cable_mohm) * point.worse_times / 1000
-        loss = Loss(joule_w(flow.most_a, ohm), 2 * flow.growth_per_s, flow.until_s) if flow != STILL else NO_LOSS
-        return Load(Air(site.environment.ambient_c), 0.0, loss)
+        if flow is STILL:
+            return [Load(air)] * len(points)
+        sound_mohm = self.contact_mohm, self.cable_mohm
+        return [
+            Load(
+                air,
+                0.0,
+                Loss(joule_w(flow.most_a, mohm * point.worse_times / 1000), 2 * flow.growth_per_s, flow.until_s),
+            )
+            for point, mohm in zip(points, sound_mohm, strict=True)
+        ]

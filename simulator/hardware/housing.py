@@ -64,7 +64,7 @@ class InternalTemperatureSensor:
         body = self.body(site)
         rest = Load(_air(site, 0.0), self.own_w if site.powered else 0.0)
         housing = Point.at_rest(site, "", body, rest, self.guard)
-        return Thermometer(site, [housing], lambda point: self._load(site, point))
+        return Thermometer(site, [housing], lambda points: [self._load(site, points[0])])
 
     def body(self, site: Site) -> Body:
         """The housing of a station with these outlets."""

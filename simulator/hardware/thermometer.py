@@ -25,6 +25,10 @@ TITLE = "TemperatureSensor"
 """The component of 2.0.1 (appendix 3.2.51) under which all of them appear."""
 
 
+SOON_S, SAME = 1e-3, 1e-9
+"""What rounding may make of the same end and the same loss."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What a temperature means. Full current up to ``derate_c``, none from ``suspend_c`` on, out of order from
@@ -111,7 +115,7 @@ class Point:
 
     def follow(self, load: Load, now_s: float) -> bool:
         """Go on under another load; False where it is on its way under this one already."""
-        if load == self.load and (load.loss.growth_per_s == 0 or self.since_s == now_s):
+        if self._goes_on(load, now_s - self.since_s):
             return False
         self.since_s = now_s
         value_c, body, loss = self.truth.at(now_s), self.body, load.loss
@@ -123,6 +127,16 @@ class Point:
             drive = loss.loss_w / body.capacity_j_k
             self.truth = Driven(now_s, value_c, base_c, tau_s, drive, loss.growth_per_s)
         return True
+
+    def _goes_on(self, load: Load, elapsed_s: float) -> bool:
+        """Whether a load is what has become of the present one."""
+        before, loss, old = self.load, load.loss, self.load.loss
+        if load.air != before.air or load.steady_w != before.steady_w or loss.growth_per_s != old.growth_per_s:
+            return False
+        expected_w = old.loss_w * math.exp(old.growth_per_s * elapsed_s) if old.growth_per_s else old.loss_w
+        left_s = old.until_s - elapsed_s
+        same_end = loss.until_s == left_s or abs(loss.until_s - left_s) < SOON_S
+        return same_end and abs(loss.loss_w - expected_w) <= SAME * expected_w
 
     @property
     def read(self) -> Trace:
@@ -150,14 +164,16 @@ class Thermometer:
     ``share``: of its full current that each outlet here may carry now.
     """
 
-    __slots__ = ("_load", "_timer", "points", "share", "site")
+    __slots__ = ("_judged", "_loads", "_timer", "_told", "points", "share", "site")
 
-    def __init__(self, site: Site, points: list[Point], load: Callable[[Point], Load]) -> None:
+    def __init__(self, site: Site, points: list[Point], loads: Callable[[list[Point]], list[Load]]) -> None:
         self.site = site
         self.points = points
-        self._load = load
+        self._loads = loads
         self.share = 1.0
         self._timer: Timer | None = None
+        self._judged: tuple[object, ...] = ()
+        self._told = 0, False
 
     def point(self, name: str = "") -> Point:
         """A sensing point by its name. Raises KeyError where there is none."""
@@ -244,34 +260,43 @@ class Thermometer:
 
     def disturbed(self) -> None:
         """Let each body follow what warms it now, and judge."""
-        moved = [point.follow(self._load(point), self.site.now) for point in self.points]
-        if any(moved):
-            self.site.station.rig.disturbed(self.site.place.evse or None)  # fan, heater and monitors go by it
+        now_s = self.site.now
+        loads = zip(self.points, self._loads(self.points), strict=True)
+        moved = sum(point.follow(load, now_s) for point, load in loads) > 0  # each of them, not the first alone
+        if moved and not self.site.place.evse:
+            self.site.station.rig.disturbed()  # fan and heater may have looked already
         if self.site.powered:
-            self._judge()
-        self._arm()
+            self._judge(now_s)
+        judged = tuple((point.step, point.broken, point.offset_k, point.guard) for point in self.points)
+        if moved or self._timer is None or judged != self._judged:
+            self._judged = judged
+            self._arm(now_s)
 
-    def _judge(self) -> None:
-        before, last = self.step, self._last
+    def _judge(self, now_s: float) -> None:
+        before = self.step
         for point in self.points:
-            point.step = 0 if point.broken else point.guard.stairs.step(point.read.at(self.site.now), point.step)
+            point.step = 0 if point.broken else point.guard.stairs.step(point.read.at(now_s), point.step)
+        told = self.step, any(point.broken for point in self.points)
+        if told != self._told:
+            self._told = told
+            self._say(before, *told)
+        if self.share < 1.0:
+            self._limit(self.share)  # the connector in use may be another one
+
+    def _say(self, before: int, step: int, blind: bool) -> None:
+        guard, last = self.points[0].guard, self._last
         for variable, level in (("Active", 1), ("Suspending", last), ("Tripped", last + 1)):
-            if (before >= level) is not (self.step >= level):
+            if (before >= level) is not (step >= level):
                 self.site.changed(variable)
-        self._tell("derating", self.step > 0)
-        self._tell("too hot to charge", self.step >= last)
-        self._tell("over-temperature", self.step > last)
-        blind = any(point.broken for point in self.points)
+        share = guard.derating.share_of(min(step, last))
+        self._limit(min(share, guard.blind_share) if blind else share)
+        self._tell("derating", step > 0)
+        self._tell("too hot to charge", step >= last)
+        self._tell("over-temperature", step > last)
         self._tell("temperature sensor failure", blind)
-        guard = self.points[0].guard
-        share = guard.derating.share_of(min(self.step, last))
-        share = min(share, guard.blind_share) if blind else share
-        self._limit(share)
 
     def _limit(self, share: float) -> None:
         """Have every outlet here carry no more than this share of its full current."""
-        if self.share == share == 1.0:
-            return
         self.share = share
         cause, place = f"{self.site.name}{tuple(self.site.place)}", self.site.place
         for evse in self.site.station.evses:
@@ -287,19 +312,27 @@ class Thermometer:
         else:
             self.site.recovered(trouble)
 
-    def _arm(self) -> None:
+    def _arm(self, now_s: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        now_s = self.site.now
-        due_s = min(min(_next_s(point, now_s), now_s + point.load.loss.until_s) for point in self.points)
+        due_s = min(min(_next_s(point, now_s), _ends_s(point, now_s)) for point in self.points)
         if due_s < NEVER:
-            self._timer = self.site.after(due_s - now_s, self.disturbed)
+            self._timer = self.site.after(due_s - now_s, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self.site.station.rig.disturbed(self.site.place.evse or None)  # monitors look too
 
 
 def variable_of(name: str) -> str:
     """What the temperature of a sensing point is called."""
     return f"Temperature.{name}" if name else "Temperature"
+
+
+def _ends_s(point: Point, now_s: float) -> float:
+    """When its load goes on otherwise; rounding must not make that now for ever."""
+    return max(point.since_s + point.load.loss.until_s, now_s + SOON_S)
 
 
 def _next_s(point: Point, now_s: float) -> float:
