@@ -23,8 +23,9 @@ _available = partial(_fixed, name="Available", default="true", type=DataType.BOO
 ROTATIONS = {0: "", 1: "Rxx", 2: "RSx", 3: "RST"}
 """PhaseRotation (§2.13.5) by the number of phases: each is wired as the one before it; empty where there is none."""
 
-PROTOCOLS = {Kind.AC: "CPPWM1.0", Kind.DC: "DIN70121"}
-"""How a station and an EV agree on charging (ChargeProtocol), by what comes out of the connector."""
+PROTOCOLS = {"cG105": "CHAdeMO", "cCCS1": "ISO15118", "cCCS2": "ISO15118", "sBS1361": "Uncontrolled",
+             "sCEE-7-7": "Uncontrolled"}  # fmt: skip
+"""ChargeProtocol (appendices, standardized variables) of connectors that have but one; the others follow their kind."""
 
 
 def station_variables(profile: Profile) -> Iterator[Variable]:
@@ -85,4 +86,5 @@ def connector_variables(place: Place, outlet: ConnectorProfile) -> Iterator[Vari
     yield _fixed("Connector", "ConnectorType", outlet.type, place=place)
     yield _fixed("Connector", "SupplyPhases", str(outlet.supply.phases), DataType.INTEGER, place=place)
     yield _fixed("Connector", "PhaseRotation", ROTATIONS[outlet.supply.phases], place=place)
-    yield _fixed("Connector", "ChargeProtocol", PROTOCOLS[outlet.supply.kind], place=place)
+    otherwise = "CPPWM" if outlet.supply.kind is Kind.AC else "Unknown"
+    yield _fixed("Connector", "ChargeProtocol", PROTOCOLS.get(outlet.type, otherwise), place=place)

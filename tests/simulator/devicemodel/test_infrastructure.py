@@ -19,6 +19,9 @@ def test_every_evse_and_connector_is_there():
     assert model_of(profile("ac-7kw-single-phase"))["EVSE(1).SupplyPhases"].default == "1"
     assert "EVSE(2).Power" not in model
     assert model["EVSE(1).PhaseRotation"].default == ""
+    assert model["Connector(1,1).ChargeProtocol"].default == "ISO15118"
+    assert model["Connector(1,2).ChargeProtocol"].default == "CHAdeMO"
+    assert model_of(profile("ac-22kw"))["Connector(1,1).ChargeProtocol"].default == "CPPWM"
     assert model_of(profile("ac-7kw-single-phase"))["Connector(1,1).PhaseRotation"].default == "Rxx"
     assert model_of(profile("ac-22kw"))["ChargingStation.PhaseRotation"].default == "RST"
 
