@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from scenarios.model import Token
 from scenarios.stage import Stage, Steps
 from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
+from simulator.network import CERTIFICATES
 
 Fields = Mapping[str, Any]
 Action = Callable[[Stage, str, Fields], Steps]
@@ -18,6 +20,26 @@ ACTIONS: dict[str, Action] = {}
 SITE_ACTIONS: dict[str, Action] = {}
 KEYS_16 = {variable: key for key, variable in ALIASES.items()}
 RESTART_S = 30.0
+
+SLOWNESS: Mapping[str, tuple[str, float]] = {
+    "latency": ("latency_s", 1.0),
+    "jitter": ("jitter_s", 1.0),
+    "loss": ("loss", 0.01),
+    "bandwidth": ("bandwidth_bytes_s", 1.0),
+}
+"""What slows a link down: the network's field for it, and what a scenario's number is worth there."""
+
+OBSTACLES: Mapping[str, Mapping[str, Any]] = {
+    "dns": {"name_unknown": True},
+    "captive_portal": {"refusal": 302},
+    "client_certificate_expired": {"certificate": "client expired"},
+    **{
+        f"certificate_{name.replace(' ', '_').replace('-', '_')}": {"certificate": name}
+        for name in CERTIFICATES
+        if name != "client expired"
+    },
+}
+"""Why a dial can fail, by its name in scenarios: fields of the network."""
 
 TRIGGERS: Mapping[str, tuple[str, str]] = {
     "boot": ("BootNotification", "BootNotification"),
@@ -101,16 +123,58 @@ def power_on(stage: Stage, station: str, _: Fields) -> Steps:
 def cut_link(stage: Stage, station: str, fields: Fields) -> Steps:
     """The connection breaks; the station cannot reach the CSMS for ``for``."""
     stage.tell("fault", "LinkCut", station, for_s=fields.get("for", 0.0))
-    stage.dialer.cut(station, fields.get("for", 0.0))
+    stage.stations[station].network.cut(fields.get("for", 0.0))
     return _nothing()
+
+
+@action("silence_link")
+def silence_link(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Nothing passes between the station and the CSMS, and neither is told."""
+    stage.tell("fault", "LinkSilenced", station, **_lasting(fields))
+    stage.stations[station].network.change(fields.get("for", math.inf), silent=True)
+    return _nothing()
+
+
+@action("slow_link")
+def slow_link(stage: Stage, station: str, fields: Fields) -> Steps:
+    """What passes between the station and the CSMS takes longer."""
+    stage.tell("fault", "LinkSlowed", station, **_lasting(fields), **_only(fields, *SLOWNESS))
+    slowness = {name: fields[key] * unit for key, (name, unit) in SLOWNESS.items() if key in fields}
+    stage.stations[station].network.change(fields.get("for", math.inf), **slowness)
+    return _nothing()
+
+
+@action("half_open_link")
+def half_open_link(stage: Stage, station: str, _: Fields) -> Steps:
+    """The CSMS loses the connection, and the station does not notice."""
+    stage.tell("fault", "LinkHalfOpen", station)
+    stage.stations[station].network.half_open()
+    return _nothing()
+
+
+@action("fail_dials")
+def fail_dials(stage: Stage, station: str, fields: Fields) -> Steps:
+    """The station's attempts to connect fail."""
+    stage.tell("fault", "DialsFail", station, because=fields["because"], **_lasting(fields))
+    stage.stations[station].network.change(fields.get("for", math.inf), **OBSTACLES[fields["because"]])
+    return _nothing()
+
+
+def _lasting(fields: Fields) -> dict[str, float]:
+    return {"for_s": fields["for"]} if "for" in fields else {}
 
 
 @action("csms_down", SITE_ACTIONS)
 def csms_down(stage: Stage, _: str, fields: Fields) -> Steps:
     """Nobody reaches the CSMS for ``for``."""
     stage.tell("fault", "CsmsDown", for_s=fields["for"])
-    stage.dialer.cut_all(fields["for"])
+    _cut_all(stage, fields["for"])
     return _nothing()
+
+
+def _cut_all(stage: Stage, for_s: float) -> None:
+    for station in stage.stations.values():
+        station.network.cut(for_s)
 
 
 @action("csms_restart", SITE_ACTIONS)
@@ -118,7 +182,7 @@ def csms_restart(stage: Stage, _: str, fields: Fields) -> Steps:
     """The CSMS ends without notice and comes back with what it had stored."""
     away_s = fields.get("for", RESTART_S)
     stage.tell("fault", "CsmsStopped", for_s=away_s)
-    stage.dialer.cut_all(away_s)
+    _cut_all(stage, away_s)
     yield from stage.arrange("csms_restart", stage.access.stop)
     yield stage.clock.timeout(away_s)
     yield from stage.arrange("csms_restart", stage.access.start)

@@ -235,7 +235,7 @@ def step_of(source: Source, entry: Data, where: Where) -> Step:
 
 SHORT = {
     "present": "token", "trigger": "message", "reset": "when", "registration": "status",
-    "set_variables": "values", "get_variables": "names",
+    "set_variables": "values", "get_variables": "names", "fail_dials": "because",
 }  # fmt: skip
 """Actions that may be given as one bare value, and what that value is."""
 WHOLE = ("set_variables",)
@@ -244,7 +244,10 @@ WHOLE = ("set_variables",)
 def _fields(action: str, value: Any) -> dict[str, Any]:
     """An action's arguments under their names, durations and percentages as numbers."""
     fields = {SHORT[action]: value} if action in SHORT and (not isinstance(value, dict) or action in WHOLE) else value
-    read = {"for": times.seconds, "soc": percent, "target": percent}
+    read = {
+        "for": times.seconds, "latency": times.seconds, "jitter": times.seconds,
+        "soc": percent, "target": percent, "loss": percent,
+    }  # fmt: skip
     return {key: read[key](each) if key in read else each for key, each in dict(fields or {}).items()}
 
 

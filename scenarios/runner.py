@@ -20,7 +20,6 @@ from scenarios.expectations import judge
 from scenarios.fleet import berths
 from scenarios.ledger import FACT, MISSING_FACT, CsmsState, read_state
 from scenarios.model import Berth, Expectation, Scenario, Step
-from scenarios.outage import OutageDialer
 from scenarios.record import Record
 from scenarios.script import script_feed
 from scenarios.stage import Stage, Steps, Trouble
@@ -177,7 +176,7 @@ class Show:
             {},
             self.record,
             self.writer,
-            OutageDialer(reached.dialer, self.clock),
+            reached.dialer,
             self.access,
             reached,
             None if wall is None or self.clock.pace.virtual else (lambda: wall().timestamp()),

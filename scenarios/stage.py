@@ -11,11 +11,11 @@ from typing import Any
 import simpy
 
 from csms_reference.outcome import DISCONNECTED, Outcome
+from protocol.link import Dialer
 from reports.rundir import Message, RunWriter
 from scenarios.access import AccessError, CsmsAccess, Reached
 from scenarios.fleet import beside
 from scenarios.model import Pattern, Scenario, Status, Step
-from scenarios.outage import OutageDialer
 from scenarios.record import Entry, Exchange, Happening, Record
 from scenarios.source import dotted
 from simulator import facts
@@ -51,7 +51,7 @@ class Stage:
     stations: dict[str, Station]
     record: Record
     writer: RunWriter
-    dialer: OutageDialer
+    dialer: Dialer
     access: CsmsAccess
     reached: Reached
     wall: Callable[[], float] | None = None

@@ -87,6 +87,7 @@ MUTANTS = [
     ("availability", "operative: false", "operative: true"),
     ("remote-start-stop", "remote_stop: {evse: 1}", "press_stop: "),
     ("deauthorized", "status: Blocked}}\n", "status: Accepted}}\n"),
+    ("bad-network", "because: dns", "because: captive_portal"),
     ("trigger", "trigger: heartbeat", "trigger: {message: status, evse: 1}"),
 ]
 
