@@ -132,6 +132,18 @@ def test_a_sensor_that_reads_too_high_derates_too_early():
     assert bench.first("+derating") == pytest.approx(600 * math.log(30 / (50 - (FIRST_C - 40))), abs=1e-5)
 
 
+def test_a_sensor_that_begins_to_read_too_high_while_it_warms():
+    bench = Bench(SENSOR)
+    part = bench.part(NAME, *AT)
+    part.worse_times = 3.0
+    bench.flow(RATED_A)
+    bench.run(60)
+    part.offset_k = 20.0
+    part.disturbed()
+    bench.run(3600)
+    assert bench.first("+derating") == pytest.approx(600 * math.log(90 / (110 - (FIRST_C - 20))), abs=1e-5)
+
+
 def test_the_csms_may_move_the_limit():
     bench = Bench(SENSOR)
     bench.flash.changed[f"{NAME}(1,1).Temperature.Connector/MaxSet"] = "60"
