@@ -55,7 +55,7 @@ async def test_charging_follows_the_load_of_the_building() -> None:
 
 
 async def test_less_than_the_least_is_nothing() -> None:
-    world = lab(LocalEnergyController={"fuse_a": 25.0, "load": FLAT})
+    world = lab(LocalEnergyController={"fuse_a": 27.0, "load": FLAT, "least_a": 8.0})  # seven are left
     await charging(world, 1)
     await world.run(world.clock.now + 30)
     assert amps(world, 1) == 0.0

@@ -26,6 +26,17 @@ async def test_the_control_meter_shows_each_phase() -> None:
     assert value(world, "ControlMetering", "Power", 2) == "0.0"
 
 
+async def test_a_single_phase_ev_loads_one_phase() -> None:
+    world = lab()
+    await world.boot()
+    world.station.plug(car(model="plugin-hybrid-13kwh"))
+    world.station.present("TAG", 1)
+    await world.run(world.clock.now + 60)
+    amps = [float(value(world, "ControlMetering", f"ACCurrent.L{phase}", 1) or 0) for phase in (1, 2, 3)]
+    assert amps[0] > 10
+    assert amps[1:] == [0.0, 0.0]
+
+
 async def test_the_control_meter_of_a_dc_station() -> None:
     world = lab("lab-dc")
     await world.boot()
