@@ -99,6 +99,7 @@ class Station:
         "_on_fact",
         "_on_sample",
         "_rig",
+        "_runs",
         "_tls",
         "_transactions",
         "admission",
@@ -186,7 +187,7 @@ class Station:
             Evse(self, number, evse, Meter(self._used_wh(number), metrology=meter, bias=self._bias(number)))
             for number, evse in enumerate(profile.evses, 1)
         )
-        self.powered = False
+        self.powered = self._runs = False
         self.clock_offset_s = 0.0
         self._id_prefix = ""
         self._messages = 0
@@ -330,6 +331,7 @@ class Station:
 
     def started(self) -> None:
         """The firmware runs: parts look around, and what has gone wrong meanwhile is told."""
+        self._runs = True
         for raised, info in self.troubles.items():
             self._note_event(raised, info)
         if "power" in sensed(self.profile.fittings):
@@ -375,11 +377,12 @@ class Station:
         self.troubles = MappingProxyType({**self.troubles, raised: info})
         self.tell(facts.TroubleRaised(name, *place, info or None))
         self._tell_usable(usable, trouble.error_code)
-        if not self.powered:
+        if not self._runs:
             return
         self._note_event(raised, info)
         for evse in self._concerned(place):
-            if trouble.effect >= HELD_BACK and (evse.tx is not None or evse.authorization is not None):
+            in_use = evse.tx is not None or evse.authorization is not None
+            if trouble.effect >= HELD_BACK and in_use and place.connector in (0, evse.connector):
                 evse.trip(trouble)
             else:
                 self.statuses.report(evse)
@@ -395,7 +398,7 @@ class Station:
         info, self.troubles = self.troubles[raised], without(self.troubles, raised)
         self.tell(facts.TroubleOver(name, *place))
         self._tell_usable(usable, "")
-        if not self.powered:
+        if not self._runs:
             return
         self._note_event(raised, info, cleared=True)
         for evse in self._concerned(place):
@@ -408,10 +411,7 @@ class Station:
         return Effect.TOLD if found is None else found.trouble.effect
 
     def _concerned(self, place: Place) -> list[Evse]:
-        return [
-            evse for evse in self.evses
-            if place.evse in (0, evse.id) and place.connector in (0, evse.connector)
-        ]  # fmt: skip
+        return [evse for evse in self.evses if place.evse in (0, evse.id)]
 
     def _usable(self) -> frozenset[Place]:
         """The connectors that nothing is wrong with that would keep drivers away."""
@@ -482,7 +482,7 @@ class Station:
         self.power_on()
 
     def _go_dark(self, leave: Callable[[], None], boot_reason: str) -> None:
-        self.powered = False
+        self.powered = self._runs = False
         for evse in self.evses:
             evse.power_down()
         self.flash.boot_reason = boot_reason

@@ -28,6 +28,9 @@ Address = tuple[str, Place]
 """A component's title and where it is."""
 
 STATION = Place()
+MOST_KINDS = 256
+"""Kinds of stations of which is kept what their parts sense."""
+
 MOST_ROUNDS = 1000
 """Parts that disturb each other for longer than this never come to rest."""
 
@@ -81,6 +84,8 @@ def sensed(fittings: tuple[Fitting, ...]) -> frozenset[str]:
     known = _SENSED.get(id(fittings))  # asked for in every session: comparing the fittings would cost more than this
     if known is None or known[0] is not fittings:
         found = frozenset().union(*(senses(fitting.component) for fitting in fittings))
+        if len(_SENSED) >= MOST_KINDS:
+            _SENSED.clear()
         _SENSED[id(fittings)] = known = fittings, found
     return known[1]
 

@@ -17,6 +17,7 @@ class Timing(NamedTuple):
 
 
 USUAL = Timing()
+MOST_KINDS = 256
 _FIELDS = Timing._fields
 _KNOWN: dict[int, tuple[Profile, Timing]] = {}
 
@@ -25,6 +26,8 @@ def timing_of(profile: Profile) -> Timing:
     """The times of a kind of station; asked for in every session, so worked out once."""
     known = _KNOWN.get(id(profile))
     if known is None or known[0] is not profile:
+        if len(_KNOWN) >= MOST_KINDS:
+            _KNOWN.clear()
         _KNOWN[id(profile)] = known = profile, _timing(profile)
     return known[1]
 

@@ -4,6 +4,7 @@ import pytest
 
 from protocol.versions import V16, V201
 from simulator import facts, faults
+from simulator.hardware.place import Place
 from tests.simulator.csms import BOTH, World, car
 from tests.simulator.ledger import check
 
@@ -304,3 +305,30 @@ async def test_what_cannot_be_broken():
         faults.inject(world.station, "ground fault", colour="red")
     with pytest.raises(ValueError, match="two faults"):
         faults.breakable(faults.FAULTS["ground fault"])
+
+
+async def test_what_is_wrong_with_the_other_connector_is_told_too():
+    world = await charging(V16, "dc-150kw")
+    faults.inject(world.station, "lock jammed", 1, 2)
+    world.station.troubled("unlock failure", Place(1, 2))
+    await world.run(world.clock.now + 5)
+    assert world.station.evse(1).state == "Charging"
+    told = world.csms.of("StatusNotification")[-1]
+    assert (told["connectorId"], told["status"], told["errorCode"]) == (2, "Faulted", "ConnectorLockFailure")
+    world.station.recovered("unlock failure", Place(1, 2))
+    await world.run(world.clock.now + 5)
+    assert world.csms.of("StatusNotification")[-1]["status"] == "Available"
+
+
+async def test_what_breaks_in_the_dark_is_told_at_the_start():
+    world = await charging()
+    world.station.power_off()
+    faults.inject(world.station, "contactor welded")
+    await world.run(world.clock.now + 10)
+    world.station.power_on()
+    await world.run(world.clock.now + 3)  # still starting
+    assert not world.events()
+    await world.run(world.clock.now + 60)
+    assert world.told(facts.TransactionEnded)[0].reason == "PowerLoss"
+    assert ("PowerContactor", "Tripped", "true", False) in notified(world)
+    assert world.statuses()[-1] == "Faulted"
