@@ -193,6 +193,7 @@ class Line:
     def sever(self) -> None:
         """Lose the link as a broken cable does: both sides find it reset, and the firmware goes on."""
         if self._link is not None:
+            self._hold(1)  # until the transport has told, which comes from outside
             self._link.abort()
 
     def interpose(self, link: Link) -> None:
@@ -413,7 +414,7 @@ class Line:
 
     @property
     def _waited_for(self) -> int:
-        return max(0, self._held - self._lent)
+        return 0 if self._lent > 0 else self._held  # what waits its turn waits for what is on its way here
 
     def _wait_for(self, more: int) -> None:
         busy = self._station.clock.busy
