@@ -197,19 +197,18 @@ class Evse:
                 self.tx.stop_reason = self.tx.stop_reason or "EVDisconnected"
             self.authorization = None
             self.circuit.hold_back(False)
+            if self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
+                self._release_plug()
         elif self.authorization is not None:
             self._await_cable("EVCommunicationLost", "EVDisconnected")  # E10
-        if self.tx is None and self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
-            self.unlock(connector)
         self._take_plug()
         self._changed("EVCommunicationLost")
-        if self.tx is None and self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
-            self.unlock(connector)
         self.station.became_idle(self)
 
     def _take_plug(self) -> None:
         """Whoever pulled the cable at the EV takes it along, where nothing holds it."""
-        if self.ev is None and self.plugged is not None and not self.circuit.holds_plug:
+        held = self.circuit.holds_plug and not self.outlet.attached
+        if self.ev is None and self.plugged is not None and not held:
             self.circuit.part()
 
     def _leaves_on_unplug(self) -> bool:
@@ -251,8 +250,8 @@ class Evse:
         self.authorization = None
         self.circuit.hold_back(False)
         self._changed(trigger)
-        if unlock and self.plugged is not None:
-            self.unlock(self.plugged)
+        if unlock:
+            self._release_plug()
         self.station.became_idle(self)
 
     def end(self, trigger: str, reason: str) -> None:
@@ -293,13 +292,17 @@ class Evse:
         """Release the plug of a socket; False where there is no lock to open, or it does not open."""
         if not self.profile.connectors[connector - 1].lock:
             return False
-        if connector != self.plugged or not self.circuit.holds_plug:
+        if connector != self.plugged:
             return True
+        opened = self._open_lock(connector)
+        self.station.report_status(self)
+        return opened
+
+    def _open_lock(self, connector: int) -> bool:
         if not self.circuit.unlock():
             return False
         self.station.tell(facts.CableUnlocked(self.id, connector))
         self._take_plug()
-        self.station.report_status(self)
         return True
 
     # -- what goes wrong --------------------------------------------------------------------------------------------
@@ -419,7 +422,7 @@ class Evse:
 
     def _release_plug(self) -> None:
         if self.circuit.holds_plug and self.plugged is not None:
-            self.unlock(self.plugged)
+            self._open_lock(self.plugged)
 
     # -- the transaction --------------------------------------------------------------------------------------------
 

@@ -207,3 +207,17 @@ def test_the_same_seed_breaks_in_the_same_way():
     once, again = (asyncio.run(live(BOTH[1], script)) for _ in range(2))
     assert once.facts == again.facts
     assert [frame.text for frame in once.frames] == [frame.text for frame in again.frames]
+
+
+@pytest.mark.parametrize("name", ["ac-22kw", "dc-50kw"])
+async def test_pulled_at_the_ev_while_it_charges(name):
+    """1.6 §4.9, C1: no further action of the user is required; the socket has let go of the plug before."""
+    world = World(BOTH[0], name=name)
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    world.clear()
+    await world.do(world.station.unplug, 5)
+    assert world.statuses() == ["Available"]
+    assert world.station.evse(1).plugged is None
+    assert pilot(world) == ["A1"]
