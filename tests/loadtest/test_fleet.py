@@ -6,21 +6,14 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from loadtest.fleet import Fleet
-from loadtest.habits import parse_habits
 from loadtest.identities import CsvFile, IdentityError, Pattern
-from loadtest.mishaps import FleetError, Notice
-from loadtest.plan import Plan, Tls
+from loadtest.plan import Tls
 from loadtest.room import NoRoom, Room
 from protocol.link import Turned
 from protocol.security import server_tls
@@ -28,43 +21,7 @@ from reports.rundir import Run, RunWriter
 from reports.ticks import Tick
 from tests.certificates import Authority
 from tests.loadtest.csms import Csms, listening
-
-SOON_S = 60.0
-NOBODY = parse_habits("habits: nobody")
-
-
-def plan(url: str, **more: Any) -> Plan:
-    return Plan(url, **{"habits": NOBODY, "speed": 20.0, "tick_s": 0.1, "back_off": "none", **more})
-
-
-class Watcher:
-    def __init__(self) -> None:
-        self.ticks: list[Tick] = []
-        self.notices: list[Notice] = []
-        self.changed = threading.Condition()
-
-    def tick(self, tick: Tick) -> None:
-        with self.changed:
-            self.ticks.append(tick)
-            self.changed.notify_all()
-
-    def until(self, so: Any) -> bool:
-        with self.changed:
-            return self.changed.wait_for(lambda: so(self), SOON_S)
-
-    def sum(self, name: str) -> int:
-        return sum(tick.counts[name] for tick in self.ticks)
-
-
-@contextmanager
-def fleet(made: Plan, shards: int = 1, **more: Any) -> Iterator[tuple[Fleet, Watcher]]:
-    watcher = Watcher()
-    with Fleet(made, shards, on_tick=watcher.tick, on_notice=watcher.notices.append, **more) as running:
-        yield running, watcher
-
-
-def all_accepted(count: int) -> Any:
-    return lambda counts: counts["accepted"] + counts["charging"] == count
+from tests.loadtest.fleets import SOON_S, all_accepted, fleet, plan
 
 
 def test_a_life_of_a_fleet(tmp_path: Path):
@@ -111,52 +68,6 @@ def test_a_life_of_a_fleet(tmp_path: Path):
     stations = {message.station for message in Run.open(tmp_path / "run").messages()}
     assert stations == {each.id for each in recorded}
     assert len(stations) == 3
-
-
-def test_a_shard_that_is_killed_is_begun_anew_with_its_stations():
-    csms = Csms()
-    with listening(csms) as place, fleet(plan(f"ws://{place}/", restarts=1), 2) as (running, watcher):
-        running.start(6)
-        running.phase("soak")
-        assert running.wait(all_accepted(6), SOON_S)
-        os.kill(running.pids["fleet-1"], signal.SIGKILL)
-        assert watcher.until(lambda seen: seen.sum("restarted_shards") == 1)
-        assert watcher.sum("lost:process") == 3
-        assert running.wait(all_accepted(6), SOON_S)
-        assert watcher.until(lambda seen: seen.ticks[-1].source == "fleet-1")
-        assert watcher.ticks[-1].phase == "soak", "the new process knows what the old one was told"
-        os.kill(running.pids["fleet-1"], signal.SIGKILL)
-        assert watcher.until(lambda seen: seen.sum("lost_shards") == 1)
-        assert running.wait(all_accepted(3), SOON_S)
-        assert [notice.stations for notice in watcher.notices] == [3, 3]
-        assert "begun anew" in watcher.notices[0].text
-        assert "given up" in watcher.notices[1].text
-        assert running.wanted == 3
-        running.start(1)
-        assert running.wait(all_accepted(4), SOON_S), "those that are left take more"
-    assert [(gap.source, gap.stations, gap.why) for gap in running.gaps] == [("fleet-1", 3, "signal 9")] * 2
-    assert all(gap.from_s <= gap.until_s for gap in running.gaps)
-
-
-def test_a_shard_that_hangs_is_ended():
-    with listening(Csms()) as place, fleet(plan(f"ws://{place}/", restarts=0, silence_s=2.0)) as (running, watcher):
-        running.start(2)
-        assert running.wait(all_accepted(2), SOON_S)
-        os.kill(running.pids["fleet-1"], signal.SIGSTOP)
-        assert watcher.until(lambda seen: seen.sum("lost_shards") == 1)
-        with pytest.raises(FleetError, match="no process"):
-            running.start(1)
-    assert "said nothing" in watcher.notices[0].text
-
-
-def test_shards_end_with_their_parent():
-    with listening(Csms()) as place:
-        running = Fleet(plan(f"ws://{place}/", restarts=0), 1)
-        with running:
-            pid = running.pids["fleet-1"]
-            running._shards[0]._connection.shutdown(2)
-            running._shards[0]._thread.join(SOON_S)
-            assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_shard_whose_parent_is_gone_before_it_spoke_ends():
@@ -215,12 +126,6 @@ def test_more_stations_than_files_or_identities(tmp_path: Path):
             with pytest.raises(NoRoom, match="at least 2 shards"):
                 running.start(5)
             assert running.wanted == 0
-
-
-def test_a_shard_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("loadtest.minder.sys.executable", "/bin/false")
-    with pytest.raises(FleetError, match=r"fleet-1 did not start"), Fleet(plan("ws://127.0.0.1:9/")):
-        pass
 
 
 # -- security
@@ -316,14 +221,3 @@ def test_the_parent_works_where_threads_and_sockets_are_gevent_s():
         found = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=found)
     assert (done.returncode, done.stdout.strip()) == (0, "6"), done.stderr
-
-
-def test_many_stations_are_ordered_in_many_lines(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("loadtest.minder.STATIONS_PER_ORDER", 4)
-    with listening(Csms()) as place, fleet(plan(f"ws://{place}/")) as (running, _):
-        shard, orders = running._shards[0], []
-        send = shard._send
-        monkeypatch.setattr(shard, "_send", lambda to, line: (orders.append(orjson.loads(line)), send(to, line)))
-        running.start(10)
-        assert running.wait(all_accepted(10), SOON_S)
-        assert [len(order["stations"]) for order in orders] == [4, 4, 2]
