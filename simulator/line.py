@@ -27,7 +27,7 @@ from protocol.session import (
 from protocol.versions import Side
 from simulator import facts
 from simulator.clock import Timer
-from simulator.hardware.links import linked
+from simulator.hardware.links import hindrance
 from simulator.network import kept
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ Then = Callable[[Reply], object]
 """What is to happen with the reply to a CALL."""
 
 _CALL = "[2,"
-UNLINKED_S = 3.0
-"""How long a dialler without any link waits for a name server before it gives up."""
 BINARY_NOT_ACCEPTED = 1003  # RFC 6455 §7.4.1: a type of data that this endpoint cannot accept
 
 
@@ -125,15 +123,16 @@ class Line:
 
     def dial(self, target: Target) -> simpy.Event:
         """Start to connect; the event succeeds with None when the link is open, and with the Lost if it failed."""
+        hindered = hindrance(self._station)  # first: it may have the network look at the line
         self._opened = opened = self._station.clock.event()
         self._ear = ear = Ear(self)
         self._hold(1)
         if self._station.watch is not None:
             self._station.watch.dialling(self._station.identity)
-        if not linked(self._station):
-            nowhere = Lost(Ending.UNREACHABLE, reason="no link carries anything")
+        if hindered is not None:
             self.lend(1)
-            self._station.clock.after(UNLINKED_S, partial(ear.lost, nowhere))
+            nowhere = Lost(Ending.UNREACHABLE, reason=hindered.why)
+            self._station.clock.after(hindered.after_s, partial(ear.lost, nowhere))
         elif (network := kept(self._station)) is not None:
             network.dial(self._dialer, target, ear)
         else:

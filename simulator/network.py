@@ -19,7 +19,7 @@ from simulator.connection import Connection
 from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope
 from simulator.hardware.place import STATION
-from simulator.stream import PATIENCE_S, Quality
+from simulator.stream import PATIENCE_S, PERFECT, Quality
 
 if TYPE_CHECKING:
     from simulator.hardware.site import Site
@@ -73,6 +73,7 @@ class Network:
     """
 
     __slots__ = (
+        "_carrier",
         "_connections",
         "_quality",
         "_until_s",
@@ -103,7 +104,7 @@ class Network:
         self.refusal = 0
         self.certificate = ""
         self._was_silent = False
-        self._quality = Quality()
+        self._quality = self._carrier = PERFECT
         self._connections: list[Connection] = []
         self._until_s: dict[str, float] = {}
 
@@ -137,6 +138,12 @@ class Network:
         for connection in self._connections:
             connection.stall()
         self.site.station.line.cut()
+
+    def carried(self, quality: Quality) -> None:
+        """Be as slow as the link that carries, beside what is wrong further on."""
+        if quality != self._carrier:
+            self._carrier = quality
+            self.disturbed()
 
     # -- what the line asks -----------------------------------------------------------------------------------------
 
@@ -175,7 +182,8 @@ class Network:
 
     def disturbed(self) -> None:
         """Follow the faults as they are now."""
-        self._quality = Quality(self.latency_s, self.jitter_s, self.loss, self.bandwidth_bytes_s)
+        own = Quality(self.latency_s, self.jitter_s, self.loss, self.bandwidth_bytes_s)
+        self._quality = self._carrier.and_then(own)
         line = self.site.station.line
         if line.open and self.site.now < self.closed_until_s:
             line.sever()
@@ -200,7 +208,7 @@ class Network:
     @property
     def _shapes(self) -> bool:
         """Whether frames are not simply passed on."""
-        return self.silent or self._quality != _PERFECT
+        return self.silent or self._quality != PERFECT
 
     def _hindrance(self, secure: bool) -> tuple[float, Lost] | None:
         """Why a dial must fail, and after how long."""
@@ -244,8 +252,6 @@ class Network:
                 setattr(self, name, getattr(fresh, name))
         self.disturbed()
 
-
-_PERFECT = Quality()
 
 _LIMITS: Mapping[str, Callable[[Any], bool]] = {
     "latency_s": lambda value: value >= 0,

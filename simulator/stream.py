@@ -50,6 +50,18 @@ class Quality:
         """There and back, on average."""
         return 2 * (self.latency_s + self.jitter_s)
 
+    def and_then(self, other: Quality) -> Quality:
+        """What two ways do, one behind the other."""
+        return Quality(
+            self.latency_s + other.latency_s,
+            self.jitter_s + other.jitter_s,
+            1 - (1 - self.loss) * (1 - other.loss),
+            min(self.bandwidth_bytes_s, other.bandwidth_bytes_s),
+        )
+
+
+PERFECT = Quality()
+
 
 class RetransmissionTimer:
     """How long a sender waits for an acknowledgement (RFC 6298 §2)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
 from simulator.faults import Fault, breakable
@@ -15,12 +15,24 @@ from simulator.hardware.parameter import parameter
 from simulator.hardware.rig import STATION, sensed
 from simulator.hardware.shown import enabled, flag, number, written
 from simulator.hardware.site import Site
+from simulator.network import kept
+from simulator.stream import PERFECT, Quality
 
 if TYPE_CHECKING:
     from simulator.station import Station
 
 LINK = "link"
 """What a link ``senses``: the station dials."""
+
+UNLINKED_S = 3.0
+"""How long a dialler without any link waits for a name server before it gives up."""
+
+
+class Hindrance(NamedTuple):
+    """Why a link carries nothing, and after how long whoever dials knows."""
+
+    after_s: float
+    why: str
 
 
 @component("RadioLink")
@@ -29,10 +41,13 @@ class RadioLink:
     """A modem (2.0.1 appendix 3.2.22, DataLink). Its signal varies from site to site, and decides whether there is a
     link at all.
 
-    ``signal_dbm``: what it receives, on average over the sites. ``spread_db``: a site is at most this much better or
-    worse. ``weak_dbm``: below it the CSMS is told (1.6: WeakSignal). ``lost_dbm``: below it there is no link.
-    ``hysteresis_db``: so much better it must become again. ``apn``, ``iccid``, ``imsi``: of its SIM; where empty,
-    ICCID and IMSI are made up, each station's its own. ``mcc_mnc``: the network that those are of.
+    ``signal_dbm``: what it receives, on average over the sites. ``spread_db``: a site is at most this much better
+    or worse. ``weak_dbm``: below it the CSMS is told (1.6: WeakSignal). ``lost_dbm``: below it there is no link.
+    ``hysteresis_db``: so much better it must become again. ``attach_s``: how long it tries to get a data connection
+    (3GPP TS 24.008 T3380: 30 s). ``latency_s``: what it adds in each direction. ``jitter_s``: what comes on top by
+    chance, on average. ``edge_loss``: the share of segments lost at ``lost_dbm``, from none at ``weak_dbm``.
+    ``apn``, ``iccid``, ``imsi``: of its SIM; where empty, ICCID and IMSI are made up, each station's its own.
+    ``mcc_mnc``: the network that those are of.
     """
 
     signal_dbm: float = parameter(-75.0, at_least=-140, at_most=0)
@@ -40,6 +55,10 @@ class RadioLink:
     weak_dbm: float = parameter(-100.0, at_least=-140, at_most=0)
     lost_dbm: float = parameter(-113.0, at_least=-140, at_most=0)
     hysteresis_db: float = parameter(3.0, at_least=0, at_most=30)
+    attach_s: float = 30.0
+    latency_s: float = 0.0
+    jitter_s: float = 0.0
+    edge_loss: float = parameter(0.3, at_least=0, at_most=1)
     apn: str = "iot.example"
     iccid: str = ""
     imsi: str = ""
@@ -103,6 +122,24 @@ class Modem(Gadget):
         assert isinstance(self.kind, RadioLink)
         return self.works and not self.wrong_apn and not self._below(self.kind.lost_dbm, self._gone)
 
+    @property
+    def hindrance(self) -> Hindrance:
+        """Why it carries nothing."""
+        assert isinstance(self.kind, RadioLink)
+        if not self.works:
+            return Hindrance(UNLINKED_S, "no modem")
+        if self._below(self.kind.lost_dbm, self._gone):
+            return Hindrance(self.kind.attach_s, "no network in reach")
+        return Hindrance(self.kind.attach_s, f"no data connection by the APN {self.kind.apn}")
+
+    @property
+    def quality(self) -> Quality:
+        """What it does to what passes."""
+        kind = self.kind
+        assert isinstance(kind, RadioLink)
+        weak = (kind.weak_dbm - self.signal_dbm) / (kind.weak_dbm - kind.lost_dbm)
+        return Quality(kind.latency_s, kind.jitter_s, kind.edge_loss * min(1.0, max(0.0, weak)))
+
     def _below(self, level_dbm: float, so_far: bool) -> bool:
         assert isinstance(self.kind, RadioLink)
         return self.signal_dbm < level_dbm + (self.kind.hysteresis_db if so_far else 0.0)
@@ -125,10 +162,13 @@ class WiredLink:
     """A wire to the operator's network: Ethernet or DSL (2.0.1 appendix 3.2.22, DataLink).
 
     ``mode``: what it is. ``network``: the first three numbers of its IPv4 address; the fourth is the station's own.
+    ``latency_s``: what it adds in each direction. ``jitter_s``: what comes on top by chance, on average.
     """
 
     mode: str = "Ethernet"
     network: str = "192.168.10"
+    latency_s: float = 0.0
+    jitter_s: float = 0.0
     instance: str = "Wired"
 
     name: ClassVar[str] = "DataLink"
@@ -178,26 +218,47 @@ class Wire(Gadget):
         """Whether messages get through."""
         return self.works and not self.pulled
 
+    @property
+    def hindrance(self) -> Hindrance:
+        """Why it carries nothing."""
+        return Hindrance(UNLINKED_S, "no carrier" if self.works else "no network interface")
+
+    @property
+    def quality(self) -> Quality:
+        """What it does to what passes."""
+        assert isinstance(self.kind, WiredLink)
+        return Quality(self.kind.latency_s, self.kind.jitter_s)
+
     def disturbed(self) -> None:
         super().disturbed()
         follow(self.site.station)
 
 
-def linked(station: Station) -> bool:
-    """Whether a station has a link that works; one without any link of its own always does."""
-    fittings = station.profile.fittings
-    if LINK not in sensed(fittings):
-        return True
-    parts = [
-        station.rig.look(each.title, STATION) for each in fittings if isinstance(each.component, RadioLink | WiredLink)
-    ]
-    return any(part.carries for part in parts if isinstance(part, Modem | Wire))
+def hindrance(station: Station) -> Hindrance | None:
+    """Why no link of a station carries anything; None if one does, or it has none of its own. The network is as slow as
+    the link that does: a wire before a modem."""
+    if LINK not in sensed(station.profile.fittings):
+        return None
+    parts = _parts(station)
+    carrier = next((part for part in parts if part.carries), None)
+    if carrier is None:
+        return max((part.hindrance for part in parts), default=None)
+    if carrier.quality != PERFECT or kept(station) is not None:
+        station.network.carried(carrier.quality)
+    return None
+
+
+def _parts(station: Station) -> list[Modem | Wire]:
+    fittings = [each for each in station.profile.fittings if isinstance(each.component, RadioLink | WiredLink)]
+    looked = (station.rig.look(each.title, STATION) for each in fittings)
+    parts = [part for part in looked if isinstance(part, Modem | Wire)]
+    return sorted(parts, key=lambda part: isinstance(part, Modem))
 
 
 def follow(station: Station) -> None:
-    """A link carries nothing any more: if none does, the connection is lost, and neither side is told."""
-    if station.line.open and not linked(station):
-        station.line.cut()
+    """A link is otherwise: if none carries anything, the connection is lost, and neither side is told."""
+    if station.line.open and hindrance(station) is not None:
+        station.network.vanish()
 
 
 def _text(component: str, name: str) -> Variable:

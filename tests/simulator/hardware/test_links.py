@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from simulator import facts
-from simulator.hardware.links import RadioLink, WiredLink, luhn
-from tests.simulator.csms import BOTH
+from simulator.connection import CSMS_NOTICES_S
+from simulator.hardware.links import RadioLink, WiredLink, hindrance, luhn
+from simulator.stream import Quality
+from tests.simulator.csms import BOTH, World
 from tests.simulator.hardware.lab import broken, lab, part, troubles, value
 
 RADIO, WIRE = "DataLink[Radio]", "DataLink[Wired]"
@@ -49,7 +51,79 @@ async def test_a_wrong_apn_never_connects() -> None:
     await world.run(120)
     assert not world.station.line.open
     assert world.csms.knocks == []
-    assert {fact.ending for fact in world.told(facts.Disconnected)} == {"unreachable"}
+    assert {(fact.ending, fact.reason) for fact in world.told(facts.Disconnected)} == {
+        ("unreachable", "no data connection by the APN iot.example")
+    }
+    dialled_s = next(at for at, fact in world.facts if isinstance(fact, facts.SecurityEventRaised))
+    failed_s = next(at for at, fact in world.facts if isinstance(fact, facts.Disconnected))
+    assert failed_s - dialled_s == pytest.approx(30)  # TS 24.008 T3380
+
+
+async def test_each_link_says_why_it_carries_nothing() -> None:
+    def why(world: World) -> str:
+        found = hindrance(world.station)
+        return "" if found is None else found.why
+
+    world = lab(without=("WiredLink",))
+    world.station.power_on()
+    assert why(world) == ""
+    broken(world, RADIO, field="signal_dbm", to=-120.0)
+    assert why(world) == "no network in reach"
+    broken(world, RADIO)
+    assert why(world) == "no modem"
+    world = lab(without=("RadioLink",))
+    world.station.power_on()
+    broken(world, WIRE, field="pulled")
+    assert why(world) == "no carrier"
+    broken(world, WIRE)
+    assert why(world) == "no network interface"
+
+
+async def test_nobody_tells_the_csms_of_a_lost_modem() -> None:
+    """The connection is half-open until the CSMS's pings find nobody."""
+    world = lab(without=("WiredLink",))
+    await world.boot()
+    begin_s = world.clock.now
+    broken(world, RADIO)
+    await world.run(begin_s + CSMS_NOTICES_S - 1)
+    assert world.csms.link is not None
+    await world.run(begin_s + CSMS_NOTICES_S + 1)
+    assert world.csms.link is None
+
+
+async def test_a_station_that_is_back_before_the_csms_has_noticed_has_a_second_connection() -> None:
+    world = lab(without=("WiredLink",))
+    await world.boot()
+    first = world.csms.link
+    broken(world, RADIO)
+    broken(world, RADIO, to=False)
+    await world.run(world.clock.now + 70)
+    assert world.station.online
+    assert world.csms.link is not first
+    await world.run(world.clock.now + 300)
+    assert world.station.online  # the end of the first one is nobody's business
+
+
+async def test_a_weak_signal_loses_segments_and_a_better_one_does_not() -> None:
+    world = lab(without=("WiredLink",), RadioLink={"signal_dbm": -75.0, "spread_db": 0.0, "latency_s": 0.05})
+    await world.boot()
+    assert world.station.network.quality == Quality(latency_s=0.05)
+    broken(world, RADIO, field="signal_dbm", to=-106.5)
+    assert world.station.network.quality == Quality(latency_s=0.05, loss=pytest.approx(0.15))
+    broken(world, RADIO, field="signal_dbm", to=-90.0)
+    assert world.station.network.quality == Quality(latency_s=0.05)
+    world.station.network.change(latency_s=0.1, loss=0.5)
+    assert world.station.network.quality == Quality(latency_s=pytest.approx(0.15), loss=0.5)
+
+
+async def test_a_wire_may_be_slow_too() -> None:
+    world = lab(WiredLink={"latency_s": 0.3})
+    await world.boot()
+    world.clear()
+    asked_s = world.clock.now
+    world.station.life.heartbeat()
+    await world.run(asked_s + 2)
+    assert world.csms.times("Heartbeat") == [round(asked_s + 0.3, 3)]
 
 
 async def test_a_weak_signal_is_told_with_hysteresis() -> None:
