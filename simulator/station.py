@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import simpy
@@ -21,7 +20,7 @@ import simpy
 from protocol.link import Dialer, Target
 from protocol.schemas import ALL, Validation
 from protocol.versions import Version
-from simulator import facts
+from simulator import consequences, facts
 from simulator.admission import Admission
 from simulator.alignment import Alignment
 from simulator.availability import Availability
@@ -32,7 +31,7 @@ from simulator.dialects import dialect_of
 from simulator.dialects.dialect import Dialect
 from simulator.dialects.quantities import tells
 from simulator.ev import EV
-from simulator.events import Event, Events
+from simulator.events import Events
 from simulator.evse import Evse
 from simulator.flash import Flash
 from simulator.hardware.component import Part
@@ -55,15 +54,11 @@ from simulator.snapshot import snapshot
 from simulator.statuses import Statuses
 from simulator.tokens import ACCEPTED, Token
 from simulator.troubles import (
-    FAULTED,
-    HELD_BACK,
     NO_TROUBLES,
     Effect,
     Raised,
     Troubles,
     at,
-    find,
-    without,
     worst,
 )
 from simulator.variables import Variables
@@ -99,7 +94,6 @@ class Station:
         "_on_fact",
         "_on_sample",
         "_rig",
-        "_runs",
         "_tls",
         "_transactions",
         "admission",
@@ -122,6 +116,7 @@ class Station:
         "powered",
         "profile",
         "restarts",
+        "runs_firmware",
         "security",
         "sharing",
         "statuses",
@@ -187,7 +182,7 @@ class Station:
             Evse(self, number, evse, Meter(self._used_wh(number), metrology=meter, bias=self._bias(number)))
             for number, evse in enumerate(profile.evses, 1)
         )
-        self.powered = self._runs = False
+        self.powered = self.runs_firmware = False
         self.clock_offset_s = 0.0
         self._id_prefix = ""
         self._messages = 0
@@ -331,9 +326,9 @@ class Station:
 
     def started(self) -> None:
         """The firmware runs: parts look around, and what has gone wrong meanwhile is told."""
-        self._runs = True
+        self.runs_firmware = True
         for raised, info in self.troubles.items():
-            self._note_event(raised, info)
+            consequences.note(self, raised, info)
         if "power" in sensed(self.profile.fittings):
             self.rig.sense(("power",))
         elif self._rig is not None:
@@ -370,83 +365,16 @@ class Station:
 
     def troubled(self, name: str, place: Place, info: str = "", source: str = "") -> None:
         """A part says what is wrong at a place; nothing happens if that is known. Raises KeyError for no trouble."""
-        trouble, raised = find(name), Raised(name, place, source)
-        if raised in self.troubles:
-            return
-        usable = self._usable()
-        self.troubles = MappingProxyType({**self.troubles, raised: info})
-        self.tell(facts.TroubleRaised(name, *place, info or None))
-        self._tell_usable(usable, trouble.error_code)
-        if not self._runs:
-            return
-        self._note_event(raised, info)
-        for evse in self._concerned(place):
-            in_use = evse.tx is not None or evse.authorization is not None
-            if trouble.effect >= HELD_BACK and in_use and place.connector in (0, evse.connector):
-                evse.trip(trouble)
-            else:
-                self.statuses.report(evse)
-        if not place.evse:
-            self.statuses.report_all()
+        consequences.begin(self, Raised(name, place, source), info)
 
     def recovered(self, name: str, place: Place, source: str = "") -> None:
         """A part says that a trouble is over; nothing happens if it is not there."""
-        raised = Raised(name, place, source)
-        if raised not in self.troubles:
-            return
-        usable = self._usable()
-        info, self.troubles = self.troubles[raised], without(self.troubles, raised)
-        self.tell(facts.TroubleOver(name, *place))
-        self._tell_usable(usable, "")
-        if not self._runs:
-            return
-        self._note_event(raised, info, cleared=True)
-        for evse in self._concerned(place):
-            evse.mended()
-            self.statuses.report(evse)
+        consequences.end(self, Raised(name, place, source))
 
     def worst_at(self, evse: int, connector: int) -> Effect:
         """What the troubles at a connector do to charging."""
         found = worst(at(self.troubles, evse, connector))
         return Effect.TOLD if found is None else found.trouble.effect
-
-    def _concerned(self, place: Place) -> list[Evse]:
-        return [evse for evse in self.evses if place.evse in (0, evse.id)]
-
-    def _usable(self) -> frozenset[Place]:
-        """The connectors that nothing is wrong with that would keep drivers away."""
-        places = (Place(evse.id, n) for evse in self.evses for n in range(1, len(evse.profile.connectors) + 1))
-        return frozenset(place for place in places if self.worst_at(*place) is not FAULTED)
-
-    def _tell_usable(self, before: frozenset[Place], error: str) -> None:
-        now = self._usable()
-        for place in sorted(before - now):
-            self.tell(facts.ConnectorFaulted(*place, error))
-        for place in sorted(now - before):
-            self.tell(facts.FaultCleared(*place))
-
-    def _note_event(self, raised: Raised, info: str, *, cleared: bool = False) -> None:
-        """Let the CSMS know by NotifyEvent, in versions that have it."""
-        if not self.dialect.tells_events:
-            return
-        trouble, place = raised.trouble, raised.place
-        name, _, instance = (raised.source or trouble.component).partition("[")
-        tx = self.evse(place.evse).tx if place.evse else None
-        value = "false" if cleared else "true"
-        self.events.note(
-            Event(
-                name,
-                trouble.variable,
-                value,
-                place,
-                trouble.severity,
-                cleared,
-                instance.rstrip("]"),
-                transaction=None if tx is None else tx.id,
-                tech_code=trouble.name,
-                tech_info=info or None,
-            )
-        )
 
     def snapshot(self) -> dict[str, Any]:
         """The station's state as a plain dict, for expectations and reports."""
@@ -482,7 +410,7 @@ class Station:
         self.power_on()
 
     def _go_dark(self, leave: Callable[[], None], boot_reason: str) -> None:
-        self.powered = self._runs = False
+        self.powered = self.runs_firmware = False
         for evse in self.evses:
             evse.power_down()
         self.flash.boot_reason = boot_reason
