@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from simulator import facts
-from simulator.faults import inject
+from simulator.faults import clear, inject
 from simulator.hardware.realtimeclock import RealTimeClock, drifted_s
-from tests.simulator.csms import MUTE
+from tests.simulator.csms import MUTE, car
 from tests.simulator.hardware.bench import Bench
 from tests.simulator.hardware.lab import lab, part, value
 
@@ -98,3 +100,46 @@ async def test_a_stopped_clock_stamps_the_same_time_until_it_is_corrected() -> N
     before = world.station.now
     await world.run(world.clock.now + 300)
     assert (world.station.now - before).total_seconds() == pytest.approx(0, abs=0.001)
+
+
+FAST = {"drift_ppm": 100.0, "tolerance_ppm": 0.0, "follows_ambient": False}
+
+
+@pytest.mark.parametrize("by", ["Heartbeat", "BootNotification"])
+async def test_a_day_offline_shows_in_the_stamps_until_the_csms_corrects_the_date(by: str) -> None:
+    """B01.FR.06, G02.FR.06; 100 ppm are 8.64 s a day."""
+    world = lab(Clock=FAST, without=("WiredLink",))
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    world.clear()
+    begin_s = world.clock.now
+    inject(world.station, "wrong APN")
+    await world.run(begin_s + DAY_S)
+    unplugged = world.clock.utc
+    await world.do(world.station.unplug, 5)
+    if by == "BootNotification":
+        world.station.power_off()
+        world.station.power_on()
+    assert (world.station.now - world.clock.utc).total_seconds() == pytest.approx(8.65, abs=0.1)
+    clear(world.station, "wrong APN")
+    await world.run(begin_s + DAY_S + 3 * 3600)
+    assert world.station.online
+    ended = next(event for event in world.events() if event["eventType"] == "Ended")
+    stamped = datetime.fromisoformat(ended["timestamp"])
+    assert (stamped - unplugged).total_seconds() == pytest.approx(8.65, abs=0.1)
+    corrected = world.told(facts.ClockSet)
+    assert corrected[0].by_s == pytest.approx(-8.65, abs=0.2)
+    answered_s = next(at for at, fact in world.facts if isinstance(fact, facts.ClockSet))
+    assert any(name == by and 0 <= answered_s - at < 1 for at, name, _ in world.csms.got)
+    assert abs((world.station.now - world.clock.utc).total_seconds()) < 1.2
+
+
+async def test_a_slow_link_makes_the_corrected_date_late() -> None:
+    """OCPP has no correction for the way: the answer's time is old by the latency when it arrives."""
+    world = lab(Clock={**FAST, "drift_ppm": 0.0})
+    world.station.network.change(latency_s=2.0)
+    world.station.power_on()
+    await world.run(900)
+    assert world.station.online
+    assert (world.station.now - world.clock.utc).total_seconds() == pytest.approx(-2.0, abs=0.01)
