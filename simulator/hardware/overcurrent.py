@@ -9,14 +9,14 @@ from simulator import facts
 from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Scope, component
-from simulator.hardware.recloser import closes_itself
+from simulator.hardware.recloser import closes_itself, gives_up
 from simulator.hardware.shown import flag, number, written
 from simulator.hardware.site import Site
 from simulator.physics.breaker import Breaker, BreakerKind, Characteristic, Supervision, Supervisor
 from simulator.physics.recloser import Mode, Recloser, Reclosing
 from simulator.physics.trace import NEVER, Trace
 
-TROUBLE, GAVE_UP = "over-current", "over-current recloser gave up"
+TROUBLE, GAVE_UP, MOTOR = "over-current", "over-current recloser gave up", "OverCurrentProtectionRecloser"
 RATED_A = (6, 10, 13, 16, 20, 25, 32, 40, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000)
 """Usual ratings of breakers (IEC 60898-1, 5.3.2, and above them IEC 60947-2)."""
 
@@ -85,7 +85,7 @@ class OverCurrentPart:
         self.jammed = False
         self.tripped = ""
         self.operated = False
-        self.automatic = closes_itself(site, "OverCurrentProtectionRecloser")
+        self.automatic = closes_itself(site, MOTOR)
         self._timer: Timer | None = None
 
     def value(self, variable: str) -> str | None:
@@ -161,7 +161,7 @@ class OverCurrentPart:
             self._timer = self.site.after(max(0.0, due_s - self.site.now), self._try)
         elif self.recloser.mode is Mode.LOCKED_OUT:
             self.site.tell(facts.RecloserGaveUp(self.site.place.evse, self.kind.name, self.recloser.attempts))
-            self.site.trouble(GAVE_UP)
+            gives_up(self.site, MOTOR, GAVE_UP, given_up=True)
 
     def _try(self) -> None:
         """The motor closes the breaker, if the bimetal is straight again."""
@@ -191,7 +191,7 @@ class OverCurrentPart:
         self.supervisor.since_s = None
         evse.circuit.isolate(self.kind.name, False)
         self.site.changed("Active")
-        self.site.recovered(GAVE_UP)
+        gives_up(self.site, MOTOR, GAVE_UP, given_up=False)
         self.site.recovered(TROUBLE)
         self.disturbed()
 

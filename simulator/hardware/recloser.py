@@ -29,6 +29,17 @@ def closes_itself(site: Site, motor: str) -> bool:
     return site.station.flash.changed.get(key_of(motor, site.place, "Enabled"), "true").lower() == "true"
 
 
+def gives_up(site: Site, motor: str, trouble: str, *, given_up: bool) -> None:
+    """The motor of a part's device tries no more, or is ready again: told where the station shows such a motor."""
+    station = site.station
+    if not station.has(motor):
+        return
+    if given_up:
+        station.troubled(trouble, site.place, "", motor)
+    else:
+        station.recovered(trouble, site.place, motor)
+
+
 class _Motor:
     """What both kinds have in common: the device is that of the same EVSE."""
 

@@ -9,7 +9,7 @@ from simulator import facts
 from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Scope, component
-from simulator.hardware.recloser import closes_itself
+from simulator.hardware.recloser import closes_itself, gives_up
 from simulator.hardware.shown import flag, written
 from simulator.hardware.site import Site
 from simulator.physics.recloser import Mode, Recloser, Reclosing
@@ -151,6 +151,7 @@ class ResidualPart:
             self._timer = self.site.after(max(0.0, due_s - self.site.now), self._try)
         elif self.recloser.mode is Mode.LOCKED_OUT:
             self.site.tell(facts.RecloserGaveUp(self.site.place.evse, self.kind.name, self.recloser.attempts))
+            gives_up(self.site, "RCDRecloser", "recloser gave up", given_up=True)
 
     def _try(self) -> None:
         """The recloser has a look, and closes if all is well as far as it can see (behind the contactor it cannot)."""
@@ -183,6 +184,7 @@ class ResidualPart:
         self.site.tell(facts.RcdClosed(evse.id))
         evse.circuit.isolate(self.kind.name, False)
         self.site.changed("Tripped")
+        gives_up(self.site, "RCDRecloser", "recloser gave up", given_up=False)
         for trouble in TROUBLE.values():
             self.site.recovered(trouble)
         self.disturbed()

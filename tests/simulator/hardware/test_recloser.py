@@ -28,6 +28,12 @@ async def test_what_it_shows():
     assert shown(world) == ["true", "true", "false", "false", "1"]
     await world.run(world.clock.now + 500)
     assert shown(world) == ["true", "false", "false", "true", "3"]
+    notified = [event for ask in world.events("NotifyEvent") for event in ask["eventData"]]
+    assert [event["component"]["name"] for event in notified] == ["RCD", "RCDRecloser"]
+    assert notified[1]["variable"] == {"name": "Problem"}
+    faults.clear(world.station, "leakage in the station")
+    assert not world.station.troubles
+    assert shown(world) == ["true", "false", "true", "false", "0"]
     assert shown(world, "OverCurrentProtectionRecloser") == ["true", "false", "true", "false", "0"]
     assert world.station.rig.trace("RCDRecloser(1).Tries") is None
 
