@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator import facts
 from simulator.connection import CSMS_NOTICES_S
@@ -343,3 +345,51 @@ async def test_every_fault_comes_and_goes(name: str) -> None:
 def test_what_cannot_be(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=name):
         check(name, value)
+
+
+# -- whatever happens
+
+EVENTS: dict[str, Any] = {
+    "slow": lambda world: on(world).change(latency_s=1.0, jitter_s=0.5),
+    "lossy": lambda world: on(world).change(loss=0.3),
+    "narrow": lambda world: on(world).change(bandwidth_bytes_s=200.0),
+    "silent for a while": lambda world: on(world).change(for_s=90, silent=True),
+    "silent": lambda world: on(world).change(silent=True),
+    "heard again": lambda world: on(world).change(silent=False),
+    "no name": lambda world: on(world).change(for_s=30, name_unknown=True),
+    "no trust": lambda world: on(world).change(for_s=30, certificate="expired"),
+    "half-open": lambda world: on(world).half_open(),
+    "vanished": lambda world: on(world).vanish(),
+    "cut": lambda world: on(world).cut(20),
+    "off": lambda world: world.station.power_off(),
+    "on": lambda world: world.station.power_on(),
+    "goodbye": lambda world: world.station.line.hang_up(),
+    "heartbeat": lambda world: world.station.life.heartbeat(),
+    "report": lambda world: world.csms.link and world.csms.call("GetBaseReport", REPORT),
+    "csms away": lambda world: world.csms.down(),
+    "csms back": lambda world: world.csms.up(),
+}
+REPORT = {"requestId": 1, "reportBase": "ConfigurationInventory"}
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(EVENTS)), st.floats(0.0, 120.0)), max_size=14), st.sampled_from([0, 30])
+)
+async def test_whatever_happens_the_station_is_back_in_the_end(events: list[tuple[str, float]], ping_s: int) -> None:
+    world = await online()
+    await world.set(OCPPCommCtrlr__WebSocketPingInterval=ping_s)
+    for name, then_s in events:
+        EVENTS[name](world)
+        await world.run(world.clock.now + then_s)
+    on(world).change(latency_s=0.0, jitter_s=0.0, loss=0.0, silent=False, bandwidth_bytes_s=float("inf"))
+    world.csms.up()
+    world.station.power_on()
+    await world.run(world.clock.now + 4 * HOUR_S)
+    assert world.station.online
+    assert world.csms.link is not None
+    assert len(on(world)._connections) <= 1
+    world.clear()
+    world.station.life.heartbeat()
+    await world.run(world.clock.now + 10)
+    assert {action for _, action, _ in world.csms.got} == {"Heartbeat"}
