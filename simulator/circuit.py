@@ -417,6 +417,8 @@ class Circuit:
     def _offers_anew(self, before: Offer | None) -> None:
         """Another duty cycle: an EV that has to change its current does so after its reaction time."""
         flows_anew = False
+        if self.hookup is not None and self.hookup.pulsed:
+            self.hookup.tell()
         if before is not None and self.ev is not None and self.ev.power_w(self.offer()) != self.ev.power_w(before):
             flows_anew = before.supply.kind is Kind.DC  # which is the station's to set
             if not flows_anew:

@@ -51,12 +51,13 @@ class Hookup:
     ``cable_a``: what the cable carries, by its proximity resistor. ``locked``: the station holds the plug.
     """
 
-    __slots__ = ("_circuit", "_done", "_timer", "cable_a", "letter", "locked", "pulsed", "stage")
+    __slots__ = ("_circuit", "_done", "_timer", "_told", "cable_a", "letter", "locked", "pulsed", "stage")
 
     def __init__(self, circuit: Circuit, cable_a: float) -> None:
         self._circuit = circuit
         self._done: Done | None = None
         self._timer: Timer | None = None
+        self._told = "", 0.0
         self.cable_a = cable_a
         self.letter = Letter.B
         self.locked = False
@@ -189,8 +190,8 @@ class Hookup:
 
     @property
     def state(self) -> str:
-        """The pilot's state by its name, such as C2."""
-        return f"{self.letter}{2 if self.pulsed else 1}"
+        """The pilot's state by its name, such as C2. Less than 6 A cannot be offered: then there are no pulses."""
+        return f"{self.letter}{2 if self.duty_percent < duty.STEADY_PERCENT else 1}"
 
     @property
     def duty_percent(self) -> float:
@@ -203,9 +204,16 @@ class Hookup:
 
     def _show(self, letter: Letter, *, pulsed: bool) -> None:
         self.letter, self.pulsed = letter, pulsed
+        self.tell()
+        self._circuit.station.felt("pilot", self._circuit.evse_id)
+
+    def tell(self) -> None:
+        """Let the record know what the pilot shows, if that is news."""
         circuit = self._circuit
-        circuit.tell(facts.PilotChanged(circuit.evse_id, circuit.plugged or 0, self.state, round(self.duty_percent, 1)))
-        circuit.station.felt("pilot", circuit.evse_id)
+        shows = self.state, round(self.duty_percent, 1)
+        if shows != self._told:
+            self._told = shows
+            circuit.tell(facts.PilotChanged(circuit.evse_id, circuit.plugged or 0, *shows))
 
     def _wait(self, stage: Stage, seconds: float, then: Done) -> None:
         self.stage = stage

@@ -92,12 +92,18 @@ async def test_an_ev_follows_a_lower_offer_after_its_reaction():
     circuit = world.station.evse(1).circuit
     circuit.restrict("heat", 10.0)
     assert circuit.offered_a == 10
+    last = world.told(facts.PilotChanged)[-1]
+    assert (last.state, last.duty_percent) == ("C2", pytest.approx(10 / 0.6, abs=0.05))
     assert circuit.current_a == pytest.approx(16, abs=0.1)
     await world.run(world.clock.now + circuit.ev.model.ac_reaction_s)
     assert circuit.current_a == pytest.approx(10)
     circuit.restrict("heat", float("inf"))
     await world.run(world.clock.now + 5)
     assert circuit.current_a == pytest.approx(16, abs=0.1)
+    circuit.restrict("heat", 5.0)  # less than a duty cycle can say
+    assert world.told(facts.PilotChanged)[-1].state == "C1"
+    await world.run(world.clock.now + 5)
+    assert circuit.current_a == 0
 
 
 # -- whatever breaks
