@@ -103,7 +103,7 @@ class Connection:
             return
         if self._up.stalled:
             self._pause()
-        self._send_down(partial(self._opened, subprotocol), REQUEST_BYTES, reply=True)
+        self._send_down(partial(self._opened, subprotocol), REQUEST_BYTES, awaited=True)
 
     def _opened(self, subprotocol: str) -> None:
         self._stop_limit()
@@ -118,7 +118,7 @@ class Connection:
             self._down.send(self._abort, 0, self._network.quality)  # nobody has that connection any more: a reset
         elif not self._far_gone:
             reply = isinstance(data, str) and data.startswith(_REPLIES)
-            self._send_down(partial(self._arrived, data), len(data), reply=reply)
+            self._send_down(partial(self._arrived, data), len(data), awaited=reply)
 
     def _arrived(self, data: str | bytes) -> None:
         if not self._closing and self._line.listens_to(self._ear):
@@ -128,7 +128,7 @@ class Connection:
         """The CSMS's end is gone, or never came to be; the station is to learn of it unless that was done silently."""
         known, self._far_gone = not self._far_gone or self._link is None, True
         if known and not self._left:
-            self._send_down(partial(self._end, why), 0, reply=self._link is None)
+            self._send_down(partial(self._end, why), 0, awaited=True)
 
     # -- the link: the station's end --------------------------------------------------------------------------------
 
@@ -145,7 +145,7 @@ class Connection:
         if call:
             self._lend(-1)
         if self._far_gone or self._link is None:
-            self._send_down(partial(self._end, _RESET), 0)
+            self._send_down(partial(self._end, _RESET), 0, awaited=True)
         else:
             self._link.send(text)
 
@@ -161,7 +161,7 @@ class Connection:
 
     def _pinged(self, payload: bytes) -> None:
         if self._far_gone:
-            self._send_down(partial(self._end, _RESET), 0)
+            self._send_down(partial(self._end, _RESET), 0, awaited=True)
             return
         link: object = self._link
         if isinstance(link, Pinging):
@@ -276,8 +276,8 @@ class Connection:
 
     # -- details ----------------------------------------------------------------------------------------------------
 
-    def _send_down(self, land: Callable[[], None], size_bytes: int, *, reply: bool = False) -> None:
-        if not reply:
+    def _send_down(self, land: Callable[[], None], size_bytes: int, *, awaited: bool = False) -> None:
+        if not awaited:
             self._down.send(land, size_bytes, self._network.quality)
             return
         self._lend(1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import random
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -19,6 +21,7 @@ from simulator import facts
 from simulator.clock import Clock, Scaled
 from tests.certificates import DAY, Authority
 from tests.simulator.csms import START, Csms, World
+from tests.simulator.test_network import EVENTS
 
 HOST = "127.0.0.1"
 TRANSPORTS = {"lean": (lean.serve, lean.LeanDialer), "websockets": (websocket.serve, websocket.WebSocketDialer)}
@@ -212,3 +215,22 @@ async def test_an_expired_client_certificate_is_the_csmss_to_refuse(authority: A
 
 
 CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_happens_over_sockets_time_waits_for_nothing_that_never_comes(seed: int, transport: str) -> None:
+    luck = random.Random(seed)
+    names = [name for name in sorted(EVENTS) if not name.startswith("csms")]
+    async with wired(transport) as world:
+        await world.boot()
+        await world.set(OCPPCommCtrlr__WebSocketPingInterval=luck.choice([0, 30]))
+        for _ in range(luck.randint(4, 12)):
+            EVENTS[luck.choice(names)](world)
+            await world.run(world.clock.now + luck.uniform(0, 120))
+        world.station.network.change(latency_s=0.0, jitter_s=0.0, loss=0.0, silent=False, bandwidth_bytes_s=math.inf)
+        world.station.power_on()
+        await world.run(world.clock.now + 4 * 3600)
+        assert world.station.online
+        assert world.clock.busy.count == 0
+        assert world.clock.out_of_patience == 0
