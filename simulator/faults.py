@@ -31,6 +31,9 @@ class Fault:
     around: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+UPSTREAM = "UpstreamProtectionTrigger"
+"""What a severe trouble makes trip in the distribution board; whoever mends the station closes it again."""
+
 _CALM: Mapping[str, Any] = MappingProxyType({})
 
 FAULTS: dict[str, Fault] = {}
@@ -71,8 +74,9 @@ def clear(station: Station, name: str, evse: int = 1, connector: int = 1) -> Non
     for key in values:
         setattr(part, key, getattr(fresh, key))
     _befall(station, {key: getattr(FAIR, key) for key in fault.around})
-    if (reset := getattr(part, "reset", None)) is not None:
-        reset()
+    for each in (part, station.rig.kept(UPSTREAM)):
+        if (reset := getattr(each, "reset", None)) is not None:
+            reset()
 
 
 def _befall(station: Station, around: Mapping[str, Any]) -> None:

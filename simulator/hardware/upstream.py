@@ -10,9 +10,13 @@ from simulator.clock import Timer
 from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.parameter import parameter
+from simulator.hardware.place import Place
 from simulator.hardware.shown import flag, written
 from simulator.hardware.site import Site
 from simulator.physics.trace import Trace
+
+Known = tuple[str, Place]
+"""A trouble's name and where it is."""
 
 CAUSES = ("contactor welded", "flood")
 """The troubles after which live parts may be touched although everything that should be open was told to be."""
@@ -44,19 +48,25 @@ class PowerLossTrigger:
 class ShuntRelease:
     """One such trigger. Fault: ``broken``: it does not trip."""
 
-    __slots__ = ("_timer", "broken", "kind", "site", "tripped")
+    __slots__ = ("_seen_to", "_timer", "broken", "kind", "site", "tripped")
 
     def __init__(self, site: Site, kind: PowerLossTrigger) -> None:
         self.site = site
         self.kind = kind
         self.broken = False
         self.tripped = False
+        self._seen_to: frozenset[Known] = frozenset()
         self._timer: Timer | None = None
 
     @property
     def wanted(self) -> bool:
-        """Whether there is a trouble that only it can end."""
-        return any(known[0] in self.kind.causes for known in self.site.station.troubles)
+        """Whether there is a trouble that only it can end, and that nobody has seen to."""
+        return bool(self._causes - self._seen_to)
+
+    @property
+    def _causes(self) -> frozenset[Known]:
+        """The troubles that count, with their places."""
+        return frozenset((each[0], each[1]) for each in self.site.station.troubles if each[0] in self.kind.causes)
 
     def value(self, variable: str) -> str | None:
         match variable:
@@ -76,6 +86,9 @@ class ShuntRelease:
 
     def disturbed(self) -> None:
         """See whether it is needed, and count how long."""
+        self._seen_to &= self._causes
+        if self.tripped and any(self.site.environment.grid):
+            self._closed()
         wanted = self.wanted and not self.tripped and self.site.powered
         if wanted and self._timer is None:
             self._timer = self.site.after(self.kind.after_s, self._trip)
@@ -88,9 +101,14 @@ class ShuntRelease:
     def reset(self) -> None:
         """Somebody closes the breaker upstream again."""
         if self.tripped:
-            self.tripped = False
-            self.site.changed("Tripped")
+            self._closed()
             self.site.station.surround(grid=(1.0, 1.0, 1.0))
+
+    def _closed(self) -> None:
+        """Whoever closes the breaker has seen to what is still signalled: a float takes its time to drop."""
+        self.tripped = False
+        self._seen_to = self._causes
+        self.site.changed("Tripped")
 
     def _trip(self) -> None:
         self._timer = None

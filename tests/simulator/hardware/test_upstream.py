@@ -26,6 +26,36 @@ def test_it_trips_when_the_trouble_lasts() -> None:
     assert bench.value("UpstreamProtectionTrigger", "Tripped") == "false"
 
 
+def test_it_does_not_trip_again_for_what_somebody_has_seen_to() -> None:
+    """The float drops a minute after the water is gone: the breaker stays closed, and trips for the next flood."""
+    bench = Bench(PowerLossTrigger(after_s=0.5))
+    release = bench.part("UpstreamProtectionTrigger")
+    bench.troubled("flood", Place())
+    bench.rig.disturbed()
+    bench.run(1)
+    release.reset()
+    bench.run(10)
+    assert bench.environment.grid == (1.0, 1.0, 1.0)
+    assert not release.tripped
+    bench.recovered("flood", Place())
+    bench.rig.disturbed()
+    bench.troubled("flood", Place())
+    bench.rig.disturbed()
+    bench.run(1)
+    assert release.tripped
+
+
+def test_a_grid_that_is_back_says_that_somebody_has_closed_it() -> None:
+    bench = Bench(PowerLossTrigger(after_s=0.5))
+    release = bench.part("UpstreamProtectionTrigger")
+    bench.troubled("flood", Place())
+    bench.rig.disturbed()
+    bench.run(1)
+    bench.surround(grid=(1.0, 1.0, 1.0))
+    bench.run(10)
+    assert not release.tripped
+
+
 def test_a_trouble_that_passes_does_not_trip_it() -> None:
     bench = Bench(PowerLossTrigger(after_s=0.5))
     bench.part("UpstreamProtectionTrigger")
