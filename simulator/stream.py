@@ -104,7 +104,7 @@ def segments(size_bytes: int) -> int:
 
 @dataclass(slots=True)
 class _Flight:
-    """Something on its way; it arrives never while nothing passes."""
+    """Something on its way; it arrives never while nothing passes, and not before what was sent before it."""
 
     land: Callable[[], None]
     size_bytes: int
@@ -121,7 +121,6 @@ class Stream:
         "_clock",
         "_flights",
         "_gives_up",
-        "_last_s",
         "_name",
         "_patience_s",
         "_timer",
@@ -140,7 +139,6 @@ class Stream:
         self._flights: deque[_Flight] = deque()
         self._timer: Timer | None = None
         self._clear_s = 0.0  # when the wire is free again
-        self._last_s = 0.0  # when the last of what is on its way arrives: nothing overtakes it
         self.retransmission = RetransmissionTimer()
         self.stalled = False
 
@@ -157,7 +155,7 @@ class Stream:
         self.stalled = True
         for flight in self._flights:
             flight.arrives_s = math.inf
-        self._last_s = self._clear_s = self._clock.now
+        self._clear_s = self._clock.now
         self._arm()
 
     def resume(self, quality: Quality) -> None:
@@ -189,8 +187,7 @@ class Stream:
         jitter_s = self._jitter_s(quality) if quality.jitter_s else 0.0
         if not late_s and from_s == flight.sent_s:
             self.retransmission.measured(quality.round_trip_s - quality.jitter_s + jitter_s)
-        self._last_s = max(self._last_s, self._clear_s + quality.latency_s + jitter_s + late_s)
-        return self._last_s
+        return self._clear_s + quality.latency_s + jitter_s + late_s
 
     def _jitter_s(self, quality: Quality) -> float:
         return -quality.jitter_s * math.log(1.0 - self._chance.uniform(f"{self._name} jitter"))

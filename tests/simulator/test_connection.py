@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from protocol.link import Dialer
 from protocol.security import client_tls, server_tls
 from protocol.transports import lean, websocket
+from protocol.transports.limits import SERVE_LIMITS, Limits
 from simulator import facts
 from simulator.clock import Clock, Scaled
 from tests.certificates import DAY, Authority
@@ -57,12 +58,13 @@ async def wired(
     tls: ssl.SSLContext | None = None,
     tls_of_station: ssl.SSLContext | None = None,
     clock: Clock | None = None,
+    limits: Limits = SERVE_LIMITS,
 ) -> AsyncIterator[Wired]:
     """A world over sockets."""
     serve, dialer_of = TRANSPORTS[transport]
     dialer: Any = dialer_of()
     world = Wired(dialer, clock, tls=tls_of_station)
-    server = await serve(world.csms, HOST, 0, tls=tls)
+    server = await serve(world.csms, HOST, 0, tls=tls, limits=limits)
     world.station.url = f"{'wss' if tls else 'ws'}://localhost:{server.port}/ocpp"
     try:
         yield world
@@ -138,6 +140,22 @@ async def test_what_waits_in_silence_arrives_after_it() -> None:
         assert world.clock.out_of_patience == 0
 
 
+async def test_a_csms_that_pings_notices_the_silence() -> None:
+    """While nothing passes no ping is answered, though the socket could."""
+    limits = Limits(ping_interval_s=0.1, pong_timeout_s=0.2, close_timeout_s=0.2)
+    async with wired(clock=Clock(START, Scaled(40)), limits=limits) as world:
+        await world.boot()
+        await world.run(world.clock.now + 20)
+        assert world.csms.link is not None
+        world.station.network.change(silent=True)
+        await world.run(world.clock.now + 40)
+        assert world.csms.link is None
+        assert world.station.line.open
+        world.station.network.change(silent=False)
+        await world.run(world.clock.now + 5)
+        assert endings(world) != set()
+
+
 async def test_a_half_open_socket_is_reset() -> None:
     async with wired() as world:
         await world.boot()
@@ -180,15 +198,19 @@ async def test_a_csms_with_a_bad_certificate_is_refused_and_told_of_it_later(
 
 
 async def test_an_untrusted_certificate_by_fault_fails_in_a_real_handshake(authority: Authority) -> None:
-    pair = authority.issue()
-    async with wired(tls=server_tls(pair.cert, pair.key), tls_of_station=client_tls(authority.cert)) as world:
+    pair, greeted = authority.issue(), []
+    context = server_tls(pair.cert, pair.key)
+    context.sni_callback = lambda _socket, name, _context: greeted.append(name)
+    async with wired(tls=context, tls_of_station=client_tls(authority.cert)) as world:
         await world.boot()
+        greeted.clear()
         world.station.network.change(for_s=300, certificate="untrusted")
         world.station.network.cut()
         await world.run(world.clock.now + 290)
         ((ending, why),) = endings(world) - {("cut", "")}
         assert ending == "tls"
         assert "unable to get local issuer" in why
+        assert len(greeted) == len(world.told(facts.WaitedToReconnect)) > 1
         await world.run(world.clock.now + 600)
         assert world.station.online
         assert await security_events(world) == ["InvalidCsmsCertificate"]
