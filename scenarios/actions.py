@@ -12,6 +12,7 @@ from scenarios.model import Token
 from scenarios.stage import Stage, Steps
 from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
+from simulator.hardware import buttons
 from simulator.network import CERTIFICATES
 
 Fields = Mapping[str, Any]
@@ -96,7 +97,7 @@ def present(stage: Stage, station: str, fields: Fields) -> Steps:
 @action("press_stop")
 def press_stop(stage: Stage, station: str, fields: Fields) -> Steps:
     """Press the stop button."""
-    stage.stations[station].press_stop(fields.get("evse", 1))
+    buttons.press(stage.stations[station], buttons.STOP, fields.get("evse", 1))
     return _nothing()
 
 

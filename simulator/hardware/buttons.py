@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simulator.devicemodel.variable import Variable
 from simulator.faults import Fault, breakable
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.shown import enabled, flag, written
-from simulator.hardware.site import Site
+from simulator.hardware.site import Place, Site
 from simulator.tokens import Token
+
+if TYPE_CHECKING:
+    from simulator.station import Station
+
+UI_INPUT, START, STOP = "UIInput", "Start", "Stop"
+"""The component of the buttons (2.0.1 appendix 3.2.55), and their usual instances."""
 
 ANYBODY = Token("", "NoAuthorization")
 """Who presses a start button (C02.FR.01: an empty token of this type)."""
@@ -105,6 +111,18 @@ class Button(Gadget):
             station.press_stop(evse)
         elif station.evse(evse).takes_driver:
             station.present(ANYBODY, evse)
+
+
+def press(station: Station, instance: str, evse: int = 1) -> bool:
+    """A finger presses the button of an EVSE; whether the firmware has heard of it. A station without a stop button
+    of its own has one that always works. Raises ValueError where there is no start button."""
+    button = station.rig.near(f"{UI_INPUT}[{instance}]", Place(evse))
+    if isinstance(button, Button):
+        return button.press()
+    if instance != STOP:
+        raise ValueError(f"{station.identity} has no {instance.lower()} button")
+    station.press_stop(evse)
+    return True
 
 
 def _variables(name: str) -> Sequence[Variable]:

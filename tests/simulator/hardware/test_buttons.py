@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator import facts
+from simulator.hardware.buttons import press
 from tests.simulator.csms import car
 from tests.simulator.hardware.lab import broken, lab, part, troubles, value
 
@@ -40,6 +41,31 @@ async def test_a_faulty_button(fault: str) -> None:
     assert value(world, STOP, "Active", 1) == str(fault == "jammed").lower()
     assert not part(world, STOP, 1).press()
     assert ("button failure" in troubles(world)) is (fault == "broken")
+
+
+async def test_a_finger_finds_the_button_where_there_is_one() -> None:
+    world = lab()
+    await world.boot()
+    world.station.plug(car())
+    world.station.present("TAG", 1)
+    await world.run(world.clock.now + 60)
+    broken(world, STOP, 1)
+    assert not press(world.station, "Stop")
+    await world.run(world.clock.now + 20)
+    assert world.station.evse(1).tx is not None
+
+
+async def test_a_station_without_buttons() -> None:
+    """Its stop button is part of the firmware's touch screen; it has none to start."""
+    world = lab("ac-22kw")
+    await world.boot()
+    world.station.plug(car())
+    world.station.present("TAG", 1)
+    await world.run(world.clock.now + 60)
+    assert await world.do(lambda: press(world.station, "Stop"), 20)
+    assert world.station.evse(1).tx is None
+    with pytest.raises(ValueError, match="no start button"):
+        press(world.station, "Start")
 
 
 async def test_the_start_button_presents_nobody_in_particular() -> None:
