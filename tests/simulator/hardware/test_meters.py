@@ -120,8 +120,10 @@ async def test_a_jump_is_implausible_at_once_and_without_current() -> None:
     await world.boot()
     inject(world.station, "meter jump")
     assert "meter implausible" in troubles(world)
+    shown_wh = world.station.evse(1).meter.energy_wh
     clear(world.station, "meter jump")
     assert "meter implausible" not in troubles(world)
+    assert world.station.evse(1).meter.energy_wh == shown_wh  # a register never falls
 
 
 async def test_a_meter_that_does_not_answer_has_failed_after_its_time() -> None:
