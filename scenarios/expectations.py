@@ -14,6 +14,7 @@ from typing import Any
 
 from reports.verdict import Judgement, Verdict
 from scenarios import times
+from scenarios.chain import chain
 from scenarios.ledger import CsmsState, LedgerEntry, meter_energy_wh
 from scenarios.matchers import holds, said, said_fields
 from scenarios.model import Expectation, Fields, Moment, Pattern, Range, Scope
@@ -236,23 +237,28 @@ def never(case: Case) -> Finding:
 def order(case: Case) -> Finding:
     """One after another, others may come between; per station, also where stations are judged together."""
     patterns: tuple[Pattern, ...] = case.about["order"]
-    expected = ", then ".join(map(_told, patterns))
+    expected = ", then ".join(_told(each) + _soon(each.soon) for each in patterns)
     passed: Finding | None = None
     for station in case.stations:
-        hits: list[Entry] = []
-        entries = iter(case.record.entries[station])
-        for pattern in patterns:
-            hit = next((each for each in entries if _within(case, each) and case.record.fits(each, pattern)), None)
-            if hit is None:
-                after = f"after {_told(patterns[len(hits) - 1])} at {times.spoken(hits[-1].t)}" if hits else "at all"
-                t = hits[-1].t if hits else None
-                instead, others = _similar(replace(case, stations=(station,)), pattern, from_s=t)
-                actual = f"no {_told(pattern)} {after}; {instead}"
-                return Finding(Verdict.FAIL, expected, actual, t, _lines([*hits[-1:], *others]), station=station)
-            hits.append(hit)
+        within = [each for each in case.record.entries[station] if _within(case, each)]
+        hits, missing = chain(within, patterns, case.record.fits)
+        if missing is not None:
+            after = f"after {_told(patterns[len(hits) - 1])} at {times.spoken(hits[-1].t)}" if hits else "at all"
+            t = hits[-1].t if hits else None
+            instead, others = _similar(replace(case, stations=(station,)), missing, from_s=t)
+            actual = f"no {_told(missing)}{_soon(missing.soon)} {after}; {instead}"
+            return Finding(Verdict.FAIL, expected, actual, t, _lines([*hits[-1:], *others]), station=station)
         passed = passed or Finding(Verdict.PASS, expected, "in this order", hits[0].t, _lines(hits))
     assert passed is not None
     return passed
+
+
+def _soon(bounds: Range | None) -> str:
+    """How soon, in words."""
+    if bounds is None:
+        return ""
+    low = "" if bounds.at_least is None else f" no sooner than {times.spoken(bounds.at_least)} after that"
+    return low + ("" if bounds.at_most is None else f" within {times.spoken(bounds.at_most)}")
 
 
 def _within(case: Case, entry: Entry) -> bool:
@@ -262,11 +268,12 @@ def _within(case: Case, entry: Entry) -> bool:
 @judges("each")
 def leads_to(case: Case) -> Finding:
     """Every one of these is followed by one of those at the same station, soon enough; inconclusive without any."""
-    cause, effect, soon_s = case.about["each"], case.about["leads_to"], case.about["in"]
-    expected = f"each {_told(cause)} leads to {_told(effect)} within {times.spoken(soon_s)}"
+    cause, effect, soon = case.about["each"], case.about["leads_to"], case.about["in"]
+    expected = f"each {_told(cause)} leads to {_told(effect)}{_soon(soon)}"
+    least_s, most_s = soon.at_least or 0.0, soon.at_most if soon.at_most is not None else case.duration_s
     causes = case.found(cause)
     for entry in causes:
-        entries = case.record.found(entry.station, effect, entry.t, entry.t + soon_s)
+        entries = case.record.found(entry.station, effect, entry.t + least_s - TICK_S, entry.t + most_s + TICK_S)
         if not any(each is not entry for each in entries):
             actual = f"not after that at {times.spoken(entry.t)}"
             return Finding(Verdict.FAIL, expected, actual, entry.t, entry.lines, station=entry.station)

@@ -107,14 +107,37 @@ Fields = Mapping[str, tuple[Condition, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds that belong to what they allow."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within."""
+        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
+
+    def __str__(self) -> str:
+        if self.at_least == self.at_most and self.at_least is not None:
+            return f"{self.at_least:g}"
+        parts = [] if self.at_least is None else [f"at least {self.at_least:g}"]
+        parts += [] if self.at_most is None else [f"at most {self.at_most:g}"]
+        return " and ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
-    """A kind of event in the record: a message (by neutral name or action) or a fact, narrowed by fields."""
+    """A kind of event in the record: a message (by neutral name or action) or a fact, narrowed by fields.
+
+    ``soon``: in an order, how many seconds after the one before it.
+    """
 
     name: str
     is_fact: bool = False
     where: Fields = field(default_factory=dict)
     reply: Fields = field(default_factory=dict)
     sender: str | None = None
+    soon: Range | None = None
 
     def __str__(self) -> str:
         return self.name + (" (narrowed)" if self.where or self.reply else "")
@@ -163,25 +186,6 @@ class Drivers:
     tokens: tuple[str, ...]
     begin: Mapping[str, float]
     end: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Bounds that belong to what they allow."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-
-    def holds(self, value: float) -> bool:
-        """Whether a value lies within."""
-        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
-
-    def __str__(self) -> str:
-        if self.at_least == self.at_most and self.at_least is not None:
-            return f"{self.at_least:g}"
-        parts = [] if self.at_least is None else [f"at least {self.at_least:g}"]
-        parts += [] if self.at_most is None else [f"at most {self.at_most:g}"]
-        return " and ".join(parts)
 
 
 class Scope(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,7 @@ def step_of(source: Source, entry: Data, where: Where) -> Step:
 SHORT = {
     "present": "token", "trigger": "message", "reset": "when", "registration": "status",
     "set_variables": "values", "get_variables": "names", "fail_dials": "because",
+    "fault": "name", "mend": "name", "measure": "names",
 }  # fmt: skip
 """Actions that may be given as one bare value, and what that value is."""
 WHOLE = ("set_variables",)
@@ -248,6 +250,8 @@ def _fields(action: str, value: Any) -> dict[str, Any]:
         "for": times.seconds, "latency": times.seconds, "jitter": times.seconds,
         "soc": percent, "target": percent, "loss": percent,
     }  # fmt: skip
+    if action == "fault":  # its other keys are fields of a part, whatever they are called
+        read = {"for": times.seconds}
     return {key: read[key](each) if key in read else each for key, each in dict(fields or {}).items()}
 
 
@@ -263,6 +267,8 @@ def pattern_of(source: Source, value: Any, where: Where) -> Pattern:
         return Pattern(value)
     if ("message" in value) == ("fact" in value):
         raise source.error(where, "an event is either a 'message' or a 'fact'")
+    if "in" in value:
+        raise source.error((*where, "in"), "'in' of an event belongs to an order; elsewhere, use 'within'", at_key=True)
     is_fact = "fact" in value
     for key in ("reply", "from"):
         if is_fact and key in value:
@@ -341,7 +347,7 @@ def _about(source: Source, key: str, value: Any, where: Where) -> Any:
     if key in ("seen", "never", "each", "leads_to"):
         return pattern_of(source, value, where)
     if key == "order":
-        return tuple(pattern_of(source, each, (*where, index)) for index, each in enumerate(value))
+        return tuple(_next_of(source, each, (*where, index)) for index, each in enumerate(value))
     if key in ("times", "always", "sometime", "last"):
         return _checked(source, range_of(value), where)
     if key == "interval":
@@ -351,7 +357,22 @@ def _about(source: Source, key: str, value: Any, where: Where) -> Any:
         return {name: _csms(source, name, each, (*where, name)) for name, each in value.items()}
     if key == "status":
         return conditions(value)
-    return times.seconds(value) if key == "in" else value
+    return _soon(source, value, where) if key == "in" else value
+
+
+def _next_of(source: Source, value: Any, where: Where) -> Pattern:
+    """An event of an order, which may say how soon it comes after the one before it."""
+    if not isinstance(value, dict) or "in" not in value:
+        return pattern_of(source, value, where)
+    if where[-1] == 0:
+        raise source.error((*where, "in"), "nothing comes before the first; 'in' belongs to what follows", at_key=True)
+    rest = {key: each for key, each in value.items() if key != "in"}
+    return replace(pattern_of(source, rest, where), soon=_soon(source, value["in"], (*where, "in")))
+
+
+def _soon(source: Source, value: Any, where: Where) -> Range:
+    """How soon: a duration at most, or bounds, in seconds."""
+    return Range(at_most=times.seconds(value)) if isinstance(value, str) else _checked(source, range_of(value), where)
 
 
 def _csms(source: Source, key: str, value: Any, where: Where) -> Any:
@@ -400,7 +421,7 @@ def title_of(verb: str, entry: Data) -> str:
         "seen": lambda: f"{event(entry['seen'])} is seen{_often(entry)}",
         "never": lambda: f"{event(entry['never'])} is never seen",
         "order": lambda: ", then ".join(map(event, entry["order"])),
-        "each": lambda: f"each {event(entry['each'])} leads to {event(entry['leads_to'])} in {entry['in']}",
+        "each": lambda: f"each {event(entry['each'])} leads to {event(entry['leads_to'])} in {_spoken(entry['in'])}",
         "interval": lambda: f"the interval of {event(entry['interval']['of'])} is kept",
         "status": lambda: f"the connector is {said(conditions(entry['status']))}",
         "csms": lambda: "the CSMS has recorded " + ", ".join(plain(key) for key in entry["csms"] if key != "where"),
@@ -412,6 +433,10 @@ def title_of(verb: str, entry: Data) -> str:
     }
     across = f" across {_named_stations(entry['across'])}" if "across" in entry else ""
     return made[verb]() + across
+
+
+def _spoken(soon: Any) -> str:
+    return soon if isinstance(soon, str) else " and ".join(f"{key.replace('_', ' ')} {soon[key]}" for key in soon)
 
 
 SAID = {"where": "with", "reply": "answered with"}

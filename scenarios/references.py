@@ -8,7 +8,7 @@ from typing import Any
 
 from protocol.schemas import load
 from protocol.versions import V16, V201, Side, Version
-from scenarios import fleet, times
+from scenarios import fleet, hardware, times
 from scenarios.messages import FORMS, Form, forms, known_names
 from scenarios.model import Drivers, Expectation, Fields, Group, Moment, Pattern, Scenario, Selector, Status, Step
 from scenarios.source import Source, Where, near
@@ -21,6 +21,8 @@ from simulator.variables import written
 STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 BEGINNINGS = ("cable_first", "token_first", "remote", "app")
 ENDINGS = ("token", "unplug", "full", "remote")
+TOKENS: Mapping[str | None, tuple[str, ...]] = {"present": ("token",), "remote_start": ("token",), "token": ("id",)}
+"""Actions that name a token, and where."""
 DURATION_LIMIT_S = 366 * 86400.0
 FIRST_YEAR, LAST_YEAR = 1970, 9000
 ID_LIMIT = 48
@@ -31,6 +33,7 @@ SCENARIO_FACTS: Mapping[str, tuple[str, ...]] = {
     "DriverArrived": ("drivers", "evse", "ev", "soc_percent", "token"),
     "DriverLeft": ("drivers", "evse"),
     "DriverTurnedAway": ("drivers",),
+    **hardware.FACTS,
 }
 """Facts of the actors rather than of the stations, with their fields."""
 
@@ -223,10 +226,8 @@ class _Checks:
     def _action(self, step: Step, stations: list[str], where: Where) -> None:
         fields = step.fields
         self._evse(fields.get("evse"), stations, (*where, "evse"))
-        if step.action in ("present", "remote_start"):
-            self._token(fields["token"], (*where, "token"))
-        if step.action == "token":
-            self._token(fields["id"], (*where, "id"))
+        for key in TOKENS.get(step.action, ()):
+            self._token(fields[key], (*where, key))
         if step.action == "plug":
             self._ev(fields.get("ev", "compact-50kwh"), (*where, "ev"))
             self._connector(fields, stations, (*where, "connector"))
@@ -234,12 +235,26 @@ class _Checks:
         if step.action == "set_variables":
             for key, value in fields["values"].items():
                 self._variable(key, value, groups, (*where, key))
-        if step.action == "get_variables":
-            for index, key in enumerate(fields["names"]):
+        if step.action in ("get_variables", "measure"):
+            names = fields["names"]
+            for index, key in enumerate([names] if isinstance(names, str) else names):
                 self._variable(key, None, groups, (*where, index))
+        if step.action in ("fault", "mend"):
+            self._fault(fields, stations, where)
         if step.action == "call":
             for version in self._versions(stations):
                 self._callable(fields["action"], version, (*where, "action"))
+
+    def _fault(self, fields: Mapping[str, Any], stations: list[str], where: Where) -> None:
+        """A fault that there is, of something that these stations have."""
+        if wrong := hardware.objection(fields):
+            key, message = wrong
+            raise self.error((*where, key), message, at_key=key != "name")
+        self._connector(fields, stations, (*where, "connector"))
+        for station in stations:
+            if why := hardware.lack(fields, self.profiles[self.groups[station].id]):
+                profile = self.groups[station].profile
+                raise self.error(where, f"{station} ({profile}) has {why}")
 
     def _callable(self, action: str, version: Version, where: Where) -> None:
         known = sorted(version.calls[Side.CSMS])

@@ -45,10 +45,19 @@ async def test_the_example_runs_and_holds(tmp_path: Path) -> None:
 
 
 def test_the_events_of_the_manual_are_events() -> None:
-    lines = [line for line in blocks("yaml")[1].splitlines() if line]
+    block = next(each for each in blocks("yaml") if each.startswith("seen"))
+    lines = [line for line in block.splitlines() if line]
     for line in lines:
         assert pattern_of(Source("manual"), yaml.safe_load(line)["seen"], ()).name
     assert len(lines) == 6
+
+
+def test_the_steps_and_orders_of_the_manual_are_such() -> None:
+    steps, order = (next(each for each in blocks("yaml") if each.startswith(word)) for word in ("- {after", "order"))
+    head = "scenario: x\nduration: 2h\nfleet: [{profile: ac-22kw}]\n"
+    assert len(parse_scenario(f"{head}steps:\n{steps}expect: [seen: boot]\n").steps) == 5
+    order = order.replace("transactionInfo.stoppedReason", "reason").replace("\n", "\n  ")
+    assert parse_scenario(f"{head}expect:\n- {order}").expect[0].verb == "order"
 
 
 async def test_the_python_example_runs_and_holds(tmp_path: Path) -> None:
