@@ -48,8 +48,10 @@ def end(station: Station, raised: Raised) -> None:
     if not station.runs_firmware:
         return
     note(station, raised, info, cleared=True)
+    held_back = raised.trouble.effect >= HELD_BACK
     for evse in _concerned(station, raised.place):
-        evse.mended()
+        if held_back:
+            evse.mended()
         station.statuses.report(evse)
 
 

@@ -47,6 +47,17 @@ async def test_emergency_stop_ends_every_charge():
     assert not any(evse.contactor_closed for evse in world.station.evses)
 
 
+async def test_the_end_of_a_trouble_that_is_only_told_changes_no_charging_state():
+    """E02.FR.13: ChargingStateChanged tells that the charging state has changed."""
+    world = await online()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    world.clear()
+    for told in (world.station.troubled, world.station.recovered):
+        await world.do(lambda told=told: told("display failure", Place()), 5)
+    assert world.events("TransactionEvent") == []
+
+
 async def test_a_number_is_notified_as_it_is():
     world = await online(name="lab-ac")
     world.station.troubled("weak signal", Place(), "-110 dBm", "DataLink[radio]")
