@@ -94,6 +94,13 @@ def present(stage: Stage, station: str, fields: Fields) -> Steps:
     return _nothing()
 
 
+@action("press_start")
+def press_start(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Press the start button. Raises ValueError where there is none."""
+    buttons.press(stage.stations[station], buttons.START, fields.get("evse", 1))
+    return _nothing()
+
+
 @action("press_stop")
 def press_stop(stage: Stage, station: str, fields: Fields) -> Steps:
     """Press the stop button."""
