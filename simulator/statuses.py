@@ -55,6 +55,10 @@ class Statuses:
         """The power is gone."""
         self._reported = self._shown = _BLANK
 
+    def shown(self, evse: int, connector: int) -> str | None:
+        """What a place was last seen to be; None since the firmware started."""
+        return self._shown.get((evse, connector))
+
     def report_all(self) -> None:
         """Report every connector whose status is not what was last reported."""
         for evse in self._station.evses:

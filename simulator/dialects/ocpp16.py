@@ -76,9 +76,7 @@ class Ocpp16(Dialect):
         if evse.faulted(connector):
             return "Faulted"
         if here and evse.tx is not None:
-            if evse.ev is None:
-                return "SuspendedEV"
-            return _CHARGING.get(evse.state, "Preparing")
+            return _in_transaction(evse, connector)
         if not evse.operative(connector):
             return "Unavailable"
         if not here or (evse.plugged is None and evse.authorization is None):
@@ -112,6 +110,8 @@ class Ocpp16(Dialect):
             "status": status,
             "timestamp": station.stamp(),
         }
+        if evse and status == "SuspendedEV" and station.evse(evse).ev is None:
+            payload["info"] = "EV side disconnected"
         if raised is not None:
             if info := station.troubles[raised]:
                 payload["info"] = info[:50]
@@ -167,6 +167,14 @@ def _worst(station: Station, evse: int, connector: int) -> Raised | None:
 
 
 _CHARGING = {state: state for state in ("Charging", "SuspendedEV", "SuspendedEVSE")}
+
+
+def _in_transaction(evse: Evse, connector: int) -> str:
+    """Nothing leads back to Preparing (§4.9, C to E): on the way back to energy nothing is offered yet."""
+    if evse.ev is None:
+        return "SuspendedEV"
+    begun = evse.station.statuses.shown(evse.id, connector) in _CHARGING
+    return _CHARGING.get(evse.state, "SuspendedEVSE" if begun else "Preparing")
 
 
 def _start(station: Station, event: TxEvent) -> Message:

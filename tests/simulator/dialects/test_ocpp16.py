@@ -143,6 +143,7 @@ async def test_unplugged_but_not_stopped():
     await world.do(lambda: world.station.present("A"), 30)
     ev = await world.do(world.station.unplug, 10)
     assert world.statuses()[-1] == "SuspendedEV"
+    assert world.csms.of("StatusNotification")[-1]["info"] == "EV side disconnected"  # §4.9
     await world.do(lambda: world.station.plug(ev), 10)
     assert world.statuses()[-1] == "Charging"
     assert not world.told(facts.TransactionEnded)
@@ -170,3 +171,16 @@ async def test_trouble_with_the_ev_is_a_warning():
     last = world.csms.of("StatusNotification")[-1]
     assert (last["status"], last["errorCode"]) == ("Charging", "NoError")
     assert not world.told(facts.TransactionEnded)
+
+
+async def test_charging_that_goes_on_after_a_trouble_is_not_prepared_again():
+    """§4.9: no transition leads from Charging, SuspendedEV or SuspendedEVSE to Preparing."""
+    world = await online("lab-ac")
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    await world.do(lambda: faults.inject(world.station, "control pilot broken"), 60)
+    await world.do(lambda: faults.clear(world.station, "control pilot broken"), 60)
+    assert world.statuses() == ["Preparing", "Charging", "SuspendedEVSE", "SuspendedEVSE", "Charging"]
+    await world.do(lambda: world.station.present("A"), 60)
+    assert "Preparing" not in world.statuses()[1:]
+    assert world.statuses()[-1] == "Finishing"
