@@ -165,3 +165,8 @@ def _alike(default: Any, value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def slug(fault: str) -> str:
+    """What the scenario of a fault is called in the library's folder of faults."""
+    return fault.lower().replace(" ", "-")

@@ -12,9 +12,10 @@ from scenarios.source import ScenarioError, near
 FOLDER = Path(__file__).with_name("library")
 
 
-def names() -> tuple[str, ...]:
-    """The names of the scenarios that come along."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+def names(folder: str = "") -> tuple[str, ...]:
+    """The names of the scenarios that come along, those of a folder as ``faults/flood``; of one folder, if asked."""
+    paths = FOLDER.glob(f"{folder}/*.yaml" if folder else "**/*.yaml")
+    return tuple(sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in paths))
 
 
 def load(name_or_path: str | Path) -> Scenario:

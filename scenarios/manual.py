@@ -101,7 +101,7 @@ def _facts() -> str:
 
 def _library() -> str:
     def rows() -> Iterator[tuple[str, ...]]:
-        for name in library.names():
+        for name in [each for each in library.names() if "/" not in each]:
             each = read_scenario(library.FOLDER / f"{name}.yaml")
             versions = "both" if each.any_version else each.version.name if each.version else "mixed"
             yield f"`{name}`", each.title, versions

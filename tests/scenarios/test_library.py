@@ -21,7 +21,10 @@ LIBRARY = library.FOLDER
 
 def cases() -> list[tuple[str, Version]]:
     return [
-        (name, version) for name in library.names() for version in (V201, V16) if version is V201 or any_version(name)
+        (name, version)
+        for name in library.names()
+        for version in (V201, V16)
+        if "/" not in name and (version is V201 or any_version(name))
     ]
 
 
