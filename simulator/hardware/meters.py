@@ -161,7 +161,7 @@ class FiscalMeter(Gadget):
         super().disturbed()
 
     def _pass_on(self, evse: Evse) -> None:
-        """Let the meter have its faults. A register never falls: what it has jumped by stays in it when it is mended."""
+        """Let the meter have its faults. A register never falls: what it has jumped by stays when it is mended."""
         evse.meter.import_wh += max(0.0, evse.meter.ills.jump_wh - self.jump_wh)
         for name in ("dead", "stuck", "reversed", "jump_wh", "drift"):
             if getattr(evse.meter.ills, name) != getattr(self, name):
