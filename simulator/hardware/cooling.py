@@ -83,6 +83,11 @@ class Fan:
         """The share of its full air that it moves, once its speed has settled: it does so much faster than the heat."""
         return self._speed.final / self.kind.full_rpm
 
+    @property
+    def most_rpm(self) -> float:
+        """Its speed when driven fully."""
+        return 0.0 if self.stalled else self.kind.full_rpm * (1 - self.worn)
+
     def value(self, variable: str) -> str | None:
         match variable:
             case "Active":
@@ -108,7 +113,7 @@ class Fan:
         self._follow()
         if (before > 0) is not (self.wanted > 0):
             self.site.changed("Active")
-        final = 0.0 if self.stalled else self.wanted * self.kind.full_rpm * (1 - self.worn)
+        final = self.wanted * self.most_rpm
         if final != self._speed.final:
             now_s = self.site.now
             self._speed = Settling(now_s, self._speed.at(now_s), final, self.kind.spin_up_s)

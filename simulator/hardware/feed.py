@@ -72,7 +72,7 @@ class FeedPart:
             case "Problem":
                 return written(bool(self.problems))
             case "ACVoltage":
-                return f"{self._volts[int(phase) - 1]:.1f}" if int(phase) <= len(self._volts) else "0.0"
+                return f"{self.volts[int(phase) - 1]:.1f}" if int(phase) <= len(self.volts) else "0.0"
         return None
 
     def trace(self, variable: str) -> Trace | None:
@@ -90,10 +90,15 @@ class FeedPart:
         return self.site.environment.grid[:phases]
 
     @property
-    def _volts(self) -> tuple[float, ...]:
+    def nominal_v(self) -> float:
+        """What each phase should have."""
         supply = self.site.station.evses[0].outlet.supply
-        nominal_v = supply.grid_voltage_v if supply.phases == 0 else supply.voltage_v
-        return tuple(share * nominal_v for share in self._shares)
+        return supply.grid_voltage_v if supply.phases == 0 else supply.voltage_v
+
+    @property
+    def volts(self) -> tuple[float, ...]:
+        """What each phase that the station uses has."""
+        return tuple(share * self.nominal_v for share in self._shares)
 
     def disturbed(self) -> None:
         """Compare; what is otherwise than before has to stay so for a while."""

@@ -62,6 +62,12 @@ class Gauge:
         """Whether its number is beyond one of its limits."""
         return any(self._beyond)
 
+    @property
+    def truth(self) -> Trace:
+        """What a sound sensor would show."""
+        self._follow()
+        return self._truth
+
     def value(self, variable: str) -> str | None:
         match variable:
             case "Active":

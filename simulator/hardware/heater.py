@@ -71,7 +71,12 @@ class Element:
     @property
     def power_w(self) -> float:
         """What it gives off now."""
-        return self.kind.rated_w if self.on and not self.burnt else 0.0
+        return self.most_w if self.on else 0.0
+
+    @property
+    def most_w(self) -> float:
+        """What it gives off when it is switched on."""
+        return 0.0 if self.burnt else self.kind.rated_w
 
     def value(self, variable: str) -> str | None:
         match variable:

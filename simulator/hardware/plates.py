@@ -118,6 +118,11 @@ class MatingPart:
         return str(gadget.count if isinstance(gadget, Contacts) else self.used)
 
 
+WORN_TIMES = 50 / 30
+"""What the rated number of operations makes of a contact's resistance: after them it may become 50 K warmer than the
+air (IEC 62196-1, clause 24), where a new one takes 30 K."""
+
+
 class Contacts(Gadget):
     """One such connector. ``count``: how often something was plugged in; anyone may set it."""
 
@@ -127,6 +132,12 @@ class Contacts(Gadget):
         self.count = kind.used
         self._plugged = False
         super().__init__(site, kind)
+
+    @property
+    def resistance_times(self) -> float:
+        """By what factor its operations have worn it: the plating goes by the same amount with each."""
+        assert isinstance(self.kind, MatingPart)
+        return 1 + (WORN_TIMES - 1) * self.count / self.kind.rated
 
     def disturbed(self) -> None:
         evse = self.site.evse

@@ -81,9 +81,12 @@ class ProximityPart:
         hookup = None if evse is None or not self.plugged else evse.circuit.hookup
         if hookup is None:
             return Proximity(math.inf, self.shorted, self.broken, self.error)
-        ohm = self.resistor_ohm
-        if ohm is None:
-            ohm = coded_ohm(min(hookup.cable_a, self.kind.cable_a))
+        return self.seen(coded_ohm(min(hookup.cable_a, self.kind.cable_a)))
+
+    def seen(self, resistor_ohm: float) -> Proximity:
+        """The contact with a plug that should have this resistor; infinite: without one."""
+        there = self.resistor_ohm is None or math.isinf(resistor_ohm)
+        ohm = resistor_ohm if there or self.resistor_ohm is None else self.resistor_ohm
         return Proximity(ohm, self.shorted, self.broken, self.error)
 
     @property

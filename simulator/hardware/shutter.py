@@ -86,6 +86,11 @@ class Shutter:
             self._timer = self.site.after(tries * self.kind.move_s, self._moved)
 
     @property
+    def moves(self) -> bool:
+        """Whether its motor gets it to its other end."""
+        return not self._stays
+
+    @property
     def _stays(self) -> bool:
         return self.jammed or self.blown
 

@@ -67,6 +67,11 @@ class Ventilation:
         self._proves: Timer | None = None
         self._ends: Timer | None = None
 
+    @property
+    def most_rpm(self) -> float:
+        """Its speed when driven."""
+        return 0.0 if self.stalled else self.kind.full_rpm
+
     def value(self, variable: str) -> str | None:
         match variable:
             case "Active":
@@ -128,7 +133,7 @@ class Ventilation:
     def _turn(self) -> None:
         """Let the fan's speed follow what drives it, and its proof follow that."""
         turns = self.runs and not self.stalled
-        final = self.kind.full_rpm if turns else 0.0
+        final = self.most_rpm if self.runs else 0.0
         if final != self._speed.final:
             now_s = self.site.now
             self._speed = Settling(now_s, self._speed.at(now_s), final, self._speed.tau_s)
