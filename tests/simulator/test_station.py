@@ -209,7 +209,7 @@ async def test_fault_ends_and_bars(version):
     await world.boot()
     world.station.plug(car())
     await world.do(lambda: world.station.present("A"), 60)
-    await world.do(lambda: world.leak(), 5)
+    await world.do(world.leak, 5)
     assert world.told(facts.TransactionEnded)[0].reason == "GroundFault"
     assert world.statuses()[-1] == "Faulted"
     await world.do(lambda: world.station.present("B"), 30)
