@@ -53,8 +53,8 @@ class SecurityLog:
         self.kick()
 
     def tls_failed(self, reason: str) -> None:
-        """A TLS handshake has failed: tell if the CSMS's side is to blame (A00.FR.310, FR.316, FR.323, FR.416 …),
-        once for attempts in a row (A00.FR.316, note)."""
+        """A TLS handshake has failed: tell if the CSMS's side is to blame (A00.FR.310, A00.FR.316 and A00.FR.323; in
+        profile 3 A00.FR.413, A00.FR.419 and A00.FR.426), once for attempts in a row (A00.FR.316, note)."""
         kind = next((kind for words, kind in TLS_EVENTS if any(word in reason.lower() for word in words)), None)
         events = self._station.flash.security_events
         if kind is not None and not (events and events[-1].kind == kind):
