@@ -342,14 +342,16 @@ class Circuit:
         station.felt("current", self.evse_id)
 
     def open(self) -> None:
-        """Open the contactor, if it is closed."""
+        """Open the contactor, if it is closed; one that did not close is no longer told to."""
         self._disarm()
         self._caught_up()
+        part = cast("ContactorPart | None", self.station.kept("PowerContactor", self.evse_id))
         if not self.contactor_closed:
+            if part is not None and part.contactor.coil:
+                part.command(False)
             return
         self.settle()
-        part = self.station.kept("PowerContactor", self.evse_id)
-        if part is None or cast("ContactorPart", part).command(False, self.current_a):
+        if part is None or part.command(False, self.current_a):
             self.contacts_moved(False)
 
     def contacts_moved(self, closed: bool) -> None:

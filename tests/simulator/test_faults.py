@@ -163,6 +163,7 @@ async def test_a_contactor_that_does_not_close(version):
     faults.clear(world.station, "contactor does not close")
     await world.run(world.clock.now + 5)
     assert world.statuses()[-1] == ("Occupied" if version is V201 else "Finishing")
+    assert not world.told(facts.ContactorClosed)  # nobody wants it closed any more
     check(world)
 
 
