@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
@@ -79,18 +80,21 @@ def fitted(fittings: tuple[Fitting, ...]) -> Mapping[Address, Component]:
     return MappingProxyType(found)
 
 
-def sensed(fittings: tuple[Fitting, ...]) -> frozenset[str]:
-    """What makes any part of such a station needed that has not been so far."""
+def sensed(fittings: tuple[Fitting, ...]) -> Mapping[str, tuple[Address, ...]]:
+    """What makes any part of such a station needed that has not been so far, and which it makes."""
     known = _SENSED.get(id(fittings))  # asked for in every session: comparing the fittings would cost more than this
     if known is None or known[0] is not fittings:
-        found = frozenset().union(*(senses(fitting.component) for fitting in fittings))
+        found: dict[str, tuple[Address, ...]] = {}
+        for fitting in fittings:
+            for what in senses(fitting.component):
+                found[what] = (*found.get(what, ()), (fitting.title, fitting.place))
         if len(_SENSED) >= MOST_KINDS:
             _SENSED.clear()
-        _SENSED[id(fittings)] = known = fittings, found
+        _SENSED[id(fittings)] = known = fittings, MappingProxyType(found)
     return known[1]
 
 
-_SENSED: dict[int, tuple[tuple[Fitting, ...], frozenset[str]]] = {}
+_SENSED: dict[int, tuple[tuple[Fitting, ...], Mapping[str, tuple[Address, ...]]]] = {}
 
 
 def senses(component: Component) -> frozenset[str]:
@@ -223,7 +227,7 @@ class Rig:
         ``what``: fields of the environment, ``current``, ``cable`` or ``power``; a component that names what it
         ``senses`` is only made for that, another one for every change of the environment.
         """
-        wanted = frozenset(what)
-        for (name, place), component in self._components.items():
-            if wanted & senses(component) and (evse is None or place.evse in (0, evse)):
+        concerned = sensed(self._station.profile.fittings)
+        for name, place in dict.fromkeys(chain.from_iterable(concerned.get(each, ()) for each in what)):
+            if evse is None or place.evse in (0, evse):
                 self.part(name, place)

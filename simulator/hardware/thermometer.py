@@ -265,12 +265,19 @@ class Thermometer:
         moved = sum(point.follow(load, now_s) for point, load in loads) > 0  # each of them, not the first alone
         if moved and not self.site.place.evse:
             self.site.station.rig.disturbed()  # fan and heater may have looked already
+        elif not moved and self._basis == self._judged:
+            if self.share < 1.0:
+                self._limit(self.share)  # the connector in use may be another one
+            return
         if self.site.powered:
             self._judge(now_s)
-        judged = tuple((point.step, point.broken, point.offset_k, point.guard) for point in self.points)
-        if moved or self._timer is None or judged != self._judged:
-            self._judged = judged
-            self._arm(now_s)
+        self._judged = self._basis
+        self._arm(now_s)
+
+    @property
+    def _basis(self) -> tuple[object, ...]:
+        """What its judgement rests on besides the temperatures, which it foresees."""
+        return self.site.powered, *[(point.broken, point.offset_k, point.guard) for point in self.points]
 
     def _judge(self, now_s: float) -> None:
         before = self.step
@@ -281,7 +288,7 @@ class Thermometer:
             self._told = told
             self._say(before, *told)
         if self.share < 1.0:
-            self._limit(self.share)  # the connector in use may be another one
+            self._limit(self.share)
 
     def _say(self, before: int, step: int, blind: bool) -> None:
         guard, last = self.points[0].guard, self._last
@@ -321,7 +328,7 @@ class Thermometer:
             self._timer = self.site.after(due_s - now_s, self._due)
 
     def _due(self) -> None:
-        self._timer = None
+        self._timer, self._judged = None, ()
         self.site.station.rig.disturbed(self.site.place.evse or None)  # monitors look too
 
 
