@@ -74,7 +74,9 @@ class Life:
         self._offline_since_s = None
         self._stop_beat()
         process, self._process = self._process, None
-        if process is not None and process.is_alive and not isinstance(process.target, Initialize):
+        if process is None or process is self._station.clock.env.active_process:
+            return  # what it does just now has ended it: it sees that by itself
+        if process.is_alive and not isinstance(process.target, Initialize):
             process.interrupt("power")  # one that has not begun yet finds the power gone
 
     def _set_out(self, steps: Iterable[simpy.Event]) -> None:
@@ -87,21 +89,25 @@ class Life:
             return
         try:
             yield from steps
-            while not (station.line.open and (self.welcome or (yield from self._register()))):
+            while station.runs(boots) and not (station.line.open and (self.welcome or (yield from self._register()))):
                 self._went_offline()
                 yield from connect(station, at_once=station.line.left_by_choice)
         except simpy.Interrupt:
+            return
+        if not station.runs(boots):
             return
         self._process = None
         self._serve()
 
     def _start(self) -> Steps:
         station = self._station
-        starts_before = station.flash.boots - 1
-        yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S, number=starts_before))
+        boots = station.flash.boots
+        yield station.clock.timeout(station.chance.uniform("boot", *BOOT_S, number=boots - 1))
         for evse in station.evses:
             evse.power_up()
         station.started()
+        if not station.runs(boots):
+            return  # a part has taken its power at once
         station.availability.settle()
         station.watch_variables()
         station.security.started(self._reason)

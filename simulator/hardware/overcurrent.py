@@ -77,7 +77,7 @@ class OverCurrentPart:
         assert evse is not None
         self.site = site
         self.kind = kind
-        self.breaker = Breaker(kind.breaker(evse.outlet.supply.max_a))
+        self.breaker = Breaker(kind.breaker(max(outlet.supply.max_a for outlet in evse.profile.connectors)))
         self.supervisor = Supervisor(Supervision(timeout_s=kind.timeout_s))
         self.recloser = Recloser(Reclosing(kind.waits_s))
         self.extra_a = 0.0
@@ -119,13 +119,14 @@ class OverCurrentPart:
 
     def disturbed(self) -> None:
         """See what flows, and how long that may go on."""
-        if self.tripped:
-            return
         evse, now = self.site.evse, self.site.now
         assert evse is not None
         breaker, supervisor = self.breaker, self.supervisor
-        breaker.current_a = supervisor.current_a = self.current_a
         breaker.ambient_c, breaker.jammed = self.site.environment.ambient_c, self.jammed
+        if self.tripped:
+            breaker.trip_after_s(now)  # it cools in the air that there is
+            return
+        breaker.current_a = supervisor.current_a = self.current_a
         supervisor.allowed_a = evse.circuit.allowed_a
         breaker_s = breaker.trip_after_s(now)
         supervisor_s = supervisor.trip_after_s(now) if self.site.powered else NEVER

@@ -7,7 +7,7 @@ import pytest
 
 from protocol.link import Ending, Lost, Turned
 from protocol.versions import V16, V201
-from simulator import facts
+from simulator import facts, faults
 from simulator.chance import Chance
 from simulator.life import BOOT_S
 from tests.simulator.csms import BOTH, MUTE, World, car
@@ -323,3 +323,17 @@ async def test_pending_station_starts_nothing_from_afar_even_where_drivers_may_c
     await world.run(10)
     token = {"idToken": "R", "type": "Central"}
     assert await world.ask("RequestStartTransaction", {"idToken": token, "remoteStartId": 1}) == {"status": "Rejected"}
+
+
+async def test_power_that_goes_while_the_firmware_starts_ends_it():
+    """A part may find that there is no voltage for it, at the instant at which it is asked to look."""
+    world = World(name="lab-ac")
+    faults.inject(world.station, "supply failure")
+    world.station.power_on()
+    await world.run(60)
+    assert not world.station.powered
+    assert not world.csms.knocks
+    faults.clear(world.station, "supply failure")
+    world.station.power_on()
+    await world.run(120)
+    assert world.station.online

@@ -96,6 +96,29 @@ async def test_a_breaker_takes_its_time(extra_a):
     assert tripped[0][1].current_a == pytest.approx(extra_a + 15.94, abs=0.01)
 
 
+async def test_one_breaker_carries_every_connector_of_its_evse():
+    """The first to be used may be the smaller one: 125 A beside 400 A."""
+    world = World(name="dc-150kw")
+    await world.boot()
+    world.station.plug(car(), connector=2)
+    part = world.station.rig.part("OverCurrentProtection", Place(1))
+    assert part.breaker.kind.rated_a == 500
+
+
+async def test_an_open_breaker_cools_in_the_air_that_there_is():
+    world = await charging()
+    world.station.surround(ambient_c=95.0)
+    part = world.station.rig.part("OverCurrentProtection", Place(1))
+    part.extra_a = 1500.0
+    world.station.rig.disturbed()
+    await world.run(world.clock.now + 3600)
+    assert not part.breaker.closes(world.clock.now)  # bent by the heat around it
+    part.extra_a = 0.0
+    world.station.surround(ambient_c=20.0)
+    await world.run(world.clock.now + 3600)
+    assert part.breaker.closes(world.clock.now)
+
+
 async def test_a_breaker_closes_again_when_it_has_cooled():
     world = await charging()
     part = world.station.rig.part("OverCurrentProtection", Place(1))
