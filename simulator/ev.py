@@ -6,7 +6,7 @@ An EV knows no clock: whoever holds one lets time pass (``advance``) and tells i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
@@ -94,11 +94,11 @@ class EV:
 
     def _request(self, offer: Offer) -> Request:
         """What it would take now."""
-        kind = offer.supply.kind
-        if self.idle or self.is_full(offer):
+        kind, way = offer.supply.kind, self.course(offer)
+        if self.idle or self._ends(way):
             request = self.model.request(kind, self.soc)
             return Request(0.0, 0.0, request.phases, request.min_a, request.voltage_v)
-        return self.model.request(kind, self.soc, self.beside_w, charging=not self._charged(offer))
+        return self.model.request(kind, self.soc, way.beside_w, charging=self.soc < way.stop_soc - NEARLY)
 
     def power_w(self, offer: Offer) -> float:
         """The power at the inlet now."""
@@ -117,7 +117,11 @@ class EV:
 
     def is_full(self, offer: Offer) -> bool:
         """Whether the EV takes nothing more from this supply: target reached, tapered off, or it does not fit."""
-        return self._charged(offer) and not (self.beside_w and self.course(offer).stop_soc > 0)
+        return self._ends(self.course(offer))
+
+    def _ends(self, way: Course) -> bool:
+        """Whether it takes nothing more on its way."""
+        return self.soc >= way.stop_soc - NEARLY and not (way.beside_w and way.stop_soc > 0)
 
     def _charged(self, offer: Offer) -> bool:
         """Whether the battery takes nothing more from this supply."""
@@ -154,12 +158,12 @@ class EV:
             energy_ws += charged_ws + (beside_w * part_s if beside_w else 0.0)
         return soc, energy_ws
 
-    def _parts(self, seconds: float, offer: Offer, warming_s: float) -> Iterator[tuple[Course, float]]:
+    def _parts(self, seconds: float, offer: Offer, warming_s: float) -> Sequence[tuple[Course, float]]:
         """The courses that time goes through, and how long: while the battery is being warmed, and after that."""
-        if warming_s > 0:
-            yield self.course(offer), min(seconds, warming_s)
-        if seconds > warming_s:
-            yield self._warm(offer) if warming_s > 0 else self.course(offer), seconds - warming_s
+        if warming_s <= 0:
+            return ((self.course(offer), seconds),) if seconds > 0 else ()
+        warming = self.course(offer), min(seconds, warming_s)
+        return (warming, (self._warm(offer), seconds - warming_s)) if seconds > warming_s else (warming,)
 
     def _warm(self, offer: Offer) -> Course:
         """The course once the battery is warm."""
@@ -238,8 +242,9 @@ class EV:
     @property
     def beside_w(self) -> float:
         """What it takes at the inlet besides charging, if there is enough."""
-        power_w = self.model.conditioning_power_w
-        return power_w if power_w and (self.conditioning or self.is_cold) else 0.0
+        model = self.model
+        wanted = self.conditioning or self.battery_c < model.conditioning_below_c - _SAME_K  # is_cold: asked for often
+        return model.conditioning_power_w if wanted else 0.0
 
     @property
     def is_cold(self) -> bool:

@@ -72,10 +72,15 @@ def _sensed(station: Station, component: str, variable: str) -> float | None:
 def signs(station: Station, key: str) -> bool:
     """Whether samples of a series are signed (J01.FR.21, J02.FR.21)."""
     variables = station.variables
-    if not variables.flag(f"{key.partition('.')[0]}.SignReadings"):
+    if not variables.flag(_switch(key)):
         return False
     part = PARTS_OF_2_1.get(key)
     return part is None or part not in variables.model or variables.flag(part)
+
+
+@cache
+def _switch(key: str) -> str:
+    return f"{key.partition('.')[0]}.SignReadings"
 
 
 def _seal(evse: Evse, reading: Reading, sample: Sample) -> Seal:

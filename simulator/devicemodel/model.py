@@ -10,9 +10,12 @@ from simulator.hardware.place import STATION, Place
 
 
 class Model(Mapping[str, Variable]):
-    """Variables by key. Names are compared without case (identifierString, part 2 §2.16 and §2.53), keys are not."""
+    """Variables by key. Names are compared without case (identifierString, part 2 §2.16 and §2.53), keys are not.
 
-    __slots__ = ("_components", "_spelling", "_variables")
+    ``defaults``: what each is worth as it left the factory, which is asked for at every step.
+    """
+
+    __slots__ = ("_components", "_spelling", "_variables", "defaults")
 
     def __init__(self, variables: Iterable[Variable]) -> None:
         self._variables: dict[str, Variable] = {}
@@ -24,6 +27,7 @@ class Model(Mapping[str, Variable]):
             self._variables[variable.key] = self._spelling[variable.key.lower()] = variable
             components.setdefault(variable.component_key.lower(), []).append(variable)
         self._components = {key: tuple(found) for key, found in components.items()}
+        self.defaults: Mapping[str, str] = {key: variable.default for key, variable in self._variables.items()}
 
     def __getitem__(self, key: str) -> Variable:
         return self._variables[key]

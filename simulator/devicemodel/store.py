@@ -54,7 +54,7 @@ class Variables(Generic[Owner]):
         if (read := self._readers.get(key)) is not None and (value := read(self._owner)) is not None:
             return value
         changed = self._flash.changed.get(key)
-        return self.model[key].default if changed is None else changed
+        return self.model.defaults[key] if changed is None else changed
 
     def attribute(self, key: str, kind: AttributeType) -> str | None:
         """One of a variable's values, empty where it is not set; None where the variable has no such attribute."""
