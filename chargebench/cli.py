@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from chargebench import errors, log
-from chargebench.commands import bench, capacity, certify, csms, demo, fleet, load, report, run, station
+from chargebench.commands import bench, capacity, certify, csms, demo, diagnose, fleet, load, report, run, station
 from chargebench.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNUSABLE, Exits
 
 app = typer.Typer(
@@ -49,7 +49,7 @@ def _options(
     log.set_up()
 
 
-for group in (demo, run, csms, station, fleet, certify, load, capacity, report, bench):
+for group in (demo, run, csms, station, diagnose, fleet, certify, load, capacity, report, bench):
     group.add_to(app)
 
 
@@ -60,7 +60,7 @@ def manual(text: str) -> str:
 
 for info in (app.info, certify.app.info):
     info.help = manual(info.help or "")
-for command in (*app.registered_commands, *certify.app.registered_commands):
+for command in (*app.registered_commands, *certify.app.registered_commands, *diagnose.app.registered_commands):
     command.help = manual(command.callback.__doc__ or "")
 
 

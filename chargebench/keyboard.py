@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from chargebench.errors import EXIT_HELD, Failed, Unusable, one_line, printable
+from chargebench.findings import show
 from chargebench.reach import told
 from protocol.link import Ending, Lost
 from simulator import facts, faults
 from simulator.clock import Clock
+from simulator.diagnosis import diagnose
 from simulator.ev import EV
 from simulator.profile import ProfileError
 from simulator.station import Station
@@ -26,6 +28,7 @@ unplug                    pull the cable at the EV
 present TOKEN             hold a card to the reader
 stop                      press the stop button
 fault [NAME] | clear      break something (default: leakage in the station) | mend everything
+diagnose                  test the hardware as a technician does
 evse NUMBER               the commands above are about this EVSE from now on (default: 1)
 off | on                  cut the mains | bring them back
 wait SECONDS              let simulated time pass before the next line
@@ -193,6 +196,12 @@ def _clear(desk: Desk, made: Station, arguments: list[str]) -> None:
         faults.clear(made, *desk.broken.pop())
 
 
+def _diagnose(desk: Desk, made: Station, arguments: list[str]) -> None:
+    _at_most(arguments, 0, "diagnose")
+    incidents = made.flash.incidents
+    show(desk.console, diagnose(made), incidents)
+
+
 def _evse(desk: Desk, made: Station, arguments: list[str]) -> None:
     if len(arguments) != 1 or not arguments[0].isdecimal():
         raise Unusable("which one? right would be evse NUMBER")
@@ -221,6 +230,7 @@ ACTIONS: dict[str, Callable[[Desk, Station, list[str]], None]] = {
     "stop": _stop,
     "fault": _fault,
     "clear": _clear,
+    "diagnose": _diagnose,
     "evse": _evse,
     "off": _off,
     "on": _on,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from simulator import facts
+from simulator import facts, maintenance
 from simulator.events import Event
 from simulator.hardware.place import Place
 from simulator.hardware.rig import key_of
@@ -56,7 +56,8 @@ def end(station: Station, raised: Raised) -> None:
 
 
 def note(station: Station, raised: Raised, info: str, *, cleared: bool = False) -> None:
-    """Let the CSMS know by NotifyEvent, in versions that have it (2.0.1 part 2 N07, hard-wired notifications)."""
+    """Log it, and let the CSMS know by NotifyEvent, where there is one (2.0.1 part 2 N07, hard-wired notifications)."""
+    maintenance.log(station, f"{maintenance.OVER}{raised.name}" if cleared else raised.name, raised.place, info)
     if not station.dialect.tells_events:
         return
     trouble, place = raised.trouble, raised.place

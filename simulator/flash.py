@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from simulator.maintenance import Incident
 from simulator.meter import Reading
 from simulator.monitoring.memory import FACTORY_NEW, Memory
 from simulator.tokens import Cache, LocalList, Token
@@ -106,6 +107,7 @@ class Flash:
     journal: list[TxEvent] = field(default_factory=list)
     security_events: tuple[SecurityEvent, ...] = ()
     monitoring: Memory = FACTORY_NEW
+    incidents: tuple[Incident, ...] = ()
     boots: int = 0
     boot_reason: str = "PowerUp"
     _cache: Cache | None = None

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from simulator.diagnosis import electronics, housing, interface, protection
 from simulator.diagnosis.bench import TESTS, findings
 from simulator.diagnosis.finding import Finding, Verdict
+from simulator.hardware.place import Place
+from simulator.maintenance import log
 
 if TYPE_CHECKING:
     from simulator.station import Station
 
-__all__ = ["TESTS", "Finding", "Verdict", "diagnose", "electronics", "failed", "housing", "interface", "protection"]
+__all__ = ["TESTS", "Finding", "Verdict", "diagnose", "failed"]
 
 
 def diagnose(station: Station, evse: int | None = None) -> tuple[Finding, ...]:
@@ -22,7 +24,18 @@ def diagnose(station: Station, evse: int | None = None) -> tuple[Finding, ...]:
     """
     if evse is not None:
         station.evse(evse)
-    return tuple(found for test in TESTS.values() for found in findings(station, test, evse))
+    order = sorted(TESTS.values(), key=lambda test: _turn(test.steps.__module__))
+    found = tuple(found for test in order for found in findings(station, test, evse))
+    log(station, "diagnosis", Place(evse or 0), f"{len(failed(found))} failed")
+    return found
+
+
+def _turn(module: str) -> int:
+    return _ORDER.index(module) if module in _ORDER else len(_ORDER)
+
+
+_ORDER = tuple(module.__name__ for module in (protection, interface, housing, electronics))
+"""What protects people comes first; what others have entered comes last."""
 
 
 def failed(found: tuple[Finding, ...]) -> tuple[Finding, ...]:

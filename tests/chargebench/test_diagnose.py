@@ -1,0 +1,67 @@
+"""``chargebench diagnose station``: table, JSON and exit codes."""
+
+from __future__ import annotations
+
+import json
+
+from typer.testing import CliRunner
+
+from chargebench.cli import app
+from chargebench.findings import show
+from tests.chargebench.processes import finished
+
+
+def ran(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["diagnose", "station", *words], env={"COLUMNS": "120"}, standalone_mode=False)
+    return done.return_value, done.output
+
+
+def test_a_sound_station() -> None:
+    code, out = ran()
+    assert code == 0
+    assert "0 failed" in out
+    assert "Not fitted: insulation of the DC output" in out
+    assert "Incident log" not in out
+
+
+def test_broken_ones_with_what_to_do_and_what_has_happened() -> None:
+    code, out = ran("--profile", "lab-ac", "--fault", "contactor welded", "--fault", "fan failure")
+    assert code == 1
+    assert "contactor, voltage behind open contacts at 1: welded contacts: replace the contactor" in out
+    assert "fan, full speed: clean or replace the fan and its filter" in out
+    assert out.index("Incident log") < out.index("contactor welded")
+
+
+def test_json_has_the_same() -> None:
+    code, out = ran("--fault", "diode missing", "--json")
+    document = json.loads(out)
+    assert (code, document["passed"], document["faults"]) == (1, False, ["diode missing"])
+    wrong = [each for each in document["findings"] if each["verdict"] == "fail"]
+    assert {(each["test"], each["place"], each["unit"]) for each in wrong} == {("control pilot", "1,1", "V")}
+    assert all(each["measured"] > -11 and each["source"] and each["advice"] for each in wrong)
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    first, second = (json.loads(ran("--profile", "lab-ac", "--seed", "3", "--json")[1]) for _ in range(2))
+    assert first == second
+
+
+def test_a_fault_at_another_evse() -> None:
+    code, out = ran("--profile", "ac-22kw-duo", "--evse", "2", "--fault", "lock jammed", "--json")
+    document = json.loads(out)
+    assert code == 1
+    assert {each["place"] for each in document["findings"] if each["verdict"] == "fail"} == {"2,1"}
+
+
+def test_what_cannot_be_is_said_in_one_line() -> None:
+    code, _, err = finished("diagnose", "station", "--fault", "nonsense")
+    assert code == 2
+    assert err.startswith("chargebench: no fault is called 'nonsense'")
+    code, _, err = finished("diagnose", "station", "--fault", "fan failure")
+    assert (code, err.count("\n")) == (2, 1)
+    code, _, err = finished("diagnose", "station", "--evse", "4")
+    assert (code, "no EVSE 4" in err) == (2, True)
+
+
+def test_the_report_is_shown_anywhere() -> None:
+    assert callable(show)
