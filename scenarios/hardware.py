@@ -39,7 +39,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 @action("fault")
 def fault(stage: Stage, station: str, fields: Fields) -> Steps:
     """Break something. Raises ValueError for what there is not."""
-    values = {key: value for key, value in fields.items() if key not in OWN}
+    values = {key: _value(value) for key, value in fields.items() if key not in OWN}
     _told(stage, "FaultInjected", station, fields)
     faults.inject(stage.stations[station], fields["name"], **_place(fields), **values)
     _later(stage, fields, lambda: _mended(stage, station, fields))
@@ -160,11 +160,13 @@ def _alike(default: Any, value: Any) -> bool:
         return isinstance(default, bool) and isinstance(value, bool)
     if isinstance(default, int | float):
         return isinstance(value, int | float)
+    if isinstance(default, tuple):
+        return isinstance(value, list) and len(value) == len(default)
     return isinstance(value, str)
 
 
 def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    return str(value).lower() if isinstance(value, bool) else repr(list(value) if isinstance(value, tuple) else value)
 
 
 def slug(fault: str) -> str:

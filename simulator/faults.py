@@ -129,6 +129,16 @@ breakable(
     _fault("cable resistor missing", "no charging: proximity error", ProximityPilot={"broken": True}),
     _fault("cable resistor wrong", "a cable that seems to carry 13 A only", ProximityPilot={"resistor_ohm": 1500.0}),
 )
+breakable(  # the grid
+    _fault("no grid", "the EV gets nothing; the electronics run on backup power, if there is any, or start anew",
+           {"grid": (0.0, 0.0, 0.0)}, ElectricalFeed={}),
+    _fault("under-voltage", "nothing is charged below 85 %: SuspendedEVSE", {"grid": (0.8, 0.8, 0.8)},
+           ElectricalFeed={}),
+    _fault("over-voltage", "nothing is charged above 115 %: SuspendedEVSE", {"grid": (1.2, 1.0, 1.0)},
+           ElectricalFeed={}),
+    _fault("phase loss", "told, and charging goes on with the phases that are left", {"grid": (1.0, 0.0, 1.0)},
+           ElectricalFeed={}),
+)
 breakable(  # heat and surroundings
     _fault("connector too hot", "less current, and none at 90 °C: derating, then SuspendedEVSE",
            TemperatureSensor={"worse_times": 16.0}),
