@@ -16,7 +16,7 @@ from simulator.electrical import Draw, Kind, Offer, Supply, at_grid, at_rest
 from simulator.ev import EV, Flow
 from simulator.hardware.environment import FAIR
 from simulator.hardware.place import Place
-from simulator.hookup import Done, Hookup, Stage
+from simulator.hookup import BY_EV, Done, Hookup
 from simulator.meter import Meter, Reading
 from simulator.physics import dc
 from simulator.physics.insulation import SOUND_OHM
@@ -122,12 +122,12 @@ class Circuit:
 
     @property
     def offered_a(self) -> float:
-        """The current per conductor that the pilot allows now."""
+        """The current per conductor that the pilot allows now: a limit in W is spread over the phases in use."""
         offer = self.offer()
         if offer.supply.kind is Kind.DC:
             return offer.limit_a
-        volts = offer.supply.voltage_v * offer.phases
-        return min(offer.limit_a, offer.limit_w / volts)
+        volts = offer.supply.voltage_v * offer.phases if self.ev is None else self.ev.volts(offer)
+        return min(offer.limit_a, offer.limit_w / volts) if volts > 0 else offer.limit_a
 
     @property
     def allowed_a(self) -> float:
@@ -138,8 +138,10 @@ class Circuit:
     @property
     def flowing(self) -> bool:
         """Whether energy can flow: there is voltage, the contactor is closed, and the EV is ready."""
-        hookup = self.hookup
-        return self.contactor_closed and self.ev is not None and hookup is not None and hookup.ready and self.live
+        if not self.contactor_closed or self.ev is None or self._isolated:
+            return False
+        hookup, environment = self.hookup, self._evse.station.environment
+        return hookup is not None and hookup.ready and (environment is FAIR or any(environment.grid))
 
     @property
     def live(self) -> bool:
@@ -159,10 +161,10 @@ class Circuit:
 
     def draw(self) -> Draw:
         """What flows at the outlet now."""
-        supply = self.supply
-        if self.ev is None:
-            return at_rest(supply)
-        return self.ev.draw(self._followed or self.offer() if self.flowing else supply.offer(limit_w=0.0))
+        ev = self.ev
+        if ev is None:
+            return at_rest(self.supply)
+        return ev.draw((self._followed or self.offer()) if self.flowing else self.supply.offer(limit_w=0.0))
 
     @property
     def current_a(self) -> float:
@@ -176,27 +178,30 @@ class Circuit:
         if self.held_back or self._evse.halted:
             return "SuspendedEVSE"
         if not self.flowing:
-            unanswered = self.hookup is not None and self.hookup.stage is Stage.UNANSWERED
-            return "SuspendedEV" if unanswered else "EVConnected"
+            by_ev = self.hookup is not None and self.hookup.stage in BY_EV
+            return "SuspendedEV" if by_ev else "EVConnected"
         offer = self.offer()
         return "SuspendedEV" if self.ev.is_full(offer) else STATES[self.ev.flow(offer)]
 
     @property
     def phases_used(self) -> int:
         """Phases on which current flows; 0 for DC and where none flows."""
-        if not self.flowing or self.outlet.supply.kind is not Kind.AC:
+        if not self.contactor_closed or self.outlet.supply.kind is not Kind.AC:
             return 0
         return sum(current_a > 0 for current_a in self.draw().current_a)
 
     def reading(self) -> Reading:
         """What the meter shows now."""
         self.settle()
-        supply, draw = self.supply, self.draw()
-        if self.ev is None:
-            return self.meter.reading(draw if self._at_outlet else at_grid(supply, draw))
-        offer = self.offer() if self.flowing else supply.offer(limit_w=0.0)
-        soc = self.ev.soc_percent if supply.kind is Kind.DC else None  # an AC station is not told
-        return self.meter.reading(draw if self._at_outlet else at_grid(supply, draw), soc_percent=soc, offer=offer)
+        ev, flowing = self.ev, self.flowing
+        offer = self.offer() if flowing else self.supply.offer(limit_w=0.0)
+        supply = offer.supply
+        draw = at_rest(supply) if ev is None else ev.draw((self._followed or offer) if flowing else offer)
+        draw = draw if self._at_outlet else at_grid(supply, draw)
+        if ev is None:
+            return self.meter.reading(draw)
+        soc = ev.soc_percent if supply.kind is Kind.DC else None  # an AC station is not told
+        return self.meter.reading(draw, soc_percent=soc, offer=offer)
 
     def register_wh(self) -> float:
         """What the import register shows now: a small part of a reading, at a small part of its price."""
@@ -235,13 +240,17 @@ class Circuit:
         if cable_a < math.inf:
             self.restrict("cable", cable_a)
         self.hookup.connect()
+        self.arm()
 
     def leave(self) -> None:
         """The EV is gone; the plug may still be in the connector."""
         self.drop(Letter.A)
+        self._disarm()
         self.ev = None
-        if self.station.troubles and not self.station.has("AreaVentilation"):
-            self.station.recovered("ventilation missing", Place(self.evse_id))
+        if self.station.troubles:
+            for trouble in _WITH_THIS_EV:
+                if trouble != "ventilation missing" or not self.station.has("AreaVentilation"):
+                    self.station.recovered(trouble, Place(self.evse_id))
 
     def part(self) -> None:
         """The plug is gone too."""
@@ -381,9 +390,12 @@ class Circuit:
         """Offer nothing although the contactor is closed, or offer again. Nothing flows any more at once: a station
         that counts towards a cap lowers its offer before it is reached."""
         self.settle()
+        flows_anew = self.held_back is not hold and self.flowing
         self.held_back, self.cap_wh = hold, None
         self._caught_up()
         self.arm()
+        if flows_anew:
+            self.station.felt("limit", self.evse_id)
 
     def cap(self, energy_wh: float) -> None:
         """Let no more than this flow from now on; then the EVSE is told."""
@@ -451,16 +463,20 @@ class Circuit:
         self.arm()
 
     def arm(self) -> None:
-        """Have the clock call when the EV will stop by itself, or the cap is reached."""
+        """Have the clock call when what flows will jump, the cap is reached, or the EV's clock has it do something."""
         self._disarm()
-        if self.ev is not None and self.flowing:
-            now = self._evse.station.clock.now
-            left_s = self.ev.keep_time(now) - now
-            if self._followed is not None or not self.held_back:
-                offer = self._followed or self.offer()
-                left_s = min(left_s, self.ev.seconds_until_full(offer), self._seconds_until_cap(self.ev, offer))
-            if 0 < left_s < float("inf"):
-                self._alarm = self._evse.station.clock.after(left_s, self._alarmed)
+        ev, hookup = self.ev, self.hookup
+        if ev is None or hookup is None:
+            return
+        now = self._evse.station.clock.now
+        sleeps_s = math.inf if ev.asleep else hookup.unoffered_s + ev.model.sleeps_after_s
+        left_s = min(ev.keep_time(now), sleeps_s) - now
+        if self.flowing and (self._followed is not None or not self.held_back):
+            offer = self._followed or self.offer()
+            full_s = ev.seconds_until_full(offer) or math.inf
+            left_s = min(left_s, full_s, ev.seconds_until_turn(offer), self._seconds_until_cap(ev, offer))
+        if 0 < left_s < math.inf:
+            self._alarm = self._evse.station.clock.after(left_s, self._alarmed)
 
     def _seconds_until_cap(self, ev: EV, offer: Offer) -> float:
         if self.cap_wh is None:
@@ -468,7 +484,7 @@ class Circuit:
         left_wh = (self.cap_wh - self.meter.import_wh) * (1.0 if self._at_outlet else self.outlet.supply.efficiency)
         if left_wh <= _NOTHING_WH:
             return float("inf")
-        return ev.seconds_until(ev.soc + ev.course(offer).gain * 3600 * left_wh, offer)
+        return ev.seconds_until_energy(left_wh, offer)
 
     def _disarm(self) -> None:
         if self._alarm is not None:
@@ -478,24 +494,32 @@ class Circuit:
     def _alarmed(self) -> None:
         self._alarm = None
         self.settle()
-        if self.ev is None or not self.flowing:
+        ev, hookup = self.ev, self.hookup
+        if ev is None or hookup is None:
             return
-        idle = self.ev.idle
-        self.ev.keep_time(self._evse.station.clock.now)
-        if self.cap_wh is not None and self.meter.import_wh >= self.cap_wh - _NOTHING_WH:
+        now = self._evse.station.clock.now
+        ev.keep_time(now)
+        ev.doze(now - hookup.unoffered_s)
+        if self.flowing and self.cap_wh is not None and self.meter.import_wh >= self.cap_wh - _NOTHING_WH:
             self._evse.cap_reached()
-        elif self.ev.is_full(self._followed or self.offer()):
+        elif self.flowing and not self.held_back and self._stops_now(ev):
             self._evse.ev_full()
         else:
-            self.arm()
-            if self.ev.idle is not idle:
-                self._evse.flow_changed()
-            self.station.felt("current", self.evse_id)
+            self._evse.flow_changed()
+        hookup.heed()
+        self.arm()
+        self.station.felt("current", self.evse_id)
+
+    def _stops_now(self, ev: EV) -> bool:
+        return self._evse.state != "SuspendedEV" and ev.is_full(self._followed or self.offer())
 
     @property
     def _at_outlet(self) -> bool:
         return self._evse.station.profile.meter.location == "Outlet"
 
+
+_WITH_THIS_EV = ("ventilation missing", "cable check failed", "pre-charge failed")
+"""What is wrong as long as an EV is there: the next one is looked at anew."""
 
 _NOTHING_WH = 1e-3
 """Less than any meter shows: what rounding of the clock may leave over."""

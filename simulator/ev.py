@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from simulator.course import NEARLY, Course, course
-from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w
+from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w, volts_in_all
 from simulator.evmodel import EvModel, Wake, ev_model_names, load_ev_model
 from simulator.physics.converter import Stretch
 from simulator.physics.pilot import Letter
@@ -99,6 +99,10 @@ class EV:
             request = self.model.request(kind, self.soc)
             return Request(0.0, 0.0, request.phases, request.min_a, request.voltage_v)
         return self.model.request(kind, self.soc, way.beside_w, charging=self.soc < way.stop_soc - NEARLY)
+
+    def volts(self, offer: Offer) -> float:
+        """W that it takes at the inlet per A of a conductor's current; 0 where the two do not fit."""
+        return volts_in_all(offer, self._request(offer))
 
     def power_w(self, offer: Offer) -> float:
         """The power at the inlet now."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from protocol.versions import Version
 from simulator import facts, faults
+from simulator.hardware.place import Place
 from simulator.hookup import Stage
 from simulator.physics.sequences import CLOSE_S, EV_STOPS_S
 from tests.simulator.csms import BOTH, World, car
@@ -83,6 +84,23 @@ async def test_a_dc_output_with_poor_insulation_never_closes():
     assert world.told(facts.TransactionEnded)[0].reason == "GroundFault"
 
 
+@pytest.mark.parametrize(("model", "insulation_ohm"), [("truck-540kwh", 1e6), ("sedan-77kwh", 20_000.0)])
+async def test_a_check_that_failed_is_made_anew_with_the_next_ev(model, insulation_ohm):
+    """An output of 500 V cannot pre-charge to the 650 V of a truck's battery; or the EV itself has poor insulation."""
+    world = World(name="dc-50kw")
+    await world.boot()
+    world.station.rig.part("GroundIsolationProtection", Place(1)).insulation_ohm = insulation_ohm
+    world.station.plug(car(model=model))
+    await world.do(lambda: world.station.present("A"), 60)
+    assert world.statuses()[-1] == "Faulted"
+    world.station.rig.part("GroundIsolationProtection", Place(1)).insulation_ohm = 1e6
+    await world.do(world.station.unplug, 60)
+    assert not world.station.troubles
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    assert world.station.evse(1).state == "Charging"
+
+
 async def test_an_ev_follows_a_lower_offer_after_its_reaction():
     """Sequence 6 leaves it 5 s; this one needs one."""
     world = World()
@@ -104,6 +122,31 @@ async def test_an_ev_follows_a_lower_offer_after_its_reaction():
     assert world.told(facts.PilotChanged)[-1].state == "C1"
     await world.run(world.clock.now + 5)
     assert circuit.current_a == 0
+
+
+@pytest.mark.parametrize("model", ["sedan-77kwh", "plugin-hybrid-13kwh"])
+async def test_no_more_flows_than_the_pulses_say_where_power_is_limited(model):
+    """The current that a limit in W leaves is that of the phases that the EV uses, at the voltage that they have."""
+    world = World()
+    await world.boot()
+    world.station.plug(car(model=model))
+    await world.do(lambda: world.station.present("A"), 30)
+    circuit = world.station.evse(1).circuit
+    await world.do(lambda: circuit.limit(5_000), 10)
+    assert circuit.current_a == pytest.approx(min(circuit.offered_a, circuit.ev.model.ac_max_a))
+    await world.do(lambda: world.station.surround(grid=(0.9, 0.9, 0.9)), 10)
+    assert 6 < circuit.current_a <= circuit.offered_a + 1e-9
+
+
+async def test_parts_feel_that_charging_is_held_back():
+    world = World()
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    contact = world.station.kept("TemperatureSensor", 1, 1).point("Connector")
+    assert contact.load.loss.loss_w > 0
+    world.station.evse(1).circuit.hold_back(True)
+    assert contact.load.loss.loss_w == 0
 
 
 # -- whatever breaks
