@@ -100,6 +100,11 @@ class Button(Gadget):
             self.disturbed()
         return True
 
+    def reset(self) -> None:
+        """Somebody puts a new one in, which nobody holds down."""
+        self.held = False
+        self.disturbed()
+
     def disturbed(self) -> None:
         if self.held and not self.jammed and not self.site.powered:
             self.held = False

@@ -139,6 +139,12 @@ class Backup:
             self.off_by_this = False
             self.site.station.power_on()
 
+    def reset(self) -> None:
+        """Somebody puts a new one in, with a full battery."""
+        self._settle()
+        self._charge = 1.0
+        self.disturbed()
+
     @property
     def _alive(self) -> bool:
         """Whether it has an output."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator import facts
+from simulator.faults import clear, inject
 from simulator.hardware.buttons import press
 from tests.simulator.csms import car
 from tests.simulator.hardware.lab import broken, lab, part, troubles, value
@@ -41,6 +42,16 @@ async def test_a_faulty_button(fault: str) -> None:
     assert value(world, STOP, "Active", 1) == str(fault == "jammed").lower()
     assert not part(world, STOP, 1).press()
     assert ("button failure" in troubles(world)) is (fault == "broken")
+
+
+async def test_a_new_button_is_not_held_down() -> None:
+    world = lab()
+    await world.boot()
+    inject(world.station, "start button jammed")
+    assert press(world.station, "Start")
+    clear(world.station, "start button jammed")
+    assert value(world, START, "Active", 1) == "false"
+    assert press(world.station, "Start")
 
 
 async def test_a_finger_finds_the_button_where_there_is_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.faults import clear, inject
 from simulator.hardware.supply import ElvSupply
 from tests.simulator.hardware.bench import Bench
 from tests.simulator.hardware.lab import broken, lab, part, troubles, value
@@ -78,3 +79,22 @@ async def test_a_dead_supply_takes_the_electronics_with_it() -> None:
     broken(world, "ELVSupply")
     assert not world.station.powered
     assert part(world, "ELVSupply").off_by_this
+
+
+async def test_a_new_battery_is_full() -> None:
+    world = lab(ELVSupply={"backup_s": 600.0, "recharge_s": 14_400.0})
+    await world.boot()
+    inject(world.station, "battery worn", worn=0.8)
+    begun_s = world.clock.now
+    world.station.surround(grid=DEAD)
+    await world.run(begun_s + 119)
+    assert world.station.powered
+    await world.run(begun_s + 121)
+    assert not world.station.powered
+    world.station.surround(grid=FULL)
+    clear(world.station, "battery worn")
+    assert value(world, "ELVSupply", "StateOfCharge") == "100.0"
+    begun_s = world.clock.now
+    world.station.surround(grid=DEAD)
+    await world.run(begun_s + 599)
+    assert world.station.powered
