@@ -40,8 +40,9 @@ class EvModel:
     ``ac_stop_a``, ``dc_stop_a``: an EV whose own demand has fallen below this stops by itself.
     AC, IEC 61851-1 annex A: ``ac_pilot_s`` from the pilot's pulses to state C (or D: ``ac_ventilation``);
     ``ac_reaction_s`` to a changed duty cycle, at most 5 s; ``ac_stop_s`` until it has stopped when the pulses have, at
-    most 3 s. DC: ``dc_talk_s`` from plug to cable check, ``dc_close_s`` for its contactors after pre-charge,
-    ``dc_max_v``: the voltage that it says it bears (0: that of its full battery).
+    most 3 s; ``ac_opens_s2``: it leaves state C while it wants nothing, so that the contactor opens. DC:
+    ``dc_talk_s`` from plug to cable check, ``dc_close_s`` for its contactors after pre-charge, ``dc_max_v``: the
+    voltage that it says it bears (0: that of its full battery).
     After ``sleeps_after_s`` without an offer it sleeps until ``wakes_by``.
     ``conditioning_power_w``: what it takes at the inlet to warm the battery below ``conditioning_below_c``, and
     battery and cabin from ``conditioning_before_s`` before its departure; ``conditioning_heat_wh_per_k``: heat
@@ -67,6 +68,7 @@ class EvModel:
     ac_reaction_s: float = 1.0
     ac_stop_s: float = 1.0
     ac_ventilation: bool = False
+    ac_opens_s2: bool = False
     dc_talk_s: float = 5.5
     dc_close_s: float = 1.0
     dc_max_v: float = 0.0
@@ -187,6 +189,7 @@ AC_KEYS = (
     Key("reaction_s", number(at_least=0, at_most=60), "to a changed duty cycle; 5 are allowed", default="1"),
     Key("stop_s", number(at_least=0, at_most=60), "until it stops when the pulses have; 3 are allowed", default="1"),
     Key("ventilation", boolean(), "it charges only where the area is ventilated (state D)", default="false"),
+    Key("opens_s2", boolean(), "it goes to state B while it wants nothing; else it stays in C", default="false"),
 )
 DC_KEYS = (
     Key("max_w", number(above=0), "greatest power at the inlet", required=True),

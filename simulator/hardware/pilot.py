@@ -23,17 +23,22 @@ TROUBLE = "control pilot error"
 @dataclass(frozen=True, slots=True)
 class PilotController:
     """IEC 61851-1:2017, annex A. ``notices_s``: how long a wrong voltage lasts until it is acted upon, within the 3 s
-    of sequence 12."""
+    of sequence 12. ``wake_s``: how long an EV may leave an offer unanswered until it is tried to be woken, first by
+    pulses anew, then by feigned unplugging (ISO 15118-3, table of timing); 0: that is not tried."""
 
     name: ClassVar[str] = "CPPWMController"
     scope: ClassVar[Scope] = Scope.CONNECTOR
     senses: ClassVar[frozenset[str]] = frozenset()
+    times: ClassVar[tuple[str, ...]] = ("wake_s",)
 
     notices_s: float = 0.1
+    wake_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.notices_s <= 3:
             raise ValueError("a wrong pilot has to be acted upon within 3 s")
+        if not 0 <= self.wake_s < math.inf:
+            raise ValueError("wake_s must be a time, or 0")
 
     def variables(self) -> tuple[Variable, ...]:
         return (
@@ -149,7 +154,7 @@ class PilotPart:
         What only pulses show (the diode) stays so when they have stopped for it.
         """
         hookup = self.hookup
-        if hookup is None:
+        if hookup is None or hookup.feigns:
             return ""
         seen: Seen = self.pilot().state(self._letter)
         if broke(hookup.letter, seen.letter, True):

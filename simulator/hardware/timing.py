@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 
 class Timing(NamedTuple):
-    """Seconds from an order to its effect."""
+    """Seconds from an order to its effect. ``wake_s``: how long an offer may be left unanswered until the station tries
+    to wake the EV; 0: it does not try."""
 
     lock_s: float = 0.4
     close_s: float = 0.1
     open_s: float = 0.03
+    wake_s: float = 0.0
 
 
 USUAL = Timing()
