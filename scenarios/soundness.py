@@ -152,7 +152,7 @@ def _untrue(record: Record, station: str, told: list[Told], start: datetime, dur
     first: dict[Any, list[Told]] = {}
     for messages in _by_transaction(told).values():
         first[len(first)] = messages
-    around = _Around(entries, start, _silent_since(entries, duration_s))
+    around = _Around(entries, start, _silent_since(entries, duration_s), record.versions[station] is V16)
     for at, fact in enumerate(began):
         assert isinstance(fact, Happening)
         ended = next((each for each in entries if _ends(each, fact)), None)
@@ -165,11 +165,26 @@ def _untrue(record: Record, station: str, told: list[Told], start: datetime, dur
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What else happened at the station: everything, when its run began, and until when it could tell the CSMS."""
+    """What else happened at the station: everything, when its run began, and until when it could tell the CSMS.
+
+    ``flat``: it speaks 1.6, which numbers connectors and knows no EVSEs.
+    """
 
     entries: list[Entry]
     start: datetime
     silent_s: float
+    flat: bool = False
+
+    def numbers(self, evse: int) -> set[int]:
+        """By which numbers an EVSE is told of: its own, in 1.6 those of its connectors."""
+        shown = {
+            (each.fields["evse"], each.fields["connector"])
+            for each in self.entries
+            if isinstance(each, Happening) and each.fact == "StatusChanged" and each.fields["evse"]
+        }
+        if not self.flat or not shown:
+            return {evse}
+        return {number for number, place in enumerate(sorted(shown), 1) if place[0] == evse}
 
     def moments(self, fact: Happening) -> Iterator[datetime]:
         """What the station's clock showed when it happened, or when a power cut before it made it so (E06.FR.16)."""
@@ -192,7 +207,7 @@ def _told_as_it_was(phase: str, fact: Happening, messages: list[Told], around: _
             yield Flaw(f"a transaction {phase} at EVSE {evse}, and the CSMS is not told", fact.t)
         return
     t, lines = message.exchange.t, message.exchange.lines
-    if message.evse not in (MISSING, evse):
+    if message.evse is not MISSING and message.evse not in around.numbers(evse):
         yield Flaw(f"a transaction at EVSE {evse} is told of EVSE {message.evse}", t, lines)
     stamp = _time(message.stamp)
     if stamp and all(abs((stamp - each).total_seconds()) > TOLERANCE_S for each in around.moments(fact)):

@@ -85,7 +85,7 @@ WRONG = {
     "no fault": ("mend: ground fault", "mend: grund fault", "did you mean 'ground fault'?"),
     "no field": ("leakage_ac_a: 0.06", "leakage_ac_ma: 60", "no field 'leakage_ac_ma'; did you mean"),
     "no value": ("leakage_ac_a: 0.06", "leakage_ac_a: much", "leakage_ac_a of ground fault is like 0.03, not 'much'"),
-    "no phases": ("mend: ground fault", "fault: {name: no grid, grid: [0, 0]}", "grid of no grid is like [0.0, 0.0, 0.0]"),
+    "no phases": ("mend: ground fault", "fault: {name: no grid, grid: [0, 0]}", "grid of no grid is like [0.0"),
     "no EVSE": ("leakage_ac_a: 0.06", "evse: 2", "OLD has no EVSE 2"),
     "no connector": ("leakage_ac_a: 0.06", "connector: 2", "EVSE 1 of OLD has no connector 2"),
     "no part": ("mend: ground fault", "mend: flood", "OLD (ac-22kw) has no FloodSensor at EVSE 1, so no flood"),

@@ -156,3 +156,10 @@ async def test_without_a_transaction_nothing_was_learnt(tmp_path: Path) -> None:
 def test_it_looks_at_the_whole_run() -> None:
     with pytest.raises(ScenarioError, match="'after' does not go with 'sound'"):
         parse_scenario(TEXT.replace("{sound: transactions}", "{sound: transactions, after: 08:05}"))
+
+
+@pytest.mark.parametrize("version", [V16, V201], ids=str)
+async def test_1_6_tells_of_connectors(version: Version, tmp_path: Path) -> None:
+    text = TEXT.replace("profile: ac-22kw", "profile: dc-50kw").replace("soc: 30%}", "soc: 30%, connector: 2}")
+    result = await run(parse_scenario(text), out=tmp_path / "run", version=version)
+    assert result.verdict is Verdict.PASS
