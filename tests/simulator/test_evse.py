@@ -189,3 +189,14 @@ async def test_a_second_driver_at_the_same_cable_gets_a_transaction_of_his_own()
     await world.do(partial(act, world, "unplug"), 10)
     check(world)
     assert len(world.told(TransactionStarted)) == 2
+
+
+async def test_who_stops_tells_of_no_charging_state_in_between():
+    """The contactor that opens has the building's load divided anew, before the transaction is over."""
+    world = World(V201, "lab-ac")
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    world.clear()
+    await world.do(lambda: world.station.present("A"), 60)
+    assert [ask["triggerReason"] for ask in world.events()] == ["StopAuthorized"]
