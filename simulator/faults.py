@@ -110,6 +110,7 @@ breakable(
     _fault("ground fault", "the RCD trips within 0.3 s while an EV is charged", RCD={"leakage_ac_a": 0.03}),
     _fault("leakage in the station", "RCD or insulation monitor trips within a second",
            RCD={"leakage_ac_a": 0.03, "inside": True}, GroundIsolationProtection={"insulation_ohm": 5_000.0}),
+    _fault("RCD jammed", "nothing, until its self-test fails: Faulted", RCD={"jammed": True}),
     _fault("DC leakage", "the RDC-DD trips within 10 s while an EV is charged", RCD={"leakage_dc_a": 0.006}),
     _fault("insulation fault", "cable check fails, or the charge ends within the monitor's response",
            GroundIsolationProtection={"insulation_ohm": 10_000.0}),

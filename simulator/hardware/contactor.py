@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from simulator import facts
 from simulator.clock import Timer
-from simulator.devicemodel.variable import Variable
+from simulator.devicemodel.variable import DataType, Mutability, Variable
 from simulator.hardware.component import Scope, component
 from simulator.hardware.shown import flag, written
 from simulator.hardware.site import Site
@@ -22,7 +22,7 @@ WELDED, OPEN = "contactor welded", "contactor does not close"
 class PowerContactor:
     """``close_s`` and ``open_s``: from the order to the contacts, with the relays between. ``looks_s``: how long after
     that the voltage behind the contacts is measured (IEC 61851-1 leaves the means to the maker). ``rated_a``: what it
-    carries and breaks (AC-1)."""
+    carries and breaks (AC-1). Count: its operations, from when something first needed to know of it."""
 
     name: ClassVar[str] = "PowerContactor"
     scope: ClassVar[Scope] = Scope.EVSE
@@ -35,7 +35,10 @@ class PowerContactor:
     rated_a: float = 40.0
 
     def variables(self) -> tuple[Variable, ...]:
-        return tuple(flag(self.name, name) for name in ("Active", "Tripped", "Problem"))
+        count = Variable(
+            self.name, "Count", "0", DataType.INTEGER, Mutability.READ_ONLY, persistent=False, monitored=True, live=True
+        )
+        return (*(flag(self.name, name) for name in ("Active", "Tripped", "Problem")), count)
 
     @property
     def kind(self) -> ContactorKind:
@@ -68,6 +71,8 @@ class ContactorPart:
                 return written(self.contactor.closed)
             case "Tripped":
                 return written(found is Finding.WELDED)
+            case "Count":
+                return str(self.contactor.operations)
             case "Problem":
                 return written(found in (Finding.WELDED, Finding.DOES_NOT_CLOSE))
         return None
@@ -87,6 +92,8 @@ class ContactorPart:
         if contactor.command(close, self.site.now) < NEVER:
             contactor.settle(self.site.now, current_a)
         self.site.changed("Active")
+        if close:
+            self.site.changed("Count")
         self._look_later()
         return contactor.closed is close
 

@@ -10,6 +10,7 @@ from simulator.devicemodel.variable import Variable
 from simulator.hardware.component import Scope, component
 from simulator.hardware.heat import STILL, Loss, stream
 from simulator.hardware.parameter import parameter
+from simulator.hardware.plates import Contacts
 from simulator.hardware.site import Site
 from simulator.hardware.thermometer import TITLE, Guard, Load, Point, Thermometer, shown
 from simulator.physics.thermal import Air, body, joule_w
@@ -68,7 +69,9 @@ class ConnectorTemperatureSensor:
         flow = stream(evse) if evse is not None and evse.plugged == site.place.connector else STILL
         if flow is STILL:
             return [Load(air)] * len(points)
-        sound_mohm = self.contact_mohm, self.cable_mohm
+        worn = site.part("Connector")
+        times = worn.resistance_times if isinstance(worn, Contacts) else 1.0
+        sound_mohm = self.contact_mohm * times, self.cable_mohm
         return [
             Load(
                 air,
