@@ -407,7 +407,7 @@ class Evse:
         self.station.share_power()
 
     def flow_changed(self) -> None:
-        """Let transaction and record follow if energy flows otherwise than before; what ends charging says so itself."""
+        """Let transaction and record follow if energy flows otherwise than before; who stops says so at the end."""
         if self._stopping is None and self.circuit.state() != self._state:
             self._changed("ChargingStateChanged")
         self.station.observe(self)
