@@ -440,6 +440,8 @@ class Circuit:
                 if self._following is None:
                     self._following = self.station.clock.after(self.ev.model.ac_reaction_s, self._follow)
         self.arm()
+        if self.hookup is not None:
+            self.hookup.offered_anew()
         if flows_anew:
             self.station.felt("limit", self.evse_id)
 
@@ -493,6 +495,10 @@ class Circuit:
 
     def _alarmed(self) -> None:
         self._alarm = None
+        self.ev_changed()
+
+    def ev_changed(self) -> None:
+        """The EV may want otherwise than before: by its clock, its battery, or somebody who has set its fields."""
         self.settle()
         ev, hookup = self.ev, self.hookup
         if ev is None or hookup is None:

@@ -181,6 +181,13 @@ class Hookup:
         elif self.stage is Stage.UNANSWERED and self._wants and self.duty_percent < duty.STEADY_PERCENT:
             self._answer()
 
+    def offered_anew(self) -> None:
+        """Another offer: who has left the last one unanswered may take this one, or be woken for it."""
+        offers = self.duty_percent < duty.STEADY_PERCENT
+        if self.stage is Stage.UNANSWERED and self._timer is None and offers and not self._wants:
+            self._unanswered()
+        self.heed()
+
     def _rested(self) -> None:
         self._circuit.open()
         if self.stage is Stage.RESTING:
@@ -196,6 +203,7 @@ class Hookup:
 
     def _rouse(self, attempt: int) -> None:
         """Show what may wake the EV."""
+        self._timer = None
         if self.duty_percent < duty.STEADY_PERCENT:  # there is something to wake it for
             self._step = WAKE_UPS[attempt][1]
             self._wait(Stage.UNANSWERED, self._step.for_s, partial(self._roused, attempt))

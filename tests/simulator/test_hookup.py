@@ -2,17 +2,21 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from protocol.versions import Version
+from protocol.versions import V201, Version
 from simulator import facts, faults
+from simulator.ev import EV
+from simulator.evmodel import Wake, load_ev_model
 from simulator.hardware.place import Place
+from simulator.hardware.timing import USUAL
 from simulator.hookup import Stage
-from simulator.physics.sequences import CLOSE_S, EV_STOPS_S
+from simulator.physics.sequences import CLOSE_S, EV_STOPS_S, OPEN_S
 from tests.simulator.csms import BOTH, World, car
 from tests.simulator.ledger import check
 
@@ -147,6 +151,137 @@ async def test_parts_feel_that_charging_is_held_back():
     assert contact.load.loss.loss_w > 0
     world.station.evse(1).circuit.hold_back(True)
     assert contact.load.loss.loss_w == 0
+
+
+# -- an EV that pauses, sleeps, or goes by the clock
+
+OPENING = replace(load_ev_model("sedan-77kwh"), ac_opens_s2=True)
+SLEEPY = replace(OPENING, sleeps_after_s=600.0, wakes_by=Wake.FEIGNED)
+
+
+async def charged(version: Version, ev: EV, *, name: str = "ac-22kw", wake_s: float = 0.0) -> World:
+    world = World(version, name=name)
+    if wake_s:
+        profile = world.station.profile
+        world.station.profile = replace(profile, fittings=tuple(_waking(each, wake_s) for each in profile.fittings))
+    await world.boot()
+    world.station.plug(ev)
+    await world.do(lambda: world.station.present("A"), 60)
+    return world
+
+
+def _waking(fitting: Any, wake_s: float) -> Any:
+    component = fitting.component
+    wakes = "wake_s" in getattr(component, "times", ())
+    return fitting._replace(component=replace(component, wake_s=wake_s)) if wakes else fitting
+
+
+def states(world: World) -> list[str]:
+    return [fact.state for fact in world.told(facts.ChargingStateChanged)]
+
+
+@pytest.mark.parametrize("version", BOTH)
+async def test_a_full_ev_that_opens_s2_is_suspended_and_parted_without_load(version):
+    """IEC 61851-1 annex A, sequence 8.1: C2 to B2, and no voltage after 100 ms."""
+    world = await charged(version, EV(OPENING, 0.5, 0.51))
+    await world.run(world.clock.now + 1200)
+    assert pilot(world) == ["B1", "B2", "C2", "B2"]
+    assert not world.station.evse(1).contactor_closed
+    b2_s = next(at for at, fact in reversed(world.facts) if isinstance(fact, facts.PilotChanged))
+    opened_s = next(at for at, fact in world.facts if isinstance(fact, facts.ContactorOpened))
+    assert 0 < opened_s - b2_s <= OPEN_S
+    assert states(world)[-1] == "SuspendedEV"
+    assert not world.told(facts.TransactionEnded)
+    if version is V201:
+        assert world.events()[-1]["transactionInfo"]["chargingState"] == "SuspendedEV"
+    else:
+        assert world.statuses()[-2:] == ["Charging", "SuspendedEV"]
+    await world.do(lambda: world.station.present("A"), 10)
+    assert [fact.reason for fact in world.told(facts.TransactionEnded)] == ["Local"]
+
+
+@pytest.mark.parametrize("opens", [False, True])
+@pytest.mark.parametrize("version", BOTH)
+async def test_a_full_ev_warms_itself_before_it_departs(version, opens):
+    """SuspendedEV, Charging from half an hour before the departure until then, SuspendedEV: 2.25 kWh of 4.5 kW."""
+    model = replace(OPENING, ac_opens_s2=opens)
+    world = await charged(version, EV(model, 0.5, 0.51, departs_s=7200.0))
+    evse = world.station.evse(1)
+    await world.run(5300)
+    assert states(world)[-1] == "SuspendedEV"
+    full_wh = evse.circuit.meter.import_wh
+    await world.run(5500)
+    assert evse.state == "Charging"
+    assert evse.reading().power_w == pytest.approx(4500)
+    await world.run(7300)
+    assert states(world)[-3:] == ["SuspendedEV", "Charging", "SuspendedEV"]
+    late_s = USUAL.close_s if opens else 0.0
+    assert evse.circuit.meter.import_wh - full_wh == pytest.approx(4500 * (1800 - late_s) / 3600, rel=1e-6)
+    assert evse.ev.soc == pytest.approx(0.51)
+    assert len(world.told(facts.TransactionStarted)) == 1
+    if version is not V201:
+        assert world.statuses()[-4:] == ["Charging", "SuspendedEV", "Charging", "SuspendedEV"]
+
+
+async def test_a_pause_ends_by_the_clock():
+    world = await charged(V201, EV(OPENING, 0.2, paused=True, resumes_s=1800.0))
+    assert pilot(world) == ["B1", "B2"]
+    assert states(world)[-1] == "SuspendedEV"
+    await world.run(1810)
+    assert pilot(world) == ["B1", "B2", "C2"]
+    assert states(world)[-1] == "Charging"
+
+
+async def test_a_battery_that_gets_warm_goes_on_without_heating():
+    """The instant is known from the heat: 4.5 kW warm 77 kWh (0.134 kWh/K) from 0 to 5 °C in 535 s."""
+    world = await charged(V201, EV(replace(OPENING, ac_max_w=11000.0), 0.3, battery_c=0.0))
+    evse = world.station.evse(1)
+    begun_s = next(at for at, fact in world.facts if isinstance(fact, facts.ContactorClosed))
+    warming_s = 5 * evse.ev.model.heat_wh_per_k * 3600 / 4500
+    await world.run(begun_s + warming_s + 1)
+    assert evse.ev.battery_c == pytest.approx(5.0)  # an alarm has brought it up to then, nobody has looked
+
+
+@pytest.mark.parametrize(("wakes_by", "wakes"), [(Wake.OFFER, True), (Wake.FEIGNED, False), (Wake.REPLUG, False)])
+async def test_an_ev_without_an_offer_falls_asleep(wakes_by, wakes):
+    world = await charged(V201, EV(replace(SLEEPY, wakes_by=wakes_by), 0.2))
+    evse = world.station.evse(1)
+    evse.circuit.restrict("schedule", 0.0)
+    await world.run(world.clock.now + 590)
+    assert not evse.ev.asleep
+    await world.run(world.clock.now + 20)
+    assert evse.ev.asleep
+    assert not evse.contactor_closed
+    evse.circuit.restrict("schedule", float("inf"))
+    await world.run(world.clock.now + 60)
+    assert (evse.state, evse.contactor_closed) == (("Charging", True) if wakes else ("SuspendedEV", False))
+    await world.do(world.station.unplug, 5)
+    assert evse.state == "Idle"
+
+
+async def test_a_station_wakes_an_ev_by_feigning_to_unplug_it():
+    """B2, pulses withheld for 3 s (B1), then state F for 4 s, of which an EV thinks that it was unplugged."""
+    world = await charged(V201, EV(SLEEPY, 0.2), wake_s=20.0)
+    evse = world.station.evse(1)
+    evse.circuit.restrict("schedule", 0.0)
+    await world.run(world.clock.now + 700)
+    world.facts.clear()
+    evse.circuit.restrict("schedule", float("inf"))
+    await world.run(world.clock.now + 200)
+    assert pilot(world) == ["B2", "B1", "B2", "F", "B2", "C2"]
+    assert evse.state == "Charging"
+    assert not world.station.troubles  # state F is the station's own
+
+
+async def test_an_ev_that_needs_a_hand_is_left_alone_after_both_attempts():
+    world = await charged(V201, EV(replace(SLEEPY, wakes_by=Wake.REPLUG), 0.2, asleep=True), wake_s=20.0)
+    assert pilot(world) == ["B1", "B2", "C2"]  # plugged in: awake
+    evse = world.station.evse(1)
+    evse.circuit.restrict("schedule", 0.0)
+    await world.run(world.clock.now + 700)
+    evse.circuit.restrict("schedule", float("inf"))
+    await world.run(world.clock.now + 3600)
+    assert (pilot(world).count("F"), evse.state) == (1, "SuspendedEV")
 
 
 # -- whatever breaks
