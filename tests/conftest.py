@@ -89,5 +89,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 # No deadlines: a busy machine is not a bug. On the build machine the same commit draws the same examples.
 settings.register_profile("explore", deadline=None)
+settings.register_profile("hunt", deadline=None, max_examples=20_000)  # pytest --hypothesis-profile=hunt
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("repeatable" if os.environ.get("CI") or os.environ.get(MUST_HAVE_SERVICES) else "explore")

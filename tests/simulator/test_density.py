@@ -12,9 +12,10 @@ from protocol.link import Link, Receiver, Target
 from protocol.session import Outbox, Session
 from protocol.versions import Version
 from simulator.clock import Clock, Timer
+from simulator.facts import TransactionEnded
 from simulator.line import Ear
 from simulator.station import Station
-from tests.simulator.csms import BOTH, MUTE, World, profile
+from tests.simulator.csms import BOTH, MUTE, World, car, profile
 
 MOST_BYTES = 4096
 """Traced bytes of an idle station without its transport."""
@@ -82,6 +83,41 @@ async def test_an_idle_station_is_small(version):
     finally:
         tracemalloc.stop()
     assert held / len(stations) < MOST_BYTES
+
+
+async def faulty_session(world: World) -> None:
+    """Somebody charges, something leaks, the station mends itself, he leaves."""
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A", 1), 60)
+    world.leak()
+    await world.run(world.clock.now + 5)
+    assert world.told(TransactionEnded)[0].reason == "GroundFault"
+    world.mend()
+    await world.run(world.clock.now + 5)
+    await world.do(world.station.unplug, 300)
+    world.clear()
+    for kept in (world.csms.transactions, world.csms.replies):
+        kept.clear()
+
+
+def objects() -> Counter[str]:
+    gc.collect()
+    return Counter(f"{type(each).__module__}.{type(each).__name__}" for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+@pytest.mark.parametrize("name", ["ac-22kw", "lab-ac"])
+async def test_a_hundred_sessions_with_faults_leave_nothing_behind(name, version):
+    """What is remembered of them is bounded, and what is shared has been made after the first few."""
+    world = World(version, name=name)
+    await world.boot()
+    for _ in range(110):  # as many as a log holds
+        await faulty_session(world)
+    before = objects()
+    for _ in range(100):
+        await faulty_session(world)
+    more = {kind: count for kind, count in (objects() - before).items() if count > 10}
+    assert not more
 
 
 def census() -> Counter[str]:
