@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from simulator import facts, maintenance
-from simulator.events import Event
+from simulator.event import Event
 from simulator.hardware.place import Place
 from simulator.hardware.rig import key_of
 from simulator.troubles import FAULTED, HELD_BACK, Raised, find, without

@@ -17,7 +17,7 @@ from simulator.tokens import Token, TokenInfo
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
-    from simulator.events import Noted
+    from simulator.event import Noted
     from simulator.evse import Evse
     from simulator.station import Station
     from simulator.troubles import Raised

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.events import Event, Noted
+    from simulator.event import Event, Noted
     from simulator.hardware.site import Place
     from simulator.station import Station
 

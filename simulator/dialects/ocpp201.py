@@ -18,7 +18,7 @@ from simulator.troubles import CLOSED
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
-    from simulator.events import Noted
+    from simulator.event import Noted
     from simulator.evse import Evse
     from simulator.station import Station
 

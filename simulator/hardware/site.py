@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simulator import facts
-from simulator.clock import Timer
 from simulator.hardware.place import Place
 
 if TYPE_CHECKING:
+    from simulator import facts
     from simulator.chance import Chance
+    from simulator.clock import Timer
     from simulator.evse import Evse
     from simulator.hardware.component import Part
     from simulator.hardware.environment import Environment

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.events import Noted
+    from simulator.event import Noted
     from simulator.monitoring.monitor import Monitor
 
 MOST_SEVERE, LEAST_SEVERE = 0, 9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulator.events import Origin
+from simulator.event import Origin
 from simulator.variables import DataType, Mutability, Variable
 
 

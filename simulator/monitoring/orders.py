@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simulator.devicemodel.controllers import BASES
-from simulator.events import Origin
+from simulator.event import Origin
 from simulator.monitoring.memory import LEAST_SEVERE, MOST_SEVERE, Memory
 from simulator.monitoring.monitor import PERIODICS, THRESHOLDS, Monitor, MonitorType, monitorable, shared, supports
 from simulator.variables import Variable

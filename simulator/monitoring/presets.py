@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulator.document import Key, Spot, boolean, fields, number, one_of, text, whole
-from simulator.events import Origin
+from simulator.event import Origin
 from simulator.monitoring.monitor import Monitor, MonitorType, monitorable, supports
 from simulator.variables import Variable
 

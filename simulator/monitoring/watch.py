@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from simulator.alignment import DAY_S
 from simulator.clock import Timer
-from simulator.events import Event, Trigger
+from simulator.event import Event, Trigger
 from simulator.monitoring.charge import charge_trace
 from simulator.monitoring.monitor import NUMERIC, PERIODICS, THRESHOLDS, Monitor, MonitorType
 from simulator.physics.trace import NEVER

@@ -2,7 +2,8 @@
 
 from protocol.versions import V16
 from simulator import facts
-from simulator.events import MOST_KEPT, MOST_PER_MESSAGE, Event, Trigger
+from simulator.event import Event, Trigger
+from simulator.events import MOST_KEPT, MOST_PER_MESSAGE
 from simulator.hardware.site import Place
 from tests.simulator.csms import MUTE, World
 

@@ -1,7 +1,7 @@
 """NotifyEvent's payload: what is long is cut, what is not there is left out."""
 
 from simulator.dialects.events201 import component, notify_event, variable
-from simulator.events import Event, Noted
+from simulator.event import Event, Noted
 from simulator.hardware.place import Place
 from tests.simulator.csms import World
 

@@ -3,7 +3,7 @@
 import pytest
 
 from protocol.errors import Code
-from simulator.events import Origin
+from simulator.event import Origin
 from simulator.monitoring.monitor import Monitor, MonitorType
 from tests.simulator.csms import World
 from tests.simulator.monitoring.oven import GLOWING, TEMPERATURE, kitchen

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.configuration import model_of
 from simulator.document import ProfileError
-from simulator.events import Origin
+from simulator.event import Origin
 from simulator.monitoring.monitor import Monitor, MonitorType
 from simulator.profile import load_profile
 from tests.simulator.csms import World
