@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,14 @@ APP_S = (8.0, 40.0)
 """How long it takes to start or stop by app."""
 RETURN_S = (30.0, 900.0)
 """How long a driver takes to come back once the EV is full."""
+FETCH_S = (120.0, 900.0)
+"""How long a driver takes to fetch a forgotten card."""
+OVERSTAY_S = (1800.0, 14400.0)
+"""How long an EV is left standing once it has stopped."""
+EARLY = (0.05, 0.5)
+"""The share of the planned stay after which a cable is pulled early."""
+STRANGER = "NOT-THE-DRIVERS"
+"""A card that no CSMS knows."""
 STARTED, ENDED, FINISHED = (Pattern(name, True) for name in ("TransactionStarted", "TransactionEnded", "EvFinished"))
 
 
@@ -44,9 +53,9 @@ def arrivals(drivers: Drivers, chance: random.Random, start: datetime, duration_
 
 def drive(stage: Stage, drivers: Drivers, station: str) -> Steps:
     """Everybody of one kind who comes to one station, each in a process of their own."""
-    chance = stage.chance(station, f"drivers/{drivers.name}")
+    chance, further = (stage.chance(station, f"{purpose}/{drivers.name}") for purpose in ("drivers", "habits"))
     for at_s in arrivals(drivers, chance, stage.scenario.start, stage.scenario.duration_s):
-        visit = _visit(stage, drivers, station, chance)
+        visit = _visit(stage, drivers, station, chance, further)
         yield stage.clock.timeout(max(0.0, at_s - stage.clock.now))
         if visit is None:
             continue
@@ -64,12 +73,15 @@ def fitting(drivers: Drivers, profile: Profile, car: Callable[[str], EV]) -> dic
     return {name: weight for name, weight in drivers.ev.items() if car(name).model.dc_max_w > 0}
 
 
-def _visit(stage: Stage, drivers: Drivers, station: str, chance: random.Random) -> _Visit | None:
+def _visit(
+    stage: Stage, drivers: Drivers, station: str, chance: random.Random, further: random.Random
+) -> _Visit | None:
     """Draw everything about a visit at once, so that what happens at the station does not shift later draws."""
     models = fitting(drivers, stage.stations[station].profile, lambda name: stage.car(name, 20.0, 100.0))
     if not models:
         return None
     ev = stage.car(_picked(chance, models), drivers.soc.draw(chance.uniform), drivers.target.draw(chance.uniform))
+    ev.battery_c = drivers.battery_c.draw(further.uniform)
     return _Visit(
         stage,
         drivers,
@@ -83,6 +95,11 @@ def _visit(stage: Stage, drivers: Drivers, station: str, chance: random.Random) 
         app_s=chance.uniform(*APP_S),
         return_s=chance.uniform(*RETURN_S),
         leave_s=chance.uniform(*STEP_S),
+        planned=further.random() < drivers.planned,
+        fetch_s=further.uniform(*FETCH_S),
+        over_s=further.uniform(*OVERSTAY_S),
+        early=further.uniform(*EARLY),
+        cable_a=further.choice(drivers.cable_a or (math.inf,)),
     )
 
 
@@ -102,6 +119,11 @@ class _Visit:
     app_s: float
     return_s: float
     leave_s: float
+    planned: bool
+    fetch_s: float
+    over_s: float
+    early: float
+    cable_a: float
     token: str = ""
     evse: int = 0
 
@@ -159,11 +181,18 @@ class _Visit:
 
     def plug(self) -> None:
         """Put the cable in."""
-        self.stage.stations[self.station].plug(self.ev, self.evse)
+        if self.planned:
+            self.ev.departs_s = self.stage.clock.now + self.stay_s
+        self.stage.stations[self.station].plug(self.ev, self.evse, cable_a=self.cable_a)
 
-    def present(self) -> None:
-        """Hold the card to the reader."""
-        self.stage.stations[self.station].present(self.token, self.evse)
+    def present(self, token: str = "") -> None:
+        """Hold the card to the reader, or another one."""
+        self.stage.stations[self.station].present(token or self.token, self.evse)
+
+    @property
+    def runs(self) -> bool:
+        """Whether a transaction runs here."""
+        return self.stage.stations[self.station].evse(self.evse).tx is not None
 
     def pause(self, seconds: float) -> Steps:
         """Let time pass."""
@@ -175,10 +204,13 @@ class _Visit:
         outcome = yield from ACTIONS["remote_start"](self.stage, self.station, fields)
         return outcome.status == "Accepted"
 
-    def stay(self) -> Steps:
-        """Stay plugged in for as long as planned, or until the transaction ends by itself. Returns whether it runs."""
+    def stay(self, share: float = 1.0) -> Steps:
+        """Stay plugged in for as long as planned (or a share of that), or until the transaction ends by itself.
+
+        Returns whether it runs.
+        """
         since = self.stage.mark([self.station])
-        ended = yield from self.until(ENDED, since, self.stay_s)
+        ended = yield from self.until(ENDED, since, self.stay_s * share)
         return not ended
 
 
@@ -212,6 +244,25 @@ def _app(visit: _Visit) -> Steps:
     return (yield from visit.remote_start())
 
 
+def _late_card(visit: _Visit) -> Steps:
+    visit.plug()
+    yield from visit.pause(visit.fetch_s)
+    visit.present()
+    return True
+
+
+def _no_card(visit: _Visit) -> Steps:
+    visit.plug()
+    yield from visit.pause(visit.fetch_s)
+    return False
+
+
+def _no_cable(visit: _Visit) -> Steps:
+    visit.present()
+    yield from visit.pause(PATIENCE_S)
+    return False
+
+
 def _by_token(visit: _Visit) -> Steps:
     if (yield from visit.stay()):
         visit.present()
@@ -236,15 +287,43 @@ def _by_app(visit: _Visit) -> Steps:
     yield from visit.pause(visit.leave_s)
 
 
+def _early(visit: _Visit) -> Steps:
+    yield from visit.stay(visit.early)
+
+
+def _by_other_card(visit: _Visit) -> Steps:
+    if (yield from visit.stay()):
+        visit.present(STRANGER)
+        yield from visit.pause(visit.begin_s)
+        if visit.runs:
+            visit.present()
+    yield from visit.pause(visit.leave_s)
+
+
+def _overstay(visit: _Visit) -> Steps:
+    since = visit.stage.mark([visit.station])
+    if (yield from visit.until(FINISHED, since, visit.stay_s)):
+        yield from visit.pause(visit.over_s)
+    if visit.runs:
+        visit.present()
+    yield from visit.pause(visit.leave_s)
+
+
 BEGIN: dict[str, Callable[[_Visit], Steps]] = {
     "cable_first": _cable_first,
     "token_first": _token_first,
     "remote": _remote,
     "app": _app,
+    "late_card": _late_card,
+    "no_card": _no_card,
+    "no_cable": _no_cable,
 }
 END: dict[str, Callable[[_Visit], Steps]] = {
     "token": _by_token,
     "unplug": _by_unplug,
     "full": _when_full,
     "remote": _by_app,
+    "early": _early,
+    "other_card": _by_other_card,
+    "overstay": _overstay,
 }

@@ -174,7 +174,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Drivers:
-    """People who come by chance. ``arrivals``: (from, to, per hour and station), in seconds since midnight."""
+    """People who come by chance. ``arrivals``: (from, to, per hour and station), in seconds since midnight.
+
+    ``planned``: the share of them whose car knows when it departs. ``cable_a``: what their cables carry, each as
+    likely; none: enough.
+    """
 
     name: str
     stations: Selector
@@ -186,6 +190,9 @@ class Drivers:
     tokens: tuple[str, ...]
     begin: Mapping[str, float]
     end: Mapping[str, float]
+    battery_c: Spread = Spread(20.0, 20.0)
+    planned: float = 0.0
+    cable_a: tuple[float, ...] = ()
 
 
 class Scope(StrEnum):

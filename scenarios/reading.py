@@ -174,7 +174,7 @@ def _drivers(entry: Data, index: int, source: Source, where: Where) -> Drivers:
         value = entry.get(key, default)
         return {value: 1.0} if isinstance(value, str) else {name: float(weight) for name, weight in value.items()}
 
-    tokens = entry.get("tokens", ())
+    tokens, cables = entry.get("tokens", ()), entry.get("cable_a", [])
     return Drivers(
         name=entry.get("name", f"drivers-{index + 1}"),
         stations=selector_of(entry.get("stations")),
@@ -186,6 +186,9 @@ def _drivers(entry: Data, index: int, source: Source, where: Where) -> Drivers:
         tokens=(tokens,) if isinstance(tokens, str) else tuple(tokens),
         begin=weights("begin", "cable_first"),
         end=weights("end", "token"),
+        battery_c=spread("battery_c", 20.0, float),
+        planned=float(entry.get("planned", 0.0)),
+        cable_a=tuple(map(float, cables if isinstance(cables, list) else (cables,))),
     )
 
 

@@ -19,8 +19,8 @@ from simulator.profile import Profile, ProfileError, load_profile
 from simulator.variables import written
 
 STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
-BEGINNINGS = ("cable_first", "token_first", "remote", "app")
-ENDINGS = ("token", "unplug", "full", "remote")
+BEGINNINGS = ("cable_first", "token_first", "remote", "app", "late_card", "no_card", "no_cable")
+ENDINGS = ("token", "unplug", "full", "remote", "early", "other_card", "overstay")
 TOKENS: Mapping[str | None, tuple[str, ...]] = {"present": ("token",), "remote_start": ("token",), "token": ("id",)}
 """Actions that name a token, and where."""
 DURATION_LIMIT_S = 366 * 86400.0
