@@ -121,6 +121,11 @@ class Circuit:
         return last[3]
 
     @property
+    def heeded(self) -> Offer:
+        """The offer that the EV goes by: the last one until it has had its time to follow."""
+        return self._followed or self.offer()
+
+    @property
     def offered_a(self) -> float:
         """The current per conductor that the pilot allows now: a limit in W is spread over the phases in use."""
         offer = self.offer()
@@ -164,7 +169,7 @@ class Circuit:
         ev = self.ev
         if ev is None:
             return at_rest(self.supply)
-        return ev.draw((self._followed or self.offer()) if self.flowing else self.supply.offer(limit_w=0.0))
+        return ev.draw(self.heeded if self.flowing else self.supply.offer(limit_w=0.0))
 
     @property
     def current_a(self) -> float:
@@ -220,7 +225,7 @@ class Circuit:
         elapsed_s, self._settled_s = now - self._settled_s, now
         if elapsed_s > 0 and self.contactor_closed and self.flowing:
             assert self.ev is not None
-            self._count(self.ev, self._followed or self.offer(), elapsed_s)
+            self._count(self.ev, self.heeded, elapsed_s)
 
     def _count(self, ev: EV, offer: Offer, seconds: float) -> None:
         draw = ev.draw(offer)
@@ -426,7 +431,7 @@ class Circuit:
     def _before(self) -> Offer | None:
         """What the EV goes by until now, where it matters."""
         self.settle()
-        return (self._followed or self.offer()) if self.flowing else None
+        return self.heeded if self.flowing else None
 
     def _offers_anew(self, before: Offer | None) -> None:
         """Another duty cycle: an EV that has to change its current does so after its reaction time."""
@@ -474,7 +479,7 @@ class Circuit:
         sleeps_s = math.inf if ev.asleep else hookup.unoffered_s + ev.model.sleeps_after_s
         left_s = min(ev.keep_time(now), sleeps_s) - now
         if self.flowing and (self._followed is not None or not self.held_back):
-            offer = self._followed or self.offer()
+            offer = self.heeded
             full_s = ev.seconds_until_full(offer) or math.inf
             left_s = min(left_s, full_s, ev.seconds_until_turn(offer), self._seconds_until_cap(ev, offer))
         if 0 < left_s < math.inf:
@@ -517,7 +522,7 @@ class Circuit:
         self.station.felt("current", self.evse_id)
 
     def _stops_now(self, ev: EV) -> bool:
-        return self._evse.state != "SuspendedEV" and ev.is_full(self._followed or self.offer())
+        return self._evse.state != "SuspendedEV" and ev.is_full(self.heeded)
 
     @property
     def _at_outlet(self) -> bool:

@@ -72,7 +72,8 @@ class Reading(NamedTuple):
     details: Details | None = None
 
     @property
-    def _factor(self) -> float:
+    def factor(self) -> float:
+        """What currents and powers are shown as, in proportion to what flowed."""
         return 1.0 if self.details is None else self.details.sign * (1.0 + self.details.error)
 
     @property
@@ -83,12 +84,12 @@ class Reading(NamedTuple):
     @property
     def power_w(self) -> float:
         """Active power over all conductors; negative while it is exported."""
-        return self.draw.power_w * self._factor
+        return self.draw.power_w * self.factor
 
     @property
     def current_a(self) -> float:
         """The sum over conductors, so that P = U·I·cosφ holds."""
-        return sum(self.draw.current_a) * self._factor
+        return sum(self.draw.current_a) * self.factor
 
     @property
     def voltage_v(self) -> float:
@@ -118,7 +119,7 @@ class Reading(NamedTuple):
     @property
     def phase_current_a(self) -> tuple[float, ...]:
         """One for each conductor: L1..L3 of an AC station, the one current of DC."""
-        factor = self._factor
+        factor = self.factor
         return self.draw.current_a if factor == 1.0 else tuple(current * factor for current in self.draw.current_a)
 
     @property
@@ -129,7 +130,7 @@ class Reading(NamedTuple):
     @property
     def phase_power_w(self) -> tuple[float, ...]:
         """Active power of each conductor: U·I·cosφ."""
-        factor = self._factor
+        factor = self.factor
         return tuple(power_w * factor for power_w in self.draw.phase_power_w)
 
     @property

@@ -1,7 +1,7 @@
 """How the numbers of an EVSE go on while it charges, for the monitors that watch them.
 
 Power, current and voltage follow the EV's state of charge in closed form as long as the offer is the same
-(``simulator.course.Course``); the meter shows them in proportion.
+(``simulator.course.Course``); the meter shows powers and currents in proportion.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def charge_trace(station: Station, variable: Variable) -> Trace | None:
     if circuit.ev is None or not circuit.flowing:
         return None
     circuit.settle()
-    ev, offer, supply = copy.copy(circuit.ev), circuit.offer(), circuit.supply
+    ev, offer, supply = copy.copy(circuit.ev), circuit.heeded, circuit.supply
     at_outlet = station.profile.meter.location == "Outlet"
 
     def metered(soc: float) -> float:
@@ -103,8 +103,8 @@ def charge_trace(station: Station, variable: Variable) -> Trace | None:
         draw = ev.draw(offer)
         return read(draw if at_outlet else at_grid(supply, draw))
 
-    shown, drawn = float(station.variables.text(variable.key)), metered(ev.soc)
-    if ev.flow(offer) is not Flow.CHARGING or drawn <= 0:
+    reading = circuit.reading()
+    if ev.flow(offer) is not Flow.CHARGING or reading.dead:
         return None
-    share = shown / drawn
+    share = 1.0 if variable.name == "DCVoltage" else reading.factor
     return Charging(lambda soc: share * metered(soc), ev.course(offer), ev.soc, station.clock.now)

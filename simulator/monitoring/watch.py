@@ -251,11 +251,12 @@ class Beat(Watch):
 def edges(level: float, above: bool) -> Iterator[float]:
     """Where a number has to get to for its written form to pass a level, upwards or downwards, in steps of any size."""
     yield level
+    near = max(NEARLY, 3 * PASSED * abs(level))  # further than what counts as passed, or a turn would be missed
     for step in STEPS:
         last = math.floor(level / step + NEARLY) if above else math.ceil(level / step - NEARLY)
         turn = (last + (0.5 if above else -0.5)) * step
-        yield turn - NEARLY
-        yield turn + NEARLY
+        yield turn - near
+        yield turn + near
 
 
 def watch_of(station: Station, monitor: Monitor) -> Watch:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from simulator.monitoring.charge import charge_trace
+from simulator.monitoring.watch import Delta
 from simulator.profile import Profile
 from tests.simulator.csms import World, car, profile
 
@@ -99,3 +100,25 @@ async def test_without_a_charge_there_is_nothing_to_foresee():
     model = world.station.variables.model
     assert charge_trace(world.station, model["EVSE(1).Power"]) is None
     assert charge_trace(world.station, model["TxCtrlr.TxStartPoint"]) is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("Power", 1.0), ("DCVoltage", 0.5)])
+async def test_a_number_that_is_shown_in_steps_is_looked_at_a_few_times_for_each_event(monkeypatch, name, value):
+    """From a level to where what is written turns it is foreseen as well, and no turn is missed."""
+    world = await charging("dc-150kw", 0.75)
+    looks: list[float] = []
+    look = Delta.look
+    monkeypatch.setattr(Delta, "look", lambda self: (looks.append(world.clock.now), look(self)))
+    await watch(world, type="Delta", value=value, variable={"name": name})
+    await world.run(world.clock.now + 600)
+    events = [float(str(event["actualValue"])) for event in told(world)]
+    assert len(events) > 4
+    assert len(looks) < 10 * len(events) + 20
+    text = world.station.variables.text(f"EVSE(1).{name}")
+    assert abs(float(text) - events[-1]) <= max(value, 0.01 * abs(float(text)))
+
+
+async def test_of_a_meter_that_is_dead_nothing_is_foreseen():
+    world = await charging("dc-150kw", 0.5)
+    world.station.evse(1).meter.faults.dead = True
+    assert charge_trace(world.station, world.station.variables.model["EVSE(1).Power"]) is None

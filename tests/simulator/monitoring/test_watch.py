@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.monitoring.monitor import Monitor, MonitorType
+from simulator.monitoring.watch import PASSED, edges
 from simulator.physics.trace import Course, Ramp, Settling, Steady
 from tests.simulator.csms import MUTE, World, car
 from tests.simulator.monitoring.oven import DIAL, GLOWING, TEMPERATURE, fire, kitchen
@@ -367,3 +368,11 @@ async def test_alerts_and_returns_alternate_and_say_the_truth(limit, steps):
         assert (float(str(event["actualValue"])) > limit) is not bool(event.get("cleared"))
     beyond = float(str(part.value("Temperature"))) > limit
     assert len(events) % 2 == beyond
+
+
+@pytest.mark.parametrize("level", [0.5, 231.5, 44_091.5, 3_000_000.5])
+def test_beyond_a_turn_there_is_an_edge_that_does_not_count_as_passed_just_before_it(level):
+    """Or a watch that woke a rounding error too early would wait for the next event of another kind."""
+    turn = level + 0.05
+    assert any(PASSED * level < edge - turn < 0.01 for edge in edges(level, above=True))
+    assert any(PASSED * level < level - 0.05 - edge < 0.01 for edge in edges(level, above=False))
