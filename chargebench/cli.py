@@ -13,7 +13,20 @@ import typer
 from typer.exceptions import TyperException
 
 from chargebench import errors, log
-from chargebench.commands import bench, capacity, certify, csms, demo, diagnose, fleet, load, report, run, station
+from chargebench.commands import (
+    bench,
+    capacity,
+    certify,
+    csms,
+    demo,
+    diagnose,
+    faults,
+    fleet,
+    load,
+    report,
+    run,
+    station,
+)
 from chargebench.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNUSABLE, Exits
 
 app = typer.Typer(
@@ -49,7 +62,7 @@ def _options(
     log.set_up()
 
 
-for group in (demo, run, csms, station, diagnose, fleet, certify, load, capacity, report, bench):
+for group in (demo, run, csms, station, diagnose, faults, fleet, certify, load, capacity, report, bench):
     group.add_to(app)
 
 

@@ -16,6 +16,8 @@ from chargebench.errors import EXIT_HELD, Failed, Unusable, one_line, printable
 from chargebench.findings import show
 from chargebench.reach import told
 from protocol.link import Ending, Lost
+from scenarios.hardware import objection
+from scenarios.source import scalar
 from simulator import facts, faults
 from simulator.clock import Clock
 from simulator.diagnosis import diagnose
@@ -27,7 +29,8 @@ COMMANDS = """plug [EV MODEL] [SOC %]   connect an EV (default: compact-50kwh at
 unplug                    pull the cable at the EV
 present TOKEN             hold a card to the reader
 stop                      press the stop button
-fault [NAME] | clear      break something (default: leakage in the station) | mend everything
+fault [NAME] [FIELD=VALUE …]  break something (default: leakage in the station); chargebench faults lists what
+mend NAME | clear         mend that | mend everything
 diagnose                  test the hardware as a technician does
 evse NUMBER               the commands above are about this EVSE from now on (default: 1)
 off | on                  cut the mains | bring them back
@@ -185,9 +188,22 @@ def _stop(desk: Desk, made: Station, arguments: list[str]) -> None:
 
 
 def _fault(desk: Desk, made: Station, arguments: list[str]) -> None:
-    name = " ".join(arguments) or "leakage in the station"
-    faults.inject(made, name, desk.evse)
+    words = [each for each in arguments if "=" not in each]
+    name = " ".join(words) or "leakage in the station"
+    fields = dict(each.split("=", 1) for each in arguments if "=" in each)
+    values = {key: scalar(value) for key, value in fields.items()}
+    if wrong := objection({"name": name, **values}):
+        raise Unusable(wrong[1])
+    faults.inject(made, name, desk.evse, **values)
     desk.broken.append((name, desk.evse))
+
+
+def _mend(desk: Desk, made: Station, arguments: list[str]) -> None:
+    if not arguments:
+        raise Unusable("what? right would be mend NAME")
+    name = " ".join(arguments)
+    faults.clear(made, name, desk.evse)
+    desk.broken = [each for each in desk.broken if each != (name, desk.evse)]
 
 
 def _clear(desk: Desk, made: Station, arguments: list[str]) -> None:
@@ -229,6 +245,7 @@ ACTIONS: dict[str, Callable[[Desk, Station, list[str]], None]] = {
     "present": _present,
     "stop": _stop,
     "fault": _fault,
+    "mend": _mend,
     "clear": _clear,
     "diagnose": _diagnose,
     "evse": _evse,

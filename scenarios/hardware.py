@@ -10,11 +10,9 @@ from scenarios.actions import Fields, action
 from scenarios.source import near
 from scenarios.stage import Stage, Steps
 from simulator import faults
-from simulator.faults import FAULTS, Fault
-from simulator.hardware import outfit
 from simulator.hardware.environment import Environment
-from simulator.hardware.rig import fitted
 from simulator.hardware.site import Place
+from simulator.observable import known_faults, parameters, way
 from simulator.profile import Profile
 
 PLACE = ("evse", "connector")
@@ -109,32 +107,11 @@ def _later(stage: Stage, fields: Fields, act: Callable[[], None]) -> None:
 # -- whether they can
 
 
-def known_faults() -> Mapping[str, Fault]:
-    """Every fault by its name."""
-    outfit.known()  # whoever makes a component enters its faults
-    return FAULTS
-
-
-def parameters(fault: Fault) -> dict[str, Any]:
-    """What may be said of a fault, with what it is otherwise: fields of the part and of what surrounds it."""
-    found = dict(fault.around)
-    for fields in fault.ways.values():
-        found |= fields
-    return found
-
-
-def way(fault: Fault, profile: Profile, place: Place) -> str | None:
-    """The component that a fault would break at a connector of such a station; None where it has none."""
-    components = fitted(profile.fittings)
-    places = (place, Place(place.evse), Place())
-    return next((name for name in fault.ways if any((name, each) in components for each in places)), None)
-
-
 def objection(fields: Fields) -> tuple[str, str] | None:
     """Why no station can have a fault as a step tells it, and the key that is wrong; None if one can."""
     name = fields["name"]
     if (fault := known_faults().get(name)) is None:
-        return "name", f"unknown fault {name!r}{near(name, FAULTS)}"
+        return "name", f"unknown fault {name!r}{near(name, known_faults())}"
     allowed = parameters(fault)
     for key, value in fields.items():
         if key in OWN:

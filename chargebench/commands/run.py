@@ -67,6 +67,8 @@ def run(
 def scenarios() -> None:
     """List the scenarios of the library.
 
+    There is one more for every fault, such as faults/ground-fault; chargebench faults lists these.
+
     [bold]Example[/bold]
 
     chargebench scenarios
@@ -75,6 +77,6 @@ def scenarios() -> None:
 
     table = Table(box=None, padding=(0, 2), show_header=False)
     table.add_column(no_wrap=True)
-    for name in library.names():
+    for name in [each for each in library.names() if "/" not in each]:
         table.add_row(f"[bold]{name}[/bold]", library.load(name).title)
     Console(highlight=False).print(table)

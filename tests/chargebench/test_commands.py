@@ -28,8 +28,10 @@ stop
 wait 3
 unplug
 wait 2
-fault leakage in the station
+fault leakage in the station leakage_ac_a=0.2
 wait 2
+mend leakage in the station
+fault tilt
 clear
 wait 2
 off
@@ -47,6 +49,11 @@ WRONG = {
     "unplug it": "too many words",
     "evse 2": "no EVSE 2",
     "evse": "evse NUMBER",
+    "fault flod": "did you mean 'flood'?",
+    "fault flood": "no FloodSensor",
+    "fault ground fault leakage_a=3": "did you mean 'leakage_ac_a'?",
+    "fault ground fault leakage_ac_a=much": "is like 0.03",
+    "mend": "mend NAME",
 }
 
 
