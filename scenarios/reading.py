@@ -240,7 +240,7 @@ def step_of(source: Source, entry: Data, where: Where) -> Step:
 SHORT = {
     "present": "token", "trigger": "message", "reset": "when", "registration": "status",
     "set_variables": "values", "get_variables": "names", "fail_dials": "because",
-    "fault": "name", "mend": "name", "measure": "names",
+    "fault": "name", "mend": "name", "measure": "names", "technician": "does",
 }  # fmt: skip
 """Actions that may be given as one bare value, and what that value is."""
 WHOLE = ("set_variables",)

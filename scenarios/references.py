@@ -8,7 +8,7 @@ from typing import Any
 
 from protocol.schemas import load
 from protocol.versions import V16, V201, Side, Version
-from scenarios import fleet, hardware, times
+from scenarios import fleet, hardware, technician, times
 from scenarios.messages import FORMS, Form, forms, known_names
 from scenarios.model import Drivers, Expectation, Fields, Group, Moment, Pattern, Scenario, Selector, Status, Step
 from scenarios.source import Source, Where, near
@@ -34,6 +34,7 @@ SCENARIO_FACTS: Mapping[str, tuple[str, ...]] = {
     "DriverLeft": ("drivers", "evse"),
     "DriverTurnedAway": ("drivers",),
     **hardware.FACTS,
+    **technician.FACTS,
 }
 """Facts of the actors rather than of the stations, with their fields."""
 
@@ -241,6 +242,8 @@ class _Checks:
                 self._variable(key, None, groups, (*where, index))
         if step.action in ("fault", "mend"):
             self._fault(fields, stations, where)
+        if step.action == "technician":
+            self._technician(fields, stations, where)
         if step.action == "call":
             for version in self._versions(stations):
                 self._callable(fields["action"], version, (*where, "action"))
@@ -255,6 +258,16 @@ class _Checks:
             if why := hardware.lack(fields, self.profiles[self.groups[station].id]):
                 profile = self.groups[station].profile
                 raise self.error(where, f"{station} ({profile}) has {why}")
+
+    def _technician(self, fields: Mapping[str, Any], stations: list[str], where: Where) -> None:
+        """A step that makes sense, at a part that these stations have."""
+        if wrong := technician.objection(fields):
+            key, message = wrong
+            raise self.error((*where, key), message)
+        self._connector(fields, stations, (*where, "connector"))
+        for station in stations:
+            if why := technician.lack(fields, self.profiles[self.groups[station].id]):
+                raise self.error((*where, "part"), f"{station} ({self.groups[station].profile}) has {why}")
 
     def _callable(self, action: str, version: Version, where: Where) -> None:
         known = sorted(version.calls[Side.CSMS])

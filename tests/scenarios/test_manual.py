@@ -55,7 +55,7 @@ def test_the_events_of_the_manual_are_events() -> None:
 def test_the_steps_and_orders_of_the_manual_are_such() -> None:
     steps, order = (next(each for each in blocks("yaml") if each.startswith(word)) for word in ("- {after", "order"))
     head = "scenario: x\nduration: 2h\nfleet: [{profile: ac-22kw}]\n"
-    assert len(parse_scenario(f"{head}steps:\n{steps}expect: [seen: boot]\n").steps) == 5
+    assert len(parse_scenario(f"{head}steps:\n{steps}expect: [seen: boot]\n").steps) == 7
     order = order.replace("transactionInfo.stoppedReason", "reason").replace("\n", "\n  ")
     assert parse_scenario(f"{head}expect:\n- {order}").expect[0].verb == "order"
 

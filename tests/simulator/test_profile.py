@@ -44,8 +44,8 @@ def load(tmp_path: Path) -> Callable[[str], Profile]:
 
 def test_built_in_profiles() -> None:
     assert set(profile_names()) == {
-        "ac-22kw", "ac-11kw-cable", "ac-22kw-duo", "ac-7kw-single-phase", "dc-50kw", "dc-150kw", "dc-300kw-duo",
-        "lab-ac", "lab-dc",
+        "ac-22kw", "ac-11kw-cable", "ac-22kw-duo", "ac-22kw-upkeep", "ac-7kw-single-phase", "dc-50kw", "dc-150kw",
+        "dc-300kw-duo", "lab-ac", "lab-dc",
     }  # fmt: skip
 
 
