@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TELLS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "ground fault": ("ground fault",),
     "leakage in the station": ("ground fault",),
+    "RCD jammed": ("RCD self-test failed",),
     "DC leakage": ("DC leakage",),
     "insulation fault": ("insulation warning", "insulation fault"),
     "control pilot shorted": ("control pilot error",),

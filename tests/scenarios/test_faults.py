@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from protocol.versions import V16, V201
 from reports.verdict import Verdict
 from scenarios import library
+from scenarios.hardware import slug
 from scenarios.library import load
 from scenarios.reading import parse_scenario
 from scenarios.runner import Result, run
+from simulator.observable import event_of, known_faults, troubles
 
+BY_SLUG = {slug(name): fault for name, fault in known_faults().items()}
 NAMES = library.names("faults")
 CAUSES = ("fault", "surround", "power_off")
 
@@ -26,6 +30,16 @@ async def test_the_chain_holds(name: str, tmp_path: Path) -> None:
     result = await run(load(name), out=tmp_path / "run")
     assert result.verdict is Verdict.PASS, shown(result)
     assert {group.version for group in load(name).fleet} == {V16, V201}
+    assert {each.version for each in load(name).expect} >= {V16, V201}, "nothing of one version's messages"
+    fault = BY_SLUG.get(name.removeprefix("faults/"))
+    if fault is not None:
+        told = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
+        raised = {(each["station"], each["trouble"]) for each in told if each["fact"] == "TroubleRaised"}
+        noted = {(each["component"], each["variable"]) for each in told if each["fact"] == "EventNoted"}
+        for trouble in troubles(fault):
+            assert {(group.id, trouble.name) for group in load(name).fleet} <= raised
+            assert event_of(fault, trouble) in noted
+        assert raised or not troubles(fault)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,3 +51,7 @@ async def test_without_the_fault_it_fails(name: str, tmp_path: Path) -> None:
     text = "".join("  - {after: 1s}\n" if line in causes else line for line in lines)
     result = await run(parse_scenario(text, str(path)), out=tmp_path / "run")
     assert result.verdict is Verdict.FAIL, shown(result)
+
+
+def test_every_fault_has_one() -> None:
+    assert {f"faults/{each}" for each in BY_SLUG} <= set(NAMES)
