@@ -187,8 +187,12 @@ class _Around:
         return {number for number, place in enumerate(sorted(shown), 1) if place[0] == evse}
 
     def moments(self, fact: Happening) -> Iterator[datetime]:
-        """What the station's clock showed when it happened, or when a power cut before it made it so (E06.FR.16)."""
+        """What the station's clock showed when it happened, or when a power cut before it made it so (E06.FR.16).
+
+        It may also have shown the simulation's time: corrections that make up for a drift or a jump leave it right.
+        """
         yield self.shown(fact.t)
+        yield self.start + timedelta(seconds=fact.t)
         for each in self.entries:
             if each.t <= fact.t and _named(each, "PoweredOff"):
                 yield self.shown(each.t)

@@ -59,14 +59,16 @@ class RealTimeClock:
 
 
 class Quartz:
-    """One such clock. Fault: ``stopped``. What the CSMS corrects is the station's; this is how far it has drifted."""
+    """One such clock. Faults: ``stopped``, and ``jump_s``: by how much it is to jump (its counter is disturbed, once).
+    What the CSMS corrects is the station's; this is how far it has drifted."""
 
-    __slots__ = ("_drifted_s", "_own_ppm", "_since_s", "_speed_ppm", "kind", "site", "stopped")
+    __slots__ = ("_drifted_s", "_own_ppm", "_since_s", "_speed_ppm", "jump_s", "kind", "site", "stopped")
 
     def __init__(self, site: Site, kind: RealTimeClock) -> None:
         self.site = site
         self.kind = kind
         self.stopped = False
+        self.jump_s = 0.0
         self._own_ppm = site.chance.uniform("quartz", -kind.tolerance_ppm, kind.tolerance_ppm, number=0)
         self._drifted_s = 0.0
         self._since_s = 0.0
@@ -107,7 +109,8 @@ class Quartz:
 
     def disturbed(self) -> None:
         """Go on at another speed: it is warmer or colder, or stands still."""
-        self._drifted_s, self._since_s = self.drifted_s, self.site.now
+        self._drifted_s, self._since_s = self.drifted_s + self.jump_s, self.site.now
+        self.jump_s = 0.0
         self._speed_ppm = self._speed()
         if self.site.powered:
             if self.stopped:
@@ -129,5 +132,10 @@ breakable(
         "clock stopped",
         "every time stamp falls behind until the CSMS corrects the date",
         MappingProxyType({"RealTimeClock": {"stopped": True}}),
+    ),
+    Fault(
+        "clock jump",
+        "every time stamp is an hour late until the CSMS corrects the date",
+        MappingProxyType({"RealTimeClock": {"jump_s": -3600.0}}),
     ),
 )

@@ -52,6 +52,19 @@ def test_each_station_has_its_own_quartz() -> None:
     assert min(speeds) < -5 < 5 < max(speeds)
 
 
+def test_a_clock_jumps_once() -> None:
+    bench = Bench(RealTimeClock(tolerance_ppm=0.0, follows_ambient=False))
+    quartz = bench.part("RealTimeClock")
+    quartz.jump_s = -3600.0
+    for _ in range(2):
+        bench.rig.disturbed()
+    bench.run(100)
+    assert quartz.drifted_s == pytest.approx(-3600.0)
+    quartz.jump_s = 60.0
+    bench.rig.disturbed()
+    assert quartz.drifted_s == pytest.approx(-3540.0)
+
+
 def test_a_stopped_clock_stands() -> None:
     bench = Bench(RealTimeClock(tolerance_ppm=0.0, follows_ambient=False))
     quartz = bench.part("RealTimeClock")
