@@ -174,7 +174,7 @@ class Evse:
             raise ValueError(f"EVSE {self.id} of {self.station.identity} has no connector {connector}")
         self.station.tell(facts.Plugged(self.id, connector))
         self.circuit.join(ev, connector, cable_a)
-        if self.station.powered:
+        if self.station.runs_firmware:
             self._stop_waiting()
             self._changed("CablePluggedIn")
 
@@ -189,7 +189,7 @@ class Evse:
             self._stopped()
         self.finished = False
         self.station.tell(facts.Unplugged(self.id, connector))
-        if not self.station.powered:
+        if not self.station.runs_firmware:
             self._take_plug()
             return
         if self.tx is None or self._leaves_on_unplug():

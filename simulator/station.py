@@ -471,7 +471,7 @@ class Station:
 
     def press_stop(self, evse: int = 1) -> None:
         """Somebody presses the stop button of an EVSE."""
-        if self.powered and self.evse(evse).tx is not None:
+        if self.runs_firmware and self.evse(evse).tx is not None:
             self.evse(evse).stop("StopAuthorized", "Local")
 
     # -- what the parts ask of each other ---------------------------------------------------------------------------

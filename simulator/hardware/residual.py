@@ -170,7 +170,9 @@ class ResidualPart:
             self._await(due_s)
 
     def reset(self) -> None:
-        """Somebody on the spot closes it."""
+        """Somebody on the spot closes it, and presses its test button where it has failed its test."""
+        if self.problem:
+            self.self_test()
         self.recloser.reset(self.site.now)
         self._disarm()
         if self.tripped:

@@ -116,7 +116,8 @@ async def test_a_hundred_sessions_with_faults_leave_nothing_behind(name, version
     before = objects()
     for _ in range(100):
         await faulty_session(world)
-    more = {kind: count for kind, count in (objects() - before).items() if count > 10}
+    ours = {kind: count for kind, count in (objects() - before).items() if not kind.startswith("_")}
+    more = {kind: count for kind, count in ours.items() if count > 30}  # what Python makes when it likes is less
     assert not more
 
 

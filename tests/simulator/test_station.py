@@ -1,5 +1,7 @@
 """A station from outside: power, people, faults, settings."""
 
+from contextlib import suppress
+
 import pytest
 
 from protocol.versions import V16, V21, V201
@@ -186,6 +188,31 @@ async def test_power_loss_at_every_fact_loses_no_transaction(version):
     assert len(whole.told(facts.TransactionEnded)) == 2
     for kill_at in range(1, len(whole.facts) + 1):
         await day(kill_at)
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+@pytest.mark.parametrize("act", ["press_stop", "unplug", "swap"])
+async def test_a_firmware_that_still_starts_hears_nothing(version, act):
+    """A transaction that power loss has cut off ends as of then, whatever happens before it is told."""
+    world = World(version)
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    world.station.power_off()
+    await world.run(world.clock.now + 600)
+    world.station.power_on()
+    await world.run(world.clock.now + 0.5)
+    if act == "press_stop":
+        world.station.press_stop()
+    else:
+        world.station.unplug()
+        if act == "swap":
+            await world.run(world.clock.now + 0.1)
+            with suppress(ValueError):  # unless the lock holds the first one's plug
+                world.station.plug(car())
+    await world.run(world.clock.now + 60)
+    assert [ended.reason for ended in world.told(facts.TransactionEnded)] == ["PowerLoss"]
+    check(world)
 
 
 async def test_a_new_station_on_the_old_flash_reports_what_was_left():

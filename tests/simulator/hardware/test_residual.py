@@ -97,3 +97,18 @@ def test_a_type_a_alone_is_blinded_by_direct_current():
     kind = ResidualCurrentDevice(detects_dc=False).kind
     assert kind.dc is None
     assert kind.blind_dc_a == 0.060
+
+
+async def test_somebody_who_closes_one_that_failed_its_test_tests_it_again():
+    world, part = await charging()
+    part.leakage_ac_a, part.inside = 0.03, True
+    world.station.rig.disturbed()
+    await world.run(world.clock.now + 1)
+    assert part.tripped
+    part.jammed = True
+    await world.run(world.clock.now + 1800)
+    assert part.problem
+    part.leakage_ac_a, part.jammed = 0.0, False
+    part.reset()
+    assert (part.tripped, part.problem) == (False, False)
+    assert not world.station.troubles
