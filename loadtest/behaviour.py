@@ -15,7 +15,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from loadtest.habits import DAY_S, WEEK_S, Drivers, Habits, week_s
+from loadtest.habits import DAY_S, WEEK_S, Drivers, Habits, Law, week_s
 from simulator import facts, faults
 from simulator.chance import Chance
 from simulator.clock import Clock, Timer
@@ -38,6 +38,18 @@ STEP_S = (4.0, 15.0)
 
 RETURN_S = (30.0, 900.0)
 """How long a driver takes to come back once the EV is full."""
+
+FETCH_S = (120.0, 900.0)
+"""How long a driver takes to fetch a forgotten card."""
+
+OVERSTAY_S = (1800.0, 14400.0)
+"""How long an EV is left standing once it has stopped."""
+
+EARLY = (0.05, 0.5)
+"""The share of the planned stay after which a cable is pulled early."""
+
+STRANGER = "NOT-THE-DRIVERS"
+"""A card that no CSMS knows."""
 
 FAULT_S = (60.0, 900.0)
 """How long a connector stays faulted."""
@@ -332,10 +344,20 @@ FAULTS: dict[str, Callable[[Behaviour, Station], None]] = {
 }
 
 
+MILD = Law(20.0, 20.0)
+"""What a battery's temperature is where nothing is said of it."""
+
+FETCHES, GIVES_UP = ("late_card", "no_card"), ("no_card", "no_cable")
+"""How those begin who go for their card, and who leave in vain."""
+
+BY_CARD = ("token", "other_card", "overstay")
+"""How those end who stop with a card."""
+
+
 class Visit:
     """One car's visit to one EVSE, from arrival to departure; what comes next hangs on one timer."""
 
-    __slots__ = ("_began", "_behaviour", "_end", "_timer", "drivers", "ev", "evse", "station", "token")
+    __slots__ = ("_began", "_begin", "_behaviour", "_end", "_timer", "drivers", "ev", "evse", "station", "token")
 
     def __init__(self, behaviour: Behaviour, station: Station, evse: Evse, drivers: Drivers, model: str) -> None:
         chance, name = behaviour.chance, drivers.name
@@ -349,31 +371,48 @@ class Visit:
         self.token = drivers.tokens[chance.whole(f"token {name}", 0, len(drivers.tokens) - 1)]
         soc, target = drivers.soc.draw(chance.uniform(f"soc {name}")), drivers.target.draw(chance.uniform(f"to {name}"))
         self.ev = EV(_model(model), min(soc, 100.0) / 100, min(target, 100.0) / 100)
+        if (cold := drivers.battery_c) != MILD:
+            self.ev.battery_c = cold.draw(chance.uniform(f"battery {name}"))
+        if drivers.planned and chance.uniform(f"planned {name}") < drivers.planned:
+            self.ev.departs_s = behaviour.clock.now + self._stay_s()
 
     def arrive(self) -> None:
         """The driver is there and begins, one way or another."""
-        begin = self._behaviour.pick("begin", self.drivers.begin)
-        step_s = self._behaviour.between("step", STEP_S)
-        self._next(PATIENCE_S, self._give_up)
-        if begin == "token_first":
+        self._begin = begin = self._behaviour.pick("begin", self.drivers.begin)
+        step_s = (
+            self._behaviour.between("fetch", FETCH_S) if begin in FETCHES else self._behaviour.between("step", STEP_S)
+        )
+        self._next(step_s + PATIENCE_S if begin in FETCHES else PATIENCE_S, self._give_up)
+        if begin in ("token_first", "no_cable"):
             self._present()
-            self._behaviour.clock.after(step_s, self._plug)
+            if begin == "token_first":
+                self._behaviour.clock.after(step_s, self._plug)
             return
         self._plug()
-        if begin == "cable_first":
+        if begin in ("cable_first", "late_card"):
             self._behaviour.clock.after(step_s, self._present)
 
     def begun(self) -> None:
         """The transaction has begun: the driver goes away, and comes back after the time that he wanted to stay."""
-        if not self._began:
+        if not self._began and self._begin not in GIVES_UP:
             self._began = True
-            chance = self._behaviour.chance.uniform(f"stay {self.drivers.name}")
-            self._next(self.drivers.stay_s.draw(chance), self._come_back)
+            departs_s = self.ev.departs_s
+            stay_s = self._stay_s() if departs_s == math.inf else max(0.0, departs_s - self._behaviour.clock.now)
+            if self._end == "early":
+                self._next(stay_s * self._behaviour.between("early", EARLY), self.leave)
+            else:
+                self._next(stay_s, self._come_back)
+
+    def _stay_s(self) -> float:
+        return self.drivers.stay_s.draw(self._behaviour.chance.uniform(f"stay {self.drivers.name}"))
 
     def full(self) -> None:
         """The EV has stopped by itself."""
         if self._began and self._end == "full":
             self._next(self._behaviour.between("return", RETURN_S), self.leave)
+        elif self._began and self._end == "overstay":
+            self._end = "token"
+            self._next(self._behaviour.between("overstay", OVERSTAY_S), self._come_back)
 
     def ended(self) -> None:
         """The transaction is over: there is nothing to stay for."""
@@ -397,7 +436,12 @@ class Visit:
             self._timer = None
 
     def _come_back(self) -> None:
-        if self._end == "token" and self.evse.tx is not None:
+        if self._end in BY_CARD and self.evse.tx is not None:
+            if self._end == "other_card":
+                self.station.present(STRANGER, self.evse.id)
+                self._end = "token"
+                self._next(self._behaviour.between("step", STEP_S), self._come_back)
+                return
             self._next(self._behaviour.between("step", STEP_S) + PATIENCE_S, self.leave)  # if the card does nothing
             self._present()
         else:
@@ -409,7 +453,9 @@ class Visit:
 
     def _plug(self) -> None:
         if self._there and self.evse.ev is None:
-            self.station.plug(self.ev, self.evse.id)
+            cables = self.drivers.cable_a
+            chosen = self._behaviour.chance.whole("cable", 0, len(cables) - 1) if len(cables) > 1 else 0
+            self.station.plug(self.ev, self.evse.id, cable_a=cables[chosen] if cables else math.inf)
 
     def _present(self) -> None:
         if self._there:

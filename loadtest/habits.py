@@ -31,8 +31,8 @@ DAYS: Mapping[str, tuple[int, ...]] = {
 }
 DAY_S = 86400.0
 WEEK_S = 7 * DAY_S
-BEGINNINGS = ("cable_first", "token_first", "remote")
-ENDINGS = ("token", "unplug", "full")
+BEGINNINGS = ("cable_first", "token_first", "remote", "late_card", "no_card", "no_cable")
+ENDINGS = ("token", "unplug", "full", "early", "other_card", "overstay")
 FAULTS = ("connector", "unplug", "flap", "clock", "power")
 _NORMAL = NormalDist()
 
@@ -66,7 +66,8 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Drivers:
     """People of one kind. They come by chance (``spans``) to the stations of some patterns (none: to all), or one
-    after the other to a ``share`` of all stations."""
+    after the other to a ``share`` of all stations. ``planned``: the share of them whose car knows when it departs.
+    ``cable_a``: what their cables carry, each as likely; none: enough."""
 
     name: str
     stations: tuple[str, ...] = ()
@@ -80,6 +81,9 @@ class Drivers:
     tokens: tuple[str, ...] = ("DRIVER-001",)
     begin: Mapping[str, float] = field(default_factory=lambda: {"cable_first": 1.0})
     end: Mapping[str, float] = field(default_factory=lambda: {"token": 1.0})
+    battery_c: Law = Law(20.0, 20.0)
+    planned: float = 0.0
+    cable_a: tuple[float, ...] = ()
 
     def rate(self, week_s: float) -> tuple[float, float]:
         """Arrivals per hour and station at an instant of the week, and how many seconds that holds."""
@@ -178,6 +182,7 @@ def _habits(source: Source) -> Habits:
 DRIVERS_KEYS = {
     "name": False, "stations": False, "arrivals": False, "share": False, "pause": False, "stay": True, "ev": False,
     "soc": False, "target": False, "tokens": False, "begin": False, "end": False,
+    "battery_c": False, "planned": False, "cable_a": False,
 }  # fmt: skip
 
 
@@ -199,6 +204,9 @@ def _drivers(page: _Page, index: int) -> Drivers:
         _tokens(page),
         page.weights("begin", "cable_first", _among(BEGINNINGS)),
         page.weights("end", "token", _among(ENDINGS)),
+        page.law("battery_c", Law(20.0, 20.0), celsius),
+        page.number("planned", 0.0, at_most=1.0),
+        _cables(page),
     )
 
 
@@ -235,6 +243,24 @@ def _tokens(page: _Page) -> tuple[str, ...]:
         return tuple(numbering(tokens.value("id", str, ""), n + 1) for n in range(int(tokens.number("count", 1.0))))
     except ValueError as wrong:
         raise tokens.error(str(wrong), "id") from None
+
+
+def _cables(page: _Page) -> tuple[float, ...]:
+    """One current in A, or several that are equally likely."""
+    given = page.entry.get("cable_a", [])
+    listed = given if isinstance(given, list) else [given]
+    for cable_a in listed:
+        if isinstance(cable_a, bool) or not isinstance(cable_a, int | float) or not 6 <= cable_a <= 80:
+            raise page.error(f"{cable_a!r} is no current that a cable carries, from 6 to 80 A", "cable_a")
+    return tuple(map(float, listed))
+
+
+def celsius(value: Any) -> float:
+    """A temperature in °C. Raises ValueError."""
+    number = float(value)
+    if not -60 <= number <= 80:
+        raise ValueError(f"{value!r} is no temperature from -60 to 80 °C")
+    return number
 
 
 def percent(value: Any) -> float:
@@ -355,6 +381,9 @@ def _entry(scenario: Scenario, drivers: ScenarioDrivers, path: Path) -> dict[str
         "tokens": carried_tokens(scenario, drivers),
         "begin": begin,
         "end": end,
+        "battery_c": law(drivers.battery_c),
+        "planned": drivers.planned,
+        "cable_a": list(drivers.cable_a),
     }
 
 

@@ -1,6 +1,11 @@
+from collections import Counter
+
 import pytest
 
-from loadtest.habits import parse_habits
+from loadtest.habits import Habits, parse_habits
+from protocol.versions import V16, V201, Version
+from reports.ticks import Tick
+from simulator import facts
 from tests.loadtest.world import World
 
 ALWAYS = "habits: x\ndrivers: [{{share: {share}, stay: {stay}, pause: 10s, begin: {begin}, end: {end}, soc: 20}}]"
@@ -175,3 +180,87 @@ async def test_the_same_seed_plays_the_same():
         told.append(world.tick().counts)
     assert told[0] == told[1]
     assert told[0]["started"] > 5
+
+
+def habits(habit: str, stay: str = "30m") -> Habits:
+    return parse_habits(f"habits: x\ndrivers: [{{share: 1, pause: 10s, soc: 20, stay: {stay}, {habit}}}]")
+
+
+async def ended(
+    habit: str, version: Version = V201, seconds: float = 3 * 3600, stay: str = "30m"
+) -> tuple[Counter[str], Tick]:
+    """The reasons for which transactions ended, and what was counted, when drivers of a habit come to two stations."""
+    world, reasons = World(habits(habit, stay), version=version.name), Counter[str]()
+    tell = world.shard.behaviour.fact
+    if version is V16:
+        yes = {"idTagInfo": {"status": "Accepted"}}
+        world.csms.answers = {"Authorize": yes, "StartTransaction": yes | {"transactionId": 7}, "StopTransaction": {}}
+
+    def fact(station: str, told: facts.Fact) -> None:
+        if isinstance(told, facts.TransactionEnded):
+            reasons[told.reason] += 1
+        tell(station, told)
+
+    world.shard.behaviour.fact = fact
+    await world.boot(2)
+    await world.run(seconds)
+    return reasons, world.tick()
+
+
+@pytest.mark.parametrize(
+    ("habit", "reason"),
+    [
+        ("begin: late_card", "Local"),
+        ("end: unplug", "EVDisconnected"),
+        ("end: early", "EVDisconnected"),
+        ("end: other_card", "Local"),
+    ],
+)
+@pytest.mark.parametrize("version", [V16, V201], ids=str)
+async def test_transactions_end_for_what_their_drivers_do(version, habit, reason):
+    reasons, tick = await ended(habit, version)
+    assert set(reasons) == {reason}
+    assert tick.counts["ended"] >= 6
+    assert not tick.counts.get("not_begun")
+
+
+async def test_early_is_sooner_than_the_stay():
+    usual, _ = await ended("end: unplug")
+    early, _ = await ended("end: early")
+    assert early["EVDisconnected"] > 1.4 * usual["EVDisconnected"]
+
+
+@pytest.mark.parametrize("habit", ["begin: no_card", "begin: no_cable"])
+async def test_who_has_no_card_or_no_cable_leaves(habit):
+    reasons, tick = await ended(habit)
+    assert not reasons
+    assert tick.counts["not_begun"] == tick.counts["departed"] >= 10
+
+
+async def test_an_ev_may_be_left_standing_after_it_is_full():
+    _, soon = await ended("end: full, target: 22", seconds=8 * 3600, stay="8h")
+    _, late = await ended("end: overstay, target: 22", seconds=8 * 3600, stay="8h")
+    assert late.counts["ended"] < soon.counts["ended"] / 2
+
+
+@pytest.mark.parametrize(("habit", "most_w"), [("cable_a: 13", 9000), ("cable_a: [20]", 11100)])
+async def test_a_thin_cable_limits_what_is_charged(habit, most_w):
+    world = World(habits(f"{habit}, ev: sedan-77kwh"))
+    await world.boot(1)
+    await world.run(120)
+    [visit] = world.shard.behaviour.visits.values()
+    assert visit.evse.reading().power_w == pytest.approx(most_w, rel=0.02)
+
+
+async def test_a_planned_departure_warms_the_car():
+    world = World(habits("planned: 1, battery_c: {from: -5, to: 0}, ev: sedan-77kwh, target: 21", stay="3h"))
+    await world.boot(1)
+    await world.run(60)
+    [visit] = world.shard.behaviour.visits.values()
+    assert -5 <= visit.ev.battery_c <= 0
+    await world.run(2 * 3600)
+    assert visit.evse.state == "SuspendedEV"
+    await world.run(visit.ev.departs_s - 900 - world.clock.now)
+    assert (visit.evse.state, visit.evse.reading().power_w) == ("Charging", pytest.approx(4500, rel=0.01))
+    await world.run(960)
+    assert visit.ev is not visit.evse.ev
