@@ -59,16 +59,16 @@ class RealTimeClock:
 
 
 class Quartz:
-    """One such clock. Faults: ``stopped``, and ``jump_s``: by how much it is to jump (its counter is disturbed, once).
-    What the CSMS corrects is the station's; this is how far it has drifted."""
+    """One such clock. Faults: ``stopped``, and ``jump_s``: by how much it jumps when this is set (its counter is disturbed);
+    what is 0 again undoes nothing. What the CSMS corrects is the station's; this is how far it has drifted."""
 
-    __slots__ = ("_drifted_s", "_own_ppm", "_since_s", "_speed_ppm", "jump_s", "kind", "site", "stopped")
+    __slots__ = ("_drifted_s", "_jumped_s", "_own_ppm", "_since_s", "_speed_ppm", "jump_s", "kind", "site", "stopped")
 
     def __init__(self, site: Site, kind: RealTimeClock) -> None:
         self.site = site
         self.kind = kind
         self.stopped = False
-        self.jump_s = 0.0
+        self.jump_s = self._jumped_s = 0.0
         self._own_ppm = site.chance.uniform("quartz", -kind.tolerance_ppm, kind.tolerance_ppm, number=0)
         self._drifted_s = 0.0
         self._since_s = 0.0
@@ -109,8 +109,10 @@ class Quartz:
 
     def disturbed(self) -> None:
         """Go on at another speed: it is warmer or colder, or stands still."""
-        self._drifted_s, self._since_s = self.drifted_s + self.jump_s, self.site.now
-        self.jump_s = 0.0
+        self._drifted_s, self._since_s = self.drifted_s, self.site.now
+        if self.jump_s != self._jumped_s:
+            self._drifted_s += self.jump_s
+            self._jumped_s = self.jump_s
         self._speed_ppm = self._speed()
         if self.site.powered:
             if self.stopped:
