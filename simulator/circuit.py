@@ -245,6 +245,7 @@ class Circuit:
         if cable_a < math.inf:
             self.restrict("cable", cable_a)
         self.hookup.connect()
+        self.station.felt("cable", self.evse_id)
         self.arm()
 
     def leave(self) -> None:

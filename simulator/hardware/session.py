@@ -12,6 +12,7 @@ from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.shown import flag, number, written
 from simulator.hardware.site import Site
+from simulator.physics.trace import Ramp, Trace
 
 if TYPE_CHECKING:
     from simulator.ev import EV
@@ -45,6 +46,11 @@ class Timed(Gadget):
     def elapsed_s(self) -> float:
         """For how long it has been so; 0 if it is not."""
         return self.site.now - self.since_s if self._on and self._is_on else 0.0
+
+    def trace(self, variable: str) -> Trace | None:
+        if variable != "ConnectedTime" or not (self._on and self._is_on):
+            return None
+        return Ramp(self.since_s, 0.0, 1.0)
 
     def disturbed(self) -> None:
         if self._on is not self._is_on:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,17 @@ from simulator.physics.trace import NEVER, Trace
 
 if TYPE_CHECKING:
     from simulator.course import Course
-    from simulator.electrical import Draw
+    from simulator.electrical import Draw, Offer
+    from simulator.ev import EV
     from simulator.station import Station
     from simulator.variables import Variable
 
 
 NEARLY = 1e-7
 """States of charge closer than this are the same: a battery of 100 kWh takes 0.01 Wh from one to the other."""
+
+SOON_S = 1e-3
+"""What is nearer than an EV's state of charge can tell is reached so soon."""
 
 
 def _conductor(number: int) -> Callable[[Draw], float]:
@@ -85,6 +90,55 @@ class Charging:
             else:
                 high, over, under = middle, found, under / 2
         return high
+
+
+COUNTED = frozenset(
+    {("FiscalMetering", "EnergyImport"), ("FiscalMetering", "EnergyImportRegister"), ("EVChargingSession", "Energy")}
+)
+"""What only rises while an EV is charged: the import register, and how far it has come in the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A register over time. ``ev``: as it is at ``begin_s``; ``share``: what the register counts of its energy."""
+
+    ev: EV
+    offer: Offer
+    begin_s: float
+    begin_wh: float
+    share: float
+
+    def at(self, instant_s: float) -> float:
+        """What it will have counted."""
+        return self.begin_wh + self.share * copy.copy(self.ev).advance(max(0.0, instant_s - self.begin_s), self.offer)
+
+    def reaches(self, level: float, after_s: float) -> float:
+        """When it will have counted so much."""
+        if level <= self.at(after_s):
+            return NEVER
+        instant_s = self.begin_s + self.ev.seconds_until_energy((level - self.begin_wh) / self.share, self.offer)
+        return max(instant_s, after_s + SOON_S)
+
+
+def energy_trace(station: Station, variable: Variable) -> Trace | None:
+    """How a register goes on; None while it stands still.
+
+    A register is shown without its broken last step, all else is rounded: half a step less is where it is written.
+    """
+    if (variable.component, variable.local) not in COUNTED:
+        return None
+    evse = station.evse(variable.place.evse)
+    circuit, tx, meter = evse.circuit, evse.tx, evse.meter
+    if circuit.ev is None or not circuit.flowing or (tx is None and variable.local != "EnergyImportRegister"):
+        return None
+    reading, offer = circuit.reading(), circuit.heeded
+    if reading.dead or meter.ills.stuck or reading.factor <= 0 or circuit.ev.flow(offer) is not Flow.CHARGING:
+        return None
+    loss = 1.0 if station.profile.meter.location == "Outlet" else offer.supply.efficiency
+    begin_wh = meter.import_wh + meter.ills.jump_wh - meter.resolution_wh / 2
+    if tx is not None and variable.local != "EnergyImportRegister":
+        begin_wh -= tx.start_wh
+    return Counting(copy.copy(circuit.ev), offer, station.clock.now, begin_wh, reading.factor / loss)
 
 
 def charge_trace(station: Station, variable: Variable) -> Trace | None:

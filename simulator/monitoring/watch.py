@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from simulator.alignment import DAY_S
 from simulator.clock import Timer
 from simulator.event import Event, Trigger
-from simulator.monitoring.charge import charge_trace
+from simulator.monitoring.charge import charge_trace, energy_trace
 from simulator.monitoring.monitor import NUMERIC, PERIODICS, THRESHOLDS, Monitor, MonitorType
 from simulator.physics.trace import NEVER
 from simulator.variables import Mutability
@@ -82,7 +82,8 @@ class Watch:
     def _next_crossing(self, levels: Iterable[float]) -> float:
         """The next instant at which the variable reaches one of some levels: the nearest of them, up or down."""
         station, key = self.station, self.monitor.key
-        trace = station.rig.trace(key) or charge_trace(station, station.variables.model[key])
+        variable = station.variables.model[key]
+        trace = station.rig.trace(key) or charge_trace(station, variable) or energy_trace(station, variable)
         if trace is None:
             return NEVER
         now = station.clock.now

@@ -122,3 +122,23 @@ async def test_of_a_meter_that_is_dead_nothing_is_foreseen():
     world = await charging("dc-150kw", 0.5)
     world.station.evse(1).meter.faults.dead = True
     assert charge_trace(world.station, world.station.variables.model["EVSE(1).Power"]) is None
+
+
+@pytest.mark.parametrize(
+    ("component", "name", "limit"),
+    [
+        ("EVChargingSession", "Energy", 5_000.0),
+        ("FiscalMetering", "EnergyImport", 5_000.0),
+        ("EVChargingSession", "ConnectedTime", 700.0),
+        ("EVConnection", "ConnectedTime", 700.0),
+    ],
+)
+async def test_what_only_rises_passes_a_threshold_at_its_instant(component, name, limit):
+    world = await charging("lab-ac", 0.3)
+    subject = {"component": {"name": component, "evse": {"id": 1}}, "variable": {"name": name}}
+    await watch(world, type="UpperThreshold", value=limit, **subject)
+    await world.run(world.clock.now + 3600)
+    (event,) = told(world)
+    assert limit < float(str(event["actualValue"])) <= limit + 1
+    per_s = 11_000 / 3600 if name != "ConnectedTime" else 1.0
+    assert float(str(event["at"])) == pytest.approx(20 + (0 if per_s == 1.0 else 2.4) + limit / per_s, abs=2)
