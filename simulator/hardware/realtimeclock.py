@@ -59,8 +59,8 @@ class RealTimeClock:
 
 
 class Quartz:
-    """One such clock. Faults: ``stopped``, and ``jump_s``: by how much it jumps when this is set (its counter is disturbed);
-    what is 0 again undoes nothing. What the CSMS corrects is the station's; this is how far it has drifted."""
+    """One such clock. Faults: ``stopped``, and ``jump_s``: by how much it jumps when this is set, because its counter
+    is disturbed; 0 undoes nothing. What the CSMS corrects is the station's; this is how far it has drifted."""
 
     __slots__ = ("_drifted_s", "_jumped_s", "_own_ppm", "_since_s", "_speed_ppm", "jump_s", "kind", "site", "stopped")
 
