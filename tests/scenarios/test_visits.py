@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from protocol.versions import V16, V201
+from protocol.versions import V16, V201, Version
 from scenarios.model import Scenario
 from scenarios.reading import parse_scenario
 from scenarios.runner import run
-from scenarios.source import ScenarioError
 
 TEXT = """\
 scenario: t
@@ -45,11 +44,14 @@ def scenario(habit: str, *expect: str) -> Scenario:
         ("end: unplug", ["{seen: {fact: TransactionEnded, where: {reason: EVDisconnected}}}"]),
         ("end: early", ["{seen: {fact: TransactionEnded, where: {reason: EVDisconnected}}}"]),
         ("end: other_card", ["{seen: {fact: TransactionEnded, where: {reason: Local}}}"]),
-        ("{end: overstay, soc: 99}", ["{seen: {fact: EvFinished}}", "{seen: {fact: TransactionEnded, where: {reason: Local}}}"]),
+        (
+            "{end: overstay, soc: 99}",
+            ["{seen: {fact: EvFinished}}", "{seen: {fact: TransactionEnded, where: {reason: Local}}}"],
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_what_the_station_makes_of_it(version, habit: str, expect: list[str], tmp_path: Path) -> None:
+async def test_what_the_station_makes_of_it(version: Version, habit: str, expect: list[str], tmp_path: Path) -> None:
     habit = habit.strip("{}").replace(", ", "\n    ")
     result = await run(scenario(habit, *expect), out=tmp_path / "run", version=version)
     assert [(each.title, each.reason) for each in result.judgements if each.verdict.name != "PASS"] == []

@@ -1,10 +1,16 @@
 """Power at one EVSE."""
 
+import asyncio
+import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulator import facts
+from simulator.ev import EV
+from simulator.evmodel import Wake, load_ev_model
 from simulator.hardware.timing import USUAL
 from tests.simulator.csms import World, car
 
@@ -113,3 +119,90 @@ async def test_a_meter_at_the_grid_counts_the_losses_too():
     assert counted_wh == pytest.approx(500, abs=0.1)
     supply = world.station.evse(1).outlet.supply
     assert ev.battery_wh - had_wh == pytest.approx(counted_wh * supply.efficiency * ev.model.efficiency(supply.kind))
+
+
+# -- the energy of a visit
+
+EVENTS = st.one_of(
+    st.tuples(st.just("limit"), st.sampled_from([0.0, 5.0, 6.0, 9.5, 16.0, math.inf])),
+    st.tuples(st.just("pause"), st.sampled_from([0.0, 300.0, math.inf])),
+    st.tuples(st.just("hold"), st.booleans()),
+    st.tuples(st.just("target"), st.sampled_from([0.25, 0.6, 1.0])),
+    st.tuples(st.just("card"), st.just(0.0)),
+)
+CARS = st.builds(
+    replace,
+    st.sampled_from([load_ev_model(name) for name in ("sedan-77kwh", "compact-50kwh", "plugin-hybrid-13kwh")]),
+    ac_opens_s2=st.booleans(),
+    sleeps_after_s=st.sampled_from([300.0, math.inf]),
+    wakes_by=st.sampled_from(list(Wake)),
+)
+EVS = st.builds(
+    EV,
+    CARS,
+    soc=st.floats(0.0, 0.98),
+    battery_c=st.sampled_from([-20.0, 3.0, 20.0]),
+    departs_s=st.sampled_from([math.inf, 3000.0, 6000.0]),
+)
+VISITS = st.lists(st.tuples(st.sampled_from([0.0, 1.5, 90.0, 1200.0]), EVENTS), max_size=12)
+
+
+async def _visit(ev: EV, cable_a: float, events: list[tuple[float, tuple[str, float]]]) -> tuple[World, float]:
+    world = World()
+    await world.boot()
+    before_wh = world.station.evse(1).circuit.meter.import_wh
+    world.station.plug(ev, cable_a=cable_a)
+    await world.do(lambda: world.station.present("A"), 30)
+    circuit = world.station.evse(1).circuit
+    for wait_s, (what, value) in events:
+        match what:
+            case "limit":
+                circuit.restrict("schedule", value)
+            case "pause":
+                ev.paused, ev.resumes_s = value > 0, world.clock.now + value
+                circuit.ev_changed()
+            case "hold":
+                circuit.hold_back(bool(value))
+            case "target":
+                circuit.settle()
+                ev.target_soc = max(value, ev.soc)
+                circuit.ev_changed()
+            case "card":
+                world.station.present("A")
+        await world.run(world.clock.now + wait_s)
+    await world.run(world.clock.now + 600)
+    await world.do(world.station.unplug, 30)
+    return world, world.station.evse(1).circuit.meter.import_wh - before_wh
+
+
+@given(EVS, st.sampled_from([13.0, 20.0, math.inf]), VISITS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_the_meter_counts_is_in_the_battery_or_was_heat(ev, cable_a, events):
+    """Energy is kept: register = rise of the battery / efficiency of the on-board charger + what warmed the car."""
+    soc, cold_c = ev.soc, ev.battery_c
+    world, counted_wh = asyncio.run(_visit(ev, cable_a, events))
+    circuit, model = world.station.evse(1).circuit, ev.model
+    charged_wh = (ev.soc - soc) * model.battery_capacity_wh / model.ac_efficiency
+    warmed_wh = (ev.battery_c - cold_c) * model.heat_wh_per_k
+    beside_wh = counted_wh - charged_wh - warmed_wh
+    most_wh = model.conditioning_power_w * model.conditioning_before_s / 3600 if ev.departs_s < math.inf else 0.0
+    assert -1e-3 <= beside_wh <= most_wh + 1e-3
+    assert (charged_wh >= 0) & (warmed_wh >= 0) & (ev.battery_c <= max(cold_c, model.conditioning_below_c))
+    assert not circuit.contactor_closed
+    assert len(world.told(facts.TransactionStarted)) == len(world.told(facts.TransactionEnded))
+
+
+@pytest.mark.parametrize("cap_wh", [50.0, 400.0, 900.0])
+async def test_a_cap_is_kept_to_while_the_car_warms_itself(cap_wh):
+    world = World()
+    await world.boot()
+    world.station.plug(EV.of("sedan-77kwh", 0.3))
+    world.station.evse(1).ev.battery_c = -5.0
+    await world.do(lambda: world.station.present("A"), 60)
+    circuit = world.station.evse(1).circuit
+    circuit.settle()
+    before_wh = circuit.meter.import_wh
+    circuit.cap(cap_wh)
+    await world.run(world.clock.now + 3600)
+    assert circuit.held_back
+    assert circuit.meter.import_wh - before_wh == pytest.approx(cap_wh, abs=0.01)
