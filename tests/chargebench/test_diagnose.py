@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from chargebench.cli import app
+from chargebench.errors import Unusable
 from chargebench.findings import show
+from chargebench.keyboard import ACTIONS, Desk
+from simulator import faults
 from tests.chargebench.processes import finished
+from tests.simulator.csms import World
 
 
 def ran(*words: str) -> tuple[int, str]:
@@ -63,5 +70,22 @@ def test_what_cannot_be_is_said_in_one_line() -> None:
     assert (code, "no EVSE 4" in err) == (2, True)
 
 
-def test_the_report_is_shown_anywhere() -> None:
-    assert callable(show)
+async def test_the_keyboard_has_a_word_for_it() -> None:
+    world = World(name="ac-22kw")
+    await world.boot()
+    screen = io.StringIO()
+    desk = Desk(Console(file=screen, width=120), "ws://localhost/")
+    faults.inject(world.station, "lock jammed")
+    ACTIONS["diagnose"](desk, world.station, [])
+    assert "plug lock, locking time at 1,1: clean and grease the bolt" in screen.getvalue()
+    assert "Incident log" not in screen.getvalue()
+    ACTIONS["diagnose"](desk, world.station, [])
+    assert "lock failure" in screen.getvalue().partition("Incident log")[2]
+    with pytest.raises(Unusable, match="too many words"):
+        ACTIONS["diagnose"](desk, world.station, ["all"])
+
+
+def test_a_report_of_nothing() -> None:
+    screen = io.StringIO()
+    show(Console(file=screen), ())
+    assert "0 measured, 0 failed" in screen.getvalue()

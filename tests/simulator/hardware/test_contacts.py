@@ -6,6 +6,7 @@ import pytest
 
 from simulator.hardware.contacts import ConnectorTemperatureSensor
 from simulator.hardware.place import Place
+from simulator.hardware.plates import MatingPart
 from simulator.physics.thermal import CONTACT_LIMIT_C, CONTACT_RISE_K
 from tests.simulator.hardware.bench import Bench
 
@@ -30,6 +31,14 @@ def test_a_sound_contact_at_rated_current_stays_within_the_standard():
     assert SENSOR.contact_rise_k < CONTACT_RISE_K
     assert SENSOR.suspend_c <= CONTACT_LIMIT_C
     assert not bench.log
+
+
+def test_a_contact_at_the_end_of_its_life_just_meets_the_standard():
+    """IEC 62196-1: 10,000 operations, and 50 K at rated current after them."""
+    bench = Bench(SENSOR, MatingPart(used=10_000, rated=10_000), ambient_c=25.0)
+    bench.flow(RATED_A)
+    bench.run(100_000)
+    assert contact(bench) == pytest.approx(25 + CONTACT_RISE_K, abs=0.1)
 
 
 def test_half_the_current_is_a_quarter_of_the_heat():
