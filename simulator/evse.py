@@ -432,7 +432,9 @@ class Evse:
         return _points_held(self.ev is not None, self.authorization is not None, charging)
 
     def _changed(self, trigger: str) -> None:
-        """Something happened: let contactor, transaction and reported status follow."""
+        """Something happened: let contactor, transaction and reported status follow; in the dark nobody notices."""
+        if not self.station.runs_firmware:
+            return
         moved = self._follow()
         points = self._points()
         risen, fallen = points - self._held, self._held - points

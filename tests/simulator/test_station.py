@@ -1,6 +1,7 @@
 """A station from outside: power, people, faults, settings."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -210,6 +211,22 @@ async def test_a_firmware_that_still_starts_hears_nothing(version, act):
             await world.run(world.clock.now + 0.1)
             with suppress(ValueError):  # unless the lock holds the first one's plug
                 world.station.plug(car())
+    await world.run(world.clock.now + 60)
+    assert [ended.reason for ended in world.told(facts.TransactionEnded)] == ["PowerLoss"]
+    check(world)
+
+
+async def test_an_ev_that_changes_its_mind_in_the_dark_is_not_reported():
+    """Its pause ends while the station has no power: the transaction that was cut off ends as of then."""
+    world = World()
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 60)
+    world.station.power_off()
+    world.station.unplug()
+    world.station.plug(replace(car(), paused=True, resumes_s=world.clock.now + 100))
+    await world.run(world.clock.now + 600)
+    world.station.power_on()
     await world.run(world.clock.now + 60)
     assert [ended.reason for ended in world.told(facts.TransactionEnded)] == ["PowerLoss"]
     check(world)
