@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from simulator.devicemodel.model import Model
-from simulator.devicemodel.variable import NUMBERS, AttributeType, Mutability, Variable
+from simulator.devicemodel.variable import NUMBERS, AttributeType, DataType, Mutability, Variable
 
 if TYPE_CHECKING:
     from simulator.flash import Flash
@@ -68,6 +68,7 @@ class Variables(Generic[Owner]):
     def set(self, key: str, value: str, kind: AttributeType = ACTUAL) -> None:
         """Set a value without a question. What is as it left the factory is not kept: most stations keep nothing."""
         variable = self.model[key]
+        value = value.lower() if variable.type is DataType.BOOLEAN else value  # which is taken in any case
         attribute = variable.attribute(kind)
         if attribute is not None and value == attribute.default:
             self._flash.changed.pop(variable.stored(kind), None)

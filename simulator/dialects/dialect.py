@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -170,6 +171,11 @@ def clear(station: Station) -> bool:
         return False
     station.flash.cache.clear()
     return True
+
+
+def size_of(payload: object) -> int:
+    """The bytes of a payload on the wire."""
+    return len(json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def read_time(text: str) -> datetime | None:

@@ -10,11 +10,11 @@ import simpy
 
 from protocol.errors import Code
 from protocol.session import Answered
-from simulator.dialects.dialect import Payload, handles
+from simulator.dialects.dialect import Payload, handles, size_of
 from simulator.dialects.events201 import component, variable
 from simulator.dialects.ocpp201 import HANDLERS
 from simulator.dialects.reports201 import Wanted
-from simulator.dialects.variables201 import find, size_of, unknown
+from simulator.dialects.variables201 import find, unknown
 from simulator.line import CallRefused
 from simulator.monitoring import orders
 from simulator.monitoring.monitor import PERIODICS, THRESHOLDS, Monitor, MonitorType

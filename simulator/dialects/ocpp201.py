@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from protocol.errors import Code
 from protocol.versions import V201
 from simulator.dialects import values201
-from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
+from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, size_of, speaks
 from simulator.dialects.events201 import notify_event
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
@@ -233,6 +233,8 @@ def send_local_list(station: Station, ask: Payload) -> Payload:
     entries = ask.get("localAuthorizationList", [])
     if len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage"):
         raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, "more items than ItemsPerMessage")  # D01.FR.11
+    if size_of(ask) > (most := station.variables.number("LocalAuthListCtrlr.BytesPerMessage")):
+        raise CallRefused(Code.FORMAT_VIOLATION, f"more than {most} bytes")  # D01.FR.11
     changes = [(entry["idToken"]["idToken"].lower(), _optional_info(entry.get("idTokenInfo"))) for entry in entries]
     full = ask["updateType"] == "Full"
     return {"status": station.flash.local_list.update(ask["versionNumber"], changes, full=full)}

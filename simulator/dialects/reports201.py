@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import simpy
 
 from protocol.session import Answered
-from simulator.dialects.dialect import Payload, handles
+from simulator.dialects.dialect import Payload, handles, size_of
 from simulator.dialects.events201 import component, variable
 from simulator.dialects.ocpp201 import HANDLERS
-from simulator.dialects.variables201 import check_size, size_of, told
+from simulator.dialects.variables201 import check_size, told
 from simulator.monitoring.monitor import monitorable
 from simulator.variables import LISTS, NUMBERS, Attribute, AttributeType, Mutability, Place, Variable
 

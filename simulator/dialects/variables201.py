@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from protocol.errors import Code
-from simulator.dialects.dialect import Payload, handles
+from simulator.dialects.dialect import Payload, handles, size_of
 from simulator.dialects.ocpp201 import HANDLERS
 from simulator.line import CallRefused
 from simulator.variables import NUMBERS, AttributeType, Mutability, Place, SetStatus, Variable
@@ -37,11 +36,6 @@ def check_size(station: Station, ask: Payload, items: int, action: str) -> None:
     longest = station.variables.number(f"DeviceDataCtrlr.BytesPerMessage.{action}")
     if size_of(ask) > longest:
         raise CallRefused(Code.FORMAT_VIOLATION, f"more than {longest} bytes")
-
-
-def size_of(payload: object) -> int:
-    """The bytes of a payload on the wire."""
-    return len(json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def place_of(component: Payload) -> Place:

@@ -140,6 +140,10 @@ async def test_too_long_a_list():
     entries = [entry(f"T{number}") for number in range(1001)]
     ask = {"updateType": "Full", "versionNumber": 1, "localAuthorizationList": entries}
     assert await world.ask("SendLocalList", ask) == "OccurrenceConstraintViolation"
+    for one in entries:
+        one["idTokenInfo"]["personalMessage"] = {"format": "UTF8", "content": "x" * 500}
+    ask = ask | {"localAuthorizationList": entries[:1000]}
+    assert await world.ask("SendLocalList", ask) == "FormatViolation"  # BytesPerMessage
 
 
 @pytest.mark.parametrize(
