@@ -76,7 +76,10 @@ def _nothing() -> Steps:
 def plug(stage: Stage, station: str, fields: Fields) -> Steps:
     """Put the cable of an EV in."""
     ev = stage.car(fields.get("ev", "compact-50kwh"), fields.get("soc", 20.0), fields.get("target", 100.0))
-    stage.stations[station].plug(ev, fields.get("evse", 1), fields.get("connector", 1))
+    ev.battery_c = fields.get("battery_c", ev.battery_c)
+    ev.departs_s = stage.clock.now + fields.get("departs", math.inf)
+    cable_a = fields.get("cable_a", math.inf)
+    stage.stations[station].plug(ev, fields.get("evse", 1), fields.get("connector", 1), cable_a=cable_a)
     return _nothing()
 
 

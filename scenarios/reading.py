@@ -250,7 +250,7 @@ def _fields(action: str, value: Any) -> dict[str, Any]:
     """An action's arguments under their names, durations and percentages as numbers."""
     fields = {SHORT[action]: value} if action in SHORT and (not isinstance(value, dict) or action in WHOLE) else value
     read = {
-        "for": times.seconds, "latency": times.seconds, "jitter": times.seconds,
+        "for": times.seconds, "departs": times.seconds, "latency": times.seconds, "jitter": times.seconds,
         "soc": percent, "target": percent, "loss": percent,
     }  # fmt: skip
     if action == "fault":  # its other keys are fields of a part, whatever they are called

@@ -93,7 +93,7 @@ def until(event: Any, within: str | None = None) -> Call:
 
 
 def plug(**fields: Any) -> Call:
-    """Put the cable of an EV in: ev, soc, target, evse, connector."""
+    """Put the cable of an EV in: ev, soc, target, battery_c, departs, cable_a, evse, connector."""
     return _step("plug", fields)
 
 

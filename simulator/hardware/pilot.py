@@ -154,7 +154,7 @@ class PilotPart:
         What only pulses show (the diode) stays so when they have stopped for it.
         """
         hookup = self.hookup
-        if hookup is None or hookup.feigns:
+        if hookup is None:
             return ""
         seen: Seen = self.pilot().state(self._letter)
         if broke(hookup.letter, seen.letter, True):

@@ -55,3 +55,31 @@ async def test_what_the_station_makes_of_it(version: Version, habit: str, expect
     habit = habit.strip("{}").replace(", ", "\n    ")
     result = await run(scenario(habit, *expect), out=tmp_path / "run", version=version)
     assert [(each.title, each.reason) for each in result.judgements if each.verdict.name != "PASS"] == []
+
+
+DEPARTURE = """\
+scenario: t
+start: 2026-03-02T06:00:00Z
+duration: 3h
+csms: {tokens: [ALICE]}
+fleet: [{profile: ac-22kw}]
+steps:
+  - {after: 1m, plug: {ev: sedan-77kwh, soc: 50%, target: 52%, departs: 2h, cable_a: 20, battery_c: 12}}
+  - {after: 5s, present: ALICE}
+  - {after: 2h, unplug: }
+expect:
+  - {seen: {fact: EvFinished}}
+  - {seen: {fact: TransactionEnded, where: {reason: EVDisconnected}}}
+"""
+
+
+@pytest.mark.parametrize("version", [V16, V201], ids=str)
+async def test_a_departure_that_the_car_knows(version: Version, tmp_path: Path) -> None:
+    """SuspendedEV when the battery has what it is to have, Charging for the half hour before, SuspendedEV again."""
+    result = await run(parse_scenario(DEPARTURE), out=tmp_path / "run", version=version)
+    assert [(each.title, each.reason) for each in result.judgements if each.verdict.name != "PASS"] == []
+    told = (tmp_path / "run" / "events.jsonl").read_text()
+    states = [
+        line.partition('"state":"')[2].partition('"')[0] for line in told.splitlines() if "ChargingStateCh" in line
+    ]
+    assert states[-5:-1] == ["Charging", "SuspendedEV", "Charging", "SuspendedEV"]
