@@ -7,7 +7,7 @@ and 1.6 §3.7.1 (TransactionMessageAttempts, TransactionMessageRetryInterval), w
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import simpy
 
@@ -16,6 +16,7 @@ from simulator import facts
 from simulator.flash import Phase, TxEvent
 
 if TYPE_CHECKING:
+    from simulator.hardware.board import Board
     from simulator.line import Reply
     from simulator.station import Station
 
@@ -36,7 +37,14 @@ class Journal:
         """Keep an event until the CSMS has answered it."""
         if self._station.dialect.reports(event):
             self._station.flash.journal.append(event)
+            self._fit()
             self.kick()
+
+    def _fit(self) -> None:
+        """Flash memory takes so many messages and no more."""
+        board = self._station.kept("Controller", 0)
+        if board is not None:
+            cast("Board", board).fit(self._station.flash.journal)
 
     def kick(self) -> None:
         """Start to send if there is something and somebody to send to."""
@@ -76,6 +84,7 @@ class Journal:
         station = self._station
         if isinstance(reply, Answered):
             del station.flash.journal[0]
+            self._fit()
             station.dialect.transaction_answered(station, event, reply.payload)
             return
         event.attempts += 1
@@ -90,6 +99,7 @@ class Journal:
     def _give_up(self, event: TxEvent) -> None:
         station = self._station
         del station.flash.journal[0]
+        self._fit()
         if event.phase is Phase.STARTED:
             event.tx.start_given_up = station.dialect.needs_start
         station.tell(facts.MessageGivenUp(event.tx.id, event.phase.value, event.attempts))

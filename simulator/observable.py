@@ -69,6 +69,7 @@ TELLS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "meter drift": ("meter implausible",),
     "control meter failure": ("control meter failure",),
     "internal error": ("internal error",),
+    "storage full": ("storage full",),
     "reader failure": ("reader failure",),
     "clock stopped": ("clock failure",),
     "battery worn": ("on backup power", "no grid"),

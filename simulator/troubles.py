@@ -170,7 +170,7 @@ known(  # the electronics
     Trouble("modem failure", "OtherError", TOLD, "DataLink", "Problem", severity=3),
     Trouble("clock failure", "InternalError", TOLD, "RealTimeClock", "Problem", severity=4),
     Trouble("internal error", "InternalError", FAULTED, "Controller", "Problem", "Other", 2),
-    Trouble("storage full", "InternalError", TOLD, "Controller", "Storage", severity=3),
+    Trouble("storage full", "InternalError", TOLD, "Controller", "Problem", severity=3),
     Trouble("maintenance due", "OtherError", TOLD, "Maintenance", "Problem", severity=7),
     Trouble("self-test failed", "InternalError", FAULTED, "ChargingStation", "Problem", "Other", 2),
     Trouble("supply failure", "InternalError", FAULTED, "ELVSupply", "Problem", "Other", 2),

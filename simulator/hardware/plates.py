@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
 from simulator.faults import Fault, breakable
+from simulator.hardware.board import Board
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -178,7 +179,7 @@ class Controller:
         )
 
     def part(self, site: Site) -> Part:
-        return Gadget(site, self)
+        return Board(site, self)
 
     def shows(self, gadget: Gadget, variable: str) -> str | None:
         station = gadget.site.station
@@ -239,5 +240,10 @@ class Firmware:
 breakable(
     Fault(
         "internal error", "the controller does not work: Faulted", MappingProxyType({"Controller": {"broken": True}})
+    ),
+    Fault(
+        "storage full",
+        "messages that wait have no more room: intermediate ones are dropped",
+        MappingProxyType({"Controller": {"room": 5.0}}),
     ),
 )
