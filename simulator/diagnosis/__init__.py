@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.diagnosis import electronics, housing, interface, protection
 from simulator.diagnosis.bench import TESTS, findings
 from simulator.diagnosis.finding import Finding, Verdict
+from simulator.diagnosis.reports import reported
 from simulator.hardware.place import Place
 from simulator.maintenance import log
 
@@ -25,7 +26,8 @@ def diagnose(station: Station, evse: int | None = None) -> tuple[Finding, ...]:
     if evse is not None:
         station.evse(evse)
     order = sorted(TESTS.values(), key=lambda test: _turn(test.steps.__module__))
-    found = tuple(found for test in order for found in findings(station, test, evse))
+    tested = tuple(found for test in order for found in findings(station, test, evse))
+    found = (*tested, *reported(station, evse))
     log(station, "diagnosis", Place(evse or 0), f"{len(failed(found))} failed")
     return found
 

@@ -31,7 +31,7 @@ expect:
       - {fact: FaultInjected}
       - {fact: TroubleRaised, where: {trouble: lock failure}}
       - {fact: TestFailed, where: {test: plug lock, what: locking time, measured: never, evse: 1, connector: 1}}
-      - {fact: Diagnosed, where: {failed: 1}}
+      - {fact: Diagnosed, where: {failed: 2}}
       - {fact: Serviced, where: {does: replace, part: ConnectorPlugRetentionLock, evse: 1, connector: 1}}
       - {fact: TroubleOver, where: {trouble: lock failure}}
       - {fact: Diagnosed, where: {failed: 0}}

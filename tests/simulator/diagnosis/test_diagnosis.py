@@ -56,7 +56,7 @@ def connector(fault: str) -> int:
 async def test_a_technician_finds_the_fault(fault):
     world = await booted(having(fault))
     faults.inject(world.station, fault, connector=connector(fault))
-    found = failed(diagnosis.diagnose(world.station))
+    found = [each for each in failed(diagnosis.diagnose(world.station)) if each.test != "own reports"]
     assert found, fault
     assert all(each.advice and each.source and each.limit for each in found)
     faults.clear(world.station, fault, connector=connector(fault))
