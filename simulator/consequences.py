@@ -23,6 +23,7 @@ def begin(station: Station, raised: Raised, info: str) -> None:
     if raised in station.troubles:
         return
     usable = _usable(station)
+    waiting = {evse.id for evse in _concerned(station, raised.place) if evse.effect() is HELD_BACK}
     station.troubles = MappingProxyType({**station.troubles, raised: info})
     station.tell(facts.TroubleRaised(raised.name, *raised.place, info or None))
     _tell_usable(station, usable, trouble.error_code)
@@ -31,7 +32,8 @@ def begin(station: Station, raised: Raised, info: str) -> None:
     note(station, raised, info)
     for evse in _concerned(station, raised.place):
         in_use = evse.tx is not None or evse.authorization is not None
-        if trouble.effect >= HELD_BACK and in_use and raised.place.connector in (0, evse.connector):
+        does_more = trouble.effect > HELD_BACK or (trouble.effect is HELD_BACK and evse.id not in waiting)
+        if does_more and in_use and raised.place.connector in (0, evse.connector):
             evse.trip(trouble)
         else:
             station.statuses.report(evse)

@@ -58,6 +58,20 @@ async def test_the_end_of_a_trouble_that_is_only_told_changes_no_charging_state(
     assert world.events("TransactionEvent") == []
 
 
+async def test_who_waits_already_is_not_told_to_wait_again():
+    world = await online()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    world.clear()
+    for name in ("too hot to charge", "under-voltage"):
+        await world.do(lambda name=name: world.station.troubled(name, Place()), 5)
+    (told,) = world.events("TransactionEvent")
+    assert (told["triggerReason"], told["transactionInfo"]["chargingState"]) == ("AbnormalCondition", "SuspendedEVSE")
+    for name in ("under-voltage", "too hot to charge"):
+        await world.do(lambda name=name: world.station.recovered(name, Place()), 15)
+    assert world.station.evse(1).state == "Charging"
+
+
 async def test_a_number_is_notified_as_it_is():
     world = await online(name="lab-ac")
     world.station.troubled("weak signal", Place(), "-110 dBm", "DataLink[radio]")
