@@ -16,7 +16,7 @@ from simulator.devicemodel.live import readers_of
 from simulator.hardware.outfit import fitted_variables
 from simulator.monitoring.presets import check
 from simulator.profile import Profile
-from simulator.variables import STANDARD, AttributeType, Model, Readers, SetStatus, Variable, Variables
+from simulator.variables import MEASURANDS, STANDARD, AttributeType, Model, Readers, SetStatus, Variable, Variables
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -105,6 +105,8 @@ class Configuration:
         if status not in TAKEN:
             return status
         variable = variables.model[variables.model.spelt(key)]
+        if not self._spoken(variable, value):
+            return SetStatus.REJECTED
         if status is SetStatus.ACCEPTED and not self._followed(variable, kind, value):
             return SetStatus.REJECTED
         variables.write(variable.key, value, kind)
@@ -114,6 +116,11 @@ class Configuration:
             if kind is AttributeType.ACTUAL:
                 self._changed(variable.key)
         return status
+
+    def _spoken(self, variable: Variable, value: str) -> bool:
+        """Whether the station's version has the measurands of a list."""
+        foreign = self._station.dialect.foreign
+        return variable.options is not MEASURANDS or foreign.isdisjoint(map(str.strip, value.split(",")))
 
     def _followed(self, variable: Variable, kind: AttributeType, value: str) -> bool:
         """Whether the part that a variable belongs to takes a value; those of the firmware's own are fine."""

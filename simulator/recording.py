@@ -178,7 +178,7 @@ class Recording:
     def sample(self, context: str, key: str) -> Sample:
         """A reading with the measurands that a variable asks for."""
         station = self._evse.station
-        sample = Sample(station.stamp(), context, self._evse.reading(), station.variables.items(key))
+        sample = Sample(station.stamp(), context, self._evse.reading(), self._listed(key))
         return completed(self._evse, sample, key)
 
     def collect(self, context: str, key: str) -> None:
@@ -194,7 +194,15 @@ class Recording:
 
     def _measurands(self, key: str) -> tuple[str, ...]:
         variables = self._evse.station.variables
-        return variables.items(key) if variables.flag(f"{key.partition('.')[0]}.Enabled") else ()
+        return self._listed(key) if variables.flag(f"{key.partition('.')[0]}.Enabled") else ()
+
+    def _listed(self, key: str) -> tuple[str, ...]:
+        """The measurands of a variable; a profile's is for all versions, and none tells of what it has no name for."""
+        station = self._evse.station
+        measurands, foreign = station.variables.items(key), station.dialect.foreign
+        if foreign.isdisjoint(measurands):
+            return measurands
+        return tuple(each for each in measurands if each not in foreign)
 
     def _sampled(self, context: str, key: str) -> tuple[Sample, ...]:
         return (self.sample(context, key),) if self._measurands(key) else ()

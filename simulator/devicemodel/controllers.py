@@ -18,10 +18,15 @@ MEASURANDS = (
     "Energy.Active.Export.Register",
     "Energy.Active.Import.Interval",
     "Energy.Active.Import.Register",
+    "Energy.Active.Net",
+    "Energy.Apparent.Export",
+    "Energy.Apparent.Import",
+    "Energy.Apparent.Net",
     "Energy.Reactive.Export.Interval",
     "Energy.Reactive.Export.Register",
     "Energy.Reactive.Import.Interval",
     "Energy.Reactive.Import.Register",
+    "Energy.Reactive.Net",
     "Frequency",
     "Power.Active.Export",
     "Power.Active.Import",
@@ -29,10 +34,12 @@ MEASURANDS = (
     "Power.Offered",
     "Power.Reactive.Export",
     "Power.Reactive.Import",
+    "RPM",
     "SoC",
+    "Temperature",
     "Voltage",
 )
-"""What the simulated meters measure, of what every version has a name for."""
+"""What the simulated stations measure; a version takes those of them that it has a name for."""
 
 KEY_WITH_SIGNED = ("Never", "OncePerTransaction", "EveryMeterValue")
 """When a meter's public key goes along with what it has signed (2.0.1 part 2 §2.7.17)."""

@@ -46,7 +46,7 @@ class Dialect(ABC):
     ``handlers``: what this version's station answers. ``reports_station``: whether the station as a whole has a status
     of its own. ``tells_events``: whether there is NotifyEvent. ``needs_start``: whether a transaction can only be told
     of if its start was. ``ended_sampling`` and ``ended_alignment``: the variables with the intervals of the samples
-    that are collected for a transaction's end.
+    that are collected for a transaction's end. ``foreign``: measurands that only other versions have.
     """
 
     version: ClassVar[Version]
@@ -57,6 +57,7 @@ class Dialect(ABC):
     needs_start: ClassVar[bool] = False
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
     ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"
+    foreign: ClassVar[frozenset[str]] = frozenset()
 
     def answer(self, station: Station, action: str, payload: Payload) -> Payload:
         """Act on a CALL. Raises CallRefused: SecurityError while rejected (B03.FR.08), NotSupported for what this

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator.dialects.quantities import ONLY_2X
 from simulator.tokens import LocalList
 from simulator.variables import MEASURANDS, Mutability
 
@@ -55,7 +56,7 @@ ALIASES: dict[str, str] = {
 
 MAX_KEYS = 100
 PROFILES = ("Core", "LocalAuthListManagement", "RemoteTrigger")
-MOST_MEASURANDS = str(len(MEASURANDS))
+MOST_MEASURANDS = str(len(set(MEASURANDS) - ONLY_2X))
 
 
 def _rotation(station: Station) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from protocol.versions import V16
 from simulator.dialects import keys16, values16
 from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
-from simulator.dialects.quantities import tells
+from simulator.dialects.quantities import ONLY_2X, tells
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.tokens import Token, TokenInfo
 from simulator.troubles import CLOSED, FAULTED, TOLD, Raised, at, worst
@@ -53,6 +53,7 @@ class Ocpp16(Dialect):
     needs_start = True
     ended_sampling = "SampledDataCtrlr.TxUpdatedInterval"
     ended_alignment = "AlignedDataCtrlr.Interval"
+    foreign = ONLY_2X
 
     def variable(self, key: str) -> str:
         """1.6 keys stand for the variables behind them."""

@@ -11,6 +11,7 @@ from protocol.versions import V201
 from simulator.dialects import values201
 from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, size_of, speaks
 from simulator.dialects.events201 import notify_event
+from simulator.dialects.quantities import ONLY_16
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
 from simulator.tokens import Token, TokenInfo
@@ -34,6 +35,7 @@ class Ocpp201(Dialect):
     handlers: ClassVar[dict[str, Handler]] = HANDLERS
     tells_security_events = True
     tells_events = True
+    foreign = ONLY_16
 
     def boot(self, station: Station, reason: str) -> Message:
         """B01.FR.01, B01.FR.09."""

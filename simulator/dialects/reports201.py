@@ -11,6 +11,7 @@ from protocol.session import Answered
 from simulator.dialects.dialect import Payload, handles, size_of
 from simulator.dialects.events201 import component, variable
 from simulator.dialects.ocpp201 import HANDLERS
+from simulator.dialects.quantities import ONLY_16
 from simulator.dialects.variables201 import check_size, told
 from simulator.monitoring.monitor import monitorable
 from simulator.variables import LISTS, NUMBERS, Attribute, AttributeType, Mutability, Place, Variable
@@ -232,5 +233,5 @@ def _characteristics(described: Variable) -> Payload:
     if described.high is not None:
         shown["maxLimit"] = described.high
     if described.type in LISTS and described.options:
-        shown["valuesList"] = ",".join(described.options)
+        shown["valuesList"] = ",".join(each for each in described.options if each not in ONLY_16)
     return shown

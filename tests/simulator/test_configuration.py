@@ -1,5 +1,10 @@
 """Settings and what follows from them."""
 
+from dataclasses import replace
+
+import pytest
+
+from protocol.versions import V16, V201
 from simulator.configuration import PASSWORD, model_of
 from simulator.tokens import TokenInfo
 from simulator.variables import SetStatus
@@ -61,3 +66,25 @@ async def test_what_tells_of_the_state_is_computed_when_read():
     assert text("ChargingStation.AvailabilityState") == "Available"
     await world.ask("ChangeAvailability", {"operationalStatus": "Inoperative"})
     assert text("ChargingStation.AvailabilityState") == "Unavailable"
+
+
+@pytest.mark.parametrize(
+    ("version", "own", "foreign"),
+    [(V16, "Temperature", "Energy.Apparent.Net"), (V201, "Energy.Apparent.Net", "Temperature")],
+)
+async def test_a_version_measures_what_it_has_a_name_for(version, own, foreign):
+    """1.6 §7.31; 2.0.1 part 2, MeasurandEnumType."""
+    configuration = World(version).station.configuration
+    key = "SampledDataCtrlr.TxUpdatedMeasurands"
+    assert configuration.write(key, f"Voltage, {own}") == "Accepted"
+    assert configuration.write(key, f"Voltage, {foreign}") == "Rejected"
+    assert configuration.variables.text(key) == f"Voltage, {own}"
+
+
+async def test_a_profile_for_all_versions_is_told_as_far_as_a_version_has_names():
+    plain = profile("ac-22kw")
+    wide = {"SampledDataCtrlr.TxUpdatedMeasurands": "Voltage,Temperature,Energy.Active.Net"}
+    for version, told in ((V16, {"Voltage", "Temperature"}), (V201, {"Voltage", "Energy.Active.Net"})):
+        world = World(version, replace(plain, variables={**plain.variables, **wide}))
+        sample = world.station.evse(1).sample("Sample.Periodic", "SampledDataCtrlr.TxUpdatedMeasurands")
+        assert set(sample.measurands) == told

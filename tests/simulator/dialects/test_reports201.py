@@ -57,6 +57,9 @@ async def test_a_report_tells_values_and_characteristics_but_no_secrets():
     assert threshold["variableCharacteristics"]["unit"] == "s"
     assert threshold["variableCharacteristics"]["minLimit"] == 0
     assert "EVConnected" in found["TxCtrlr.TxStartPoint"]["variableCharacteristics"]["valuesList"]
+    sampled = found["SampledDataCtrlr.TxUpdatedMeasurands"]["variableCharacteristics"]["valuesList"].split(",")
+    assert "SoC" in sampled
+    assert "Temperature" not in sampled  # which 1.6 has
     assert found["SecurityCtrlr.BasicAuthPassword"]["variableAttribute"] == [
         {"type": "Actual", "mutability": "WriteOnly", "persistent": True}
     ]
