@@ -8,6 +8,7 @@ from types import MappingProxyType
 from simulator.diagnosis.bench import PROFILE, Bench, Steps, inspects
 from simulator.diagnosis.finding import Finding
 from simulator.electrical import Draw, Kind, at_grid
+from simulator.hardware.board import Board
 from simulator.hardware.building import BuildingMeter
 from simulator.hardware.buttons import Button
 from simulator.hardware.chademo import CanBus
@@ -29,6 +30,9 @@ MOST_OFF_S = 10.0
 
 ROUND_TRIP_S, LOSS_PERCENT, LEAST_BYTES_S = 1.0, 5.0, 2_400.0
 """What a station's link should do at least: a boot over GPRS takes ten seconds then."""
+
+LEAST_ROOM, ROOM_TRIED = 100.0, 1000
+"""How many messages of a transaction should find room, some days offline; and how many are tried."""
 
 GIGABIT_BYTES_S = 125e6
 """What a laptop can measure at most."""
@@ -90,7 +94,6 @@ def _gadget(name: str, advice: str) -> Steps:
 GADGETS = MappingProxyType(
     {
         "control meter": ("ControlMetering", "shows a reference load", "replace the meter or its transformer"),
-        "controller": ("Controller", "its watchdog", "restart it; replace the board if that does not help"),
         "card reader": ("TokenReader", "reads a test card", "replace the reader"),
         "display": ("Display", "test picture", "replace the display"),
         "status lamp": ("ChargingStatusIndicator", "all colours", "replace the lamp"),
@@ -102,6 +105,19 @@ GADGETS = MappingProxyType(
 
 for _name, (_title, *_words) in GADGETS.items():
     inspects(_name, _title)(_gadget(*_words))
+
+
+@inspects("controller", "Controller")
+def controller(bench: Bench) -> Iterator[Finding]:
+    """Its watchdog, and records written into its flash until there is no more room."""
+    part = bench.of(Gadget)
+    yield bench.works("its watchdog", not part.broken, advice="restart it; replace the board if that does not help")
+    if isinstance(part, Board):
+        room = min(float(ROOM_TRIED), part.room - len(bench.station.flash.journal))
+        yield bench.within(
+            "room for messages", room, "messages", least=LEAST_ROOM, source=PROFILE,
+            advice="see that it comes online and empties its queue; replace the flash if it stays full",
+        )  # fmt: skip
 
 
 @inspects("CHAdeMO communication", "CHAdeMOCtrlr", needs_free=True)
