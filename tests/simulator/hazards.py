@@ -176,9 +176,9 @@ class Trial:
             ev = replace(ev, paused=pause_s > 0, resumes_s=now + pause_s, departs_s=now + departs_s)
             self.station.plug(ev, evse.id, connector, cable_a=cable_a)
 
-    def visit(self, evse: Evse, soc: float, connector: int) -> None:
-        """Somebody whose car fits the station plugs it in and holds a card to the reader."""
-        self.plug(evse, EV.of("sedan-77kwh", soc), connector, NO_LIMIT)
+    def visit(self, evse: Evse, soc: float, connector: int, cable_a: float = NO_LIMIT, ev: str = "sedan-77kwh") -> None:
+        """Somebody plugs his car in and holds a card to the reader."""
+        self.plug(evse, EV.of(ev, soc), connector, cable_a)
         self.station.present("A", evse.id)
 
     def unplug(self, evse: Evse) -> None:

@@ -62,7 +62,8 @@ def _around() -> st.SearchStrategy[Act]:
 
 
 def _visit() -> st.SearchStrategy[Act]:
-    return _one("visit", soc=socs, connector=which)
+    cables, cars = st.sampled_from(CABLES_A), st.sampled_from(["sedan-77kwh", *EVS])
+    return _one("visit", soc=socs, connector=which, cable_a=cables, ev=cars)
 
 
 def scripts(name: str) -> st.SearchStrategy[list[Act]]:
