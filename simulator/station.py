@@ -366,6 +366,8 @@ class Station:
     def troubled(self, name: str, place: Place, info: str = "", source: str = "") -> None:
         """A part says what is wrong at a place; nothing happens if that is known. Raises KeyError for no trouble."""
         consequences.begin(self, Raised(name, place, source), info)
+        if (trigger := self.kept("UpstreamProtectionTrigger", 0)) is not None:
+            trigger.disturbed()  # the one part that acts upon what others say
 
     def recovered(self, name: str, place: Place, source: str = "") -> None:
         """A part says that a trouble is over; nothing happens if it is not there."""

@@ -333,3 +333,14 @@ async def test_what_breaks_in_the_dark_is_told_at_the_start():
     assert world.told(facts.TransactionEnded)[0].reason == "PowerLoss"
     assert ("PowerContactor", "Tripped", "true", False) in notified(world)
     assert world.statuses()[-1] == "Faulted"
+
+
+async def test_a_flooded_station_is_taken_off_the_grid_at_once_and_given_back_by_who_mends_it():
+    """Also where nobody charges, so that no contactor moves: UpstreamProtectionTrigger acts upon the trouble itself."""
+    world = World(V201, "lab-ac")
+    await world.boot()
+    await world.do(lambda: faults.inject(world.station, "flood"), 5)
+    assert max(world.station.environment.grid) == 0
+    await world.do(lambda: faults.clear(world.station, "flood"), 100)
+    assert min(world.station.environment.grid) == 1
+    assert not world.station.troubles
