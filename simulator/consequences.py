@@ -57,9 +57,19 @@ def end(station: Station, raised: Raised) -> None:
         station.statuses.report(evse)
 
 
+def catch_up(station: Station) -> None:
+    """The firmware starts: say what is wrong, and what is over that was wrong before it stopped."""
+    for raised in sorted(station.flash.troubled - station.troubles.keys()):
+        note(station, raised, "", cleared=True)
+    for raised, info in station.troubles.items():
+        note(station, raised, info)
+
+
 def note(station: Station, raised: Raised, info: str, *, cleared: bool = False) -> None:
     """Log it, and let the CSMS know by NotifyEvent, where there is one (2.0.1 part 2 N07, hard-wired notifications)."""
     maintenance.log(station, f"{maintenance.OVER}{raised.name}" if cleared else raised.name, raised.place, info)
+    flash = station.flash
+    flash.troubled = flash.troubled - {raised} if cleared else flash.troubled | {raised}
     if not station.dialect.tells_events:
         return
     trouble, place = raised.trouble, raised.place

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from simulator.maintenance import Incident
 from simulator.meter import Reading
 from simulator.monitoring.memory import FACTORY_NEW, Memory
 from simulator.tokens import Cache, LocalList, Token
+
+if TYPE_CHECKING:
+    from simulator.troubles import Raised
 
 
 class Phase(StrEnum):
@@ -97,6 +101,7 @@ class Flash:
     What is rarely there is replaced and never changed, so that those who have nothing share it.
     ``pending`` are settings that take effect at the next start; ``inoperative`` places (EVSE, connector; 0 for all of
     them) that the CSMS has closed, ``closing`` those that are to follow when the transactions there are over.
+    ``troubled``: what was said to be wrong and not yet to be over.
     """
 
     changed: dict[str, str] = field(default_factory=dict)
@@ -108,6 +113,7 @@ class Flash:
     security_events: tuple[SecurityEvent, ...] = ()
     monitoring: Memory = FACTORY_NEW
     incidents: tuple[Incident, ...] = ()
+    troubled: frozenset[Raised] = frozenset()
     boots: int = 0
     boot_reason: str = "PowerUp"
     _cache: Cache | None = None

@@ -327,8 +327,7 @@ class Station:
     def started(self) -> None:
         """The firmware runs: parts look around, and what has gone wrong meanwhile is told."""
         self.runs_firmware = True
-        for raised, info in self.troubles.items():
-            consequences.note(self, raised, info)
+        consequences.catch_up(self)
         if "power" in sensed(self.profile.fittings):
             self.rig.sense(("power",))
         elif self._rig is not None:

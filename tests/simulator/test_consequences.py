@@ -136,3 +136,18 @@ def test_the_worst_of_several():
     raised = {Raised(name, Place(1)): "" for name in ("reader failure", "lock failure", "ground fault", "door open")}
     assert worst(at(raised, 1, 2)).name == "ground fault"
     assert worst(at(raised, 2, 1)) is None
+
+
+async def test_what_ends_in_the_dark_is_told_at_the_next_start():
+    world = await online()
+    station = world.station
+    for name in ("display failure", "door open"):
+        await world.do(lambda name=name: station.troubled(name, Place()), 5)
+    await world.do(station.power_off, 60)
+    station.recovered("door open", Place())
+    world.clear()
+    await world.do(station.power_on, 120)
+    events = [event for message in world.events("NotifyEvent") for event in message["eventData"]]
+    told = {(event["techCode"], event.get("cleared", False)) for event in events}
+    assert told == {("door open", True), ("display failure", False)}
+    assert {raised.name for raised in station.flash.troubled} == {"display failure"}
