@@ -28,12 +28,18 @@ async def get_report(
     request_id: int | None = None,
 ) -> Outcome:
     """B08. What it tells is read at ``/stations/{station}/variables``."""
-    payload: Payload = {"requestId": ask.next_number() if request_id is None else request_id}
+    number = ask.next_number() if request_id is None else request_id
+    return await ask("GetReport", _report(number, "componentCriteria", criteria, names))
+
+
+def _report(number: int, by: str, criteria: list[str] | None, names: list[str | Payload] | None) -> Payload:
+    """What a report is to tell: ``by`` is what its message calls criteria; without any it tells everything."""
+    payload: Payload = {"requestId": number}
     if criteria:
-        payload["componentCriteria"] = criteria
+        payload[by] = criteria
     if names:
         payload["componentVariable"] = [component_variable(name) for name in names]
-    return await ask("GetReport", payload)
+    return payload
 
 
 @commands("set_variable_monitoring", V201)
@@ -130,12 +136,8 @@ async def get_monitoring_report(
     request_id: int | None = None,
 ) -> Outcome:
     """N02. What it tells is read at ``/stations/{station}/monitors``."""
-    payload: Payload = {"requestId": ask.next_number() if request_id is None else request_id}
-    if criteria:
-        payload["monitoringCriteria"] = criteria
-    if names:
-        payload["componentVariable"] = [component_variable(name) for name in names]
-    return await ask("GetMonitoringReport", payload)
+    number = ask.next_number() if request_id is None else request_id
+    return await ask("GetMonitoringReport", _report(number, "monitoringCriteria", criteria, names))
 
 
 @afterwards("get_monitoring_report")

@@ -49,7 +49,7 @@ class StartButton:
         return Button(site, self)
 
     def shows(self, gadget: Gadget, variable: str) -> str | None:
-        return written(isinstance(gadget, Button) and gadget.held) if variable == "Active" else None
+        return _shown(gadget, variable)
 
 
 @component("StopButton")
@@ -75,7 +75,12 @@ class StopButton:
         return Button(site, self)
 
     def shows(self, gadget: Gadget, variable: str) -> str | None:
-        return written(isinstance(gadget, Button) and gadget.held) if variable == "Active" else None
+        return _shown(gadget, variable)
+
+
+def _shown(gadget: Gadget, variable: str) -> str | None:
+    """Whether it is held down."""
+    return written(isinstance(gadget, Button) and gadget.held) if variable == "Active" else None
 
 
 class Button(Gadget):
