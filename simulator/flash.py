@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.maintenance import Incident
 from simulator.meter import Reading
@@ -92,6 +92,9 @@ class SecurityEvent:
 
 
 _NOTHING: Mapping[str, str] = {}
+_BLANK: Mapping[type, Any] = {}
+
+M = TypeVar("M")
 
 
 @dataclass(slots=True)
@@ -101,7 +104,7 @@ class Flash:
     What is rarely there is replaced and never changed, so that those who have nothing share it.
     ``pending`` are settings that take effect at the next start; ``inoperative`` places (EVSE, connector; 0 for all of
     them) that the CSMS has closed, ``closing`` those that are to follow when the transactions there are over.
-    ``troubled``: what was said to be wrong and not yet to be over.
+    ``troubled``: what was said to be wrong and not yet to be over. ``memories``: what each function keeps, by its type.
     """
 
     changed: dict[str, str] = field(default_factory=dict)
@@ -116,8 +119,17 @@ class Flash:
     troubled: frozenset[Raised] = frozenset()
     boots: int = 0
     boot_reason: str = "PowerUp"
+    memories: Mapping[type, Any] = field(default_factory=lambda: _BLANK)
     _cache: Cache | None = None
     _local_list: LocalList | None = None
+
+    def memory(self, kind: type[M]) -> M:
+        """What a function keeps: as it was remembered last, or as in a new station (``kind()``)."""
+        return self.memories[kind] if kind in self.memories else kind()
+
+    def remember(self, kept: object) -> None:
+        """Keep what a function remembers, in the place of what it kept before."""
+        self.memories = {**self.memories, type(kept): kept}
 
     @property
     def has_cache(self) -> bool:

@@ -173,8 +173,7 @@ class Life:
                 evse.welcome()
             station.alignment.arm()
             station.journal.kick()
-            station.security.kick()
-            station.tell_events()
+            station.went_online()
 
     def boot_again(self) -> None:
         """TriggerMessage: send a BootNotification now."""
@@ -238,8 +237,7 @@ class Life:
             station.statuses.forget()
         station.statuses.report_all()
         station.journal.kick()
-        station.security.kick()
-        station.tell_events()
+        station.went_online()
 
     def heartbeat(self) -> None:
         """Send a Heartbeat; its answer sets the clock."""

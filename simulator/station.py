@@ -34,6 +34,7 @@ from simulator.ev import EV
 from simulator.events import Events
 from simulator.evse import Evse
 from simulator.flash import Flash
+from simulator.function import NOTHING, F, Function, start
 from simulator.hardware.component import Part
 from simulator.hardware.environment import FAIR, Environment
 from simulator.hardware.realtimeclock import drifted_s
@@ -89,6 +90,7 @@ class Station:
 
     __slots__ = (
         "_events",
+        "_functions",
         "_id_prefix",
         "_messages",
         "_on_fact",
@@ -154,6 +156,7 @@ class Station:
         self.url = url
         self.chance = Chance(seed, identity)
         self.flash: Flash = flash or Flash()
+        self._functions: Mapping[type, Function] = NOTHING
         self.tap = tap
         self.watch = watch
         self._tls = tls
@@ -209,6 +212,29 @@ class Station:
         if self._events is None:
             self._events = Events(self)
         return self._events
+
+    def function(self, kind: type[F]) -> F:
+        """A function of the firmware, made when it is first asked for in this life."""
+        if (made := self._functions.get(kind)) is None:
+            made = kind(self)
+            self._functions = {**self._functions, kind: made}
+            if self.runs_firmware:
+                made.started()
+        assert isinstance(made, kind)
+        return made
+
+    def used(self, kind: type[F]) -> F | None:
+        """A function that has been made in this life; None where there was no need yet."""
+        made = self._functions.get(kind)
+        assert made is None or isinstance(made, kind)
+        return made
+
+    def went_online(self) -> None:
+        """The CSMS has accepted the station or can be reached again: what waits for it may leave."""
+        self.security.kick()
+        self.tell_events()
+        for made in self._functions.values():
+            made.online()
 
     def tell_events(self) -> None:
         """The station is online again: events that wait may leave."""
@@ -279,6 +305,8 @@ class Station:
             self._on_fact(self.identity, fact)
         if self.monitors is not None:
             self.monitors.told(fact)
+        for made in self._functions.values():
+            made.told(fact)
 
     def observe(self, evse: Evse) -> None:
         """Let the record know what a meter shows."""
@@ -327,6 +355,9 @@ class Station:
     def started(self) -> None:
         """The firmware runs: parts look around, and what has gone wrong meanwhile is told."""
         self.runs_firmware = True
+        for made in self._functions.values():
+            made.started()  # asked for before
+        start(self, self.function)
         consequences.catch_up(self)
         if "power" in sensed(self.profile.fittings):
             self.rig.sense(("power",))
@@ -415,6 +446,9 @@ class Station:
         for evse in self.evses:
             evse.power_down()
         self.flash.boot_reason = boot_reason
+        functions, self._functions = self._functions, NOTHING
+        for made in functions.values():
+            made.ended()
         self.life.end()
         self.restarts.forget()
         self.statuses.lose()
@@ -495,6 +529,8 @@ class Station:
         if evse.tx is None:
             self.availability.settle()
         self.restarts.became_idle(evse)
+        for made in self._functions.values():
+            made.became_idle(evse)
 
     def report_status(self, evse: Evse) -> None:
         """Report what has changed about an EVSE's connectors."""

@@ -1,5 +1,7 @@
 """The versions of OCPP as this CSMS speaks them; importing this fills the registry."""
 
-from csms_reference.dialects import commands, commands16, commands201, device201, monitoring201, ocpp16, ocpp201
+import pkgutil
+from importlib import import_module
 
-__all__ = ["commands", "commands16", "commands201", "device201", "monitoring201", "ocpp16", "ocpp201"]
+for _module in pkgutil.iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -1,23 +1,18 @@
-"""How a station's domain is said in each OCPP version."""
+"""How a station's domain is said in each OCPP version; importing this fills the tables of handlers."""
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
+
 from protocol.versions import Version
-from simulator.dialects import configuration16, customer201, monitoring201, ocpp16, ocpp201, reports201, variables201
 from simulator.dialects.dialect import DIALECTS, Dialect
 
-__all__ = [
-    "DIALECTS",
-    "Dialect",
-    "configuration16",
-    "customer201",
-    "dialect_of",
-    "monitoring201",
-    "ocpp16",
-    "ocpp201",
-    "reports201",
-    "variables201",
-]
+__all__ = ["DIALECTS", "Dialect", "dialect_of"]
+
+for _module in pkgutil.iter_modules(__path__):
+    if _module.name != "manual":
+        import_module(f"{__name__}.{_module.name}")
 
 
 def dialect_of(version: Version) -> Dialect:

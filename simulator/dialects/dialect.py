@@ -166,6 +166,21 @@ def handles(table: dict[str, Handler], action: str) -> Callable[[Handler], Handl
     return enter
 
 
+Trigger = Callable[["Station", int | None, int | None], bool]
+"""Has a message sent after the answer, for an EVSE and a connector or for all (None); False where it cannot."""
+
+
+def triggers(table: dict[str, Trigger], message: str) -> Callable[[Trigger], Trigger]:
+    """Enter what TriggerMessage does for a message. Raises ValueError if there is something."""
+
+    def enter(trigger: Trigger) -> Trigger:
+        if table.setdefault(message, trigger) is not trigger:
+            raise ValueError(f"two triggers of {message}")
+        return trigger
+
+    return enter
+
+
 def clear(station: Station) -> bool:
     """C11, 1.6 §5.4: forget the authorization cache; False where there is none in use (C11.FR.04)."""
     if not station.variables.flag("AuthCacheCtrlr.Enabled"):

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocol.versions import V16
 from simulator.dialects import keys16, values16
-from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, speaks
+from simulator.dialects.dialect import (
+    Dialect,
+    Handler,
+    Message,
+    Payload,
+    Trigger,
+    clear,
+    handles,
+    read_time,
+    speaks,
+    triggers,
+)
 from simulator.dialects.quantities import ONLY_2X, tells
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.tokens import Token, TokenInfo
@@ -20,6 +31,9 @@ if TYPE_CHECKING:
 
 HANDLERS: dict[str, Handler] = {}
 """What a 1.6 station answers, by action."""
+
+TRIGGERS: dict[str, Trigger] = {}
+"""What TriggerMessage can ask for."""
 
 REASONS = {
     "ImmediateReset": "HardReset",
@@ -321,50 +335,69 @@ def _optional_info(info: Payload | None) -> TokenInfo | None:
 @handles(HANDLERS, "TriggerMessage")
 def trigger_message(station: Station, ask: Payload) -> Payload:
     """§5.17."""
-    trigger = TRIGGERS.get(ask["requestedMessage"])
-    if trigger is None:
-        return {"status": "NotImplemented"}
-    number = ask.get("connectorId")
-    if number is not None and place_of(station, number) is None:
-        return {"status": "Rejected"}
-    trigger(station, number)
-    return {"status": "Accepted"}
+    return {"status": trigger(station, ask, TRIGGERS)}
 
 
-def _trigger_status(station: Station, number: int | None) -> None:
-    numbers = range(keys16.count(station) + 1) if number is None else (number,)
-    for wanted in numbers:
-        place = place_of(station, wanted)
+def trigger(station: Station, ask: Payload, table: dict[str, Trigger]) -> str:
+    """Have a message sent if the table has it; the status to answer with."""
+    wanted = table.get(ask["requestedMessage"])
+    if wanted is None:
+        return "NotImplemented"
+    place: tuple[int | None, int | None] | None = (None, None)
+    if "connectorId" in ask:
+        place = place_of(station, ask["connectorId"])
+    if place is None:
+        return "Rejected"
+    return "Accepted" if wanted(station, *place) else "Rejected"
+
+
+@triggers(TRIGGERS, "BootNotification")
+def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.later(station.life.boot_again)
+    return True
+
+
+@triggers(TRIGGERS, "Heartbeat")
+def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.later(station.life.heartbeat)
+    return True
+
+
+@triggers(TRIGGERS, "DiagnosticsStatusNotification")
+def _trigger_diagnostics(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.say("DiagnosticsStatusNotification", status="Idle")
+    return True
+
+
+@triggers(TRIGGERS, "FirmwareStatusNotification")
+def _trigger_firmware(station: Station, _evse: int | None, _connector: int | None) -> bool:
+    station.say("FirmwareStatusNotification", status="Idle")
+    return True
+
+
+@triggers(TRIGGERS, "StatusNotification")
+def _trigger_status(station: Station, evse: int | None, connector: int | None) -> bool:
+    wanted = range(keys16.count(station) + 1) if evse is None else (number_of(station, evse, connector or 0),)
+    for number in wanted:
+        place = place_of(station, number)
         assert place is not None
         station.later(partial(station.statuses.send, *place))
+    return True
 
 
-def _trigger_meter_values(station: Station, number: int | None) -> None:
-    place = place_of(station, number or 0)
-    assert place is not None
-    for evse in station.evses if place == (0, 0) else (station.evse(place[0]),):
+@triggers(TRIGGERS, "MeterValues")
+def _trigger_meter_values(station: Station, number: int | None, _connector: int | None) -> bool:
+    for evse in (station.evse(number),) if number else station.evses:
         if evse.tx is not None:
             station.later(partial(_report, evse))
         else:
             station.later(partial(station.send_readings, evse, "Trigger", "SampledDataCtrlr.TxUpdatedMeasurands"))
+    return True
 
 
 def _report(evse: Evse) -> None:
     if evse.tx is not None:
         evse.report("Trigger", "Trigger")
-
-
-TRIGGERS = {
-    "BootNotification": lambda station, _number: station.later(station.life.boot_again),
-    "DiagnosticsStatusNotification": lambda station, _number: station.say(
-        "DiagnosticsStatusNotification", status="Idle"
-    ),
-    "FirmwareStatusNotification": lambda station, _number: station.say("FirmwareStatusNotification", status="Idle"),
-    "Heartbeat": lambda station, _number: station.later(station.life.heartbeat),
-    "MeterValues": _trigger_meter_values,
-    "StatusNotification": _trigger_status,
-}
-"""What TriggerMessage can ask for."""
 
 
 @handles(HANDLERS, "DataTransfer")

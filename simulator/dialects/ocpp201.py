@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, ClassVar
 from protocol.errors import Code
 from protocol.versions import V201
 from simulator.dialects import values201
-from simulator.dialects.dialect import Dialect, Handler, Message, Payload, clear, handles, read_time, size_of, speaks
+from simulator.dialects.dialect import (
+    Dialect,
+    Handler,
+    Message,
+    Payload,
+    Trigger,
+    clear,
+    handles,
+    read_time,
+    size_of,
+    speaks,
+    triggers,
+)
 from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import ONLY_16
 from simulator.flash import Phase, Sample, Transaction, TxEvent
@@ -25,6 +37,9 @@ if TYPE_CHECKING:
 
 HANDLERS: dict[str, Handler] = {}
 """What a 2.0.1 station answers, by action."""
+
+TRIGGERS: dict[str, Trigger] = {}
+"""What TriggerMessage can ask for (F06)."""
 
 
 @speaks
@@ -259,6 +274,7 @@ def trigger_message(station: Station, ask: Payload) -> Payload:
     return {"status": "Accepted" if trigger(station, evse, connector) else "Rejected"}
 
 
+@triggers(TRIGGERS, "BootNotification")
 def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -> bool:
     if station.registration == "Accepted":
         return False  # F06.FR.17: an accepted station has nothing to boot again for
@@ -266,11 +282,13 @@ def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -
     return True
 
 
+@triggers(TRIGGERS, "Heartbeat")
 def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.later(station.life.heartbeat)
     return True
 
 
+@triggers(TRIGGERS, "StatusNotification")
 def _trigger_status(station: Station, evse: int | None, connector: int | None) -> bool:
     if evse is None or connector is None:
         return False  # F06.FR.12: only for a connector
@@ -280,6 +298,7 @@ def _trigger_status(station: Station, evse: int | None, connector: int | None) -
     return True
 
 
+@triggers(TRIGGERS, "MeterValues")
 def _trigger_meter_values(station: Station, evse: int | None, _connector: int | None) -> bool:
     chosen = station.evses if evse is None else (station.evse(evse),)
     for place in chosen:
@@ -287,6 +306,7 @@ def _trigger_meter_values(station: Station, evse: int | None, _connector: int | 
     return True
 
 
+@triggers(TRIGGERS, "TransactionEvent")
 def _trigger_transaction(station: Station, evse: int | None, _connector: int | None) -> bool:
     chosen = [place for place in station.evses if place.tx is not None and evse in (None, place.id)]
     for place in chosen:
@@ -299,26 +319,16 @@ def _report(evse: Evse) -> None:
         evse.report("Trigger", "Trigger")
 
 
+@triggers(TRIGGERS, "LogStatusNotification")
 def _trigger_log(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.say("LogStatusNotification", status="Idle")  # F06.FR.15
     return True
 
 
+@triggers(TRIGGERS, "FirmwareStatusNotification")
 def _trigger_firmware(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.say("FirmwareStatusNotification", status="Idle")  # F06.FR.16
     return True
-
-
-TRIGGERS = {
-    "BootNotification": _trigger_boot,
-    "FirmwareStatusNotification": _trigger_firmware,
-    "LogStatusNotification": _trigger_log,
-    "Heartbeat": _trigger_heartbeat,
-    "StatusNotification": _trigger_status,
-    "MeterValues": _trigger_meter_values,
-    "TransactionEvent": _trigger_transaction,
-}
-"""What TriggerMessage can ask for (F06)."""
 
 
 @handles(HANDLERS, "DataTransfer")
