@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from protocol.versions import V16
 from scenarios.model import Token
 from scenarios.stage import Stage, Steps
+from scenarios.values import filled
 from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
 from simulator.hardware import buttons
@@ -315,7 +317,19 @@ def data_transfer(stage: Stage, station: str, fields: Fields) -> Steps:
 @action("call")
 def call(stage: Stage, station: str, fields: Fields) -> Steps:
     """Send any request."""
-    return (yield from stage.call(station, fields["action"], dict(fields["payload"])))
+    return (yield from stage.call(station, fields["action"], filled(stage, station, dict(fields["payload"]))))
+
+
+@action("command")
+def command(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Send any of the reference CSMS's commands."""
+    return (yield from stage.command(station, fields["do"], **filled(stage, station, dict(fields.get("with", {})))))
+
+
+@action("look")
+def look(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Look something up in the CSMS's API."""
+    return (yield from stage.look(station, fields["path"].replace("{station}", quote(station, safe=""))))
 
 
 @action("registration")

@@ -11,7 +11,7 @@ from csms_reference.outcome import TIMED_OUT, Outcome
 from scenarios.access import AccessError
 from scenarios.ledger import CsmsState, LedgerEntry
 from scenarios.model import UNKNOWN, Berth, CsmsSettings, Token
-from scenarios.operator import neutral_reason
+from scenarios.operator import neutral_reason, read_look
 
 PAGE = 1000
 TIMEOUT_S = 60.0
@@ -64,6 +64,9 @@ class OverHttp:
             if len(page) < PAGE:
                 return CsmsState(tuple(entries))
             after = page[-1]["id"]
+
+    async def look(self, path: str) -> Any:
+        return read_look(path, await self._insist("GET", path))
 
     async def _order(self, path: str, order: dict[str, Any]) -> Outcome:
         try:

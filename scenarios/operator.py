@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import httpx
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row, select
 
+from csms_reference.api import make_app
 from csms_reference.csms import Csms
+from csms_reference.front import Alone
 from csms_reference.outcome import Outcome
 from csms_reference.services import authorization
 from csms_reference.services.authorization import Standing
@@ -39,6 +42,9 @@ class Operator(Protocol):
 
     async def state(self, stations: Sequence[str]) -> CsmsState:
         """What the CSMS has recorded of these stations."""
+
+    async def look(self, path: str) -> Any:
+        """What the reference CSMS's API tells at a path (GET), as JSON has it. Raises ValueError where it refuses."""
 
 
 class InProcess:
@@ -75,6 +81,18 @@ class InProcess:
 
         rows = await self.csms.store.read(read)
         return CsmsState(tuple(_entry(row) for row in rows if row.station in wanted))
+
+    async def look(self, path: str) -> Any:
+        transport = httpx.ASGITransport(make_app(Alone(self.csms)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://csms.invalid") as client:
+            return read_look(path, await client.get(path))
+
+
+def read_look(path: str, answer: httpx.Response) -> Any:
+    """What the API told. Raises ValueError with its own words where it refuses."""
+    if not answer.is_success:
+        raise ValueError(f"{path}: {answer.status_code} {answer.text[:200]}")
+    return answer.json()
 
 
 def _entry(row: Row[Any]) -> LedgerEntry:

@@ -241,6 +241,7 @@ SHORT = {
     "present": "token", "trigger": "message", "reset": "when", "registration": "status",
     "set_variables": "values", "get_variables": "names", "fail_dials": "because",
     "fault": "name", "mend": "name", "measure": "names", "technician": "does",
+    "look": "path", "command": "do",
 }  # fmt: skip
 """Actions that may be given as one bare value, and what that value is."""
 WHOLE = ("set_variables",)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from csms_reference.dialects.registry import command_names
 from protocol.schemas import load
 from protocol.versions import V16, V201, Side, Version
 from scenarios import fleet, hardware, technician, times
@@ -29,6 +30,7 @@ ID_LIMIT = 48
 """2.0.1 part 4 §3.1.1: the length of a station's identity."""
 SCENARIO_FACTS: Mapping[str, tuple[str, ...]] = {
     "Commanded": ("command", "status", "error"),
+    "Looked": ("path", "found", "count"),
     "Noted": ("note",),
     "DriverArrived": ("drivers", "evse", "ev", "soc_percent", "token"),
     "DriverLeft": ("drivers", "evse"),
@@ -244,6 +246,8 @@ class _Checks:
             self._fault(fields, stations, where)
         if step.action == "technician":
             self._technician(fields, stations, where)
+        if step.action == "command" and fields["do"] not in command_names():
+            raise self.error((*where, "do"), f"unknown command {fields['do']!r}{near(fields['do'], command_names())}")
         if step.action == "call":
             for version in self._versions(stations):
                 self._callable(fields["action"], version, (*where, "action"))

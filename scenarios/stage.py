@@ -59,6 +59,10 @@ class Stage:
     unavailable: list[Trouble] = field(default_factory=list)
     tokens_in_use: set[str] = field(default_factory=set)
     visits: int = 0
+    answers: dict[str, Any] = field(default_factory=dict)
+    """By station: what it last answered to a command or call."""
+    found: dict[str, Any] = field(default_factory=dict)
+    """By station: what was last looked up at the CSMS."""
     _asking: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _timeless: set[asyncio.Task[None]] = field(default_factory=set)
@@ -223,6 +227,20 @@ class Stage:
         outcome = yield self.ask(operator.call(station, action, payload))
         return self._commanded(station, action, outcome)
 
+    def look(self, station: str, path: str) -> Steps:
+        """Have the operator look something up in the CSMS's API, and record it. Returns what was found."""
+        operator = self.reached.operator
+        if operator is None:
+            self.unavailable.append(Trouble("look", station, self.clock.now, self.reached.no_operator))
+            return None
+        found = yield self.ask(operator.look(path), timeless=True)
+        if isinstance(found, Exception):
+            raise found
+        self.found[station] = found
+        count = {"count": len(found)} if isinstance(found, list) else {}
+        self.tell("scenario", "Looked", station, path=path, found=found, **count)
+        return found
+
     def arrange(self, what: str, work: Callable[[], Coroutine[Any, Any, Any]] | None) -> Steps:
         """Have the operator change something at the CSMS itself."""
         if work is None:
@@ -237,6 +255,7 @@ class Stage:
             outcome = Outcome(DISCONNECTED, error=str(outcome))
         if isinstance(outcome, Exception):
             raise outcome
+        self.answers[station] = outcome.answer
         error = {} if outcome.error is None else {"error": outcome.error}
         self.tell("scenario", "Commanded", station, command=name, status=outcome.status, **error)
         return outcome
