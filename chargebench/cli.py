@@ -25,6 +25,7 @@ from chargebench.commands import (
     load,
     report,
     run,
+    send,
     station,
 )
 from chargebench.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNUSABLE, Exits
@@ -62,7 +63,7 @@ def _options(
     log.set_up()
 
 
-for group in (demo, run, csms, station, diagnose, faults, fleet, certify, load, capacity, report, bench):
+for group in (demo, run, csms, station, send, diagnose, faults, fleet, certify, load, capacity, report, bench):
     group.add_to(app)
 
 
