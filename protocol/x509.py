@@ -313,7 +313,7 @@ def _check_leaf(certificate: x509.Certificate, purpose: Purpose) -> None:
 
 
 def key_fault(key: object) -> str | None:
-    """Say what is weak about a public key, or None (A00.FR.502, FR.503: 2048 bits of RSA or DSA, 224 of elliptic curves)."""
+    """Say what is weak about a public key, or None (A00.FR.502, FR.503: 2048 bits of RSA, 224 of curves)."""
     if isinstance(key, rsa.RSAPublicKey):
         return None if key.key_size >= 2048 else f"an RSA key of {key.key_size} bits"
     if isinstance(key, ec.EllipticCurvePublicKey):
