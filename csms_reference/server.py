@@ -7,8 +7,8 @@ import errno
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from itertools import count
@@ -30,6 +30,7 @@ from csms_reference.process import (
     settle_garbage,
     wall,
 )
+from csms_reference.public import make_public
 from csms_reference.settings import ClockKind, Settings, SettingsError, Transport
 from csms_reference.store import Store
 from csms_reference.store.database import is_memory, parse_url
@@ -54,6 +55,10 @@ class Serving(Protocol):
     def api_port(self) -> int:
         """Where the HTTP API listens."""
 
+    @property
+    def public_port(self) -> int | None:
+        """Where anybody may fetch files and the status of certificates; None if nowhere."""
+
     async def close(self) -> None:
         """Close every link with 1001, finish what is in hand, and write it."""
 
@@ -65,13 +70,15 @@ class Running:
     csms: Csms
     ocpp_port: int
     api_port: int
+    public_port: int | None
     _ocpp: Endpoint
-    _api: Api
+    _apps: list[Api]
 
     async def close(self) -> None:
         """Close every link with 1001, finish what is in hand, and write it."""
         await close_endpoint(self._ocpp, self.csms)
-        await self._api.close()
+        for app in self._apps:
+            await app.close()
         self.csms.store.close()
 
 
@@ -82,13 +89,15 @@ class Leading:
     parent: Parent
     ocpp_port: int
     api_port: int
+    public_port: int | None
     _own: Csms
-    _api: Api
+    _apps: list[Api]
 
     async def close(self) -> None:
         """End the workers, each of which closes every link with 1001 and writes what is in hand; then the API."""
         await self.parent.close()
-        await self._api.close()
+        for app in self._apps:
+            await app.close()
         await self._own.close()
         self._own.store.close()
 
@@ -102,7 +111,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 class Api:
-    """The HTTP API on its socket."""
+    """An HTTP application on its socket."""
 
     def __init__(self, app: FastAPI, at: socket.socket) -> None:
         config = uvicorn.Config(
@@ -128,21 +137,20 @@ async def start(settings: Settings) -> Running:
     Raises SettingsError, StoreError, PortTaken, protocol.security.SecurityError, OSError.
     """
     most = connections_max(settings, raise_file_limit())
-    store = Store.open(settings.database)
-    try:
-        api_socket = _listen(settings.api_host, settings.api_port)
-        try:
-            csms, clock = _make(store, settings)
-            door = Door(csms, most)
-            ocpp = await open_endpoint(door, settings)
-        except BaseException:
-            api_socket.close()
-            raise
-    except BaseException:
-        store.close()
-        raise
-    api = Api(make_app(Alone(csms, door), None if clock is None else Conducted(csms, clock)), api_socket)
-    return Running(csms, ocpp.port, api_socket.getsockname()[1], ocpp, api)
+    with ExitStack() as undo:
+        store = Store.open(settings.database)
+        undo.callback(store.close)
+        api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
+        public_socket, settings = _listen_publicly(settings, undo)
+        csms, clock = _make(store, settings)
+        door = Door(csms, most)
+        ocpp = await open_endpoint(door, settings)
+        undo.pop_all()
+    front = Alone(csms, door)
+    apps = [Api(make_app(front, None if clock is None else Conducted(csms, clock)), api_socket)]
+    if public_socket is not None:
+        apps.append(Api(make_public(front), public_socket))
+    return Running(csms, ocpp.port, _port(api_socket), settings.public_port, ocpp, apps)
 
 
 async def lead(settings: Settings) -> Leading:
@@ -151,21 +159,20 @@ async def lead(settings: Settings) -> Leading:
     tls_of(settings)
     if is_memory(parse_url(settings.database)):
         raise SettingsError(f"database: workers share it, so that {settings.database} in memory will not do")
-    store = Store.open(settings.database)
-    try:
+    with ExitStack() as undo:
+        store = Store.open(settings.database)
+        undo.callback(store.close)
+        api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
+        public_socket, settings = _listen_publicly(settings, undo)
         own = Csms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
         parent = Parent(settings, asyncio.get_running_loop().time)
-        api_socket = _listen(settings.api_host, settings.api_port)
-        try:
-            await parent.open()
-        except BaseException:
-            api_socket.close()
-            raise
-    except BaseException:
-        store.close()
-        raise
-    api = Api(make_app(Several(own, parent.switchboard, parent.roster)), api_socket)
-    return Leading(parent, parent.port, api_socket.getsockname()[1], own, api)
+        await parent.open()
+        undo.pop_all()
+    front = Several(own, parent.switchboard, parent.roster)
+    apps = [Api(make_app(front), api_socket)]
+    if public_socket is not None:
+        apps.append(Api(make_public(front), public_socket))
+    return Leading(parent, parent.port, _port(api_socket), settings.public_port, own, apps)
 
 
 def run(settings: Settings, *, ready: Callable[[Serving], object] = lambda _: None) -> None:
@@ -236,3 +243,15 @@ def _listen(host: str, port: int) -> socket.socket:
         if problem.errno == errno.EADDRINUSE:
             raise PortTaken(host, port) from problem
         raise
+
+
+def _listen_publicly(settings: Settings, undo: ExitStack) -> tuple[socket.socket | None, Settings]:
+    """The public application's socket, if there is to be one, and the settings with its port."""
+    if settings.public_port is None:
+        return None, settings
+    at = undo.enter_context(_listen(settings.public_host, settings.public_port))
+    return at, replace(settings, public_port=_port(at))
+
+
+def _port(at: socket.socket) -> int:
+    return int(at.getsockname()[1])

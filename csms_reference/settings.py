@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import yaml
 
-from protocol.versions import V16, V201, Version, by_name
+from protocol.versions import VERSIONS, Version, by_name
 
 
 class SettingsError(Exception):
@@ -58,9 +58,12 @@ class Settings:
     api_host: str = "127.0.0.1"
     api_port: int = 9080
     api_key: str | None = field(default=None, repr=False)
+    public_host: str = "127.0.0.1"
+    public_port: int | None = None  # None: nothing is public
+    public_url: str | None = None  # where others find it, if not at this host and port
     database: str = "sqlite:///csms.sqlite"
     clock: ClockKind = ClockKind.REAL
-    versions: tuple[str, ...] = (V16.name, V201.name)
+    versions: tuple[str, ...] = tuple(version.name for version in VERSIONS)
     unknown_stations: UnknownStations = UnknownStations.REGISTER
     require_passwords: bool = False
     failed_logins_burst: int = 5
@@ -102,6 +105,8 @@ class Settings:
         for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "connections_max"):
             if (value := getattr(self, name)) is not None and value <= 0:
                 raise SettingsError(f"{name}: {value} is not above zero")
+        if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
+            raise SettingsError(f"public_url: {self.public_url!r} is no http or https URL")
         for name in NOT_BELOW_ZERO:
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: {getattr(self, name)} is below zero")
@@ -112,6 +117,14 @@ class Settings:
     def spoken(self) -> tuple[Version, ...]:
         """The OCPP versions that the CSMS speaks."""
         return tuple(by_name(name) for name in self.versions)
+
+    @property
+    def public_base(self) -> str | None:
+        """The URL before every public path, without a slash at its end; None where nothing is public."""
+        if self.public_port is None:
+            return None
+        host = f"[{self.public_host}]" if ":" in self.public_host else self.public_host
+        return (self.public_url or f"http://{host}:{self.public_port}").rstrip("/")
 
     @property
     def share(self) -> Settings:
