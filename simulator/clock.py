@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heapify
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import simpy
 from simpy.events import NORMAL
@@ -24,6 +24,9 @@ from simpy.events import NORMAL
 from protocol.busy import Busy
 from protocol.stamps import stamp
 from simulator.pump import STRIDE, Pump
+
+if TYPE_CHECKING:
+    from simulator.courier import Courier
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ class Clock:
         self.out_of_patience = 0
         self.arrivals: deque[Callable[[], None]] = deque()
         """What came from outside and waits for its turn, where time follows the wall."""
+        self.courier: Courier | None = None
+        """Who carries files for its stations; ``simulator.courier.courier(clock)`` makes it."""
         self.stopped = False
         self._patience_s = patience_s
         self._wake: Callable[[], None] | None = None

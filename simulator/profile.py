@@ -28,6 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 FOLDER = Path(__file__).with_name("profiles")
+UPLINK_BYTES_S = 1_000_000.0
 METER_TYPE, METER_SERIAL = "Chargebench M1", "{station}-M{evse}"
 AC, DC = frozenset({Kind.AC}), frozenset({Kind.DC})
 
@@ -113,8 +114,9 @@ class Profile:
     """One kind of charging station, shared by all stations of that kind.
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
-    ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
-    ``fittings``: its hardware, each component at each place where it is. ``monitors``: what its manufacturer watches.
+    ``uplink_bytes_s``: how fast files come and go. ``variables``: what differs from the firmware's defaults, by
+    "Component.Variable" or "Component.Variable.instance". ``fittings``: its hardware, each component at each place where
+    it is. ``monitors``: what its manufacturer watches.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Profile:
     evses: tuple[EvseProfile, ...]
     grid_max_w: float
     serial: str = "{station}"
+    uplink_bytes_s: float = UPLINK_BYTES_S
     meter: MeterProfile = MeterProfile()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     fittings: tuple[Fitting, ...] = field(default=(), hash=False)
@@ -271,6 +274,7 @@ PROFILE_KEYS = (
     Key("frequency_hz", one_of(50, 60), "of the grid", default="50"),
     Key("grid_voltage_v", number(above=0, at_most=1000), "of the grid, phase to neutral", default="230"),
     Key("grid_max_w", number(above=0), "what all EVSEs may take together", default="their sum"),
+    Key("uplink_bytes_s", number(above=0), "how fast files come and go", default="1000000"),
     Key("meter", _table(METER_KEYS, "meter", "a mapping"), "the meter of each EVSE", default="as below"),
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
     Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
@@ -304,7 +308,7 @@ def _profile(root: Spot, name: str) -> Profile:
     bays: list[Bay] = []
     evses = tuple(_evse(evse, kind, grid, bays) for _, evse in values["evses"])
     fittings = outfit.fittings(kind, values.get("components", outfit.NONE), bays)
-    plain = ("vendor", "model", "firmware_version", "serial")
+    plain = ("vendor", "model", "firmware_version", "serial", "uplink_bytes_s")
     return Profile(
         name=name,
         kind=kind,

@@ -10,6 +10,7 @@ from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -148,9 +149,10 @@ def test_exceptions_are_still_needed():
 
 def pins() -> dict[str, str]:
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
-    matches = [re.fullmatch(r"([A-Za-z0-9_.-]+)==([0-9][A-Za-z0-9.]*)( ?; .+)?", line) for line in lines]
+    matches = [re.fullmatch(r"([A-Za-z0-9_.-]+)==([0-9][A-Za-z0-9.]*)(?: ?; (.+))?", line) for line in lines]
     assert all(matches), [line for line, match in zip(lines, matches, strict=True) if not match]
-    return {canonicalize_name(match[1]): match[2] for match in matches if match}
+    found = [match for match in matches if match and (match[3] is None or Marker(match[3]).evaluate())]
+    return {canonicalize_name(match[1]): match[2] for match in found}
 
 
 def needed(name: str, extras: frozenset[str], seen: set[str]) -> set[str]:
