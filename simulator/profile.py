@@ -115,8 +115,8 @@ class Profile:
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
     ``uplink_bytes_s``: how fast files come and go. ``variables``: what differs from the firmware's defaults, by
-    "Component.Variable" or "Component.Variable.instance". ``fittings``: its hardware, each component at each place where
-    it is. ``monitors``: what its manufacturer watches.
+    "Component.Variable" or "Component.Variable.instance". ``fittings``: its hardware, each component at each place
+    where it is. ``monitors``: what its manufacturer watches.
     """
 
     name: str
