@@ -259,6 +259,11 @@ class Station:
     # -- identity, time, ids ----------------------------------------------------------------------------------------
 
     @property
+    def outer_tls(self) -> ssl.SSLContext | None:
+        """The TLS that the station was commissioned with from outside; None for the operating system's trust."""
+        return self._tls
+
+    @property
     def target(self) -> Target:
         """Where and as whom the station dials."""
         password = self.flash.changed.get("SecurityCtrlr.BasicAuthPassword")

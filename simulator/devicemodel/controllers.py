@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulator.devicemodel.model import Model
+from simulator.devicemodel.reservation import RESERVATION
+from simulator.devicemodel.security import SECURITY
 from simulator.devicemodel.variable import DataType, Mutability, Variable, written
 from simulator.tokens import LocalList
 
@@ -56,9 +58,6 @@ MONITORING_ACTIONS = ("SetVariableMonitoring", "ClearVariableMonitoring")
 """What has a limit in items and bytes per message."""
 
 TRANSFER_PROTOCOLS = ("FTP", "FTPS", "HTTP", "HTTPS", "SFTP")
-PASSWORD_FORM = "[a-zA-Z0-9*_=:+|@.-]*"
-"""passwordString (part 2 §2.1.4)."""
-
 OFFSET_FORM = r"(?:[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
 """A local time's offset, such as ``+01:00`` (part 2 §2.1.27), or none."""
 
@@ -190,19 +189,6 @@ DEVICE: tuple[Variable, ...] = (
     _flag("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", False),
 )
 
-SECURITY: tuple[Variable, ...] = (
-    replace(_live("SecurityCtrlr", "SecurityProfile", _INT, kept=True), low=0, high=3),
-    Variable(
-        "SecurityCtrlr", "BasicAuthPassword", "", DataType.STRING, Mutability.WRITE_ONLY, low=16, high=40,
-        form=PASSWORD_FORM,
-    ),
-    Variable("SecurityCtrlr", "OrganizationName", "Chargebench", low=1, high=64),
-    replace(_live("SecurityCtrlr", "Identity", kept=True), high=48, constant=True),
-    replace(_fixed("SecurityCtrlr", "CertificateEntries", 0, _INT), high=0),
-    _fixed("SecurityCtrlr", "AdditionalRootCertificateCheck", False, _BOOL),
-)  # fmt: skip
-"""Certificates cannot be installed yet."""
-
 MONITORING: tuple[Variable, ...] = (
     _available("MonitoringCtrlr"),
     _flag("MonitoringCtrlr", "Enabled", True),
@@ -217,7 +203,6 @@ ABSENT: tuple[Variable, ...] = tuple(
     variable
     for component, instance in (
         ("SmartChargingCtrlr", ""),
-        ("ReservationCtrlr", ""),
         ("DisplayMessageCtrlr", ""),
         ("TariffCostCtrlr", "Tariff"),
         ("TariffCostCtrlr", "Cost"),
@@ -227,7 +212,7 @@ ABSENT: tuple[Variable, ...] = tuple(
 """Functions that this firmware does not have, and says so."""
 
 STANDARD = (
-    *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *ABSENT,
+    *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *RESERVATION, *ABSENT,
 )  # fmt: skip
 
 MODEL = Model(STANDARD)

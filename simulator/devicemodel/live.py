@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from protocol.stamps import parse
 from simulator.devicemodel.model import Model
 from simulator.hardware.place import STATION, Place
+from simulator.keys.store import entries
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -22,6 +23,10 @@ def _security_profile(station: Station) -> str:
     if target.password is None:
         return "0"
     return "2" if target.url.startswith("wss") else "1"
+
+
+def _certificates(station: Station) -> str:
+    return str(entries(station))
 
 
 def _number(value: float) -> str:
@@ -71,6 +76,7 @@ LIVE: Mapping[str, Reader] = {
     "ClockCtrlr.TimeOffset": _time_offset,
     "SecurityCtrlr.Identity": lambda station: station.identity,
     "SecurityCtrlr.SecurityProfile": _security_profile,
+    "SecurityCtrlr.CertificateEntries": _certificates,
     "LocalAuthListCtrlr.Entries": _entries,
     "MonitoringCtrlr.ActiveMonitoringBase": lambda station: station.flash.monitoring.base,
     "MonitoringCtrlr.ActiveMonitoringLevel": lambda station: str(station.flash.monitoring.level),
