@@ -15,6 +15,7 @@ from scenarios.library import load
 from scenarios.reading import parse_scenario
 from scenarios.runner import Result, run
 from simulator.observable import event_of, known_faults, troubles
+from tests.independent.validator import faults
 
 BY_SLUG = {slug(name): fault for name, fault in known_faults().items()}
 NAMES = library.names("faults")
@@ -29,6 +30,7 @@ def shown(result: Result) -> str:
 async def test_the_chain_holds(name: str, tmp_path: Path) -> None:
     result = await run(load(name), out=tmp_path / "run")
     assert result.verdict is Verdict.PASS, shown(result)
+    assert faults(tmp_path / "run") == []
     assert {group.version for group in load(name).fleet} == {V16, V201}
     assert {each.version for each in load(name).expect} >= {V16, V201}, "nothing of one version's messages"
     fault = BY_SLUG.get(name.removeprefix("faults/"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.versions import V16, V201, Version
+from protocol.versions import V16, V21, V201, Version
 from reports.verdict import Verdict
 from scenarios import library
 from scenarios.library import load
@@ -15,6 +15,7 @@ from scenarios.operator import InProcess
 from scenarios.reading import parse_scenario
 from scenarios.runner import Result, judge_run, run
 from scenarios.source import ScenarioError
+from tests.independent.validator import faults
 
 LIBRARY = library.FOLDER
 
@@ -23,7 +24,7 @@ def cases() -> list[tuple[str, Version]]:
     return [
         (name, version)
         for name in library.names()
-        for version in (V201, V16)
+        for version in (V201, V21, V16)
         if "/" not in name and (version is V201 or any_version(name))
     ]
 
@@ -41,6 +42,7 @@ async def test_the_scenario_holds(name: str, version: Version, tmp_path: Path) -
     result = await run(load(name), out=tmp_path / "run", version=version)
     assert result.verdict is Verdict.PASS, shown(result)
     assert any(each.verdict is Verdict.PASS for each in result.judgements)
+    assert faults(tmp_path / "run") == []
 
 
 def test_there_are_enough() -> None:
