@@ -112,7 +112,11 @@ class Dialer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """An upgrade request as the server's gate sees it. ``identity`` is percent-decoded."""
+    """An upgrade request as the server's gate sees it. ``identity`` is percent-decoded.
+
+    ``certificate`` is the client's own in DER (security profile 3): TLS has checked its path, but a context made with
+    ``client_ca`` leaves dates to the gate. None where the client showed none.
+    """
 
     identity: str
     offers: tuple[str, ...]
@@ -120,6 +124,7 @@ class Knock:
     password: str | None = field(default=None, repr=False)
     secure: bool = False
     peer: str = ""
+    certificate: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

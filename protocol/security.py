@@ -1,4 +1,4 @@
-"""Who may talk to whom: HTTP Basic credentials, password hashes and TLS contexts (security profiles 1 and 2)."""
+"""Who may talk to whom: HTTP Basic credentials, password hashes and TLS contexts (security profiles 1 to 3)."""
 
 from __future__ import annotations
 
@@ -167,20 +167,44 @@ RSA key exchange that a CSMS must support for stations which have no others: 1.6
 """
 
 
+NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL: it would compare dates with the machine's clock, and time may be simulated."""
+
+
 def server_tls(
-    cert: Path | str, key: Path | str, *more: tuple[Path | str, Path | str], policy: str = "ocpp16-compat"
+    cert: Path | str,
+    key: Path | str,
+    *more: tuple[Path | str, Path | str],
+    policy: str = "ocpp16-compat",
+    client_ca: str | None = None,
 ) -> ssl.SSLContext:
     """Return the TLS context of a CSMS: TLS 1.2 or newer, no compression, no renegotiation (A00.FR.312, FR.320).
 
     ``cert`` is a PEM chain, own certificate first; ``more`` are further pairs, since serving both RSA and ECDSA
-    stations takes one certificate of each kind. Raises SecurityError that names the file which cannot be used.
+    stations takes one certificate of each kind. With ``client_ca``, a PEM text of CAs, stations are asked for a
+    certificate (security profile 3, A00.FR.402); one that leads to none of these CAs ends the handshake (A00.FR.407),
+    none at all does not, since profile 2 comes to the same port. Their dates are left to the gate, which knows what
+    time it is and whom it lets in all the same (A00.FR.429).
+    Raises SecurityError that names the file which cannot be used.
     """
     context = _hardened(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), policy)
     # The server's order of suites counts: Python's default, and why static RSA is safe to have last.
     context.set_ecdh_curve("prime256v1")  # without it OpenSSL also offers curves that audits frown upon
     for cert_file, key_file in ((cert, key), *more):
         _load_pair(context, Path(cert_file), Path(key_file))
+    if client_ca is not None:
+        ask_for_certificates(context, client_ca)
     return context
+
+
+def ask_for_certificates(context: ssl.SSLContext, client_ca: str) -> None:
+    """Have a server's context ask stations for certificates of these CAs (PEM). Raises SecurityError."""
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= NO_CHECK_TIME
+    try:
+        context.load_verify_locations(cadata=client_ca)
+    except (ssl.SSLError, ValueError) as error:
+        raise SecurityError(f"the stations' CAs: no PEM certificate: {error}") from error
 
 
 def client_tls(ca: Path | str | None = None, *, policy: str = "modern") -> ssl.SSLContext:

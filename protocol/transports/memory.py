@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from protocol.busy import Busy
 from protocol.link import Admitted, Deliver, Ending, Gate, Knock, Lost, Receiver, Target, Turned, close_reason
 from protocol.security import basic, parse_basic
 from protocol.transports.address import identity_fault
+from protocol.transports.greeting import greet, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +33,20 @@ class MemoryNetwork:
         self._deliver = deliver
         self._busy = busy
         self._gate: Gate | None = None
+        self._tls: ssl.SSLContext | None = None
         self._knocking: deque[_Visit] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._served: dict[MemoryLink, None] = {}
 
-    def serve(self, gate: Gate | None) -> None:
-        """Let this gate decide from now on. None takes the network down."""
+    def serve(self, gate: Gate | None, *, tls: ssl.SSLContext | None = None) -> None:
+        """Let this gate decide from now on. None takes the network down.
+
+        With ``tls`` whoever dials a ``wss:`` URL with a context of its own has to shake hands first, for real.
+        """
         if gate is None:
             self.down()
         self._gate = gate
+        self._tls = tls
 
     def down(self) -> None:
         """Cut every link as the death of the CSMS would, and leave nobody to dial until ``serve`` is called again."""
@@ -54,7 +62,7 @@ class MemoryNetwork:
         self._deliver(lambda: self._knock(target, receiver))
 
     def _knock(self, target: Target, receiver: Receiver) -> None:
-        gate, knock = self._gate, _knock_of(target)
+        gate, knock = self._gate, _knock_of(target, self._tls)
         if gate is None:
             receiver.lost(_DOWN)
         elif isinstance(knock, Lost):
@@ -175,8 +183,16 @@ class MemoryLink:
             self._deliver(lambda: self.end(own))
 
 
-def _knock_of(target: Target) -> Knock | Lost:
+def _knock_of(target: Target, tls: ssl.SSLContext | None) -> Knock | Lost:
     """Return what a gate would see of this target over a socket, or why it never gets there."""
+    secure, certificate = target.url.startswith("wss:"), None
+    try:
+        if secure and tls is not None and target.tls is not None:
+            certificate = greet(target.tls, tls, urlsplit(target.url).hostname or "")
+    except ssl.SSLError as error:
+        return Lost(Ending.TLS, reason=reason_of(error))
+    except ValueError as error:  # a URL without a host
+        return Lost(Ending.UNREACHABLE, reason=str(error))
     fault = identity_fault(target.identity)
     if fault is not None:
         return _refused(fault)
@@ -186,8 +202,7 @@ def _knock_of(target: Target) -> Knock | Lost:
             user, password = parse_basic(basic(target.identity, target.password)) or (None, None)
         except ValueError as error:
             return Lost(Ending.UNREACHABLE, reason=str(error))
-    secure = target.url.startswith("wss:")
-    return Knock(target.identity, target.offers, user, password, secure=secure, peer="memory")
+    return Knock(target.identity, target.offers, user, password, secure=secure, peer="memory", certificate=certificate)
 
 
 def _refused(turned: Turned) -> Lost:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from protocol.busy import Busy
 from protocol.link import Admitted, Ending, Knock, Lost, Target, Turned
+from protocol.security import client_tls, server_tls
 from protocol.transports.memory import MemoryLink, MemoryNetwork
+from tests.certificates import Authority
 from tests.protocol.ends import OFFERS, End, Porch
 
 
@@ -300,3 +305,73 @@ async def test_ended_links_are_forgotten() -> None:
     await world.settle()
     assert not world.network._served
     assert not world.network._tasks
+
+
+# TLS --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("pki"))
+
+
+async def dialled(world: World, url: str = "wss://localhost/", tls: ssl.SSLContext | None = None) -> End:
+    station = End()
+    world.network.dialer().dial(target(url=url, tls=tls), station)
+    await world.settle()
+    return station
+
+
+async def test_a_served_context_shakes_hands_for_real(authority: Authority) -> None:
+    world = World()
+    pair = authority.issue()
+    own = authority.issue("cp", names=("CP-1",), usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    world.network.serve(world.porch, tls=server_tls(pair.cert, pair.key, client_ca=authority.cert.read_text()))
+    tls = client_tls(authority.cert)
+    await (await dialled(world, tls=tls)).open()
+    tls.load_cert_chain(own.cert, own.key)
+    await (await dialled(world, tls=tls)).open()
+    assert [knock.certificate for knock in world.porch.knocks] == [None, ssl.PEM_cert_to_DER_cert(own.cert.read_text())]
+    assert all(knock.secure for knock in world.porch.knocks)
+
+
+async def test_a_server_that_is_not_trusted_ends_the_attempt(authority: Authority) -> None:
+    world = World()
+    pair = authority.wrong_name()
+    world.network.serve(world.porch, tls=server_tls(pair.cert, pair.key))
+    why = await (await dialled(world, tls=client_tls(authority.cert))).gone()
+    assert why.ending is Ending.TLS
+    assert "Hostname mismatch" in why.reason
+    assert world.porch.knocks == []
+
+
+async def test_a_station_that_is_not_trusted_hears_the_alert(authority: Authority, tmp_path: Path) -> None:
+    world = World()
+    pair = authority.issue()
+    own = Authority(tmp_path, "Strangers").issue("cp", names=("CP-1",), usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    world.network.serve(world.porch, tls=server_tls(pair.cert, pair.key, client_ca=authority.cert.read_text()))
+    tls = client_tls(authority.cert)
+    tls.load_cert_chain(own.cert, own.key)
+    why = await (await dialled(world, tls=tls)).gone()
+    assert why.ending is Ending.TLS
+    assert "unknown ca" in why.reason
+    assert world.porch.knocks == []
+
+
+async def test_without_a_context_at_both_ends_or_tls_nobody_shakes_hands(authority: Authority) -> None:
+    world = World()
+    pair = authority.wrong_name()
+    served = server_tls(pair.cert, pair.key)
+    await (await dialled(world, tls=client_tls(authority.cert))).open()
+    world.network.serve(world.porch, tls=served)
+    await (await dialled(world)).open()
+    await (await dialled(world, "ws://localhost/", client_tls(authority.cert))).open()
+    assert [knock.secure for knock in world.porch.knocks] == [True, True, False]
+
+
+async def test_a_url_without_a_host_cannot_be_shaken_hands_with(authority: Authority) -> None:
+    world = World()
+    pair = authority.issue()
+    world.network.serve(world.porch, tls=server_tls(pair.cert, pair.key))
+    why = await (await dialled(world, "wss:///", client_tls(authority.cert))).gone()
+    assert why.ending is Ending.UNREACHABLE

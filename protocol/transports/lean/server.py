@@ -250,7 +250,8 @@ class Caller(asyncio.Protocol):
         )
         if isinstance(identity, Turned):
             raise _refusal(identity)
-        knock = _knock(upgrade, identity, self._address, secure=door.tls is not None)
+        tls = None if self._transport is None else self._transport.get_extra_info("ssl_object")
+        knock = _knock(upgrade, identity, self._address, tls)
         self._task = door.exchange.loop.create_task(self._admit(upgrade, knock))
 
     async def _admit(self, upgrade: Upgrade, knock: Knock) -> None:
@@ -364,11 +365,12 @@ async def serve(
     return Server(door, sockets[0].getsockname()[1])
 
 
-def _knock(upgrade: Upgrade, identity: str, address: object, *, secure: bool) -> Knock:
+def _knock(upgrade: Upgrade, identity: str, address: object, tls: ssl.SSLObject | None) -> Knock:
     credentials = upgrade.authorization
     user, password = (parse_basic(credentials[0]) if len(credentials) == 1 else None) or (None, None)
     peer = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else ""
-    return Knock(identity, upgrade.offers, user, password, secure=secure, peer=peer)
+    certificate = None if tls is None else tls.getpeercert(binary_form=True)
+    return Knock(identity, upgrade.offers, user, password, secure=tls is not None, peer=peer, certificate=certificate)
 
 
 def _refusal(turned: Turned) -> Refusal:

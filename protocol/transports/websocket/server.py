@@ -199,13 +199,15 @@ def _knock(connection: ServerConnection, request: Request, identity: str) -> Kno
     user, password = (parse_basic(credentials[0]) if len(credentials) == 1 else None) or (None, None)
     listed = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
     peer = connection.remote_address
+    tls: ssl.SSLObject | None = connection.transport.get_extra_info("ssl_object")
     return Knock(
         identity,
         tuple(offer for offer in (part.strip(" \t") for part in listed.split(",")) if offer),
         user,
         password,
-        secure=connection.transport.get_extra_info("ssl_object") is not None,
+        secure=tls is not None,
         peer=f"{peer[0]}:{peer[1]}" if peer else "",
+        certificate=None if tls is None else tls.getpeercert(binary_form=True),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as raw_serve
@@ -29,7 +30,7 @@ from protocol.transports.websocket import serve as serve_websocket
 from protocol.transports.websocket.dialer import WebSocketDialer
 from protocol.transports.websocket.link import SocketLink
 from protocol.transports.websocket.server import _Caller
-from tests.certificates import Authority
+from tests.certificates import DAY, Authority
 from tests.protocol.ends import OFFERS, End, Porch
 
 HOST = "127.0.0.1"
@@ -882,6 +883,51 @@ async def test_without_a_trusted_root_of_its_own_a_station_trusts_the_system(aut
         station = End()
         dialer.dial(Target(f"wss://localhost:{server.port}/", "CP-1", OFFERS), station)
         assert (await station.gone()).ending is Ending.TLS
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("kind", ["station", "expired station", "none"])
+async def test_a_station_shows_its_certificate(
+    authority: Authority, tmp_path: Path, kind: str, newest: ssl.TLSVersion
+) -> None:
+    """Security profile 3. Dates are the gate's matter (A00.FR.429), and none at all too (profile 2)."""
+    pair = authority.issue()
+    issuer = Authority(tmp_path, "Stations")
+    past = (-3 * DAY, -DAY)
+    own = issuer.issue("cp", names=("CP-1",), usage=ExtendedKeyUsageOID.CLIENT_AUTH,
+                       **({"valid": past} if "expired" in kind else {}))  # fmt: skip
+    porch = Porch()
+    server_side = server_tls(pair.cert, pair.key, client_ca=issuer.cert.read_text())
+    server_side.maximum_version = newest
+    async with served(porch, tls=server_side) as server, dialling() as dialer:
+        station, to = End(), secure(server, authority.cert)
+        if kind != "none":
+            assert to.tls is not None
+            to.tls.load_cert_chain(own.cert, own.key)
+        dialer.dial(to, station)
+        await station.open()
+        shown = porch.knocks[0].certificate
+        expected = None if kind == "none" else ssl.PEM_cert_to_DER_cert(own.cert.read_text())
+        assert shown == expected
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_certificate_of_a_stranger_ends_the_handshake(
+    authority: Authority, tmp_path: Path, newest: ssl.TLSVersion
+) -> None:
+    """A00.FR.407."""
+    pair, porch = authority.issue(), Porch()
+    issuer, stranger = Authority(tmp_path, "Stations"), Authority(tmp_path, "Strangers")
+    own = stranger.issue("cp", names=("CP-1",), usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    server_side = server_tls(pair.cert, pair.key, client_ca=issuer.cert.read_text())
+    server_side.maximum_version = newest
+    async with served(porch, tls=server_side) as server, dialling() as dialer:
+        station, to = End(), secure(server, authority.cert)
+        assert to.tls is not None
+        to.tls.load_cert_chain(own.cert, own.key)
+        dialer.dial(to, station)
+        assert (await station.gone()).ending in {Ending.TLS, Ending.UNREACHABLE}  # hung up on while it still talks
+    assert porch.knocks == []
 
 
 async def test_tls_1_1_is_refused(authority: Authority) -> None:
