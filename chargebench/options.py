@@ -22,7 +22,7 @@ StationId = Annotated[str, typer.Option("--id", help="The station's identity: th
 ProfileName = Annotated[
     str, typer.Option(help=f"A built-in profile ({', '.join(profile_names())}) or the path of your own YAML file.")
 ]
-SpokenVersion = Annotated[str, typer.Option("--version", help="The OCPP version it speaks: 1.6 or 2.0.1.")]
+SpokenVersion = Annotated[str, typer.Option("--version", help="The OCPP version it speaks: 1.6, 2.0.1 or 2.1.")]
 Csms = Annotated[
     str | None,
     typer.Option(help="ws:// or wss:// address of a CSMS, without the identity (default: our own, in process)."),

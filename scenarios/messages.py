@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from protocol.versions import V16, V201, Side, Version
+from protocol.versions import V16, V21, V201, VERSIONS, Side, Version
 from simulator.variables import Place, component_key
 
 Payload = Mapping[str, Any]
@@ -302,14 +302,14 @@ FORMS: dict[str, dict[Version, Form]] = {
 def forms(name: str, version: Version) -> list[Form]:
     """How a version says a neutral name or an action: empty if it cannot."""
     if name in FORMS:
-        form = FORMS[name].get(version)
+        form = FORMS[name].get(V201 if version is V21 else version)  # all that has a name is the same in both
         return [form] if form else []
     return [Form(name, side) for side in Side if name in version.calls[side] | version.sends[side]]
 
 
 def known_names(version: Version | None = None) -> list[str]:
     """Every name a scenario may use for a message of that version, or of either."""
-    versions = (V16, V201) if version is None else (version,)
+    versions = VERSIONS if version is None else (version,)
     actions = sorted({action for each in versions for action in each.actions})
     return [*FORMS, *actions]
 

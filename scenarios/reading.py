@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from protocol.versions import V16, V201, Version
+from protocol.versions import V16, V21, V201, Version
 from scenarios import references, times
 from scenarios.grammar import validate
 from scenarios.matchers import conditions, said, said_fields
@@ -33,7 +33,7 @@ from scenarios.source import Source, Where, numbering, parse, read
 
 Data = Mapping[str, Any]
 DEFAULT_START = "2026-03-02T08:00:00Z"
-VERSIONS: Mapping[str, Version | None] = {"any": None, "1.6": V16, "2.0.1": V201}
+VERSIONS: Mapping[str, Version | None] = {"any": None, "1.6": V16, "2.0.1": V201, "2.1": V21}
 TIMING = frozenset({"at", "after", "when", "within", "station", "note"})
 JUDGED = frozenset({"name", "rule", "version", "station", "across", "after", "before", "within"})
 
@@ -105,7 +105,7 @@ def scenario_of(source: Source, script: Script | None = None) -> Scenario:
 
 
 def version_of(value: object) -> Version | None:
-    """``any`` (None), ``1.6`` (text or number) or ``2.0.1``."""
+    """``any`` (None), ``1.6``, ``2.0.1`` or ``2.1`` (text or number)."""
     return VERSIONS[str(value)]
 
 

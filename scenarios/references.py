@@ -8,7 +8,7 @@ from typing import Any
 
 from csms_reference.dialects.registry import command_names
 from protocol.schemas import load
-from protocol.versions import V16, V201, Side, Version
+from protocol.versions import VERSIONS, Side, Version
 from scenarios import fleet, hardware, technician, times
 from scenarios.messages import FORMS, Form, forms, known_names
 from scenarios.model import Drivers, Expectation, Fields, Group, Moment, Pattern, Scenario, Selector, Status, Step
@@ -156,8 +156,8 @@ class _Checks:
         found: set[Version] = set()
         for station in stations:
             version = self.groups[station].version or self.scenario.version
-            found |= {V16, V201} if version is None else {version}
-        return [version for version in (V16, V201) if version in found]
+            found |= {*VERSIONS} if version is None else {version}
+        return [version for version in reversed(VERSIONS) if version in found]
 
     def _evse(self, evse: object, stations: Iterable[str], where: Where) -> None:
         if not isinstance(evse, int):
@@ -355,10 +355,10 @@ class _Checks:
     def _no_message(self, pattern: Pattern, version: Version, where: Where) -> Exception:
         if pattern.sender and forms(pattern.name, version):
             return self.error((*where, "from"), f"{pattern.name} is not sent by the {pattern.sender}")
-        elsewhere = [each.name for each in (V16, V201) if forms(pattern.name, each)]
+        elsewhere = [each.name for each in reversed(VERSIONS) if forms(pattern.name, each)]
         if elsewhere:
             way_out = f"add 'version: {elsewhere[0]}' or use a neutral name: {', '.join(FORMS)}"
-            return self.error(where, f"{pattern.name!r} exists only in {elsewhere[0]}; {way_out}")
+            return self.error(where, f"{pattern.name!r} exists only in {' and '.join(elsewhere)}; {way_out}")
         return self.error(where, f"unknown message {pattern.name!r}{near(pattern.name, known_names())}")
 
     def _paths(self, fields: Fields, known: Iterable[str], named: str, where: Where) -> None:

@@ -70,7 +70,7 @@ def csms(
 ) -> None:
     """Run the reference CSMS until Ctrl-C or SIGTERM.
 
-    Stations connect to [bold]ws://HOST:PORT/IDENTITY[/bold] and speak OCPP 1.6 or 2.0.1. The HTTP API, with its
+    Stations connect to [bold]ws://HOST:PORT/IDENTITY[/bold] and speak OCPP 1.6, 2.0.1 or 2.1. The HTTP API, with its
     description at [bold]/docs[/bold], manages stations and tokens, shows transactions and sends commands.
     Transaction messages are acknowledged only after they are on disk.
 

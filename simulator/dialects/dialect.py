@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +20,7 @@ from simulator.variables import Variables
 if TYPE_CHECKING:
     from simulator.event import Noted
     from simulator.evse import Evse
+    from simulator.monitoring.monitor import Monitor
     from simulator.station import Station
     from simulator.troubles import Raised
 
@@ -47,17 +48,18 @@ class Dialect(ABC):
     of its own. ``tells_events``: whether there is NotifyEvent. ``needs_start``: whether a transaction can only be told
     of if its start was. ``ended_sampling`` and ``ended_alignment``: the variables with the intervals of the samples
     that are collected for a transaction's end. ``foreign``: measurands that only other versions have.
+    ``reserves_until_start``: whether a reservation is used by the start of a transaction only.
     """
 
     version: ClassVar[Version]
-    handlers: ClassVar[dict[str, Handler]]
+    handlers: ClassVar[Mapping[str, Handler]]
     reports_station: ClassVar[bool] = False
-    tells_security_events: ClassVar[bool] = False
     tells_events: ClassVar[bool] = False
     needs_start: ClassVar[bool] = False
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
     ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"
     foreign: ClassVar[frozenset[str]] = frozenset()
+    reserves_until_start: ClassVar[bool] = False
 
     def answer(self, station: Station, action: str, payload: Payload) -> Payload:
         """Act on a CALL. Raises CallRefused: SecurityError while rejected (B03.FR.08), NotSupported for what this
@@ -71,6 +73,10 @@ class Dialect(ABC):
     def variable(self, key: str) -> str:
         """The ``Component.Variable`` behind a name that this version uses."""
         return key
+
+    def security_kind(self, kind: str) -> str:
+        """This version's name of a security event, given 2.0.1's."""
+        return kind
 
     def heartbeat(self, station: Station) -> Message:
         """Heartbeat."""
@@ -133,6 +139,20 @@ class Dialect(ABC):
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """MeterValues outside a transaction."""
 
+    def monitor_traits(self, monitor: Monitor) -> Payload:
+        """What a report says of a monitor in this version beside what 2.0.1 has a field for."""
+        del monitor
+        return {}
+
+    def reservation_over(self, reservation: int, status: str) -> Message | None:
+        """What tells of a reservation that has expired or was removed; None where nothing does."""
+        del reservation, status
+        return None
+
+    @abstractmethod
+    def data_transfer(self, vendor: str, message: str | None, data: Any) -> Message:
+        """DataTransfer, of the station's own accord."""
+
     def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
         """NotifyEvent with events of one instant, or part of them. Raises NotImplementedError where there is none."""
         raise NotImplementedError(f"OCPP {self.version.name} has no NotifyEvent")
@@ -187,6 +207,11 @@ def clear(station: Station) -> bool:
         return False
     station.flash.cache.clear()
     return True
+
+
+def as_text(data: object) -> str:
+    """Data of a DataTransfer where it can only be text: text as it is, all else as JSON (1.6 §4.3)."""
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
 
 
 def size_of(payload: object) -> int:

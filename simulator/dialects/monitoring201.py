@@ -29,6 +29,8 @@ CRITERIA = {
 }
 """Which monitors a criterion covers (N02.FR.12–.14)."""
 
+TYPES = frozenset(MonitorType)
+
 
 @handles(HANDLERS, "SetVariableMonitoring")
 def set_variable_monitoring(station: Station, ask: Payload) -> Payload:
@@ -62,6 +64,8 @@ def _outcome(station: Station, wanted: Payload) -> orders.Outcome:
     found = find(station, wanted)
     if found is None:
         return orders.Outcome(unknown(station, wanted))
+    if wanted["type"] not in TYPES:
+        return orders.Outcome("UnsupportedMonitorType")  # 2.1 has others, which compare with a target
     wish = orders.Wish(
         MonitorType(wanted["type"]),
         float(wanted["value"]),
@@ -138,6 +142,7 @@ def _by_variable(station: Station, monitors: Iterable[Monitor]) -> list[Payload]
                         "value": monitor.value,
                         "type": monitor.type.value,
                         "severity": monitor.severity,
+                        **station.dialect.monitor_traits(monitor),
                     }
                     for monitor in group
                 ],

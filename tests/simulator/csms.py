@@ -12,7 +12,7 @@ from protocol.errors import Code
 from protocol.link import Admitted, Knock, Link, Lost, Turned
 from protocol.session import Answered, Called, Misanswered, Refused, Session, TurnedAway
 from protocol.transports.memory import MemoryNetwork
-from protocol.versions import V16, V201, Side, Version
+from protocol.versions import V16, V21, V201, VERSIONS, Side, Version, newest_common
 from simulator.clock import VIRTUAL, Clock
 from simulator.ev import EV
 from simulator.facts import Fact
@@ -22,6 +22,7 @@ from simulator.station import Station
 
 START = datetime(2025, 6, 2, 6, tzinfo=UTC)
 BOTH = (V16, V201)
+NEWER = (V201, V21)
 MUTE = object()
 """An answer that never comes."""
 
@@ -78,7 +79,7 @@ class Csms:
 
     async def admit(self, knock: Knock) -> Admitted | Turned:
         self.knocks.append((self.clock.now, knock))
-        self.version = V16 if V16.subprotocol in knock.offers else V201
+        self.version = newest_common(knock.offers, VERSIONS) or V201
         return self.turn or Admitted(self.version.subprotocol, _Receiver(self))
 
     # what a test tells it
@@ -136,7 +137,7 @@ class Csms:
 
     def _usual(self, called: Called) -> Payload:
         action, ask = called.action, called.payload
-        info = "idTokenInfo" if self.version is V201 else "idTagInfo"
+        info = "idTagInfo" if self.version is V16 else "idTokenInfo"
         if action == "BootNotification":
             return {"status": "Accepted", "interval": 900, "currentTime": self.clock.stamp()}
         if action == "Heartbeat":
@@ -255,7 +256,7 @@ class World:
         self.frames.clear()
 
     def statuses(self) -> list[str]:
-        key = "connectorStatus" if self.version is V201 else "status"
+        key = "status" if self.version is V16 else "connectorStatus"
         return [ask[key] for ask in self.csms.of("StatusNotification") if ask["connectorId"] == 1]
 
     async def set(self, **variables: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from protocol.versions import V201
+from protocol.versions import V16
 from simulator.facts import CallFailed, ContactorClosed, ContactorOpened, TransactionEnded, TransactionStarted
 from tests.simulator.csms import World
 
@@ -13,7 +13,7 @@ def check(world: World, *, over: bool = True, dated: bool = True) -> None:
     ``over``: every transaction has ended and every message was delivered. ``dated``: the station's clock was right.
     """
     check_facts(world, over=over)
-    (check_201 if world.version is V201 else check_16)(world, over=over, dated=dated)
+    (check_16 if world.version is V16 else check_201)(world, over=over, dated=dated)
 
 
 def check_facts(world: World, *, over: bool) -> None:

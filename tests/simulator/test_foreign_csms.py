@@ -12,13 +12,14 @@ from ocpp.routing import on
 from ocpp.v16 import ChargePoint as Foreign16
 from ocpp.v16 import call as call16
 from ocpp.v16 import call_result as result16
+from ocpp.v21 import ChargePoint as Foreign21
 from ocpp.v201 import ChargePoint as Foreign201
 from ocpp.v201 import call as call201
 from ocpp.v201 import call_result as result201
 from websockets.asyncio.server import ServerConnection, serve
 
 from protocol.transports.websocket import WebSocketDialer
-from protocol.versions import V16, V201, Version
+from protocol.versions import V16, V21, V201, Version
 from simulator import facts
 from simulator.clock import VIRTUAL, Clock, Pace, Scaled
 from simulator.station import Station
@@ -82,8 +83,8 @@ class Csms16(Foreign16):
         return result16.StopTransaction()
 
 
-class Csms201(Foreign201):
-    """The same for 2.0.1."""
+class Newer:
+    """The same for 2.0.1 and 2.1, which answer these messages alike."""
 
     seen: Seen
 
@@ -117,7 +118,15 @@ class Csms201(Foreign201):
         return result201.TransactionEvent(id_token_info={"status": "Accepted"} if "id_token" in ask else None)
 
 
-FOREIGN = {V16: Csms16, V201: Csms201}
+class Csms201(Newer, Foreign201):
+    """2.0.1, with that version's schemas."""
+
+
+class Csms21(Newer, Foreign21):
+    """2.1, with that version's schemas."""
+
+
+FOREIGN = {V16: Csms16, V201: Csms201, V21: Csms21}
 
 
 class Meeting:
@@ -184,7 +193,7 @@ async def meeting(version: Version, pace: Pace) -> AsyncIterator[tuple[Meeting, 
             await pump
 
 
-@pytest.mark.parametrize("version", [V16, V201], ids=str)
+@pytest.mark.parametrize("version", [V16, V201, V21], ids=str)
 async def test_boot_visit_and_remote_control(version):
     """Cable first and a card; then started and stopped from afar."""
     async with meeting(version, Scaled(300)) as (place, station):
