@@ -30,6 +30,7 @@ def begin(station: Station, raised: Raised, info: str) -> None:
     if not station.runs_firmware:
         return
     note(station, raised, info)
+    station.security.troubled(raised.name, info)
     for evse in _concerned(station, raised.place):
         in_use = evse.tx is not None or evse.authorization is not None
         does_more = trouble.effect > HELD_BACK or (trouble.effect is HELD_BACK and evse.id not in waiting)

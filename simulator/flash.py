@@ -81,6 +81,7 @@ class TxEvent:
     attempts: int = 0
     connector: int | None = None
     phases: int | None = None
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class SecurityEvent:
 
     kind: str
     stamp: str
+    tech_info: str | None = None
 
 
 _NOTHING: Mapping[str, str] = {}
@@ -104,6 +106,7 @@ class Flash:
     What is rarely there is replaced and never changed, so that those who have nothing share it.
     ``pending`` are settings that take effect at the next start; ``inoperative`` places (EVSE, connector; 0 for all of
     them) that the CSMS has closed, ``closing`` those that are to follow when the transactions there are over.
+    ``security_events`` the CSMS has not confirmed yet; ``security_log`` holds those of all kinds, confirmed or not.
     ``troubled``: what was said to be wrong and not yet to be over. ``memories``: what each function keeps, by its type.
     """
 
@@ -114,6 +117,7 @@ class Flash:
     running: tuple[Transaction, ...] = ()
     journal: list[TxEvent] = field(default_factory=list)
     security_events: tuple[SecurityEvent, ...] = ()
+    security_log: tuple[SecurityEvent, ...] = ()
     monitoring: Memory = FACTORY_NEW
     incidents: tuple[Incident, ...] = ()
     troubled: frozenset[Raised] = frozenset()

@@ -235,6 +235,7 @@ class Line:
             return
         self._link = link
         self.left_by_choice = False
+        station.security.connected()
         self._session = Session(
             station.version,
             Side.STATION,
@@ -266,6 +267,8 @@ class Line:
             self._station.watch.frames_down += 1
         if self._station.tap is not None:
             self._station.tap(self._station.identity, "down", data)
+        if self._station.keeper is not None:
+            self._station.keeper.changed(self._station)
         self._react(self._session.receive(data, self._station.clock.now))
 
     def lost(self, why: Lost) -> None:
@@ -275,8 +278,7 @@ class Line:
             return
         if self._opened is not None:
             self._hold(-1)
-            if why.ending is Ending.TLS:
-                self._station.security.tls_failed(why.reason)
+            self._station.security.lost(why)
         self._link = None
         self._gone(why)
 
@@ -310,8 +312,11 @@ class Line:
                     self._answer(event)
                 case Ignored():
                     self._station.tell(facts.FrameIgnored(event.why.value, event.detail))
+                    self._station.security.unheard(event.why, event.detail)
                 case TurnedAway():
-                    self._station.tell(facts.FrameIgnored("invalid call", f"{event.action}: {event.violation}"))
+                    detail = f"{event.action}: {event.violation}"
+                    self._station.tell(facts.FrameIgnored("invalid call", detail))
+                    self._station.security.turned_away(detail)
                 case Notified():
                     self._station.tell(facts.FrameIgnored("SEND without a use here", event.action))
         self._flush()
@@ -374,6 +379,8 @@ class Line:
 
     def _send(self, session: Session, link: Link) -> None:
         tap, watch = self._station.tap, self._station.watch
+        if self._station.keeper is not None:
+            self._station.keeper.save(self._station)  # what a message tells must not be forgotten once it is told
         while session.outbox:
             text = session.outbox.popleft()
             self.frames_up += 1

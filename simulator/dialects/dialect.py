@@ -14,6 +14,7 @@ from protocol.stamps import parse
 from protocol.versions import Version
 from simulator.flash import Sample, Transaction, TxEvent
 from simulator.line import CallRefused
+from simulator.smart.acceptance import Rules
 from simulator.tokens import Token, TokenInfo
 from simulator.variables import Variables
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.event import Noted
     from simulator.evse import Evse
     from simulator.monitoring.monitor import Monitor
+    from simulator.smart.profile import Installed
     from simulator.station import Station
     from simulator.troubles import Raised
 
@@ -48,6 +50,7 @@ class Dialect(ABC):
     of its own. ``tells_events``: whether there is NotifyEvent. ``needs_start``: whether a transaction can only be told
     of if its start was. ``ended_sampling`` and ``ended_alignment``: the variables with the intervals of the samples
     that are collected for a transaction's end. ``foreign``: measurands that only other versions have.
+    ``profile_rules``: which charging profiles it takes.
     ``reserves_until_start``: whether a reservation is used by the start of a transaction only.
     """
 
@@ -59,6 +62,7 @@ class Dialect(ABC):
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
     ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"
     foreign: ClassVar[frozenset[str]] = frozenset()
+    profile_rules: ClassVar[Rules] = Rules()
     reserves_until_start: ClassVar[bool] = False
 
     def answer(self, station: Station, action: str, payload: Payload) -> Payload:
@@ -152,6 +156,16 @@ class Dialect(ABC):
     @abstractmethod
     def data_transfer(self, vendor: str, message: str | None, data: Any) -> Message:
         """DataTransfer, of the station's own accord."""
+
+    def limit_set(self, installed: Installed, critical: bool | None, *, with_schedule: bool) -> Message | None:
+        """What tells of a limit that a system other than the CSMS has set; None where nothing does."""
+        del installed, critical, with_schedule
+        return None
+
+    def limit_cleared(self, installed: Installed) -> Message | None:
+        """What tells that such a limit is lifted; None where nothing does."""
+        del installed
+        return None
 
     def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
         """NotifyEvent with events of one instant, or part of them. Raises NotImplementedError where there is none."""

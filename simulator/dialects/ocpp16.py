@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocol.versions import V16
-from simulator.dialects import keys16, values16
+from simulator.dialects import keys16, profiles16, values16
 from simulator.dialects.dialect import (
     Dialect,
     Handler,
     Message,
     Payload,
     Trigger,
+    as_text,
     clear,
     handles,
     read_time,
@@ -21,6 +22,7 @@ from simulator.dialects.dialect import (
 )
 from simulator.dialects.quantities import ONLY_2X, tells
 from simulator.flash import Phase, Sample, Transaction, TxEvent
+from simulator.reservation import reserved
 from simulator.tokens import Token, TokenInfo
 from simulator.troubles import CLOSED, FAULTED, TOLD, Raised, at, worst
 from simulator.variables import Variables
@@ -56,6 +58,14 @@ REASONS = {
 }
 """The stop reasons of 1.6 (§7.37); every other one is Other."""
 
+SECURITY_KINDS = {
+    "FailedToAuthenticateAtCsms": "FailedToAuthenticationAtCentralSystem",
+    "CsmsFailedToAuthenticate": "CentralSystemFailedToAuthentication",
+    "InvalidCsmsCertificate": "InvalidCentralSystemCertificate",
+    "InvalidChargingStationCertificate": "InvalidChargePointCertificate",
+}
+"""The security events that the whitepaper (§8) names otherwise than 2.0.1."""
+
 
 @speaks
 class Ocpp16(Dialect):
@@ -65,9 +75,15 @@ class Ocpp16(Dialect):
     handlers: ClassVar[dict[str, Handler]] = HANDLERS
     reports_station = True
     needs_start = True
+    reserves_until_start = True
     ended_sampling = "SampledDataCtrlr.TxUpdatedInterval"
     ended_alignment = "AlignedDataCtrlr.Interval"
     foreign = ONLY_2X
+    profile_rules = profiles16.RULES
+
+    def security_kind(self, kind: str) -> str:
+        """Whitepaper §8."""
+        return SECURITY_KINDS.get(kind, kind)
 
     def variable(self, key: str) -> str:
         """1.6 keys stand for the variables behind them."""
@@ -94,6 +110,8 @@ class Ocpp16(Dialect):
             return _in_transaction(evse, connector)
         if not evse.operative(connector):
             return "Unavailable"
+        if reserved(evse.station, evse):
+            return "Reserved"
         if not here or (evse.plugged is None and evse.authorization is None):
             return "Available"
         left_behind = evse.ev is None and evse.authorization is None
@@ -166,6 +184,11 @@ class Ocpp16(Dialect):
         number = number_of(station, evse.id, evse.connector)
         return "MeterValues", {"connectorId": number, "meterValue": values16.meter_values(station, [sample])}
 
+    def data_transfer(self, vendor: str, message: str | None, data: Any) -> Message:
+        """§4.3: data is text."""
+        fields = {"vendorId": vendor, "messageId": message, "data": None if data is None else as_text(data)}
+        return "DataTransfer", {name: value for name, value in fields.items() if value is not None}
+
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
         StopTransactionOnEVSideDisconnect says so (§9.1.24)."""
@@ -195,12 +218,15 @@ def _in_transaction(evse: Evse, connector: int) -> str:
 def _start(station: Station, event: TxEvent) -> Message:
     tx = event.tx
     assert tx.token is not None  # 1.6 transactions begin with an authorized driver
-    return "StartTransaction", {
+    payload: Payload = {
         "connectorId": number_of(station, tx.evse, tx.connector),
         "idTag": tx.token.id,
         "meterStart": round(tx.start_wh),
         "timestamp": event.stamp,
     }
+    if event.reservation_id is not None:
+        payload["reservationId"] = event.reservation_id  # §4.8
+    return "StartTransaction", payload
 
 
 def _meter_values(station: Station, event: TxEvent) -> Message:
@@ -398,9 +424,3 @@ def _trigger_meter_values(station: Station, number: int | None, _connector: int 
 def _report(evse: Evse) -> None:
     if evse.tx is not None:
         evse.report("Trigger", "Trigger")
-
-
-@handles(HANDLERS, "DataTransfer")
-def data_transfer(_station: Station, _ask: Payload) -> Payload:
-    """§5.6: no vendor has an agreement with this station."""
-    return {"status": "UnknownVendorId"}

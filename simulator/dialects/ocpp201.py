@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocol.errors import Code
 from protocol.versions import V201
-from simulator.dialects import values201
+from simulator import tariff
+from simulator.dialects import profiles201, values201
+from simulator.dialects.contents201 import languages, read_content, read_words
 from simulator.dialects.dialect import (
     Dialect,
     Handler,
@@ -26,6 +28,7 @@ from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import ONLY_16
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
+from simulator.reservation import reserved
 from simulator.tokens import Token, TokenInfo
 from simulator.troubles import CLOSED
 from simulator.variables import Variables
@@ -33,6 +36,7 @@ from simulator.variables import Variables
 if TYPE_CHECKING:
     from simulator.event import Noted
     from simulator.evse import Evse
+    from simulator.smart.profile import Installed
     from simulator.station import Station
 
 HANDLERS: dict[str, Handler] = {}
@@ -47,8 +51,7 @@ class Ocpp201(Dialect):
     """The dialect of 2.0.1."""
 
     version = V201
-    handlers: ClassVar[dict[str, Handler]] = HANDLERS
-    tells_security_events = True
+    handlers: ClassVar[Mapping[str, Handler]] = HANDLERS
     tells_events = True
     foreign = ONLY_16
 
@@ -70,6 +73,8 @@ class Ocpp201(Dialect):
         in_use = evse.plugged == connector
         if not evse.operative(connector) and not (in_use and evse.tx is not None):
             return "Unavailable"
+        if reserved(evse.station, evse):
+            return "Reserved"  # G03.FR.09: also with a cable
         return "Occupied" if in_use else "Available"
 
     def station_status(self, station: Station) -> str:
@@ -124,6 +129,8 @@ class Ocpp201(Dialect):
             payload["numberOfPhasesUsed"] = event.phases
         if event.token is not None:
             payload["idToken"] = _id_token(event.token)
+        if event.reservation_id is not None:
+            payload["reservationId"] = event.reservation_id
         if samples := values201.meter_values(station, event.samples, event.reason):
             payload["meterValue"] = samples
         return "TransactionEvent", payload
@@ -132,14 +139,40 @@ class Ocpp201(Dialect):
         """E05: the answer to the event that carried the token judges it."""
         if event.token is not None and "idTokenInfo" in payload:
             station.admission.judged(event.tx, event.token, _token_info(payload["idTokenInfo"]))
+        said = payload.get("updatedPersonalMessage") or payload.get("idTokenInfo", {}).get("personalMessage")
+        tariff.answered(
+            station,
+            event.tx.id,
+            cost=payload.get("totalCost"),
+            ended=event.phase is Phase.ENDED,
+            offline=event.offline,
+            message=read_content(said) if said else None,
+        )
 
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """J01."""
         return "MeterValues", {"evseId": evse.id, "meterValue": values201.meter_values(station, [sample])}
 
+    def reservation_over(self, reservation: int, status: str) -> Message | None:
+        """H01.FR.16, H01.FR.17, H04.FR.01."""
+        return "ReservationStatusUpdate", {"reservationId": reservation, "reservationUpdateStatus": status}
+
+    def data_transfer(self, vendor: str, message: str | None, data: Any) -> Message:
+        """P02: data as they are."""
+        fields = {"vendorId": vendor, "messageId": message, "data": data}
+        return "DataTransfer", {name: value for name, value in fields.items() if value is not None}
+
     def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
         """N07, N08."""
         return notify_event(station, events, part_no, more)
+
+    def limit_set(self, installed: Installed, critical: bool | None, *, with_schedule: bool) -> Message:
+        """K11, K12."""
+        return profiles201.limit_set(installed, critical, with_schedule=with_schedule)
+
+    def limit_cleared(self, installed: Installed) -> Message:
+        """K13."""
+        return profiles201.limit_cleared(installed)
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """TxCtrlr.TxStartPoint and TxStopPoint."""
@@ -158,6 +191,8 @@ def _token_info(info: Payload) -> TokenInfo:
         expires=read_time(expiry) if expiry else None,
         group=group["idToken"] if group else None,
         evses=tuple(info.get("evseId", ())),
+        languages=languages(info),
+        words=read_words(info["personalMessage"]) if "personalMessage" in info else None,
     )
 
 
@@ -329,9 +364,3 @@ def _trigger_log(station: Station, _evse: int | None, _connector: int | None) ->
 def _trigger_firmware(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.say("FirmwareStatusNotification", status="Idle")  # F06.FR.16
     return True
-
-
-@handles(HANDLERS, "DataTransfer")
-def data_transfer(_station: Station, _ask: Payload) -> Payload:
-    """P01.FR.05: no vendor has an agreement with this station."""
-    return {"status": "UnknownVendorId"}

@@ -1,8 +1,11 @@
 """Security events (2.0.1 A04): told at every start, kept until the CSMS has confirmed them."""
 
-from protocol.versions import V16
+import pytest
+
+from protocol.link import Ending, Lost, Turned
+from protocol.versions import V16, V201
 from simulator import facts
-from simulator.security import LOG_LENGTH
+from simulator.security import CRITICAL, LOG_LENGTH, QUIET, STARTUPS, TROUBLES
 from tests.simulator.csms import MUTE, World
 
 
@@ -10,6 +13,7 @@ def kinds(world: World) -> list[str]:
     return [ask["type"] for ask in world.csms.of("SecurityEventNotification")]
 
 
+@pytest.mark.proves("station", "SecurityEventNotification", "2.0.1 2.1")
 async def test_a_start_and_a_reset_are_told_apart():
     world = World()
     await world.boot()
@@ -69,8 +73,121 @@ async def test_the_log_is_bounded():
     assert len(world.station.flash.security_events) == LOG_LENGTH
 
 
-async def test_1_6_has_none():
+@pytest.mark.proves("station", "SecurityEventNotification", "1.6")
+async def test_1_6_tells_them_by_the_whitepaper():
     world = World(V16)
     await world.boot()
-    assert kinds(world) == []
+    assert kinds(world) == ["StartupOfTheDevice"]
     assert not world.station.flash.security_events
+
+
+@pytest.mark.parametrize(("version", "told"), [(V16, "InvalidChargePointCertificate"),
+                                               (V201, "InvalidChargingStationCertificate")], ids=str)  # fmt: skip
+async def test_each_version_has_its_names(version, told):
+    world = World(version)
+    await world.boot()
+    await world.do(lambda: world.station.security.add("InvalidChargingStationCertificate", "no such issuer"))
+    last = world.csms.of("SecurityEventNotification")[-1]
+    assert (last["type"], last["techInfo"]) == (told, "no such issuer")
+
+
+async def test_a_csms_without_the_whitepaper_is_left_alone():
+    world = World(V16)
+    world.csms.answers["SecurityEventNotification"] = "NotImplemented"
+    await world.boot()
+    assert not world.station.flash.security_events
+    assert [event.kind for event in world.station.security.log] == ["StartupOfTheDevice"]
+
+
+async def test_what_is_not_critical_stays_in_the_log():
+    """A04.FR.04."""
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.station.security.add("ReconfigurationOfSecurityParameters"))
+    assert kinds(world) == ["StartupOfTheDevice"]
+    assert [event.kind for event in world.station.security.log][-1] == "ReconfigurationOfSecurityParameters"
+
+
+def test_no_event_is_critical_and_quiet():
+    assert not CRITICAL & QUIET
+    assert set(TROUBLES.values()) | set(STARTUPS.values()) <= CRITICAL
+
+
+async def test_the_log_goes_on_through_restarts_and_is_cleared_by_somebody_on_the_spot():
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.station.restart("Watchdog"), 20)
+    assert [event.kind for event in world.station.security.log] == ["StartupOfTheDevice", "ResetOrReboot"]
+    await world.do(world.station.security.clear)
+    assert [event.kind for event in world.station.security.log] == ["SecurityLogWasCleared"]
+    assert kinds(world)[-1] == "SecurityLogWasCleared"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_somebody_at_the_maintenance_interface(accepted):
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.station.security.logged_in("eve", "10.0.0.7", accepted=accepted))
+    last = world.csms.of("SecurityEventNotification")[-1]
+    assert last["type"] == ("MaintenanceLoginAccepted" if accepted else "MaintenanceLoginFailed")
+    assert last["techInfo"] == "{'user': 'eve', 'origin': '10.0.0.7'}"
+
+
+async def test_a_password_that_the_csms_refuses_is_logged_once_for_attempts_in_a_row():
+    world = World()
+    world.csms.turn = Turned(401)
+    world.station.power_on()
+    await world.run(400)
+    assert len(world.csms.knocks) > 2
+    assert [event.kind for event in world.station.security.log] == ["StartupOfTheDevice", "FailedToAuthenticateAtCsms"]
+    world.csms.turn = None
+    await world.run(900)
+    world.csms.turn = Turned(403)
+    world.csms.down()
+    world.csms.up()
+    await world.run(1000)
+    assert [event.kind for event in world.station.security.log][2:] == ["FailedToAuthenticateAtCsms"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "logged"),
+    [
+        ("unsupported protocol", ["InvalidTLSVersion"]),
+        ("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure", ["InvalidTLSCipherSuite"]),
+        ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required", ["FailedToAuthenticateAtCsms"]),
+        ("[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca", ["FailedToAuthenticateAtCsms"]),
+        ("the server hung up during the TLS handshake", []),
+        ("self-signed certificate", ["CsmsFailedToAuthenticate", "InvalidCsmsCertificate"]),
+    ],
+)
+def test_what_a_failed_handshake_means(reason, logged):
+    world = World()
+    world.station.security.lost(Lost(Ending.TLS, reason=reason))
+    world.station.security.lost(Lost(Ending.TLS, reason=reason))
+    assert [event.kind for event in world.station.security.log] == logged
+
+
+async def test_messages_that_are_none_and_answers_that_come_again_are_logged():
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.csms.say("{"))
+    await world.do(lambda: world.csms.say('[3,"nobody asked",{}]'))
+    logged = [event.kind for event in world.station.security.log]
+    assert logged == ["StartupOfTheDevice", "InvalidMessages", "AttemptedReplayAttacks"]
+    assert kinds(world) == ["StartupOfTheDevice"]
+
+
+async def test_calls_that_break_their_schema_are_logged():
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.csms.say('[2,"x","Reset",{"type":"Never"}]'))
+    assert world.station.security.log[-1].kind == "InvalidMessages"
+
+
+async def test_an_open_door_is_tampering():
+    world = World(name="lab-ac")
+    await world.boot()
+    await world.do(lambda: world.station.surround(door_open=True))
+    assert world.csms.of("SecurityEventNotification")[-1] == {
+        "type": "TamperDetectionActivated", "timestamp": world.station.security.log[-1].stamp, "techInfo": "door open",
+    }  # fmt: skip
