@@ -24,5 +24,6 @@ KNOWN: Exits = {
     "scenarios.access.AccessError": EXIT_UNUSABLE,
     "scenarios.source.ScenarioError": EXIT_UNUSABLE,
     "simulator.document.ProfileError": EXIT_UNUSABLE,
+    "simulator.state.keeper.StateError": EXIT_UNUSABLE,
 }
 """By full name: most commands never load most rooms, and what is not loaded cannot have raised anything."""

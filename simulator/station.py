@@ -52,6 +52,7 @@ from simulator.restart import Restart
 from simulator.security import SecurityLog
 from simulator.sharing import Sharing
 from simulator.snapshot import snapshot
+from simulator.state.keeper import Keeper
 from simulator.statuses import Statuses
 from simulator.tokens import ACCEPTED, Token
 from simulator.troubles import (
@@ -112,6 +113,7 @@ class Station:
         "identity",
         "impatient",
         "journal",
+        "keeper",
         "life",
         "line",
         "monitors",
@@ -160,6 +162,7 @@ class Station:
         self.tap = tap
         self.watch = watch
         self._tls = tls
+        self.keeper: Keeper | None = None
         self._rig: Rig | None = None
         self.environment: Environment = FAIR
         self.troubles: Troubles = NO_TROUBLES
@@ -308,6 +311,8 @@ class Station:
         """Let the record know."""
         if self._on_fact is not None:
             self._on_fact(self.identity, fact)
+        if self.keeper is not None:
+            self.keeper.changed(self)
         if self.monitors is not None:
             self.monitors.told(fact)
         for made in self._functions.values():

@@ -1,0 +1,1 @@
+"""A station's non-volatile memory in a file, so that it outlives the process."""
