@@ -12,6 +12,8 @@ from protocol.session import Answered
 from simulator import facts
 from simulator.evse import Authorization
 from simulator.hardware.reader import reads
+from simulator.reservation import Reservations, admitted, reserved, used
+from simulator.tariff import greet
 from simulator.tokens import ACCEPTED, Token, TokenInfo
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Admission:
         if current is not None:
             yield from self._presented_again(evse, current, token)
             return
+        reservation = used(station, evse, token) if self.takes_new(evse) else None  # H03.FR.09
         info, by = yield from self._judge(token)
         if not info.accepted(station.now):
             station.tell(facts.TokenRefused(token.id, info.status))
@@ -63,9 +66,14 @@ class Admission:
             self._master_stops(token)
         elif not info.fits(evse.id):
             station.tell(facts.TokenRefused(token.id, "OtherEvse"))  # C01.FR.21
+        elif not admitted(station, evse, token, info.group):
+            station.tell(facts.TokenRefused(token.id, "Reserved"))  # H03.FR.01–.06
         elif self.takes_new(evse):
             station.tell(facts.TokenAccepted(evse.id, token.id, by))
-            evse.authorize(Authorization(token, info.group))
+            greet(evse, info, by)
+            if reservation is None:
+                reservation = used(station, evse, token, info.group)
+            evse.authorize(Authorization(token, info.group, reservation_id=reservation))
         else:
             station.tell(facts.TokenRefused(token.id, "NoFreeEvse"))
 
@@ -114,7 +122,8 @@ class Admission:
         running = [evse for evse in station.evses if evse.authorization is not None]
         own = [evse for evse in running if evse.authorization and evse.authorization.token.same(token)]
         free = [evse for evse in station.evses if self.takes_new(evse)]
-        waiting = [evse for evse in free if evse.plugged]
+        free.sort(key=lambda evse: (not admitted(station, evse, token), not reserved(station, evse)))
+        waiting = [evse for evse in free if evse.plugged and admitted(station, evse, token)]
         return next(iter(own + waiting + free + running), None)
 
     def takes_new(self, evse: Evse) -> bool:
@@ -183,36 +192,45 @@ class Admission:
 
     # -- orders from afar -------------------------------------------------------------------------------------------
 
-    def remote_start(self, token: Token, evse: int | None, remote_start_id: int | None) -> Evse | None:
+    def remote_start(
+        self, token: Token, evse: int | None, remote_start_id: int | None, group: str | None = None
+    ) -> Evse | None:
         """F01, F02: begin for a driver who is elsewhere. The EVSE, or None if it cannot be (B02.FR.05 among others)."""
         station = self._station
+        if group is None and station.used(Reservations) is not None:
+            known, _ = self._known(token)
+            group = None if known is None else known.group  # H03.FR.07
         candidates = station.evses if evse is None else (station.evse(evse),)
-        able = [place for place in candidates if self.takes_new(place)]
+        able = [place for place in candidates if self.takes_new(place) and admitted(station, place, token, group)]
+        able.sort(key=lambda place: not reserved(station, place))
         chosen = next((place for place in able if place.plugged), next(iter(able), None))
         if chosen is None or not station.online:
             return None
-        authorization = Authorization(token, remote_start_id=remote_start_id)
+        authorization = Authorization(token, group, remote_start_id=remote_start_id)
         station.later(partial(self._begin_remote, chosen, authorization))
         return chosen
 
     def _begin_remote(self, evse: Evse, authorization: Authorization) -> None:
+        if self.takes_new(evse):
+            authorization.reservation_id = used(self._station, evse, authorization.token, authorization.group)
         asks = self._station.variables.flag("AuthCtrlr.AuthorizeRemoteStart")
         if asks and authorization.token.type != "Central":  # C03.FR.01, C05.FR.01
             self._station.errand(self._authorize_remote(evse, authorization))
         else:
-            self._start_remote(evse, authorization, "remote")
+            self._start_remote(evse, authorization, None, "remote")
 
     def _authorize_remote(self, evse: Evse, authorization: Authorization) -> Generator[simpy.Event, Any, None]:
         info, by = yield from self._judge(authorization.token, remote=True)
-        authorization.group = info.group
+        authorization.group = info.group or authorization.group
         if info.accepted(self._station.now) and info.fits(evse.id):
-            self._start_remote(evse, authorization, by)
+            self._start_remote(evse, authorization, info, by)
         else:
             self._station.tell(facts.TokenRefused(authorization.token.id, info.status))
 
-    def _start_remote(self, evse: Evse, authorization: Authorization, by: str) -> None:
+    def _start_remote(self, evse: Evse, authorization: Authorization, info: TokenInfo | None, by: str) -> None:
         if self.takes_new(evse):
             self._station.tell(facts.TokenAccepted(evse.id, authorization.token.id, by))
+            greet(evse, info, by)
             evse.authorize(authorization, "RemoteStart")
 
     def remote_stop(self, transaction: str) -> bool:

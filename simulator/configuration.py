@@ -66,6 +66,7 @@ class Settings:
 
     start_points: frozenset[str]
     stop_points: frozenset[str]
+    either: frozenset[str]
 
 
 class Configuration:
@@ -105,7 +106,7 @@ class Configuration:
         if status not in TAKEN:
             return status
         variable = variables.model[variables.model.spelt(key)]
-        if not self._spoken(variable, value):
+        if not self._spoken(variable, value) or self._absent(variable, value):
             return SetStatus.REJECTED
         if status is SetStatus.ACCEPTED and not self._followed(variable, kind, value):
             return SetStatus.REJECTED
@@ -121,6 +122,13 @@ class Configuration:
         """Whether the station's version has the measurands of a list."""
         foreign = self._station.dialect.foreign
         return variable.options is not MEASURANDS or foreign.isdisjoint(map(str.strip, value.split(",")))
+
+    def _absent(self, variable: Variable, value: str) -> bool:
+        """Whether somebody wants to switch on what is not there."""
+        if variable.name != "Enabled" or value.lower() != "true":
+            return False
+        here = variable.key.replace("Enabled", "Available")
+        return here in self.variables.model and not self.variables.flag(here)
 
     def _followed(self, variable: Variable, kind: AttributeType, value: str) -> bool:
         """Whether the part that a variable belongs to takes a value; those of the firmware's own are fine."""
@@ -159,4 +167,4 @@ class Configuration:
 
 @cache
 def _settings_of(start: tuple[str, ...], stop: tuple[str, ...]) -> Settings:
-    return Settings(frozenset(start), frozenset(stop))  # few combinations, shared by all stations
+    return Settings(frozenset(start), frozenset(stop), frozenset((*start, *stop)))  # few combinations, shared by all stations

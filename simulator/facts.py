@@ -382,6 +382,78 @@ class ResetScheduled(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationMade(Fact):
+    """Somebody has a place kept free. EVSE 0: any."""
+
+    reservation: int
+    evse: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationOver(Fact):
+    """A reservation stands no more: Used, Cancelled, Replaced, Expired or Removed."""
+
+    reservation: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSet(Fact):
+    """The operator has put a message on the display."""
+
+    message: int
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRemoved(Fact):
+    """A message of the operator is gone: cleared, replaced, over, or with its transaction (``transaction ended``)."""
+
+    message: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostTold(Fact):
+    """A driver is shown what charging costs, so far or in all, in the station's currency."""
+
+    transaction: str
+    cost: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferred(Fact):
+    """The CSMS has replied to a DataTransfer of the station. ``status``: its word, or how the CALL ended."""
+
+    vendor: str
+    message: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareStatusChanged(Fact):
+    """An update of the firmware has come further. ``request``: the CSMS's number for it, where it gave one."""
+
+    status: str
+    request: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareChanged(Fact):
+    """Another firmware is in force: the new one, found to be good, or again the one before."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed(Fact):
+    """A file could not be carried, or is of no use."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSet(Fact):
     """The station's clock was set by the CSMS, by ``by_s`` seconds."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.screen.screen import DISPLAY, shown
+
 if TYPE_CHECKING:
     from simulator.evse import Evse
     from simulator.station import Station
@@ -20,8 +22,18 @@ def snapshot(station: Station) -> dict[str, Any]:
             {"name": raised.name, "evse": raised.place.evse, "connector": raised.place.connector, "info": info}
             for raised, info in station.troubles.items()
         ],
+        "display": _display(station),
         "evses": {evse.id: _evse(station, evse) for evse in station.evses},
     }
+
+
+def _display(station: Station) -> dict[str, Any] | None:
+    """What can be seen on the display: the text that is on, all that take turns, and the operator's messages among
+    them by their ids; None where there is no display."""
+    if not station.has(DISPLAY):
+        return None
+    view = shown(station)
+    return {"text": view.text, "texts": list(view.texts), "messages": list(view.messages)}
 
 
 def _evse(station: Station, evse: Evse) -> dict[str, Any]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulator.devicemodel.authorization import AUTHORIZATION, TRANSACTIONS
+from simulator.devicemodel.display import DISPLAY
+from simulator.devicemodel.firmware import FIRMWARE
 from simulator.devicemodel.model import Model
 from simulator.devicemodel.reservation import RESERVATION
 from simulator.devicemodel.security import SECURITY
+from simulator.devicemodel.smart import SMART_CHARGING
+from simulator.devicemodel.tariff import TARIFF
 from simulator.devicemodel.variable import DataType, Mutability, Variable, written
-from simulator.tokens import LocalList
 
 _INT, _BOOL, _LIST, _RO = DataType.INTEGER, DataType.BOOLEAN, DataType.MEMBER_LIST, Mutability.READ_ONLY
 
@@ -46,9 +50,6 @@ MEASURANDS = (
 KEY_WITH_SIGNED = ("Never", "OncePerTransaction", "EveryMeterValue")
 """When a meter's public key goes along with what it has signed (2.0.1 part 2 §2.7.17)."""
 
-TX_POINTS = ("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
-"""The start and stop points this firmware knows (TxStartStopPointValues without bay sensor and signed data)."""
-
 BASES = ("All", "FactoryDefault", "HardWiredOnly")
 """Which monitors a station can be told to have (MonitoringBaseEnumType)."""
 
@@ -57,7 +58,6 @@ ACTIONS = ("GetReport", "GetVariables", "SetVariables")
 MONITORING_ACTIONS = ("SetVariableMonitoring", "ClearVariableMonitoring")
 """What has a limit in items and bytes per message."""
 
-TRANSFER_PROTOCOLS = ("FTP", "FTPS", "HTTP", "HTTPS", "SFTP")
 OFFSET_FORM = r"(?:[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
 """A local time's offset, such as ``+01:00`` (part 2 §2.1.27), or none."""
 
@@ -91,11 +91,6 @@ def _available(component: str, here: bool = True, instance: str = "") -> Variabl
     return _fixed(component, "Available", here, _BOOL, instance)
 
 
-def _off(component: str, instance: str = "") -> Variable:
-    """What is not there cannot be switched on."""
-    return _fixed(component, "Enabled", False, _BOOL, instance)
-
-
 def _live(component: str, name: str, kind: DataType = DataType.STRING, *, kept: bool = False) -> Variable:
     return Variable(component, name, "0" if kind is _INT else "", kind, _RO, persistent=kept, live=True)
 
@@ -117,43 +112,12 @@ COMMUNICATION: tuple[Variable, ...] = (
         "OCPPCommCtrlr", "NetworkConfigurationPriority", "1", DataType.SEQUENCE_LIST, low=1, options=("1",), reboot=True
     ),
     _fixed("OCPPCommCtrlr", "ActiveNetworkProfile", 1, _INT),
-    Variable("OCPPCommCtrlr", "FileTransferProtocols", "", _LIST, _RO, options=TRANSFER_PROTOCOLS, constant=True),
     _number("OCPPCommCtrlr", "ResetRetries", 1),
     Variable("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", "Never", DataType.OPTION_LIST, options=KEY_WITH_SIGNED),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True),
+    _flag("OCPPCommCtrlr", "QueueAllMessages", False),
 )
-"""Slot 1 is the only network connection profile, and no file can be transferred yet."""
-
-AUTHORIZATION: tuple[Variable, ...] = (
-    _fixed("AuthCtrlr", "Enabled", True, _BOOL),
-    _flag("AuthCtrlr", "AuthorizeRemoteStart", False),
-    _flag("AuthCtrlr", "LocalAuthorizeOffline", True),
-    _flag("AuthCtrlr", "LocalPreAuthorize", False),
-    _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", False),
-    _flag("AuthCtrlr", "DisableRemoteAuthorization", False),
-    Variable("AuthCtrlr", "MasterPassGroupId", "", high=36),
-    _available("AuthCacheCtrlr"),
-    _flag("AuthCacheCtrlr", "Enabled", True),
-    _number("AuthCacheCtrlr", "LifeTime", 0, unit="s"),
-    Variable("AuthCacheCtrlr", "Policy", "LRU", DataType.OPTION_LIST, options=("LRU",)),
-    _flag("AuthCacheCtrlr", "DisablePostAuthorize", False),
-    _available("LocalAuthListCtrlr"),
-    _flag("LocalAuthListCtrlr", "Enabled", True),
-    Variable("LocalAuthListCtrlr", "Entries", "0", _INT, _RO, low=0, high=LocalList.size, live=True),
-    _fixed("LocalAuthListCtrlr", "ItemsPerMessage", 1000, _INT),
-    _fixed("LocalAuthListCtrlr", "BytesPerMessage", 500_000, _INT),
-    _flag("LocalAuthListCtrlr", "DisablePostAuthorize", False),
-)
-
-TRANSACTIONS: tuple[Variable, ...] = (
-    Variable("TxCtrlr", "TxStartPoint", "PowerPathClosed", _LIST, options=TX_POINTS),
-    Variable("TxCtrlr", "TxStopPoint", "PowerPathClosed", _LIST, options=TX_POINTS),
-    _number("TxCtrlr", "EVConnectionTimeOut", 120, low=1, unit="s"),
-    _flag("TxCtrlr", "StopTxOnEVSideDisconnect", True),
-    _flag("TxCtrlr", "StopTxOnInvalidId", True),
-    _flag("TxCtrlr", "TxBeforeAcceptedEnabled", False),
-    _number("TxCtrlr", "MaxEnergyOnInvalidId", 0, unit="Wh"),
-)
+"""Slot 1 is the only network connection profile."""
 
 METERING: tuple[Variable, ...] = (
     _available("SampledDataCtrlr"),
@@ -186,7 +150,6 @@ DEVICE: tuple[Variable, ...] = (
     Variable("ClockCtrlr", "TimeOffset", "", form=OFFSET_FORM, live=True),
     Variable("ClockCtrlr", "TimeOffset", "", instance="NextTransition", form=OFFSET_FORM),
     Variable("ClockCtrlr", "NextTimeOffsetTransitionDateTime", "", DataType.DATE_TIME),
-    _flag("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", False),
 )
 
 MONITORING: tuple[Variable, ...] = (
@@ -199,20 +162,9 @@ MONITORING: tuple[Variable, ...] = (
     replace(_live("MonitoringCtrlr", "ActiveMonitoringLevel", _INT, kept=True), low=0, high=9),
 )
 
-ABSENT: tuple[Variable, ...] = tuple(
-    variable
-    for component, instance in (
-        ("SmartChargingCtrlr", ""),
-        ("DisplayMessageCtrlr", ""),
-        ("TariffCostCtrlr", "Tariff"),
-        ("TariffCostCtrlr", "Cost"),
-    )
-    for variable in (_available(component, False, instance), _off(component, instance))
-)
-"""Functions that this firmware does not have, and says so."""
-
 STANDARD = (
-    *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *RESERVATION, *ABSENT,
+    *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *RESERVATION, *DISPLAY,
+    *TARIFF, *SMART_CHARGING, *FIRMWARE,
 )  # fmt: skip
 
 MODEL = Model(STANDARD)

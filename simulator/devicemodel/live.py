@@ -7,9 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocol.stamps import parse
+from protocol.versions import V21
+from simulator.devicemodel.display import STATES_201
 from simulator.devicemodel.model import Model
+from simulator.firmware.memory import running_version
 from simulator.hardware.place import STATION, Place
 from simulator.keys.store import entries
+from simulator.screen.message import Messages
+from simulator.smart.profile import Profiles
+from simulator.tokens import used_bytes
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -49,6 +55,19 @@ def _entries(station: Station) -> str:
     return str(len(station.flash.local_list.entries))
 
 
+def _cache_bytes(station: Station) -> str:
+    return str(station.flash.cache.used_bytes if station.flash.has_cache else 0)
+
+
+def _list_bytes(station: Station) -> str:
+    return str(used_bytes(station.flash.local_list.entries.items()) if station.flash.has_local_list else 0)
+
+
+def _charging_time(station: Station) -> str:
+    """Part 2 appendix 3: for how long energy has flowed, in the transactions that run."""
+    return _number(sum(evse.recording.charged_s for evse in station.evses))
+
+
 def _serial_number(station: Station) -> str:
     return station.profile.serial_number(station.identity)
 
@@ -59,6 +78,26 @@ def _station_state(station: Station) -> str:
 
 def _station_problem(station: Station) -> str:
     return _flag(bool(station.troubles))
+
+
+def _where_seen(station: Station) -> str | None:
+    """What is for people to see is there where there is a display, unless the profile says otherwise."""
+    return None if station.has("Display") else "false"
+
+
+def _where_available(kind: str) -> Reader:
+    """What is not there is not switched on."""
+    return lambda station: None if station.variables.flag(kind) else "false"
+
+
+def _states_shown(station: Station) -> str:
+    """Those of the profile that the version knows."""
+    known = station.variables.model.defaults["DisplayMessageCtrlr.SupportedStates"].split(",")
+    return ",".join(each for each in known if station.version is V21 or each in STATES_201)
+
+
+def _messages(station: Station) -> str:
+    return str(len(station.flash.memory(Messages).stored) if Messages in station.flash.memories else 0)
 
 
 def _station_power(station: Station) -> str:
@@ -78,10 +117,23 @@ LIVE: Mapping[str, Reader] = {
     "SecurityCtrlr.SecurityProfile": _security_profile,
     "SecurityCtrlr.CertificateEntries": _certificates,
     "LocalAuthListCtrlr.Entries": _entries,
+    "LocalAuthListCtrlr.Storage": _list_bytes,
+    "AuthCacheCtrlr.Storage": _cache_bytes,
+    "TxCtrlr.ChargingTime": _charging_time,
+    "DisplayMessageCtrlr.Available": _where_seen,
+    "DisplayMessageCtrlr.Enabled": _where_available("DisplayMessageCtrlr.Available"),
+    "DisplayMessageCtrlr.DisplayMessages": _messages,
+    "DisplayMessageCtrlr.SupportedStates": _states_shown,
+    "TariffCostCtrlr.Available.Tariff": _where_seen,
+    "TariffCostCtrlr.Available.Cost": _where_seen,
+    "TariffCostCtrlr.Enabled.Tariff": _where_available("TariffCostCtrlr.Available.Tariff"),
+    "TariffCostCtrlr.Enabled.Cost": _where_available("TariffCostCtrlr.Available.Cost"),
+    "SmartChargingCtrlr.Entries.ChargingProfiles": lambda station: str(len(station.flash.memory(Profiles).installed)),
     "MonitoringCtrlr.ActiveMonitoringBase": lambda station: station.flash.monitoring.base,
     "MonitoringCtrlr.ActiveMonitoringLevel": lambda station: str(station.flash.monitoring.level),
     "ChargingStation.AvailabilityState": _station_state,
     "ChargingStation.SerialNumber": _serial_number,
+    "ChargingStation.FirmwareVersion": running_version,
     "ChargingStation.Problem": _station_problem,
     "ChargingStation.Power": _station_power,
     "ChargingStation.Enabled": _enabled,

@@ -171,6 +171,10 @@ class Dialect(ABC):
         """NotifyEvent with events of one instant, or part of them. Raises NotImplementedError where there is none."""
         raise NotImplementedError(f"OCPP {self.version.name} has no NotifyEvent")
 
+    def firmware_status(self, status: str, request_id: int | None) -> Message | None:
+        """How a firmware update goes (FirmwareStatusEnumType); None where this version has no word for that."""
+        return "FirmwareStatusNotification", {"status": status, "requestId": request_id}
+
     @abstractmethod
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The start and the stop points of transactions."""

@@ -21,6 +21,7 @@ from simulator.dialects.dialect import (
     triggers,
 )
 from simulator.dialects.quantities import ONLY_2X, tells
+from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.reservation import reserved
 from simulator.tokens import Token, TokenInfo
@@ -67,6 +68,16 @@ SECURITY_KINDS = {
 """The security events that the whitepaper (§8) names otherwise than 2.0.1."""
 
 
+FIRMWARE_STATUSES = {
+    "InstallVerificationFailed": "InstallationFailed",
+    **{
+        same: same
+        for same in ("Downloading", "Downloaded", "DownloadFailed", "Installing", "Installed", "InstallationFailed")
+    },
+}
+"""The words that FirmwareStatusNotification has (§7.25); the rest is not told."""
+
+
 @speaks
 class Ocpp16(Dialect):
     """The dialect of 1.6."""
@@ -96,7 +107,7 @@ class Ocpp16(Dialect):
             "chargePointVendor": profile.vendor[:20],
             "chargePointModel": profile.model[:20],
             "chargePointSerialNumber": profile.serial_number(station.identity),
-            "firmwareVersion": profile.firmware_version[:50],
+            "firmwareVersion": running_version(station)[:50],
             "meterType": profile.meter.type[:25],
             "meterSerialNumber": profile.meter.serial_number(station.identity, 1),
         }
@@ -188,6 +199,13 @@ class Ocpp16(Dialect):
         """§4.3: data is text."""
         fields = {"vendorId": vendor, "messageId": message, "data": None if data is None else as_text(data)}
         return "DataTransfer", {name: value for name, value in fields.items() if value is not None}
+
+    def firmware_status(self, status: str, request_id: int | None) -> Message | None:
+        """§4.5; with a request's number as the security whitepaper has it (L01.FR.01, L01.FR.10)."""
+        if request_id is not None:
+            return "SignedFirmwareStatusNotification", {"status": status, "requestId": request_id}
+        told = FIRMWARE_STATUSES.get(status)
+        return None if told is None else ("FirmwareStatusNotification", {"status": told})
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
@@ -392,12 +410,6 @@ def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | No
 @triggers(TRIGGERS, "DiagnosticsStatusNotification")
 def _trigger_diagnostics(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.say("DiagnosticsStatusNotification", status="Idle")
-    return True
-
-
-@triggers(TRIGGERS, "FirmwareStatusNotification")
-def _trigger_firmware(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.say("FirmwareStatusNotification", status="Idle")
     return True
 
 

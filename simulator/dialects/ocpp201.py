@@ -26,6 +26,7 @@ from simulator.dialects.dialect import (
 )
 from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import ONLY_16
+from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.line import CallRefused
 from simulator.reservation import reserved
@@ -61,7 +62,7 @@ class Ocpp201(Dialect):
         unit = {
             "model": profile.model,
             "vendorName": profile.vendor,
-            "firmwareVersion": profile.firmware_version,
+            "firmwareVersion": running_version(station),
             "serialNumber": profile.serial_number(station.identity),
         }
         return "BootNotification", {"chargingStation": unit, "reason": reason}
@@ -206,7 +207,8 @@ def request_start(station: Station, ask: Payload) -> Payload:
     wanted = ask.get("evseId")
     if wanted is not None and not 1 <= wanted <= len(station.evses):
         return {"status": "Rejected"}
-    evse = station.admission.remote_start(token, wanted, ask["remoteStartId"])
+    group = ask.get("groupIdToken")
+    evse = station.admission.remote_start(token, wanted, ask["remoteStartId"], group["idToken"] if group else None)
     if evse is None:
         return {"status": "Rejected"}
     return {"status": "Accepted", "transactionId": evse.tx.id} if evse.tx else {"status": "Accepted"}
@@ -357,10 +359,4 @@ def _report(evse: Evse) -> None:
 @triggers(TRIGGERS, "LogStatusNotification")
 def _trigger_log(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.say("LogStatusNotification", status="Idle")  # F06.FR.15
-    return True
-
-
-@triggers(TRIGGERS, "FirmwareStatusNotification")
-def _trigger_firmware(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.say("FirmwareStatusNotification", status="Idle")  # F06.FR.16
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from simulator.devicemodel.variable import DataType, Mutability, Variable
+from simulator.devicemodel.variable import DataType, Mutability, Variable, written
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
@@ -43,9 +43,9 @@ class Reservations:
 @component("SessionCoster")
 @dataclass(frozen=True, slots=True)
 class Tariffs:
-    """Tariffs and costs (2.0.1 appendix 3.1.16, TariffCostCtrlr): this firmware knows neither.
+    """Tariffs and costs (2.0.1 appendix 3.1.16, TariffCostCtrlr), as a kind of station comes with them.
 
-    ``currency``: ISO 4217. ``tariff_text``, ``cost_text``: what a driver would be shown where there is no other.
+    ``currency``: ISO 4217. ``tariff_text``, ``cost_text``: what a driver is shown where there is no other.
     """
 
     currency: str = "EUR"
@@ -63,13 +63,8 @@ class Tariffs:
             raise ValueError(f"a currency is three capital letters, not '{self.currency}'")
 
     def variables(self) -> Sequence[Variable]:
-        flag = partial(_flag, self.name, default="false")
         return (
-            flag("Available", instance="Tariff"),
-            flag("Available", instance="Cost"),
-            flag("Enabled", instance="Tariff"),
-            flag("Enabled", instance="Cost"),
-            _fixed(self.name, "Currency", self.currency),
+            Variable(self.name, "Currency", self.currency, high=3, form="[A-Z]{3}"),
             Variable(self.name, "TariffFallbackMessage", self.tariff_text, high=255),
             Variable(self.name, "TotalCostFallbackMessage", self.cost_text, high=255),
         )
@@ -85,14 +80,15 @@ class Tariffs:
 @component("ProfileExecutor")
 @dataclass(frozen=True, slots=True)
 class SmartCharging:
-    """Charging profiles (2.0.1 appendix 3.1.15, SmartChargingCtrlr): this firmware takes none; what its EVSEs may draw
-    together it shares out by itself.
+    """Charging profiles (2.0.1 appendix 3.1.15, SmartChargingCtrlr): how many and how long ones the hardware holds.
 
-    ``stack_level``, ``periods``: what its successor is to take, ProfileStackLevel and PeriodsPerSchedule.
+    ``stack_level``, ``periods``: ProfileStackLevel and PeriodsPerSchedule. ``phases_3to1``: there are contactors to go
+    on with one phase.
     """
 
-    stack_level: int = parameter(0, at_least=0)
-    periods: int = parameter(0, at_least=0)
+    stack_level: int = parameter(9, at_least=0)
+    periods: int = parameter(100, at_least=1)
+    phases_3to1: bool = True
 
     name: ClassVar[str] = "SmartChargingCtrlr"
     scope: ClassVar[Scope] = Scope.STATION
@@ -101,19 +97,11 @@ class SmartCharging:
     watched: ClassVar[tuple[str, ...]] = ()
 
     def variables(self) -> Sequence[Variable]:
-        flag, count = partial(_flag, self.name, default="false"), partial(_fixed, self.name, type=DataType.INTEGER)
+        count = partial(_fixed, self.name, type=DataType.INTEGER)
         return (
-            flag("Available"),
-            flag("Enabled"),
-            flag("ACPhaseSwitchingSupported"),
-            flag("Phases3to1"),
-            flag("ExternalControlSignalsEnabled"),
-            flag("NotifyChargingLimitWithSchedules"),
-            count("Entries", "0", instance="ChargingProfiles"),
             count("ProfileStackLevel", str(self.stack_level)),
             count("PeriodsPerSchedule", str(self.periods)),
-            _fixed(self.name, "RateUnit", "A,W", type=DataType.MEMBER_LIST, options=("A", "W")),
-            _fixed(self.name, "LimitChangeSignificance", "0", type=DataType.DECIMAL, unit="Percent"),
+            _flag(self.name, "Phases3to1", default=written(self.phases_3to1)),
         )
 
     def part(self, site: Site) -> Part:

@@ -13,11 +13,6 @@ from tests.simulator.hardware.lab import lab, value
     [
         ("ReservationCtrlr", "Available"),
         ("ReservationCtrlr", "Enabled"),
-        ("TariffCostCtrlr", "Available.Tariff"),
-        ("TariffCostCtrlr", "Available.Cost"),
-        ("TariffCostCtrlr", "Enabled.Cost"),
-        ("SmartChargingCtrlr", "Available"),
-        ("SmartChargingCtrlr", "ExternalControlSignalsEnabled"),
     ],
 )
 async def test_there_is_none(component: str, variable: str) -> None:
