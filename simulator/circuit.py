@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -37,10 +38,31 @@ STATES = {
 
 UNLIMITED_W = float("inf")
 
+PROFILES, SHARE = "profiles", "share"
+"""The names under which a circuit knows what charging profiles, and its share of the grid connection, leave."""
+
 NOTHING_OPEN: frozenset[str] = frozenset()
 """The protective devices in front of a contactor that are open."""
 
-NO_CEILINGS: Mapping[str, float] = MappingProxyType({})
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What one of several causes leaves of a supply: A per conductor, W in all, phases (None: as many as there are)."""
+
+    a: float = math.inf
+    w: float = math.inf
+    phases: int | None = None
+
+    def __and__(self, other: Ceiling) -> Ceiling:
+        """What both leave."""
+        named = [each.phases for each in (self, other) if each.phases is not None]
+        return Ceiling(min(self.a, other.a), min(self.w, other.w), min(named, default=None))
+
+
+OPEN = Ceiling()
+"""No ceiling at all."""
+
+NO_CEILINGS: Mapping[str, Ceiling] = MappingProxyType({})
 
 
 class Circuit:
@@ -72,8 +94,10 @@ class Circuit:
         self._following: Timer | None = None
         self._followed: Offer | None = None  # what the EV still goes by until it has reacted to another offer
         self._settled_s = now_s
-        self._offered: tuple[Supply, float, float, Offer] | None = None  # the last offer and what it follows from
-        self._ceilings: Mapping[str, float] = NO_CEILINGS
+        self._offered: tuple[Supply, float, Mapping[str, Ceiling], Offer] | None = (
+            None  # the last one and what it follows from
+        )
+        self._ceilings: Mapping[str, Ceiling] = NO_CEILINGS
         self._isolated: frozenset[str] = NOTHING_OPEN
         self.profile = profile
         self.meter = meter
@@ -113,12 +137,20 @@ class Circuit:
     def offer(self) -> Offer:
         """What the EV is allowed now."""
         supply, limit_w = self.supply, 0.0 if self.held_back else self.limit_w
-        ceiling_a = min(self._ceilings.values()) if self._ceilings else math.inf
-        last = self._offered
-        if last is None or last[0] is not supply or last[1] != limit_w or last[2] != ceiling_a:
-            offer = supply.offer(limit_a=ceiling_a, limit_w=limit_w)
-            self._offered = last = supply, limit_w, ceiling_a, offer
+        ceilings, last = self._ceilings, self._offered
+        if last is None or last[0] is not supply or last[1] != limit_w or last[2] is not ceilings:
+            left = self.ceiling() if ceilings else OPEN
+            offer = supply.offer(left.a, min(limit_w, left.w), left.phases)
+            self._offered = last = supply, limit_w, ceilings, offer
         return last[3]
+
+    def ceiling(self, *without: str) -> Ceiling:
+        """What all causes together leave, or all but some."""
+        left = OPEN
+        for cause, ceiling in self._ceilings.items():
+            if cause not in without:
+                left &= ceiling
+        return left
 
     @property
     def heeded(self) -> Offer:
@@ -217,7 +249,15 @@ class Circuit:
         """The power that the EV would take if this EVSE alone were limited."""
         if self.ev is None or self.held_back or not self.flowing:
             return 0.0
-        return self.ev.power_w(self.supply.offer())
+        own = self._ceilings.get(PROFILES, OPEN)
+        return self.ev.power_w(self.supply.offer(own.a, own.w, own.phases))
+
+    def wanted_a(self) -> float:
+        """The current in the fullest conductor that the EV would take if the grid connection were not limited."""
+        if self.ev is None or self.held_back or not self.flowing:
+            return 0.0
+        left = self.ceiling(SHARE)
+        return max(self.ev.draw(self.supply.offer(left.a, left.w, left.phases)).current_a)
 
     def settle(self) -> None:
         """Bring EV and meter up to now."""
@@ -304,6 +344,12 @@ class Circuit:
             return False
         hookup.locked = False
         return True
+
+    @property
+    def cable_a(self) -> float | None:
+        """What a cable that is not attached carries, as its proximity resistor says; None where none is plugged."""
+        limit_a = self._ceilings.get("cable", OPEN).a
+        return limit_a if self.ev is not None and limit_a < math.inf else None
 
     @property
     def holds_plug(self) -> bool:
@@ -418,13 +464,17 @@ class Circuit:
         self._offers_anew(before)
         return True
 
-    def restrict(self, cause: str, limit_a: float) -> bool:
-        """Offer no more than a current, for one of several causes; infinity lifts that. False if nothing changes."""
-        if self._ceilings.get(cause, math.inf) == limit_a:
+    def restrict(
+        self, cause: str, limit_a: float = math.inf, limit_w: float = math.inf, phases: int | None = None
+    ) -> bool:
+        """Offer no more than so much, for one of several causes; nothing but infinity lifts that. False if nothing
+        changes. ``phases``: use no more than these."""
+        ceiling = Ceiling(limit_a, limit_w, phases)
+        if self._ceilings.get(cause, OPEN) == ceiling:
             return False
         before = self._before()
-        ceilings = {**self._ceilings, cause: limit_a}
-        ceilings = {cause: limit_a for cause, limit_a in ceilings.items() if limit_a < math.inf}
+        ceilings = {**self._ceilings, cause: ceiling}
+        ceilings = {cause: ceiling for cause, ceiling in ceilings.items() if ceiling != OPEN}
         self._ceilings = MappingProxyType(ceilings) if ceilings else NO_CEILINGS
         self._offers_anew(before)
         return True

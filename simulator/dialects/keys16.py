@@ -1,7 +1,7 @@
 """The configuration keys of OCPP 1.6 (§9; security whitepaper §7; OCA, Signed Meter Values, §3.3) as aliases onto the
 variable store.
 
-Keys of what this firmware does not do yet are not there: reservation, smart charging, firmware management,
+Keys of what this firmware does not do yet are not there: smart charging,
 certificates, and lamps (which have variables of their own in 2.0.1).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator.devicemodel.smart import MOST_PROFILES
 from simulator.dialects.quantities import ONLY_2X
 from simulator.tokens import LocalList
 from simulator.variables import MEASURANDS, Mutability
@@ -24,8 +25,11 @@ ALIASES: dict[str, str] = {
     "AuthorizationCacheEnabled": "AuthCacheCtrlr.Enabled",
     "AuthorizationKey": "SecurityCtrlr.BasicAuthPassword",
     "AuthorizeRemoteTxRequests": "AuthCtrlr.AuthorizeRemoteStart",
+    "ChargeProfileMaxStackLevel": "SmartChargingCtrlr.ProfileStackLevel",
+    "ChargingScheduleMaxPeriods": "SmartChargingCtrlr.PeriodsPerSchedule",
     "ClockAlignedDataInterval": "AlignedDataCtrlr.Interval",
     "ConnectionTimeOut": "TxCtrlr.EVConnectionTimeOut",
+    "ConnectorSwitch3to1PhaseSupported": "SmartChargingCtrlr.Phases3to1",
     "CpoName": "SecurityCtrlr.OrganizationName",
     "HeartbeatInterval": "OCPPCommCtrlr.HeartbeatInterval",
     "LocalAuthListEnabled": "LocalAuthListCtrlr.Enabled",
@@ -37,6 +41,7 @@ ALIASES: dict[str, str] = {
     "MeterValuesSampledData": "SampledDataCtrlr.TxUpdatedMeasurands",
     "NextTimeOffsetTransitionDateTime": "ClockCtrlr.NextTimeOffsetTransitionDateTime",
     "PublicKeyWithSignedMeterValue": "OCPPCommCtrlr.PublicKeyWithSignedMeterValue",
+    "ReserveConnectorZeroSupported": "ReservationCtrlr.NonEvseSpecific",
     "ResetRetries": "OCPPCommCtrlr.ResetRetries",
     "SampledDataSignReadings": "SampledDataCtrlr.SignReadings",
     "SecurityProfile": "SecurityCtrlr.SecurityProfile",
@@ -45,6 +50,7 @@ ALIASES: dict[str, str] = {
     "StopTransactionOnInvalidId": "TxCtrlr.StopTxOnInvalidId",
     "StopTxnAlignedData": "AlignedDataCtrlr.TxEndedMeasurands",
     "StopTxnSampledData": "SampledDataCtrlr.TxEndedMeasurands",
+    "SupportedFileTransferProtocols": "OCPPCommCtrlr.FileTransferProtocols",
     "TimeOffset": "ClockCtrlr.TimeOffset",
     "TimeOffsetNextTransition": "ClockCtrlr.TimeOffset.NextTransition",
     "TransactionMessageAttempts": "OCPPCommCtrlr.MessageAttempts.TransactionEvent",
@@ -55,8 +61,22 @@ ALIASES: dict[str, str] = {
 """The 1.6 keys that are a variable of the 2.0.1 model under another name."""
 
 MAX_KEYS = 100
-PROFILES = ("Core", "LocalAuthListManagement", "RemoteTrigger")
+PROFILES = {
+    "Core": "",
+    "FirmwareManagement": "",
+    "LocalAuthListManagement": "",
+    "Reservation": "ReservationCtrlr.Available",
+    "SmartCharging": "SmartChargingCtrlr.Available",
+    "RemoteTrigger": "",
+}
+"""The feature profiles (§3.3), and the variable that says whether a station has one; empty where each has it."""
+
 MOST_MEASURANDS = str(len(set(MEASURANDS) - ONLY_2X))
+
+
+def _profiles(station: Station) -> str:
+    has = station.variables.flag
+    return ",".join(name for name, variable in PROFILES.items() if not variable or has(variable))
 
 
 def _rotation(station: Station) -> str:
@@ -66,17 +86,25 @@ def _rotation(station: Station) -> str:
     return ",".join(f"{number}.{rotation}" for number, rotation in enumerate(named))
 
 
+def _rate_units(station: Station) -> str:
+    """§9.4.2: by other names than in a schedule."""
+    units = station.variables.items("SmartChargingCtrlr.RateUnit")
+    return ",".join({"A": "Current", "W": "Power"}[unit] for unit in units)
+
+
 FIXED: dict[str, Callable[[Station], str]] = {
+    "ChargingScheduleAllowedChargingRateUnit": _rate_units,
     "ConnectorPhaseRotation": _rotation,
     "ConnectorPhaseRotationMaxLength": lambda station: str(count(station) + 1),
     "GetConfigurationMaxKeys": lambda _station: str(MAX_KEYS),
     "LocalAuthListMaxLength": lambda _station: str(LocalList.size),
+    "MaxChargingProfilesInstalled": lambda _station: str(MOST_PROFILES),
     "MeterValuesAlignedDataMaxLength": lambda _station: MOST_MEASURANDS,
     "MeterValuesSampledDataMaxLength": lambda _station: MOST_MEASURANDS,
     "NumberOfConnectors": lambda station: str(count(station)),
     "StopTxnAlignedDataMaxLength": lambda _station: MOST_MEASURANDS,
     "StopTxnSampledDataMaxLength": lambda _station: MOST_MEASURANDS,
-    "SupportedFeatureProfiles": lambda _station: ",".join(PROFILES),
+    "SupportedFeatureProfiles": _profiles,
     "SupportedFeatureProfilesMaxLength": lambda _station: str(len(PROFILES)),
 }
 """The 1.6 keys that can only be read, and how their value is known."""
