@@ -18,6 +18,7 @@ from sqlalchemy import select
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from csms_reference import outcome
+from csms_reference.arrangements import arrangements
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
 from csms_reference.front import Front, total_of
@@ -84,7 +85,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", dependencies=[])
     allowed = Depends(_guard(csms.settings.api_key))
-    routers = (_stations, _tokens, _transactions, inventory, _commands, _figures)
+    routers = (_stations, _tokens, _transactions, inventory, arrangements, _commands, _figures)
     for router in (routes(csms) for routes in routers):
         app.include_router(router, dependencies=[allowed], responses=_errors(401, 422, 503))
     if conducted is not None:

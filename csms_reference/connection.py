@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csms_reference import outcome
@@ -400,4 +401,4 @@ class Asking:
 
     async def __call__(self, action: str, payload: dict[str, Any]) -> Outcome:
         """Send a CALL and wait for its end."""
-        return await self._connection.call(action, payload)
+        return replace(await self._connection.call(action, payload), asked=payload)

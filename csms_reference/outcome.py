@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 UNKNOWN_STATION = "unknown station"
@@ -38,11 +38,13 @@ class Outcome:
     """The end of a command. ``status`` is the station's own word, or one of ``OURS``.
 
     ``answer`` is the payload of the CALLRESULT, None if there was none; then ``error`` says in one line why.
+    ``asked`` is what a command's CALL asked, with the numbers that were chosen for it; of several the last.
     """
 
     status: str
     answer: dict[str, Any] | None = None
     error: str | None = None
+    asked: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
     def answered(self) -> bool:

@@ -10,7 +10,16 @@ from sqlalchemy import Connection as Database
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.instants import read_ms, show, to_ms
-from csms_reference.services import authorization, metering, numbering, registration, status, transactions
+from csms_reference.services import (
+    authorization,
+    metering,
+    numbering,
+    orders,
+    registration,
+    reservation,
+    status,
+    transactions,
+)
 from csms_reference.services.authorization import Standing, Verdict
 from csms_reference.services.metering import ENERGY, Reading
 from csms_reference.services.status import ConnectorStatus
@@ -23,6 +32,9 @@ if TYPE_CHECKING:
 
 SPELLING = {Standing.UNKNOWN: "Invalid"}
 """1.6 AuthorizationStatus has no word of its own for a token nobody knows."""
+
+REMOTE_START_WITHIN_MS = 900_000
+"""A transaction this long after a remote start for its token is another one: no ConnectionTimeOut is so long."""
 
 
 def place(connector_id: int) -> tuple[int, int]:
@@ -133,10 +145,27 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
         verdict = authorization.judge(
             database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy, starting=str(number)
         )
-        transactions.record(database, event)
+        if transactions.record(database, event).new:
+            _settle(database, event)
         return {"transactionId": number, "idTagInfo": tag_info(verdict)}
 
     return await csms.store.write(write)
+
+
+def _settle(database: Database, event: TransactionEvent) -> None:
+    """§4.8: a transaction that begins ends its reservation, and is what a remote start was for."""
+    if event.reservation_id is not None:
+        reservation.used(database, event.station, event.reservation_id, event.transaction_id, event.received_ms)
+    if event.evse is not None and event.id_token is not None:
+        since_ms = event.received_ms - REMOTE_START_WITHIN_MS
+        orders.began(
+            database,
+            event.station,
+            evse=event.evse,
+            id_token=event.id_token,
+            transaction_id=event.transaction_id,
+            since_ms=since_ms,
+        )
 
 
 @answers("StopTransaction", V16)

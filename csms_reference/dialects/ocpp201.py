@@ -10,7 +10,7 @@ from sqlalchemy import Connection as Database
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.instants import read_ms, show, to_ms
-from csms_reference.services import authorization, metering, registration, status, transactions
+from csms_reference.services import authorization, metering, orders, registration, reservation, status, transactions
 from csms_reference.services.authorization import Verdict
 from csms_reference.services.metering import ENERGY, Reading
 from csms_reference.services.status import ConnectorStatus
@@ -112,6 +112,10 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
             )
             answer["idTokenInfo"] = token_info(verdict)
         transactions.record(database, event)
+        if event.reservation_id is not None:
+            reservation.used(database, event.station, event.reservation_id, event.transaction_id, event.received_ms)
+        if event.remote_start_id is not None:
+            orders.began_as_ordered(database, event.station, event.remote_start_id, event.transaction_id)
         return answer
 
     return await csms.store.write(write)
@@ -182,7 +186,6 @@ for _action, _when in {
     "NotifyDisplayMessages": None,
     "PublishFirmwareStatusNotification": None,
     "ReportChargingProfiles": None,
-    "ReservationStatusUpdate": None,
     "SecurityEventNotification": "timestamp",
 }.items():
     _kept(_action, _when)

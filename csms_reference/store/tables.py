@@ -47,6 +47,7 @@ stations = Table(
     Column("firmware", String(64)),
     Column("password_hash", String(255)),
     Column("security_profile", Integer),
+    Column("admits_expired", Boolean),  # A00.FR.429: an expired certificate lets it in, to get another
     Column("registration", String(16), nullable=False),
     Column("told", String(16)),  # the status in our last answer to a BootNotification
     Column("boot_reason", String(32)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import op
 
 revision = "0004"
 down_revision = "0003"
@@ -22,9 +23,163 @@ def station() -> sa.Column[Any]:
     return sa.Column("station", sa.String(length=255), nullable=False)
 
 
+def _instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger(), nullable=nullable)
+
+
+def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.String(length=length), nullable=nullable)
+
+
+def certificates() -> None:
+    """Blocks A and M."""
+    op.add_column("stations", sa.Column("admits_expired", sa.Boolean(), nullable=True))
+    op.create_table(
+        "authorities",
+        _text("name", 32),
+        _text("parent", 32, nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("private_key", sa.Text(), nullable=False),
+        _instant("created_ms"),
+        sa.PrimaryKeyConstraint("name", name="pk_authorities"),
+    )
+    op.create_table(
+        "certificates",
+        serial(),
+        _text("authority", 32),
+        _text("serial", 40),
+        _text("kind", 16),
+        _text("station", 255, nullable=True),
+        _text("subject", 255),
+        _text("common_name", 255),
+        _text("fingerprint", 64),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        _instant("not_before_ms"),
+        _instant("not_after_ms"),
+        _instant("issued_ms"),
+        _instant("revoked_ms", nullable=True),
+        _text("reason", 32, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_certificates"),
+        sa.UniqueConstraint("authority", "serial", name="uq_certificates_authority_serial"),
+        sa.UniqueConstraint("fingerprint", name="uq_certificates_fingerprint"),
+    )
+    op.create_index("ix_certificates_station_id", "certificates", ["station", "id"])
+    op.create_index("ix_certificates_common_name", "certificates", ["common_name"])
+    op.create_table(
+        "signing_requests",
+        serial(),
+        station(),
+        _text("type", 32),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        _text("digest", 64),
+        _text("state", 16),
+        _text("why", 255, nullable=True),
+        sa.Column("certificate_id", sa.BigInteger(), nullable=True),
+        _instant("received_ms"),
+        sa.PrimaryKeyConstraint("id", name="pk_signing_requests"),
+    )
+    op.create_index("ix_signing_requests_station_id", "signing_requests", ["station", "id"])
+    op.create_table(
+        "installed_certificates",
+        serial(),
+        station(),
+        _text("type", 32),
+        _text("hash_algorithm", 8),
+        _text("issuer_name_hash", 128),
+        _text("issuer_key_hash", 128),
+        _text("serial", 40),
+        _text("under", 40, nullable=True),
+        _instant("noted_ms"),
+        sa.PrimaryKeyConstraint("id", name="pk_installed_certificates"),
+    )
+    op.create_index("ix_installed_certificates_station_id", "installed_certificates", ["station", "id"])
+    op.create_table(
+        "contracts",
+        _text("emaid", 36),
+        _text("pcid", 64),
+        _instant("created_ms"),
+        sa.PrimaryKeyConstraint("emaid", name="pk_contracts"),
+    )
+    op.create_index("ix_contracts_pcid", "contracts", ["pcid"])
+    op.create_table(
+        "security_events",
+        serial(),
+        station(),
+        _text("type", 50),
+        sa.Column("tech_info", sa.Text(), nullable=True),
+        sa.Column("from_station", sa.Boolean(), nullable=False),
+        _instant("timestamp_ms", nullable=True),
+        _instant("received_ms"),
+        sa.PrimaryKeyConstraint("id", name="pk_security_events"),
+    )
+    op.create_index("ix_security_events_station_id", "security_events", ["station", "id"])
+
+
+def no_certificates() -> None:
+    """The way back."""
+    for name in (
+        *("security_events", "contracts", "installed_certificates"),
+        *("signing_requests", "certificates", "authorities"),
+    ):
+        op.drop_table(name)
+    op.drop_column("stations", "admits_expired")
+
+
+def _reservations() -> None:
+    """Blocks F to H."""
+    op.create_table(
+        "reservations",
+        serial(),
+        station(),
+        sa.Column("reservation_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("evse", sa.Integer(), nullable=True),
+        sa.Column("connector_type", sa.String(length=20), nullable=True),
+        sa.Column("id_token", sa.String(length=255), nullable=False),
+        sa.Column("group_id", sa.String(length=255), nullable=True),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.Column("asked_ms", sa.BigInteger(), nullable=False),
+        sa.Column("ended_ms", sa.BigInteger(), nullable=True),
+        sa.Column("transaction_id", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservations")),
+        sa.UniqueConstraint("station", "reservation_id", name=op.f("uq_reservations_station_reservation_id")),
+    )
+    op.create_table(
+        "remote_starts",
+        serial(),
+        station(),
+        sa.Column("remote_start_id", sa.BigInteger(), nullable=True),
+        sa.Column("evse", sa.Integer(), nullable=True),
+        sa.Column("id_token", sa.String(length=255), nullable=False),
+        sa.Column("asked_ms", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_id", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_starts")),
+        sa.UniqueConstraint("station", "remote_start_id", name=op.f("uq_remote_starts_station_remote_start_id")),
+    )
+    op.create_table(
+        "availability_orders",
+        station(),
+        sa.Column("evse", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("connector", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("operative", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(length=16), nullable=False),
+        sa.Column("asked_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("station", "evse", "connector", name=op.f("pk_availability_orders")),
+    )
+
+
+def _no_reservations() -> None:
+    for table in ("availability_orders", "remote_starts", "reservations"):
+        op.drop_table(table)
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
+    _reservations()
+    certificates()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_reservations()
+    no_certificates()

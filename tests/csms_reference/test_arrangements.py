@@ -1,0 +1,105 @@
+"""The HTTP API about reservations, remote starts and availability."""
+
+import httpx
+import pytest
+
+from csms_reference.api import make_app
+from csms_reference.front import Alone
+from tests.csms_reference.lines import Workers
+
+EXPIRES = "2026-03-01T09:00:00.000Z"
+
+
+async def reserved(client, station, **fields):
+    """Ask a station for a reservation, which it accepts."""
+    station.replies["ReserveNow"] = {"status": "Accepted"}
+    body = {"command": "reserve", "id_token": "TAG", "expires": EXPIRES} | fields
+    assert (await client.post("/stations/CP-1/commands", json=body)).status_code == 200
+
+
+@pytest.fixture(params=["alone", "workers"])
+async def api(bench, request):
+    it = bench()
+    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    transport = httpx.ASGITransport(make_app(front))
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+        yield it, client
+
+
+async def test_reservations(api):
+    it, client = api
+    assert (await client.get("/reservations")).json() == []
+    station = await it.station()
+    await reserved(client, station, reservation_id=7, evse=1)
+    await reserved(client, station, reservation_id=8, connector_type="sType2", group_id="FLEET")
+    first, second = (await client.get("/reservations")).json()
+    assert first == {
+        "id": 1,
+        "station": "CP-1",
+        "reservation_id": 7,
+        "status": "Accepted",
+        "evse": 1,
+        "connector_type": None,
+        "id_token": "TAG",
+        "group_id": None,
+        "expires": EXPIRES,
+        "asked": "2026-03-01T08:00:00.000Z",
+        "ended": None,
+        "transaction_id": None,
+    }
+    assert (second["connector_type"], second["group_id"], second["evse"]) == ("sType2", "FLEET", None)
+    assert (await client.get("/stations/CP-1/reservations")).json() == [first, second]
+    assert (await client.get("/stations/CP-2/reservations")).json() == []
+    assert (await client.get("/reservations", params={"station": "CP-1", "after": 1})).json() == [second]
+
+
+async def test_what_is_out_of_date_has_expired(api):
+    """Also where the station cannot say so (1.6, or offline)."""
+    it, client = api
+    station = await it.station()
+    await reserved(client, station, reservation_id=7)
+    it.forward(3601)
+    assert [row["status"] for row in (await client.get("/reservations")).json()] == ["Expired"]
+    assert len((await client.get("/reservations", params={"status": "Expired"})).json()) == 1
+    assert (await client.get("/reservations", params={"status": "Accepted"})).json() == []
+    assert (await client.get("/reservations", params={"status": "Used"})).json() == []
+    assert (await client.get("/reservations", params={"status": "Lost"})).status_code == 422
+
+
+async def test_remote_starts(api):
+    it, client = api
+    station = await it.station()
+    station.replies["RequestStartTransaction"] = {"status": "Accepted"}
+    body = {"command": "remote_start", "id_token": "TAG", "evse": 2, "remote_start_id": 9}
+    assert (await client.post("/stations/CP-1/commands", json=body)).status_code == 200
+    (start,) = (await client.get("/stations/CP-1/remote-starts")).json()
+    assert start | {"id": 0} == {
+        "id": 0,
+        "remote_start_id": 9,
+        "evse": 2,
+        "id_token": "TAG",
+        "asked": "2026-03-01T08:00:00.000Z",
+        "transaction_id": None,
+    }
+
+
+async def test_availability_asked_for_and_reported(api):
+    it, client = api
+    assert (await client.get("/stations/CP-1/availability")).json() == []
+    station = await it.station()
+    told = {"timestamp": "2026-03-01T08:00:00Z", "connectorStatus": "Occupied", "evseId": 1, "connectorId": 1}
+    await station.ask("StatusNotification", told)
+    station.replies["ChangeAvailability"] = {"status": "Scheduled"}
+    body = {"command": "change_availability", "operative": False}
+    assert (await client.post("/stations/CP-1/commands", json=body | {"evse": 1, "connector": 1})).status_code == 200
+    station.replies["ChangeAvailability"] = {"status": "Accepted"}
+    await client.post("/stations/CP-1/commands", json=body)
+    whole, connector = (await client.get("/stations/CP-1/availability")).json()
+    at = "2026-03-01T08:00:00.000Z"
+    assert whole == {
+        "evse": 0, "connector": 0, "operative": False, "answer": "Accepted", "asked": at, "status": None, "since": None,
+    }  # fmt: skip
+    assert connector == {
+        "evse": 1, "connector": 1, "operative": False, "answer": "Scheduled", "asked": at,
+        "status": "Occupied", "since": at,
+    }  # fmt: skip
