@@ -234,6 +234,22 @@ class WaitedToReconnect(_Link):
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkProfileTried(_Link):
+    """The station turned to another network connection profile."""
+
+    slot: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkProfileActivated(_Link):
+    """A connection stands over another network connection profile than the last one."""
+
+    slot: int
+    security_profile: int
+
+
+@dataclass(frozen=True, slots=True)
 class FrameIgnored(_Link):
     """Something arrived that changed nothing."""
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from simulator.electrical import Kind
+from simulator.firmware.memory import running_version
 from simulator.sampling import SIGNABLE
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _payload(station: Station, sample: Sample, value: Value, seal: Seal, reason:
         "FV": FORMAT_VERSION,
         "GI": f"{profile.vendor} {profile.model}",
         "GS": profile.serial_number(station.identity),
-        "GV": profile.firmware_version,
+        "GV": running_version(station),
         "PG": seal.page,
         "MV": maker,
         "MM": model or maker,

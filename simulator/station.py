@@ -20,7 +20,7 @@ import simpy
 from protocol.link import Dialer, Target
 from protocol.schemas import ALL, Validation
 from protocol.versions import Version
-from simulator import consequences, facts
+from simulator import addressing, consequences, facts
 from simulator.admission import Admission
 from simulator.alignment import Alignment
 from simulator.availability import Availability
@@ -33,6 +33,7 @@ from simulator.dialects.quantities import tells
 from simulator.ev import EV
 from simulator.events import Events
 from simulator.evse import Evse
+from simulator.firmware import update
 from simulator.flash import Flash
 from simulator.function import NOTHING, F, Function, start
 from simulator.hardware.component import Part
@@ -269,8 +270,7 @@ class Station:
     @property
     def target(self) -> Target:
         """Where and as whom the station dials."""
-        password = self.flash.changed.get("SecurityCtrlr.BasicAuthPassword")
-        return Target(self.url, self.identity, (self.version.subprotocol,), password, self._tls)
+        return addressing.target(self)
 
     @property
     def now(self) -> datetime:
@@ -528,11 +528,11 @@ class Station:
 
     def is_off(self, evse: int, connector: int) -> bool:
         """Whether the operator has closed a connector."""
-        return self.availability.is_off(evse, connector)
+        return self.availability.is_off(evse, connector) or update.closed(self, self.evse(evse))
 
     def leaving(self, evse: Evse) -> bool:
         """Whether a scheduled restart or change of availability keeps new drivers out."""
-        return self.restarts.awaits(evse) or self.availability.closing(evse)
+        return self.restarts.awaits(evse) or self.availability.closing(evse) or update.pending(self)
 
     def became_idle(self, evse: Evse) -> None:
         """Do what was put off until this EVSE's transaction was over."""

@@ -8,6 +8,7 @@ from simulator.devicemodel.authorization import AUTHORIZATION, TRANSACTIONS
 from simulator.devicemodel.display import DISPLAY
 from simulator.devicemodel.firmware import FIRMWARE
 from simulator.devicemodel.model import Model
+from simulator.devicemodel.network import NETWORK
 from simulator.devicemodel.reservation import RESERVATION
 from simulator.devicemodel.security import SECURITY
 from simulator.devicemodel.smart import SMART_CHARGING
@@ -107,17 +108,12 @@ COMMUNICATION: tuple[Variable, ...] = (
     replace(_fixed("OCPPCommCtrlr", "MessageTimeout", 30, _INT, "Default"), unit="s"),
     _number("OCPPCommCtrlr", "MessageAttempts", 3, low=1, instance="TransactionEvent"),
     _number("OCPPCommCtrlr", "MessageAttemptInterval", 60, instance="TransactionEvent", unit="s"),
-    _number("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1),
-    Variable(
-        "OCPPCommCtrlr", "NetworkConfigurationPriority", "1", DataType.SEQUENCE_LIST, low=1, options=("1",), reboot=True
-    ),
-    _fixed("OCPPCommCtrlr", "ActiveNetworkProfile", 1, _INT),
+    *NETWORK,
     _number("OCPPCommCtrlr", "ResetRetries", 1),
     Variable("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", "Never", DataType.OPTION_LIST, options=KEY_WITH_SIGNED),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True),
     _flag("OCPPCommCtrlr", "QueueAllMessages", False),
 )
-"""Slot 1 is the only network connection profile."""
 
 METERING: tuple[Variable, ...] = (
     _available("SampledDataCtrlr"),

@@ -33,7 +33,7 @@ def station_variables(profile: Profile) -> Iterator[Variable]:
     fixed, live = partial(_fixed, "ChargingStation"), partial(_live, "ChargingStation")
     yield fixed("Model", profile.model)
     yield fixed("VendorName", profile.vendor)
-    yield fixed("FirmwareVersion", profile.firmware_version)
+    yield live("FirmwareVersion", profile.firmware_version, monitored=False, persistent=True)
     yield live("SerialNumber", "", monitored=False, persistent=True, constant=True)
     yield _available("ChargingStation")
     yield _state("ChargingStation")

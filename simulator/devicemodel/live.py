@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from protocol.stamps import parse
 from protocol.versions import V21
+from simulator import addressing
 from simulator.devicemodel.display import STATES_201
 from simulator.devicemodel.model import Model
 from simulator.firmware.memory import running_version
 from simulator.hardware.place import STATION, Place
-from simulator.keys.store import entries
 from simulator.screen.message import Messages
 from simulator.smart.profile import Profiles
 from simulator.tokens import used_bytes
@@ -24,11 +24,15 @@ Reader = Callable[["Station"], str | None]
 
 
 def _security_profile(station: Station) -> str:
-    """Part 2 A00: 1 is a password without TLS, 2 a password with it."""
-    target = station.target
-    if target.password is None:
-        return "0"
-    return "2" if target.url.startswith("wss") else "1"
+    return str(addressing.security_profile(station))
+
+
+def _identity(station: Station) -> str:
+    return addressing.route(station).profile.identity or station.identity
+
+
+def _active_profile(station: Station) -> str:
+    return str(addressing.active(station))
 
 
 def _certificates(station: Station) -> str:
@@ -113,7 +117,8 @@ def _enabled(station: Station, place: Place = STATION) -> str:
 LIVE: Mapping[str, Reader] = {
     "ClockCtrlr.DateTime": lambda station: station.stamp(),
     "ClockCtrlr.TimeOffset": _time_offset,
-    "SecurityCtrlr.Identity": lambda station: station.identity,
+    "OCPPCommCtrlr.ActiveNetworkProfile": _active_profile,
+    "SecurityCtrlr.Identity": _identity,
     "SecurityCtrlr.SecurityProfile": _security_profile,
     "SecurityCtrlr.CertificateEntries": _certificates,
     "LocalAuthListCtrlr.Entries": _entries,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from simulator.diagnosis.bench import PROFILE, Bench, Steps, inspects
 from simulator.diagnosis.finding import Finding
 from simulator.electrical import Draw, Kind, at_grid
+from simulator.firmware.memory import running_version
 from simulator.hardware.board import Board
 from simulator.hardware.building import BuildingMeter
 from simulator.hardware.buttons import Button
@@ -171,7 +172,7 @@ def clock(bench: Bench) -> Iterator[Finding]:
 def firmware(bench: Bench) -> Iterator[Finding]:
     """Whether what runs is what belongs on this model."""
     shown = bench.part.value("FirmwareVersion") or "none"
-    wanted = bench.station.profile.firmware_version
+    wanted = running_version(bench.station)
     yield bench.exactly("version", shown, wanted, source=PROFILE, advice="install the firmware anew")
 
 

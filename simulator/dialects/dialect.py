@@ -94,6 +94,10 @@ class Dialect(ABC):
         """What the answer to BootNotification says."""
         return BootOutcome(payload["status"], payload["interval"], read_time(payload["currentTime"]))
 
+    def token(self, token: Token) -> Token:
+        """A token as this version tells it from others."""
+        return token
+
     def reports(self, event: TxEvent) -> bool:
         """Whether this version has a message for such an event."""
         return True

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator import addressing
+from simulator.devicemodel.firmware import TRANSFER_PROTOCOLS
 from simulator.devicemodel.smart import MOST_PROFILES
 from simulator.dialects.quantities import ONLY_2X
 from simulator.tokens import LocalList
@@ -22,6 +24,7 @@ ALIASES: dict[str, str] = {
     "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
     "AlignedDataSignReadings": "AlignedDataCtrlr.SignReadings",
     "AllowOfflineTxForUnknownId": "AuthCtrlr.OfflineTxForUnknownIdEnabled",
+    "AnonymousIdTag": "AuthCtrlr.AnonymousIdTag",
     "AuthorizationCacheEnabled": "AuthCacheCtrlr.Enabled",
     "AuthorizationKey": "SecurityCtrlr.BasicAuthPassword",
     "AuthorizeRemoteTxRequests": "AuthCtrlr.AuthorizeRemoteStart",
@@ -59,6 +62,9 @@ ALIASES: dict[str, str] = {
     "WebSocketPingInterval": "OCPPCommCtrlr.WebSocketPingInterval",
 }
 """The 1.6 keys that are a variable of the 2.0.1 model under another name."""
+
+SECURITY, LEVELS = "SecurityProfile", ("1", "2", "3")
+"""The key that makes the connection more secure (whitepaper A05), and what it can be set to."""
 
 MAX_KEYS = 100
 PROFILES = {
@@ -105,6 +111,7 @@ FIXED: dict[str, Callable[[Station], str]] = {
     "StopTxnAlignedDataMaxLength": lambda _station: MOST_MEASURANDS,
     "StopTxnSampledDataMaxLength": lambda _station: MOST_MEASURANDS,
     "SupportedFeatureProfiles": _profiles,
+    "SupportedFileTransferProtocolsMaxLength": lambda _station: str(len(TRANSFER_PROTOCOLS)),
     "SupportedFeatureProfilesMaxLength": lambda _station: str(len(PROFILES)),
 }
 """The 1.6 keys that can only be read, and how their value is known."""
@@ -141,6 +148,8 @@ def value(station: Station, key: str) -> str:
 
 def read_only(station: Station, key: str) -> bool:
     """Whether a CSMS may not change the key."""
+    if key == SECURITY:
+        return False  # which in 2.0.1 only a network connection profile changes
     return key in FIXED or station.variables.model[ALIASES[key]].mutability is Mutability.READ_ONLY
 
 
@@ -151,4 +160,6 @@ def change(station: Station, key: str, text: str) -> str:
         return "NotSupported"
     if read_only(station, found):
         return "Rejected"
+    if found == SECURITY:
+        return "Accepted" if text.strip() in LEVELS and addressing.upgrade(station, int(text)) else "Rejected"
     return station.configuration.write(ALIASES[found], text.strip()).value

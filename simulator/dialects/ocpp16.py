@@ -14,7 +14,6 @@ from simulator.dialects.dialect import (
     Payload,
     Trigger,
     as_text,
-    clear,
     handles,
     read_time,
     speaks,
@@ -24,7 +23,7 @@ from simulator.dialects.quantities import ONLY_2X, tells
 from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.reservation import reserved
-from simulator.tokens import Token, TokenInfo
+from simulator.tokens import NOBODY, Token, TokenInfo
 from simulator.troubles import CLOSED, FAULTED, TOLD, Raised, at, worst
 from simulator.variables import Variables
 
@@ -169,11 +168,17 @@ class Ocpp16(Dialect):
 
     def read_authorize(self, payload: Payload) -> TokenInfo:
         """§7.13 IdTagInfo."""
-        return _token_info(payload["idTagInfo"])
+        return token_info(payload["idTagInfo"])
 
     def transaction_id(self, tx: Transaction) -> str:
         """The number that the CSMS gave."""
         return "" if tx.csms_id is None else str(tx.csms_id)
+
+    def token(self, token: Token) -> Token:
+        """Without types; nobody's, of a start button, is what the operator has agreed on."""
+        if token.type == NOBODY:
+            return token
+        return token if token.type == "KeyCode" else Token(token.id)
 
     def reports(self, event: TxEvent) -> bool:
         """1.6 knows start, stop and meter values."""
@@ -188,7 +193,7 @@ class Ocpp16(Dialect):
         if event.phase is Phase.STARTED:
             event.tx.csms_id = payload["transactionId"]
         if event.token is not None and "idTagInfo" in payload:
-            station.admission.judged(event.tx, event.token, _token_info(payload["idTagInfo"]))
+            station.admission.judged(event.tx, event.token, token_info(payload["idTagInfo"]))
 
     def meter_values(self, station: Station, evse: Evse, sample: Sample) -> Message:
         """§4.7, without a transaction."""
@@ -233,12 +238,17 @@ def _in_transaction(evse: Evse, connector: int) -> str:
     return _CHARGING.get(evse.state, "SuspendedEVSE" if begun else "Preparing")
 
 
+def _tag(station: Station, token: Token) -> str:
+    """An idTag has to be something (§4.8), also where nobody has to identify himself."""
+    return station.variables.text("AuthCtrlr.AnonymousIdTag") if token.type == NOBODY else token.id
+
+
 def _start(station: Station, event: TxEvent) -> Message:
     tx = event.tx
     assert tx.token is not None  # 1.6 transactions begin with an authorized driver
     payload: Payload = {
         "connectorId": number_of(station, tx.evse, tx.connector),
-        "idTag": tx.token.id,
+        "idTag": _tag(station, tx.token),
         "meterStart": round(tx.start_wh),
         "timestamp": event.stamp,
     }
@@ -264,7 +274,7 @@ def _stop(station: Station, event: TxEvent) -> Message:
         "reason": REASONS.get(event.reason or "Local", "Other"),
     }
     if event.token is not None:
-        payload["idTag"] = event.token.id
+        payload["idTag"] = _tag(station, event.token)
     if samples := values16.meter_values(station, event.samples, event.reason):
         payload["transactionData"] = samples
     return "StopTransaction", payload
@@ -273,7 +283,8 @@ def _stop(station: Station, event: TxEvent) -> Message:
 _MESSAGES = {Phase.STARTED: _start, Phase.UPDATED: _meter_values, Phase.ENDED: _stop}
 
 
-def _token_info(info: Payload) -> TokenInfo:
+def token_info(info: Payload) -> TokenInfo:
+    """What an IdTagInfo says (§7.27)."""
     expiry = info.get("expiryDate")
     return TokenInfo(info["status"], read_time(expiry) if expiry else None, info.get("parentIdTag"))
 
@@ -344,36 +355,6 @@ def unlock_connector(station: Station, ask: Payload) -> Payload:
         station.later(partial(evse.stop, "UnlockCommand", "UnlockCommand"))  # which unlocks
         return {"status": "Unlocked"}
     return {"status": "Unlocked" if evse.unlock(place[1]) else "UnlockFailed"}
-
-
-@handles(HANDLERS, "ClearCache")
-def clear_cache(station: Station, _ask: Payload) -> Payload:
-    """§5.4."""
-    return {"status": "Accepted" if clear(station) else "Rejected"}
-
-
-@handles(HANDLERS, "GetLocalListVersion")
-def get_local_list_version(station: Station, _ask: Payload) -> Payload:
-    """§5.10; -1 where the list is not in use."""
-    enabled = station.variables.flag("LocalAuthListCtrlr.Enabled")
-    return {"listVersion": station.flash.local_list.version if enabled else -1}
-
-
-@handles(HANDLERS, "SendLocalList")
-def send_local_list(station: Station, ask: Payload) -> Payload:
-    """§5.15."""
-    if not station.variables.flag("LocalAuthListCtrlr.Enabled"):
-        return {"status": "NotSupported"}
-    entries = ask.get("localAuthorizationList", [])
-    if len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage") or ask["listVersion"] < 1:
-        return {"status": "Failed"}
-    changes = [(entry["idTag"].lower(), _optional_info(entry.get("idTagInfo"))) for entry in entries]
-    full = ask["updateType"] == "Full"
-    return {"status": station.flash.local_list.update(ask["listVersion"], changes, full=full)}
-
-
-def _optional_info(info: Payload | None) -> TokenInfo | None:
-    return _token_info(info) if info else None
 
 
 @handles(HANDLERS, "TriggerMessage")

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from protocol.errors import Code
 from protocol.versions import V201
 from simulator import tariff
 from simulator.dialects import profiles201, values201
-from simulator.dialects.contents201 import languages, read_content, read_words
+from simulator.dialects.contents201 import read_content
 from simulator.dialects.dialect import (
     Dialect,
     Handler,
     Message,
     Payload,
     Trigger,
-    clear,
     handles,
-    read_time,
-    size_of,
     speaks,
     triggers,
 )
 from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import ONLY_16
+from simulator.dialects.tokens201 import contract_data, id_token, read_token, token_info
 from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
-from simulator.line import CallRefused
 from simulator.reservation import reserved
 from simulator.tokens import Token, TokenInfo
 from simulator.troubles import CLOSED
@@ -49,12 +46,13 @@ TRIGGERS: dict[str, Trigger] = {}
 
 @speaks
 class Ocpp201(Dialect):
-    """The dialect of 2.0.1."""
+    """The dialect of 2.0.1. ``spelling``: trigger reasons that it has no word of its own for."""
 
     version = V201
     handlers: ClassVar[Mapping[str, Handler]] = HANDLERS
     tells_events = True
     foreign = ONLY_16
+    spelling: ClassVar[Mapping[str, str]] = MappingProxyType({"TxResumed": "ChargingStateChanged"})
 
     def boot(self, station: Station, reason: str) -> Message:
         """B01.FR.01, B01.FR.09."""
@@ -93,12 +91,12 @@ class Ocpp201(Dialect):
         }
 
     def authorize(self, station: Station, token: Token) -> Message:
-        """C01.FR.02."""
-        return "Authorize", {"idToken": _id_token(token)}
+        """C01.FR.02, C07.FR.02."""
+        return "Authorize", {"idToken": id_token(station, token), **contract_data(station, token)}
 
     def read_authorize(self, payload: Payload) -> TokenInfo:
         """C01.FR.07."""
-        return _token_info(payload["idTokenInfo"])
+        return token_info(payload["idTokenInfo"])
 
     def transaction_id(self, tx: Transaction) -> str:
         """The station's own id."""
@@ -116,20 +114,22 @@ class Ocpp201(Dialect):
         payload: Payload = {
             "eventType": event.phase.value,
             "timestamp": event.stamp,
-            "triggerReason": event.trigger,
+            "triggerReason": self.spelling.get(event.trigger, event.trigger),
             "seqNo": event.seq,
             "transactionInfo": info,
         }
         if event.offline:
             payload["offline"] = True
-        if event.phase is Phase.STARTED or event.trigger in ("CablePluggedIn", "Trigger"):
+        if event.phase is Phase.STARTED or event.trigger in ("CablePluggedIn", "Trigger", "TxResumed"):
             payload["evse"] = {"id": tx.evse}
             if event.connector is not None:
                 payload["evse"]["connectorId"] = event.connector  # E01.FR.16
+            if event.cable_a is not None:
+                payload["cableMaxCurrent"] = round(event.cable_a)
         if event.phases is not None:
             payload["numberOfPhasesUsed"] = event.phases
         if event.token is not None:
-            payload["idToken"] = _id_token(event.token)
+            payload["idToken"] = id_token(station, event.token)
         if event.reservation_id is not None:
             payload["reservationId"] = event.reservation_id
         if samples := values201.meter_values(station, event.samples, event.reason):
@@ -137,9 +137,9 @@ class Ocpp201(Dialect):
         return "TransactionEvent", payload
 
     def transaction_answered(self, station: Station, event: TxEvent, payload: Payload) -> None:
-        """E05: the answer to the event that carried the token judges it."""
-        if event.token is not None and "idTokenInfo" in payload:
-            station.admission.judged(event.tx, event.token, _token_info(payload["idTokenInfo"]))
+        """E05: the answer to the event that carried the token judges it; a CSMS may change its mind later."""
+        if (token := event.token or event.tx.token) is not None and "idTokenInfo" in payload:
+            station.admission.judged(event.tx, token, token_info(payload["idTokenInfo"]))
         said = payload.get("updatedPersonalMessage") or payload.get("idTokenInfo", {}).get("personalMessage")
         tariff.answered(
             station,
@@ -180,30 +180,13 @@ class Ocpp201(Dialect):
         return variables.items("TxCtrlr.TxStartPoint"), variables.items("TxCtrlr.TxStopPoint")
 
 
-def _id_token(token: Token) -> Payload:
-    return {"idToken": token.id, "type": token.type}
-
-
-def _token_info(info: Payload) -> TokenInfo:
-    expiry = info.get("cacheExpiryDateTime")
-    group = info.get("groupIdToken")
-    return TokenInfo(
-        info["status"],
-        expires=read_time(expiry) if expiry else None,
-        group=group["idToken"] if group else None,
-        evses=tuple(info.get("evseId", ())),
-        languages=languages(info),
-        words=read_words(info["personalMessage"]) if "personalMessage" in info else None,
-    )
-
-
 # -- what the CSMS asks for ------------------------------------------------------------------------------------------
 
 
 @handles(HANDLERS, "RequestStartTransaction")
 def request_start(station: Station, ask: Payload) -> Payload:
     """F01, F02; F01.FR.13: a transaction that began with the cable is told back by its id."""
-    token = Token(ask["idToken"]["idToken"], ask["idToken"]["type"])
+    token = read_token(ask["idToken"])
     wanted = ask.get("evseId")
     if wanted is not None and not 1 <= wanted <= len(station.evses):
         return {"status": "Rejected"}
@@ -264,38 +247,6 @@ def unlock_connector(station: Station, ask: Payload) -> Payload:
     if evse.tx is not None and evse.authorization is not None and evse.connector == connector:
         return {"status": "OngoingAuthorizedTransaction"}
     return {"status": "Unlocked" if evse.unlock(connector) else "UnlockFailed"}
-
-
-@handles(HANDLERS, "ClearCache")
-def clear_cache(station: Station, _ask: Payload) -> Payload:
-    """C11."""
-    return {"status": "Accepted" if clear(station) else "Rejected"}
-
-
-@handles(HANDLERS, "GetLocalListVersion")
-def get_local_list_version(station: Station, _ask: Payload) -> Payload:
-    """D02; 0 where the list is switched off (D02.FR.03)."""
-    enabled = station.variables.flag("LocalAuthListCtrlr.Enabled")
-    return {"versionNumber": station.flash.local_list.version if enabled else 0}
-
-
-@handles(HANDLERS, "SendLocalList")
-def send_local_list(station: Station, ask: Payload) -> Payload:
-    """D01."""
-    if not station.variables.flag("LocalAuthListCtrlr.Enabled"):
-        return {"status": "Failed"}
-    entries = ask.get("localAuthorizationList", [])
-    if len(entries) > station.variables.number("LocalAuthListCtrlr.ItemsPerMessage"):
-        raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, "more items than ItemsPerMessage")  # D01.FR.11
-    if size_of(ask) > (most := station.variables.number("LocalAuthListCtrlr.BytesPerMessage")):
-        raise CallRefused(Code.FORMAT_VIOLATION, f"more than {most} bytes")  # D01.FR.11
-    changes = [(entry["idToken"]["idToken"].lower(), _optional_info(entry.get("idTokenInfo"))) for entry in entries]
-    full = ask["updateType"] == "Full"
-    return {"status": station.flash.local_list.update(ask["versionNumber"], changes, full=full)}
-
-
-def _optional_info(info: Payload | None) -> TokenInfo | None:
-    return _token_info(info) if info else None
 
 
 @handles(HANDLERS, "TriggerMessage")

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from simulator.devicemodel.variable import DataType, Mutability, Variable
 from simulator.faults import Fault, breakable
+from simulator.firmware.memory import running_version
 from simulator.hardware.board import Board
 from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
@@ -187,7 +188,7 @@ class Controller:
             case "Active":
                 return written(gadget.works)
             case "FirmwareVersion":
-                return station.profile.firmware_version
+                return running_version(station)
             case "Count":  # starts
                 return str(station.flash.boots)
         return None
@@ -233,7 +234,7 @@ class Firmware:
             case "Active":
                 return written(gadget.works)
             case "FirmwareVersion":
-                return gadget.site.station.profile.firmware_version
+                return running_version(gadget.site.station)
         return None
 
 

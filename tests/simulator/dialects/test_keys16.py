@@ -20,7 +20,7 @@ REQUIRED = {
 
 ABSENT = {
     "ReserveConnectorZeroSupported", "ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit",
-    "ChargingScheduleMaxPeriods", "MaxChargingProfilesInstalled", "SupportedFileTransferProtocols",
+    "ChargingScheduleMaxPeriods", "MaxChargingProfilesInstalled",
 }  # fmt: skip
 """What belongs to profiles that are not supported."""
 
@@ -51,7 +51,7 @@ async def test_every_list_tells_its_greatest_length():
             assert int(keys16.value(world.station, f"{key}MaxLength")) == len(names)
     assert keys16.value(world.station, "ConnectorPhaseRotationMaxLength") == "3"
     assert keys16.value(world.station, "LocalAuthListMaxLength") == str(LocalList.size)
-    assert keys16.value(world.station, "SupportedFeatureProfilesMaxLength") == "3"
+    assert keys16.value(world.station, "SupportedFeatureProfilesMaxLength") == str(len(keys16.PROFILES))
 
 
 def test_phases_that_cannot_rotate():
