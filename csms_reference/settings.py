@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -61,6 +61,14 @@ class Settings:
     public_host: str = "127.0.0.1"
     public_port: int | None = None  # None: nothing is public
     public_url: str | None = None  # where others find it, if not at this host and port
+    organisation: str = "Chargebench"  # the operator, O in its stations' certificates
+    trusted_organisations: tuple[str, ...] = ()  # others whose stations may come with a certificate
+    client_certificates: bool = True  # stations are asked for theirs where there is TLS
+    client_ca: str | None = None  # PEM file with further CAs of stations' certificates, such as manufacturers'
+    contract_ca: str | None = None  # PEM file with further roots of contract certificates
+    signs_certificates: bool = True
+    ocsp_responders: tuple[str, ...] = ()  # URLs that may be asked about certificates of others
+    tls_names: tuple[str, ...] = ()  # without tls_cert: hosts for which the CSMS certifies itself
     database: str = "sqlite:///csms.sqlite"
     clock: ClockKind = ClockKind.REAL
     versions: tuple[str, ...] = tuple(version.name for version in VERSIONS)
@@ -107,6 +115,8 @@ class Settings:
                 raise SettingsError(f"{name}: {value} is not above zero")
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
             raise SettingsError(f"public_url: {self.public_url!r} is no http or https URL")
+        if not self.organisation or len(self.organisation) > 64:
+            raise SettingsError("organisation: a name of 1 to 64 characters")
         for name in NOT_BELOW_ZERO:
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: {getattr(self, name)} is below zero")
@@ -121,10 +131,17 @@ class Settings:
     @property
     def public_base(self) -> str | None:
         """The URL before every public path, without a slash at its end; None where nothing is public."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
         if self.public_port is None:
             return None
         host = f"[{self.public_host}]" if ":" in self.public_host else self.public_host
-        return (self.public_url or f"http://{host}:{self.public_port}").rstrip("/")
+        return f"http://{host}:{self.public_port}"
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """Whose stations are trusted (A00.FR.404)."""
+        return (self.organisation, *self.trusted_organisations)
 
     @property
     def share(self) -> Settings:
@@ -173,10 +190,11 @@ def _fit(name: str, value: Any, kind: Any) -> Any:
             return kind(value)
         except ValueError:
             raise SettingsError(f"{name}: {value!r} is none of {', '.join(kind)}") from None
-    if name == "versions":
-        if isinstance(value, list) and value:
+    if get_origin(kind) is tuple:
+        if isinstance(value, list | tuple) and (value or name != "versions"):
             return tuple(str(item) for item in value)
-        raise SettingsError(f"versions: {value!r} is no list such as ['1.6', '2.0.1']")
+        example = "['1.6', '2.0.1']" if name == "versions" else "['one', 'another']"
+        raise SettingsError(f"{name}: {value!r} is no list such as {example}")
     kinds = get_args(kind) or (kind,)
     if isinstance(value, bool) and bool not in kinds:
         raise SettingsError(f"{name}: {value!r} is not of the kind {kinds[0].__name__}")

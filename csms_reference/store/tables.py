@@ -127,6 +127,7 @@ transactions = Table(
     Column("gaps", Text, nullable=False, default="[]"),
     Column("flags", Text, nullable=False, default="[]"),  # what is implausible, JSON list of sorted words
     Column("ranks", Text, nullable=False, default="{}"),  # which event each field above came from
+    Column("tariff", String(60)),  # what it is charged by, None: by nothing that is known here
     Column("received_ms", BigInteger, nullable=False),
     UniqueConstraint("station", "transaction_id"),
     Index(None, "transaction_id"),

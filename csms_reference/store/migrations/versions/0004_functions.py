@@ -173,8 +173,75 @@ def _no_reservations() -> None:
         op.drop_table(table)
 
 
+def _display_and_tariffs() -> None:
+    """Blocks I, O and P."""
+    op.create_table(
+        "display_messages",
+        station(),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("priority", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=True),
+        sa.Column("start_ms", sa.BigInteger(), nullable=True),
+        sa.Column("end_ms", sa.BigInteger(), nullable=True),
+        sa.Column("transaction_id", sa.String(length=64), nullable=True),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("known_by", sa.String(length=8), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("station", "id", name=op.f("pk_display_messages")),
+    )
+    op.create_table(
+        "tariffs",
+        sa.Column("tariff", sa.String(length=60), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("text", sa.String(length=512), nullable=True),
+        sa.Column("dynamic", sa.Boolean(), nullable=False),
+        sa.Column("changed_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tariff", name=op.f("pk_tariffs")),
+    )
+    op.create_table(
+        "tariff_assignments",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("who", sa.String(length=255), nullable=False),
+        sa.Column("tariff", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "who", name=op.f("pk_tariff_assignments")),
+    )
+    op.create_index(op.f("ix_tariff_assignments_tariff"), "tariff_assignments", ["tariff"])
+    op.create_table(
+        "charges",
+        station(),
+        sa.Column("transaction_id", sa.String(length=64), nullable=False),
+        sa.Column("tariff", sa.String(length=60), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("terms_ms", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.String(length=32), nullable=True),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("told_ms", sa.BigInteger(), nullable=True),
+        sa.Column("told_cost", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("station", "transaction_id", name=op.f("pk_charges")),
+    )
+    op.create_table(
+        "vendor_messages",
+        sa.Column("vendor_id", sa.String(length=255), nullable=False),
+        sa.Column("message_id", sa.String(length=50), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("data", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("vendor_id", "message_id", name=op.f("pk_vendor_messages")),
+    )
+    op.add_column("transactions", sa.Column("tariff", sa.String(length=60), nullable=True))
+
+
+def _no_display_and_tariffs() -> None:
+    op.drop_column("transactions", "tariff")
+    for table in ("vendor_messages", "charges", "tariff_assignments", "tariffs", "display_messages"):
+        op.drop_table(table)
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
+    _display_and_tariffs()
     _reservations()
     certificates()
 
@@ -183,3 +250,4 @@ def downgrade() -> None:
     """In the opposite order."""
     _no_reservations()
     no_certificates()
+    _no_display_and_tariffs()
