@@ -234,7 +234,7 @@ class SmartCharging(Function):
             self._keep([*(each for each in self.installed if each.profile.id != pledged.profile.id), pledged])
         elif isinstance(fact, facts.TransactionEnded):
             self._transaction_over(fact.evse, fact.transaction)
-        switched = isinstance(fact, facts.VariableChanged) and fact.key == "SmartChargingCtrlr.Enabled"
+        switched = isinstance(fact, facts.VariableChanged) and fact.variable == "SmartChargingCtrlr.Enabled"
         if isinstance(fact, FOLLOWS) or switched:
             self.look()
 
@@ -270,6 +270,7 @@ class SmartCharging(Function):
 
     def _follow(self) -> None:
         self._pending = False
+        self.compare()
         site, now = self.site(), self._now()
         for evse in self.station.evses:
             rate = site.profiled(evse.id, now)
@@ -297,15 +298,22 @@ class SmartCharging(Function):
     def compare(self) -> None:
         """K11.FR.04, K13.FR.03, SC.02: tell of another rate in a transaction, unless its state says it all."""
         for evse in self.station.evses:
-            if evse.tx is None or evse.state != "Charging":
+            before, rate = self._rates.get(evse.id), _rate(evse)
+            if rate is None:
                 self._rates.pop(evse.id, None)
-                continue
-            offer = evse.offer()
-            rate = offer.limit_w if not offer.supply.phases else evse.circuit.offered_a * offer.phases
-            before = self._rates.setdefault(evse.id, rate)
-            if self._significant(before, rate):
+            elif before is None:
+                self._rates[evse.id] = rate
+            elif self._significant(before, rate):
                 self._rates[evse.id] = rate
                 evse.recording.emit(Phase.UPDATED, "ChargingRateChanged")
+
+
+def _rate(evse: Evse) -> float | None:
+    """What an EV in a transaction is offered while it charges: A over all phases, or W."""
+    if evse.tx is None or evse.state != "Charging":
+        return None
+    offer = evse.offer()
+    return evse.circuit.offered_a * offer.phases if offer.phases else offer.limit_w
 
 
 def _local(evse: Evse) -> Rate:
