@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from simulator import facts
+from simulator import addressing, facts
 
 if TYPE_CHECKING:
     from protocol.link import Lost
@@ -21,10 +21,16 @@ MOST_RETRY_AFTER_S = 86_400
 
 
 def connect(station: Station, *, at_once: bool) -> Generator[simpy.Event, Any, None]:
-    """Dial until the link stands, with the back-off before each attempt but, if ``at_once``, the first."""
+    """Dial until the link stands, with the back-off before each attempt but, if ``at_once``, the first.
+
+    Each network connection profile that is tried has a back-off of its own (B10.FR.03).
+    """
     attempt, wait_s = 0, 0.0
     lost: Lost | None = None
-    while True:
+    before: addressing.Route | None = None
+    for way in addressing.attempts(station):
+        if way != before:
+            attempt, wait_s, before = 0, 0.0, way
         if not at_once:
             attempt += 1
             wait_s = back_off(station, attempt, wait_s)
@@ -32,8 +38,9 @@ def connect(station: Station, *, at_once: bool) -> Generator[simpy.Event, Any, N
             station.tell(facts.WaitedToReconnect(attempt, round(pause_s, 3)))
             yield station.clock.timeout(pause_s)
         at_once = False
-        lost = yield station.line.dial(station.target)
+        lost = yield station.line.dial(addressing.target(station))
         if lost is None:
+            addressing.connected(station)
             return
 
 

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from protocol.stamps import parse
-from simulator import facts
+from simulator import addressing, facts
 from simulator.devicemodel.infrastructure import evse_variables, station_variables
 from simulator.devicemodel.live import readers_of
+from simulator.devicemodel.network import PRIORITY
 from simulator.hardware.outfit import fitted_variables
 from simulator.monitoring.presets import check
 from simulator.profile import Profile
@@ -106,6 +107,8 @@ class Configuration:
         if status not in TAKEN:
             return status
         variable = variables.model[variables.model.spelt(key)]
+        if variable.key == PRIORITY and addressing.objection(self._station, value) is not None:
+            return SetStatus.REJECTED
         if not self._spoken(variable, value) or self._absent(variable, value):
             return SetStatus.REJECTED
         if status is SetStatus.ACCEPTED and not self._followed(variable, kind, value):
@@ -148,6 +151,7 @@ class Configuration:
         elif key == "OCPPCommCtrlr.WebSocketPingInterval":
             station.line.keep_alive()
         elif key == PASSWORD:
+            addressing.password_set(station)
             station.later(partial(station.line.hang_up, 1000, "new password"))
         if key.startswith("AlignedDataCtrlr.") or key == station.dialect.ended_alignment:
             station.alignment.arm()
@@ -167,4 +171,5 @@ class Configuration:
 
 @cache
 def _settings_of(start: tuple[str, ...], stop: tuple[str, ...]) -> Settings:
-    return Settings(frozenset(start), frozenset(stop), frozenset((*start, *stop)))  # few combinations, shared by all stations
+    # few combinations, shared by all stations
+    return Settings(frozenset(start), frozenset(stop), frozenset((*start, *stop)))

@@ -175,6 +175,12 @@ class Life:
             station.journal.kick()
             station.went_online()
 
+    def moved(self) -> None:
+        """The station has come to another CSMS, which has to accept it anew (B10.FR.10)."""
+        if self.welcome:
+            self.welcome, self.registration = False, None
+            self._ask_from_s, self._reason = 0.0, "Unknown"
+
     def boot_again(self) -> None:
         """TriggerMessage: send a BootNotification now."""
         if self.welcome:

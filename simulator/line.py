@@ -25,7 +25,7 @@ from protocol.session import (
     TurnedAway,
 )
 from protocol.versions import Side
-from simulator import facts
+from simulator import addressing, facts
 from simulator.clock import Timer
 from simulator.hardware.links import hindrance
 from simulator.network import kept
@@ -240,7 +240,7 @@ class Line:
             station.version,
             Side.STATION,
             ids=station.next_message_id,
-            call_timeout_s=station.variables.number("OCPPCommCtrlr.MessageTimeout.Default"),
+            call_timeout_s=addressing.timeout_s(station),
             validation=self.validation,
         )
         self._hold(-1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protocol.errors import Code
+from simulator import addressing
+from simulator.devicemodel.network import PRIORITY
 from simulator.dialects.dialect import Payload, handles, size_of
 from simulator.dialects.ocpp201 import HANDLERS
 from simulator.line import CallRefused
@@ -111,5 +113,5 @@ def _reason(station: Station, variable: Variable, kind: AttributeType, value: st
     if attribute is not None and attribute.mutability is Mutability.READ_ONLY:
         return "ReadOnly"
     if station.variables.objection(variable, value, kind) is None:
-        return ""
+        return (addressing.objection(station, value) or "") if variable.key == PRIORITY else ""
     return "ValueOutOfRange" if variable.type in NUMBERS and variable.is_number(value) else "InvalidValue"
