@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from protocol.session import Answered
 from simulator import facts
 from simulator.evse import Authorization
+from simulator.function import Function
 from simulator.hardware.reader import reads
+from simulator.judgement import judge, known, learn
 from simulator.reservation import Reservations, admitted, reserved, used
 from simulator.tariff import greet
-from simulator.tokens import ACCEPTED, Token, TokenInfo
+from simulator.tokens import ACCEPTED, NOBODY, Token, TokenInfo
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -22,15 +23,35 @@ if TYPE_CHECKING:
     from simulator.station import Station
 
 
-Judgement = tuple[TokenInfo, str]
-"""What is known of a token, and who says so: csms, cache, list, offline, remote or button."""
+ANYBODY = Token("", NOBODY)
+"""Who charges where nobody has to identify himself (C02.FR.01; part 2 §2.3.1)."""
 
-NOBODY = "NoAuthorization"
-"""The type of a start button's token (C02.FR.01)."""
+GUESSING_S = 5.0
+"""How long a station takes no key code after a wrong one; twice as long after each further one (C04.FR.06)."""
+
+LONGEST_S = 3600.0
 
 
-_KEEPERS = {"cache": "AuthCacheCtrlr", "list": "LocalAuthListCtrlr"}
-"""Whose word on a token it is, by who says so."""
+class KeyPad(Function):
+    """Has those wait who guess key codes."""
+
+    __slots__ = ("_open_s", "_wrong")
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
+        self._wrong = 0
+        self._open_s = 0.0
+
+    @property
+    def locked(self) -> bool:
+        """Whether it takes no key code now."""
+        return self.station.clock.now < self._open_s
+
+    def tried(self, *, right: bool) -> None:
+        """A key code was right or wrong."""
+        self._wrong = 0 if right else self._wrong + 1
+        if not right:
+            self._open_s = self.station.clock.now + min(GUESSING_S * 2 ** (self._wrong - 1), LONGEST_S)
 
 
 class Admission:
@@ -45,14 +66,37 @@ class Admission:
 
     def present(self, token: Token, evse: int | None) -> None:
         """Somebody holds a card to the reader (of one EVSE, or the station's only one), which has to make it out."""
-        if reads(self._station, token, evse):
-            self._station.errand(self._presented(token, evse))
+        station = self._station
+        if token.type == "KeyCode" and station.function(KeyPad).locked:
+            self._refuse(token, "TooManyAttempts")  # C04.FR.06
+        elif reads(station, token, evse):
+            station.errand(self._presented(station.dialect.token(token), evse))
+
+    def plugged(self, evse: Evse) -> None:
+        """A cable is in: where nobody has to identify himself, that is enough (part 2 §2.3.1)."""
+        anybody = not self._station.variables.flag("AuthCtrlr.Enabled")
+        if anybody and self.takes_new(evse) and admitted(self._station, evse, ANYBODY):
+            self._station.tell(facts.TokenAccepted(evse.id, ANYBODY.id, "nobody"))
+            evse.authorize(Authorization(ANYBODY))
+
+    def _refuse(self, token: Token, why: str) -> None:
+        self._station.tell(facts.TokenRefused(token.shown, why))
+
+    def _judge(self, token: Token, *, remote: bool = False) -> Generator[simpy.Event, Any, tuple[TokenInfo, str]]:
+        info, by = yield from judge(self._station, token, remote=remote)
+        if token.type == "KeyCode" and by == "csms":
+            self._station.function(KeyPad).tried(right=info.status == ACCEPTED)
+        return info, by
 
     def _presented(self, token: Token, number: int | None) -> Generator[simpy.Event, Any, None]:
         station = self._station
         evse = self._reader_means(token, number)
         if evse is None:
-            station.tell(facts.TokenRefused(token.id, "NoFreeEvse"))
+            self._refuse(token, "NoFreeEvse")
+            return
+        if evse.owner is not None and evse.owner.same(token):
+            station.tell(facts.TokenAccepted(evse.id, token.shown, "owner"))
+            evse.give_back()  # E05.FR.11, E09.FR.03
             return
         current = evse.authorization
         if current is not None:
@@ -60,42 +104,44 @@ class Admission:
             return
         reservation = used(station, evse, token) if self.takes_new(evse) else None  # H03.FR.09
         info, by = yield from self._judge(token)
+        back = evse.takes_back(token, info.group) and not station.leaving(evse)
         if not info.accepted(station.now):
-            station.tell(facts.TokenRefused(token.id, info.status))
+            self._refuse(token, info.status)
         elif self._is_master(info):
             self._master_stops(token)
         elif not info.fits(evse.id):
-            station.tell(facts.TokenRefused(token.id, "OtherEvse"))  # C01.FR.21
-        elif not admitted(station, evse, token, info.group):
-            station.tell(facts.TokenRefused(token.id, "Reserved"))  # H03.FR.01–.06
-        elif self.takes_new(evse):
-            station.tell(facts.TokenAccepted(evse.id, token.id, by))
+            self._refuse(token, "OtherEvse")  # C01.FR.21
+        elif not back and not admitted(station, evse, token, info.group):
+            self._refuse(token, "Reserved")  # H03.FR.01–.06
+        elif back or self.takes_new(evse):
+            station.tell(facts.TokenAccepted(evse.id, token.shown, by))
             greet(evse, info, by)
             if reservation is None:
                 reservation = used(station, evse, token, info.group)
-            evse.authorize(Authorization(token, info.group, reservation_id=reservation))
+            evse.authorize(Authorization(token.bare, info.group, reservation_id=reservation))
         else:
-            station.tell(facts.TokenRefused(token.id, "NoFreeEvse"))
+            self._refuse(token, "NoFreeEvse")
 
     def _presented_again(self, evse: Evse, current: Authorization, token: Token) -> Generator[simpy.Event, Any, None]:
         """C01.FR.03, C09: the same token, or one of the same group, ends what it began."""
         station = self._station
-        if current.token.same(token):
+        open_to_all = current.token.type == NOBODY and not station.variables.flag("AuthCtrlr.Enabled")
+        if current.token.same(token) or open_to_all:
             evse.stop("StopAuthorized", "Local", token)
             return
-        known, _ = self._known(token)
-        if known is not None and known.accepted(station.now) and self._same_group(current, known):
-            info = known  # C09.FR.07: no Authorize for that
+        found, _ = known(station, token)
+        if found is not None and found.accepted(station.now) and self._same_group(current, found):
+            info = found  # C09.FR.07: no Authorize for that
         else:
             info, _ = yield from self._judge(token)
         if not info.accepted(station.now):
-            station.tell(facts.TokenRefused(token.id, info.status))
+            self._refuse(token, info.status)
         elif self._is_master(info):
             self._master_stops(token)
         elif evse.authorization is current and self._same_group(current, info):
             evse.stop("StopAuthorized", "Local", token)
         else:
-            station.tell(facts.TokenRefused(token.id, "OtherDriver"))
+            self._refuse(token, "OtherDriver")
 
     @staticmethod
     def _same_group(current: Authorization, info: TokenInfo) -> bool:
@@ -112,7 +158,7 @@ class Admission:
         for evse in running:
             evse.stop("StopAuthorized", "MasterPass", token)
         if not running:
-            self._station.tell(facts.TokenRefused(token.id, "MasterPassCannotStart"))
+            self._refuse(token, "MasterPassCannotStart")
 
     def _reader_means(self, token: Token, number: int | None) -> Evse | None:
         """Which EVSE a card at the reader is for: its own, one with a cable waiting, a free one."""
@@ -121,6 +167,7 @@ class Admission:
             return station.evse(number)
         running = [evse for evse in station.evses if evse.authorization is not None]
         own = [evse for evse in running if evse.authorization and evse.authorization.token.same(token)]
+        own += [evse for evse in station.evses if evse.takes_back(token) or (evse.owner and evse.owner.same(token))]
         free = [evse for evse in station.evses if self.takes_new(evse)]
         free.sort(key=lambda evse: (not admitted(station, evse, token), not reserved(station, evse)))
         waiting = [evse for evse in free if evse.plugged and admitted(station, evse, token)]
@@ -132,83 +179,41 @@ class Admission:
 
     # -- judgement --------------------------------------------------------------------------------------------------
 
-    def _judge(self, token: Token, *, remote: bool = False) -> Generator[simpy.Event, Any, Judgement]:
-        """May this token charge? Returns what is known of it and who says so (C01, C10–C15)."""
-        station = self._station
-        if token.type == NOBODY:
-            return TokenInfo(ACCEPTED), "button"  # C02: nobody is asked, the first event says that it was one
-        known, by = self._known(token)
-        if station.online and station.variables.flag("AuthCtrlr.DisableRemoteAuthorization"):
-            return (TokenInfo("Unknown"), "list") if known is None else (known, by)  # §2.3.8
-        if station.online:
-            accepted = known is not None and known.accepted(station.now)
-            early = accepted and (remote or station.variables.flag("AuthCtrlr.LocalPreAuthorize"))
-            if known is not None and (early or (not accepted and self._is_final(by))):
-                return known, by
-            reply = yield station.line.call(*station.dialect.authorize(station, token))
-            if isinstance(reply, Answered):
-                info = station.dialect.read_authorize(reply.payload)
-                self.learn(token, info)
-                return info, "csms"
-            known, by = self._known(token)
-        if station.variables.flag("AuthCtrlr.LocalAuthorizeOffline") and known is not None:
-            return known, by
-        if known is None and station.variables.flag("AuthCtrlr.OfflineTxForUnknownIdEnabled"):
-            return TokenInfo(ACCEPTED), "offline"
-        return TokenInfo("Offline"), "offline"
-
-    def _is_final(self, by: str) -> bool:
-        """Whether a refusal of cache or list stands without asking the CSMS (DisablePostAuthorize, §2.4.6, §2.5.7)."""
-        return self._station.variables.flag(f"{_KEEPERS[by]}.DisablePostAuthorize")
-
-    def _known(self, token: Token) -> tuple[TokenInfo | None, str]:
-        """What list and cache say; the list wins (C13.FR.01)."""
-        station = self._station
-        if station.variables.flag("LocalAuthListCtrlr.Enabled"):
-            listed = station.flash.local_list.lookup(token)
-            if listed is not None:
-                return listed, "list"
-        if station.variables.flag("AuthCacheCtrlr.Enabled"):
-            lifetime_s = station.variables.number("AuthCacheCtrlr.LifeTime")
-            return station.flash.cache.lookup(token, station.now, lifetime_s), "cache"
-        return None, ""
-
-    def learn(self, token: Token, info: TokenInfo) -> None:
-        """C10.FR.01, C10.FR.04, C10.FR.05: what the CSMS says of a token goes to the cache (C03.FR.02: not of one that
-        it made up itself; nor of a button's)."""
-        if token.type not in ("Central", NOBODY) and self._station.variables.flag("AuthCacheCtrlr.Enabled"):
-            self._station.flash.cache.remember(token, info, self._station.now)
-
     def judged(self, tx: Transaction, token: Token, info: TokenInfo) -> None:
         """The CSMS answered a transaction message with an opinion on its token (C15, E05)."""
-        self.learn(token, info)
+        learn(self._station, token, info)
         evse = self._station.evse(tx.evse)
         if evse.tx is not tx or evse.authorization is None or not evse.authorization.token.same(token):
             return
-        if info.accepted(self._station.now):
-            evse.authorization.group = info.group or evse.authorization.group
+        if info.status == ACCEPTED:
+            evse.authorization.group = tx.group = info.group or evse.authorization.group
         else:
             evse.deauthorize(info.status)
 
     # -- orders from afar -------------------------------------------------------------------------------------------
 
-    def remote_start(
-        self, token: Token, evse: int | None, remote_start_id: int | None, group: str | None = None
-    ) -> Evse | None:
-        """F01, F02: begin for a driver who is elsewhere. The EVSE, or None if it cannot be (B02.FR.05 among others)."""
+    def chosen(self, token: Token, evse: int | None, group: str | None = None) -> Evse | None:
+        """F01.FR.20–.24: where to begin for a driver who is elsewhere; None if nowhere (B02.FR.05)."""
         station = self._station
-        if group is None and station.used(Reservations) is not None:
-            known, _ = self._known(token)
-            group = None if known is None else known.group  # H03.FR.07
+        if not station.online:
+            return None
+        group = self._group(token, group)
         candidates = station.evses if evse is None else (station.evse(evse),)
         able = [place for place in candidates if self.takes_new(place) and admitted(station, place, token, group)]
         able.sort(key=lambda place: not reserved(station, place))
-        chosen = next((place for place in able if place.plugged), next(iter(able), None))
-        if chosen is None or not station.online:
-            return None
-        authorization = Authorization(token, group, remote_start_id=remote_start_id)
-        station.later(partial(self._begin_remote, chosen, authorization))
-        return chosen
+        return next((place for place in able if place.plugged), next(iter(able), None))
+
+    def remote_start(self, evse: Evse, token: Token, remote_start_id: int | None, group: str | None = None) -> None:
+        """F01, F02: begin at the EVSE that was chosen, once the answer has left."""
+        authorization = Authorization(token, self._group(token, group), remote_start_id=remote_start_id)
+        self._station.later(partial(self._begin_remote, evse, authorization))
+
+    def _group(self, token: Token, named: str | None) -> str | None:
+        """H03.FR.07: the group that a reservation may be for, as cache and list know it."""
+        if named is not None or self._station.used(Reservations) is None:
+            return named
+        found, _ = known(self._station, token)
+        return None if found is None else found.group
 
     def _begin_remote(self, evse: Evse, authorization: Authorization) -> None:
         if self.takes_new(evse):
@@ -225,11 +230,11 @@ class Admission:
         if info.accepted(self._station.now) and info.fits(evse.id):
             self._start_remote(evse, authorization, info, by)
         else:
-            self._station.tell(facts.TokenRefused(authorization.token.id, info.status))
+            self._refuse(authorization.token, info.status)
 
     def _start_remote(self, evse: Evse, authorization: Authorization, info: TokenInfo | None, by: str) -> None:
         if self.takes_new(evse):
-            self._station.tell(facts.TokenAccepted(evse.id, authorization.token.id, by))
+            self._station.tell(facts.TokenAccepted(evse.id, authorization.token.shown, by))
             greet(evse, info, by)
             evse.authorize(authorization, "RemoteStart")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protocol.stamps import stamp
-from simulator.tokens import Token, TokenInfo
+from simulator.tokens import Token, TokenInfo, id_of
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -25,10 +25,10 @@ class Customer:
     any_id: bool = False
 
     def owns(self, key: str, info: TokenInfo | None = None) -> bool:
-        """Whether a token, by its id in lower case and what is known of it, is this customer's."""
+        """Whether a token, by its key and what is known of it, is this customer's."""
         wanted = self.id.lower()
         group = info.group if info is not None else None
-        return key == wanted or (self.any_id and group is not None and group.lower() == wanted)
+        return id_of(key) == wanted or (self.any_id and group is not None and group.lower() == wanted)
 
     def is_(self, token: Token | None) -> bool:
         """Whether a presented token is this customer's."""
@@ -49,16 +49,16 @@ def forget(station: Station, customer: Customer) -> None:
     """
     if station.flash.has_cache:
         entries = station.flash.cache.entries
-        for key in [key for key, (info, _) in entries.items() if customer.owns(key, info)]:
+        for key in [key for key, entry in entries.items() if customer.owns(key, entry.info)]:
             del entries[key]
 
 
 def _cached(station: Station, customer: Customer) -> Iterator[str]:
     if not station.flash.has_cache:
         return
-    for key, (info, used) in station.flash.cache.entries.items():
-        if customer.owns(key, info):
-            yield f"authorization cache: {key}: {_said(info)}, last used {stamp(used)}"
+    for key, entry in station.flash.cache.entries.items():
+        if customer.owns(key, entry.info):
+            yield f"authorization cache: {key}: {_said(entry.info)}, last used {stamp(entry.used)}"
 
 
 def _listed(station: Station, customer: Customer) -> Iterator[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from simulator import facts
 from simulator.circuit import Circuit
@@ -20,25 +20,33 @@ from simulator.ev import EV
 from simulator.flash import Phase, Sample, Transaction
 from simulator.hardware.timing import timing_of
 from simulator.meter import Meter, Reading
+from simulator.points import BAY, SIGNING_S, occupied, points, points_before, signs
 from simulator.profile import ConnectorProfile, EvseProfile
 from simulator.recording import Recording
 from simulator.tokens import Token
 from simulator.troubles import CLOSED, FAULTED, HELD_BACK, Effect, Trouble
 
 if TYPE_CHECKING:
+    from simulator.hardware.lock import LockPart
     from simulator.station import Station
+
+_LOCK = "ConnectorPlugRetentionLock"
 
 _NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class Authorization:
-    """A driver's right to charge here. ``reported``: the transaction's events have carried the token already."""
+    """A driver's right to charge here. ``reported``: the transaction's events have carried the token already.
+
+    ``reservation_id``: the reservation that is used with it.
+    """
 
     token: Token
     group: str | None = None
     remote_start_id: int | None = None
     reported: bool = False
+    reservation_id: int | None = None
 
 
 class Evse:
@@ -46,6 +54,7 @@ class Evse:
 
     __slots__ = (
         "_held",
+        "_signature",
         "_state",
         "_stopping",
         "_waiting",
@@ -53,7 +62,9 @@ class Evse:
         "circuit",
         "finished",
         "id",
+        "owner",
         "profile",
+        "ready_s",
         "recording",
         "resetting",
         "station",
@@ -72,8 +83,11 @@ class Evse:
         self.authorization: Authorization | None = None
         self.finished = False
         self.resetting = False
+        self.ready_s: float | None = None  # since when a driver with a cable is there, whose schedule counts from it
         self._held = _NOTHING
         self._state = "Idle"
+        self._signature: Timer | bool = False  # the meter's first signed reading: on its way, or there
+        self.owner: Token | None = None  # whose plug is locked in, though there is no transaction any more
         self._stopping: tuple[str, bool] | None = None  # what ends charging, and whether it unlocks the plug
         self._waiting: Timer | None = None
 
@@ -147,7 +161,15 @@ class Evse:
     def takes_driver(self) -> bool:
         """Whether a driver may be let in: nobody is, and no transaction is left over from one (C01.FR.23)."""
         stale = self.tx is not None and self.tx.token is not None
-        return self.authorization is None and not stale and self.operative()
+        left_behind = self.owner is not None and self.ev is None and self.circuit.holds_plug
+        return self.authorization is None and not stale and not left_behind and self.operative()
+
+    def takes_back(self, token: Token, group: str | None = None) -> bool:
+        """Whether a driver who is no longer authorized may go on with his transaction (E09.FR.01, C01.FR.23)."""
+        tx = self.tx
+        if tx is None or tx.token is None or self.authorization is not None or not self.operative():
+            return False
+        return tx.token.same(token) or (group is not None and tx.group == group)
 
     def offer(self) -> Offer:
         """What the EV is allowed now."""
@@ -177,6 +199,7 @@ class Evse:
         if self.station.runs_firmware:
             self._stop_waiting()
             self._changed("CablePluggedIn")
+            self.station.admission.plugged(self)
 
     def unplug(self) -> None:
         """The cable is pulled at the EV. Its other end comes too unless the station holds it: attached cables have
@@ -195,12 +218,9 @@ class Evse:
         if self.tx is None or self._leaves_on_unplug():
             if self.tx is not None:
                 self.tx.stop_reason = self.tx.stop_reason or "EVDisconnected"
-            self.authorization = None
-            self.circuit.hold_back(False)
-            if self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
-                self._release_plug()
-        elif self.authorization is not None:
-            self._await_cable("EVCommunicationLost", "EVDisconnected")  # E10
+            self._deauthorized(keep=not self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"))
+        elif self.authorization is not None and (self.outlet.attached or not self.circuit.holds_plug):
+            self._await_cable("EVCommunicationLost", "EVDisconnected")  # E10.FR.02; .01: a plug stays locked
         self._take_plug()
         self._changed("EVCommunicationLost")
         self.station.became_idle(self)
@@ -210,6 +230,22 @@ class Evse:
         held = self.circuit.holds_plug and not self.outlet.attached
         if self.ev is None and self.plugged is not None and not held:
             self.circuit.part()
+
+    def _deauthorized(self, *, keep: bool = False) -> None:
+        """Nobody may charge here any more. ``keep``: the plug stays locked until its owner comes (E05.FR.11,
+        E09.FR.03, C15.FR.05)."""
+        if keep and self.authorization is not None and self.circuit.holds_plug:
+            self.owner = self.authorization.token
+        self.authorization = None
+        self.circuit.hold_back(False)
+        if not keep:
+            self._release_plug()
+
+    def give_back(self) -> None:
+        """Its owner has come for a plug that was kept."""
+        self.owner = None
+        self._release_plug()
+        self.station.report_status(self)
 
     def _leaves_on_unplug(self) -> bool:
         """E09.FR.01, E06.FR.02, E06.FR.06."""
@@ -221,10 +257,13 @@ class Evse:
 
     def authorize(self, authorization: Authorization, trigger: str = "Authorized") -> None:
         """A driver may charge here. Without a cable within EVConnectionTimeOut the right is gone (E03.FR.05)."""
-        self.authorization = authorization
+        self.authorization, self.owner = authorization, None
         self.finished = False
-        if self.tx is None:
+        if self.tx is not None:
+            self.tx.stop_reason = None  # whatever had ended the right to charge before
+        else:
             self._held = _NOTHING  # a new driver: a cable that is in already counts anew
+            self.ready_s = None
         if self.ev is None:
             if self.plugged is not None:
                 self.unlock(self.plugged)  # whoever left the plug behind may take it
@@ -247,10 +286,10 @@ class Evse:
         assert self._stopping is not None
         trigger, unlock = self._stopping
         self._stopping = None
-        self.authorization = None
-        self.circuit.hold_back(False)
+        self._deauthorized(keep=True)
         self._changed(trigger)
         if unlock:
+            self.owner = None
             self._release_plug()
         self.station.became_idle(self)
 
@@ -273,7 +312,7 @@ class Evse:
         """The CSMS does not accept the token of the running transaction (E05, C15)."""
         if self.authorization is None:
             return
-        self.station.tell(facts.Deauthorized(self.id, self.authorization.token.id, status))
+        self.station.tell(facts.Deauthorized(self.id, self.authorization.token.shown, status))
         if self.station.variables.flag("TxCtrlr.StopTxOnInvalidId"):
             self.stop("Deauthorized", "DeAuthorized", unlock=False)  # E05.FR.11: locked until its owner comes
             return
@@ -293,14 +332,21 @@ class Evse:
         if not self.profile.connectors[connector - 1].lock:
             return False
         if connector != self.plugged:
-            return True
+            part = cast("LockPart | None", self.station.kept(_LOCK, self.id, connector))
+            return part is None or part.moves(False)  # F05.FR.06
         opened = self._open_lock(connector)
         self.station.report_status(self)
         return opened
 
+    def unlocks(self, connector: int) -> bool:
+        """Whether a lock would open now."""
+        part = cast("LockPart | None", self.station.kept(_LOCK, self.id, connector))
+        return part is None or not part.jammed
+
     def _open_lock(self, connector: int) -> bool:
         if not self.circuit.unlock():
             return False
+        self.owner = None
         self.station.tell(facts.CableUnlocked(self.id, connector))
         self._take_plug()
         return True
@@ -352,23 +398,64 @@ class Evse:
         self.recording.cut_off()
         self._cut_power()
         self._stop_waiting()
+        if isinstance(self._signature, Timer):
+            self._signature.cancel()
         self.circuit.hold_back(False)
         self._forget()
 
     def power_up(self) -> None:
-        """The firmware starts: a transaction that power loss or a reset cut off is ended as of then (E06.FR.16)."""
+        """The firmware starts: a transaction that power loss or a reset cut off goes on if that was not for long (2.1
+        E17), or is ended as of then (E06.FR.16)."""
         self.circuit.settle()
+        if self.recording.resumes():
+            self._resume()
+            return
         if self.tx is not None:
             self.recording.end_lost()
             self.finished = self.plugged is not None
         self._release_plug()
         self._follow()
 
+    def _resume(self) -> None:
+        """E17.FR.10–.18: on with the transaction, unless the EV has gone meanwhile and that ends it."""
+        tx, variables = self.tx, self.station.variables
+        assert tx is not None
+        gone = tx.state != "Idle" and self.ev is None
+        if tx.authorized and tx.token is not None and not (gone and self._leaves_on_unplug()):
+            self.authorization = Authorization(tx.token, tx.group, reported=True)
+        self._held = points_before(connected=tx.state != "Idle", authorized=tx.authorized)
+        self.recording.resume()
+        if gone:
+            tx.stop_reason = "EVDisconnected" if self.authorization is None else None
+            self._release_plug()
+        elif tx.state == "Charging":
+            most_s = variables.number("TxCtrlr.EnergyTransferResumptionRandomRange")
+            if not variables.flag("TxCtrlr.AllowEnergyTransferResumption"):
+                self.circuit.hold_back(True)  # E17.FR.12
+            elif most_s:
+                self.circuit.hold_back(True)
+                wait_s = self.station.chance.uniform("resumption", 0.0, most_s)
+                self._waiting = self.station.clock.after(wait_s, self._go_on)
+        self._changed("EVCommunicationLost" if gone else "TxResumed")
+
+    def _go_on(self) -> None:
+        """E17.FR.18: the wait before energy flows again is over."""
+        self._waiting = None
+        self.circuit.hold_back(False)
+        self._changed("ChargingStateChanged")
+
+    def bay_changed(self, occupied: bool) -> None:
+        """An EV has come to the bay, or left it (E01.FR.01, E06.FR.01): of no matter where only the cable counts."""
+        if BAY in self.station.settings.either:
+            self._changed("EVDetected" if occupied else "EVDeparted")
+
     def welcome(self) -> None:
         """Drivers may begin from now on: a cable that was in before counts as plugged in now."""
         if self.tx is None:
             self._held = _NOTHING
             self._changed("CablePluggedIn")
+            if self.ev is not None:
+                self.station.admission.plugged(self)
 
     def reset(self) -> None:
         """B11.FR.08: forget drivers and be unavailable until ``reset_done``."""
@@ -414,6 +501,8 @@ class Evse:
 
     def _may_charge(self) -> bool:
         ready = self.ev is not None and self.authorization is not None and self._stopping is None
+        if self.tx is None and self._signature is not True and signs(self):
+            return False  # what flows is to be part of a transaction
         return ready and self.station.powered and self.effect() < HELD_BACK
 
     def _cut_power(self) -> None:
@@ -429,16 +518,33 @@ class Evse:
     def _points(self) -> frozenset[str]:
         """Which start and stop points hold now."""
         charging = self.contactor_closed and self._state == "Charging"
-        return _points_held(self.ev is not None, self.authorization is not None, charging)
+        return points(self, charging=charging, signed=self._signature is True)
+
+    def _await_signature(self) -> None:
+        """E01.FR.04: once power can flow, the meter is asked for a signed reading."""
+        wanted = self.ev is not None and self.authorization is not None and signs(self)
+        if wanted and self._signature is False:
+            self._signature = self.station.clock.after(SIGNING_S, self._signed)
+        elif not wanted:
+            if isinstance(self._signature, Timer):
+                self._signature.cancel()
+            self._signature = False
+
+    def _signed(self) -> None:
+        self._signature = True
+        self._changed("SignedDataReceived")
 
     def _changed(self, trigger: str) -> None:
         """Something happened: let contactor, transaction and reported status follow; in the dark nobody notices."""
         if not self.station.runs_firmware:
             return
         moved = self._follow()
-        points = self._points()
-        risen, fallen = points - self._held, self._held - points
-        self._held = points
+        self._await_signature()
+        held = self._points()
+        risen, fallen = held - self._held, self._held - held
+        self._held = held
+        if self.ready_s is None and "PowerPathClosed" in risen:
+            self.ready_s = self.station.clock.now
         if self.tx is not None:
             if fallen & self.station.settings.stop_points or self._over():
                 self._end(trigger)
@@ -459,8 +565,9 @@ class Evse:
         """Nobody and nothing is left that could still reach a stop point."""
         if self.authorization is not None or self.tx is None:
             return False
-        never_flows = self.tx.token is not None and "EnergyTransfer" in self.station.settings.stop_points
-        return self.ev is None or never_flows
+        settings = self.station.settings
+        never_flows = self.tx.token is not None and "EnergyTransfer" in settings.stop_points
+        return never_flows or (self.ev is None and not (BAY in settings.either and occupied(self)))
 
     def _follow(self) -> bool:
         state = self.circuit.state()
@@ -477,7 +584,7 @@ class Evse:
         self._stop_waiting()
         self._follow()
         self.recording.end(trigger, tx.stop_reason or _REASONS.get(trigger, "Other"))
-        self.authorization = None
+        self.authorization = self.ready_s = None
         self.circuit.hold_back(False)
         self.finished = self.plugged is not None
         self._held = self._points()
@@ -496,18 +603,13 @@ class Evse:
         self._waiting = None
         if self.ev is None and self.authorization is not None:
             self.station.tell(facts.ConnectionTimedOut(self.id))
-            self.end(trigger, reason)
-
-
-@cache
-def _points_held(connected: bool, authorized: bool, charging: bool) -> frozenset[str]:
-    held = {
-        "EVConnected": connected,
-        "Authorized": authorized,
-        "PowerPathClosed": connected and authorized,
-        "EnergyTransfer": charging,
-    }
-    return frozenset(point for point, holds in held.items() if holds)
+            if self.tx is not None and BAY in self.station.settings.stop_points:
+                self.tx.stop_reason = reason
+                self._deauthorized()
+                self._changed(trigger)  # E03.FR.15
+                self.station.became_idle(self)
+            else:
+                self.end(trigger, reason)
 
 
 _REASONS = {
@@ -516,6 +618,7 @@ _REASONS = {
     "ChargingStateChanged": "StoppedByEV",
     "Deauthorized": "DeAuthorized",
     "EVConnectTimeout": "Timeout",
+    "EVDeparted": "EVDisconnected",
     "RemoteStop": "Remote",
 }
 """The stop reason that goes with a trigger where nothing more exact is known (ReasonEnumType)."""

@@ -39,7 +39,8 @@ class Transaction:
     """A transaction as the station knows it.
 
     ``id`` is the station's own (2.0.1: transactionId); ``csms_id`` the one that a 1.6 CSMS gave. ``last`` is the
-    newest point written before the power went: what an abrupt end is reported with.
+    newest point written before the power went: what an abrupt end is reported with; ``group``, ``authorized`` and
+    ``state`` what a transaction is resumed with.
     """
 
     id: str
@@ -55,6 +56,9 @@ class Transaction:
     start_given_up: bool = False
     samples: list[Sample] = field(default_factory=list)
     last: tuple[str, Reading] | None = None
+    group: str | None = None
+    authorized: bool = False
+    state: str = "Idle"
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ class TxEvent:
 
     ``trigger``, ``state`` and ``reason`` are 2.0.1's TriggerReason, ChargingState and Reason; ``token`` stands in the
     first event after it was presented. ``connector`` is the one in use, None before there is a cable; ``phases`` how
-    many are used, where that is news.
+    many are used, where that is news; ``cable_a`` what the cable carries, where that is known.
     """
 
     tx: Transaction
@@ -81,6 +85,7 @@ class TxEvent:
     attempts: int = 0
     connector: int | None = None
     phases: int | None = None
+    cable_a: float | None = None
     reservation_id: int | None = None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from protocol.stamps import parse
 from simulator import facts
 from simulator.clock import Timer
 from simulator.flash import Phase, Sample, Transaction, TxEvent
@@ -54,6 +55,7 @@ class Recording:
             connector=evse.connector,
             token=auth.token if auth else None,
             start_wh=reading.energy_wh,
+            group=auth.group if auth else None,
         )
         station.flash.running += (tx,)
         self._phases = None
@@ -88,8 +90,22 @@ class Recording:
         if tx is not None:
             self.charging(False)
             tx.last = (self._evse.station.stamp(), self._evse.reading())
+            tx.authorized, tx.state = self._evse.authorization is not None, self._evse.state
         self.stop()
         self._charging_since = self._phases = None
+
+    def resumes(self) -> bool:
+        """E17.FR.10: whether a transaction that power loss or a reset cut off goes on, for it was not for long."""
+        tx, station = self.tx, self._evse.station
+        most_s = station.variables.number("TxCtrlr.ResumptionTimeout")
+        if tx is None or tx.last is None or tx.stop_reason is not None or not most_s:
+            return False
+        return (station.now - parse(tx.last[0])).total_seconds() <= most_s
+
+    def resume(self) -> None:
+        """A transaction goes on: sampling with it."""
+        self._phases = None
+        self.sample_anew()
 
     def end_lost(self) -> None:
         """Report the end of a transaction that power loss or a reset cut off, as of then (E06.FR.16)."""
@@ -126,10 +142,11 @@ class Recording:
         if evse.plugged is not None:
             tx.connector = evse.plugged
         auth = evse.authorization
-        token = remote_start_id = None
+        token = remote_start_id = reservation_id = None
         if auth is not None and not auth.reported:
             auth.reported, token, remote_start_id = True, auth.token, auth.remote_start_id
-            tx.token = tx.token or auth.token
+            reservation_id = auth.reservation_id  # H01.FR.15
+            tx.token, tx.group = tx.token or auth.token, auth.group
         elif tx.stop_token is not None and phase is not Phase.STARTED:
             token, tx.stop_token = tx.stop_token, None
         event = TxEvent(
@@ -147,6 +164,8 @@ class Recording:
             register_wh=evse.circuit.register_wh(),
             connector=evse.plugged,
             phases=self._phases_to_tell(),
+            cable_a=evse.circuit.cable_a,
+            reservation_id=reservation_id,
         )
         tx.seq += 1
         station.journal.add(event)
@@ -158,6 +177,14 @@ class Recording:
             return None
         self._phases = phases
         return phases
+
+    @property
+    def charged_s(self) -> float:
+        """For how long energy has flowed in the running transaction."""
+        if (tx := self.tx) is None:
+            return 0.0
+        since_s = self._charging_since
+        return tx.charging_s + (0.0 if since_s is None else self._evse.station.clock.now - since_s)
 
     def charging(self, now_charging: bool) -> None:
         """Count the time in which energy flows."""

@@ -54,6 +54,11 @@ class Token:
         return self.id.lower() if self.type == CARD else f"{self.id.lower()} {self.type}"
 
     @property
+    def bare(self) -> Token:
+        """The same without what is only good for asking."""
+        return self if self.contract is None else replace(self, contract=None)
+
+    @property
     def shown(self) -> str:
         """How records name it: nobody may read a key code (C04.FR.04)."""
         return "*" if self.type == "KeyCode" else self.id
@@ -224,7 +229,12 @@ class LocalList:
         return self.entries.get(token.key)
 
     def update(
-        self, version: int, changes: Sequence[tuple[str, TokenInfo | None]], *, full: bool, most_bytes: float | None = None
+        self,
+        version: int,
+        changes: Sequence[tuple[str, TokenInfo | None]],
+        *,
+        full: bool,
+        most_bytes: float | None = None,
     ) -> str:
         """Take in a SendLocalList (D01.FR.04, .05, .15–.17, .19); None removes an entry, which a full list cannot.
 

@@ -5,7 +5,8 @@ Names are those of the OCPP 2.0.1 device model (part 2 appendices, standardized 
 ``RCD(1).Tripped``, ``Connector(1,2).ConnectorType``, ``Fan[left].FanSpeed``. OCPP 1.6 keys are aliases onto them.
 """
 
-from simulator.devicemodel.controllers import MEASURANDS, MODEL, STANDARD, TX_POINTS
+from simulator.devicemodel.authorization import TX_POINTS
+from simulator.devicemodel.controllers import MEASURANDS, MODEL, STANDARD
 from simulator.devicemodel.model import Model
 from simulator.devicemodel.store import Readers, SetStatus, Variables
 from simulator.devicemodel.variable import (

@@ -82,6 +82,24 @@ class Dialect(ABC):
         """This version's name of a security event, given 2.0.1's."""
         return kind
 
+    def sign_certificate(self, csr: str, use: str | None, number: int) -> Message:
+        """SignCertificate (A02.FR.03, .13). ``use``: a CertificateSigningUseEnumType, None for a combined one;
+        ``number``: which CSR it is."""
+        del number
+        return "SignCertificate", {"csr": csr, "certificateType": use} if use else {"csr": csr}
+
+    def certificate_status(self, data: Mapping[str, str]) -> Message:
+        """GetCertificateStatus (M06), of an OCSPRequestDataType."""
+        return "GetCertificateStatus", {"ocspRequestData": dict(data)}
+
+    def ev_certificate(self, schema: str, action: str, request: str) -> Message:
+        """Get15118EVCertificate (M01, M02). ``schema``: the namespace of the EV's message; ``request``: it, base64."""
+        return "Get15118EVCertificate", {
+            "iso15118SchemaVersion": schema,
+            "action": action,
+            "exiRequest": request,
+        }
+
     def heartbeat(self, station: Station) -> Message:
         """Heartbeat."""
         return "Heartbeat", {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocol.versions import V16
@@ -94,6 +93,11 @@ class Ocpp16(Dialect):
     def security_kind(self, kind: str) -> str:
         """Whitepaper §8."""
         return SECURITY_KINDS.get(kind, kind)
+
+    def sign_certificate(self, csr: str, use: str | None, number: int) -> Message:
+        """Whitepaper §5.17."""
+        del use, number
+        return "SignCertificate", {"csr": csr}
 
     def variable(self, key: str) -> str:
         """1.6 keys stand for the variables behind them."""
@@ -308,24 +312,6 @@ def place_of(station: Station, number: int) -> tuple[int, int] | None:
 # -- what the CSMS asks for ------------------------------------------------------------------------------------------
 
 
-@handles(HANDLERS, "RemoteStartTransaction")
-def remote_start(station: Station, ask: Payload) -> Payload:
-    """§5.11."""
-    evse = None
-    if "connectorId" in ask:
-        place = place_of(station, ask["connectorId"])
-        if place is None or place == (0, 0):
-            return {"status": "Rejected"}
-        evse = place[0]
-    return {"status": "Accepted" if station.admission.remote_start(Token(ask["idTag"]), evse, None) else "Rejected"}
-
-
-@handles(HANDLERS, "RemoteStopTransaction")
-def remote_stop(station: Station, ask: Payload) -> Payload:
-    """§5.12."""
-    return {"status": "Accepted" if station.admission.remote_stop(str(ask["transactionId"])) else "Rejected"}
-
-
 @handles(HANDLERS, "Reset")
 def reset(station: Station, ask: Payload) -> Payload:
     """§5.14."""
@@ -333,87 +319,7 @@ def reset(station: Station, ask: Payload) -> Payload:
     return {"status": "Accepted"}
 
 
-@handles(HANDLERS, "ChangeAvailability")
-def change_availability(station: Station, ask: Payload) -> Payload:
-    """§5.2."""
-    place = place_of(station, ask["connectorId"])
-    if place is None:
-        return {"status": "Rejected"}
-    return {"status": station.availability.change(ask["type"] == "Operative", *place, with_parts=True)}
-
-
-@handles(HANDLERS, "UnlockConnector")
-def unlock_connector(station: Station, ask: Payload) -> Payload:
-    """§5.18: a running transaction is ended first."""
-    place = place_of(station, ask["connectorId"])
-    if place is None or place == (0, 0):
-        return {"status": "NotSupported"}
-    evse = station.evse(place[0])
-    if not evse.profile.connectors[place[1] - 1].lock:
-        return {"status": "NotSupported"}
-    if evse.tx is not None and evse.connector == place[1]:
-        station.later(partial(evse.stop, "UnlockCommand", "UnlockCommand"))  # which unlocks
-        return {"status": "Unlocked"}
-    return {"status": "Unlocked" if evse.unlock(place[1]) else "UnlockFailed"}
-
-
-@handles(HANDLERS, "TriggerMessage")
-def trigger_message(station: Station, ask: Payload) -> Payload:
-    """§5.17."""
-    return {"status": trigger(station, ask, TRIGGERS)}
-
-
-def trigger(station: Station, ask: Payload, table: dict[str, Trigger]) -> str:
-    """Have a message sent if the table has it; the status to answer with."""
-    wanted = table.get(ask["requestedMessage"])
-    if wanted is None:
-        return "NotImplemented"
-    place: tuple[int | None, int | None] | None = (None, None)
-    if "connectorId" in ask:
-        place = place_of(station, ask["connectorId"])
-    if place is None:
-        return "Rejected"
-    return "Accepted" if wanted(station, *place) else "Rejected"
-
-
-@triggers(TRIGGERS, "BootNotification")
-def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.later(station.life.boot_again)
-    return True
-
-
-@triggers(TRIGGERS, "Heartbeat")
-def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.later(station.life.heartbeat)
-    return True
-
-
 @triggers(TRIGGERS, "DiagnosticsStatusNotification")
 def _trigger_diagnostics(station: Station, _evse: int | None, _connector: int | None) -> bool:
     station.say("DiagnosticsStatusNotification", status="Idle")
     return True
-
-
-@triggers(TRIGGERS, "StatusNotification")
-def _trigger_status(station: Station, evse: int | None, connector: int | None) -> bool:
-    wanted = range(keys16.count(station) + 1) if evse is None else (number_of(station, evse, connector or 0),)
-    for number in wanted:
-        place = place_of(station, number)
-        assert place is not None
-        station.later(partial(station.statuses.send, *place))
-    return True
-
-
-@triggers(TRIGGERS, "MeterValues")
-def _trigger_meter_values(station: Station, number: int | None, _connector: int | None) -> bool:
-    for evse in (station.evse(number),) if number else station.evses:
-        if evse.tx is not None:
-            station.later(partial(_report, evse))
-        else:
-            station.later(partial(station.send_readings, evse, "Trigger", "SampledDataCtrlr.TxUpdatedMeasurands"))
-    return True
-
-
-def _report(evse: Evse) -> None:
-    if evse.tx is not None:
-        evse.report("Trigger", "Trigger")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,7 +22,7 @@ from simulator.dialects.dialect import (
 )
 from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import ONLY_16
-from simulator.dialects.tokens201 import contract_data, id_token, read_token, token_info
+from simulator.dialects.tokens201 import contract_data, id_token, token_info
 from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.reservation import reserved
@@ -183,27 +182,6 @@ class Ocpp201(Dialect):
 # -- what the CSMS asks for ------------------------------------------------------------------------------------------
 
 
-@handles(HANDLERS, "RequestStartTransaction")
-def request_start(station: Station, ask: Payload) -> Payload:
-    """F01, F02; F01.FR.13: a transaction that began with the cable is told back by its id."""
-    token = read_token(ask["idToken"])
-    wanted = ask.get("evseId")
-    if wanted is not None and not 1 <= wanted <= len(station.evses):
-        return {"status": "Rejected"}
-    group = ask.get("groupIdToken")
-    evse = station.admission.remote_start(token, wanted, ask["remoteStartId"], group["idToken"] if group else None)
-    if evse is None:
-        return {"status": "Rejected"}
-    return {"status": "Accepted", "transactionId": evse.tx.id} if evse.tx else {"status": "Accepted"}
-
-
-@handles(HANDLERS, "RequestStopTransaction")
-def request_stop(station: Station, ask: Payload) -> Payload:
-    """F03."""
-    stopped = station.online and station.admission.remote_stop(ask["transactionId"])
-    return {"status": "Accepted" if stopped else "Rejected"}
-
-
 @handles(HANDLERS, "GetTransactionStatus")
 def get_transaction_status(station: Station, ask: Payload) -> Payload:
     """E14."""
@@ -221,90 +199,6 @@ def reset(station: Station, ask: Payload) -> Payload:
     if evse > len(station.evses) or evse < 0:
         return {"status": "Rejected"}
     return {"status": station.restarts.order(immediate=ask["type"] == "Immediate", evse=evse)}
-
-
-@handles(HANDLERS, "ChangeAvailability")
-def change_availability(station: Station, ask: Payload) -> Payload:
-    """G03, G04."""
-    place = ask.get("evse", {"id": 0})
-    evse, connector = place["id"], place.get("connectorId", 0)
-    if not 0 <= evse <= len(station.evses):
-        return {"status": "Rejected"}
-    if evse and not 0 <= connector <= len(station.evse(evse).profile.connectors):
-        return {"status": "Rejected"}
-    return {"status": station.availability.change(ask["operationalStatus"] == "Operative", evse, connector)}
-
-
-@handles(HANDLERS, "UnlockConnector")
-def unlock_connector(station: Station, ask: Payload) -> Payload:
-    """F05."""
-    number, connector = ask["evseId"], ask["connectorId"]
-    if not 1 <= number <= len(station.evses):
-        return {"status": "UnknownConnector"}
-    evse = station.evse(number)
-    if not 1 <= connector <= len(evse.profile.connectors):
-        return {"status": "UnknownConnector"}
-    if evse.tx is not None and evse.authorization is not None and evse.connector == connector:
-        return {"status": "OngoingAuthorizedTransaction"}
-    return {"status": "Unlocked" if evse.unlock(connector) else "UnlockFailed"}
-
-
-@handles(HANDLERS, "TriggerMessage")
-def trigger_message(station: Station, ask: Payload) -> Payload:
-    """F06."""
-    trigger = TRIGGERS.get(ask["requestedMessage"])
-    if trigger is None:
-        return {"status": "NotImplemented"}
-    place = ask.get("evse", {})
-    evse, connector = place.get("id"), place.get("connectorId")
-    if evse is not None and not 1 <= evse <= len(station.evses):
-        return {"status": "Rejected"}
-    return {"status": "Accepted" if trigger(station, evse, connector) else "Rejected"}
-
-
-@triggers(TRIGGERS, "BootNotification")
-def _trigger_boot(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    if station.registration == "Accepted":
-        return False  # F06.FR.17: an accepted station has nothing to boot again for
-    station.later(station.life.boot_again)
-    return True
-
-
-@triggers(TRIGGERS, "Heartbeat")
-def _trigger_heartbeat(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.later(station.life.heartbeat)
-    return True
-
-
-@triggers(TRIGGERS, "StatusNotification")
-def _trigger_status(station: Station, evse: int | None, connector: int | None) -> bool:
-    if evse is None or connector is None:
-        return False  # F06.FR.12: only for a connector
-    if not 1 <= connector <= len(station.evse(evse).profile.connectors):
-        return False
-    station.later(lambda: station.statuses.send(evse, connector))
-    return True
-
-
-@triggers(TRIGGERS, "MeterValues")
-def _trigger_meter_values(station: Station, evse: int | None, _connector: int | None) -> bool:
-    chosen = station.evses if evse is None else (station.evse(evse),)
-    for place in chosen:
-        station.later(partial(station.send_readings, place, "Trigger"))
-    return True
-
-
-@triggers(TRIGGERS, "TransactionEvent")
-def _trigger_transaction(station: Station, evse: int | None, _connector: int | None) -> bool:
-    chosen = [place for place in station.evses if place.tx is not None and evse in (None, place.id)]
-    for place in chosen:
-        station.later(partial(_report, place))
-    return bool(chosen)
-
-
-def _report(evse: Evse) -> None:
-    if evse.tx is not None:
-        evse.report("Trigger", "Trigger")
 
 
 @triggers(TRIGGERS, "LogStatusNotification")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from protocol.versions import V21
@@ -29,7 +30,13 @@ class Ocpp21(Ocpp201):
     """The dialect of 2.1."""
 
     version = V21
+    spelling = MappingProxyType({})
     handlers: ClassVar[Mapping[str, Handler]] = ChainMap(HANDLERS, ocpp201.HANDLERS)
+
+    def sign_certificate(self, csr: str, use: str | None, number: int) -> Message:
+        """A02.FR.13, with the number that comes back with the certificate."""
+        action, payload = super().sign_certificate(csr, use, number)
+        return action, {**payload, "requestId": number}
 
     def monitor_traits(self, monitor: Monitor) -> Payload:
         """N02: who made the monitor (VariableMonitoringType)."""

@@ -41,13 +41,25 @@ class BayOccupancySensor:
         )
 
     def part(self, site: Site) -> Part:
-        return Detector(site, self)
+        return Sensor(site, self)
 
     def senses_now(self, detector: Detector) -> bool:
         return _covered(detector) >= 0.5
 
     def measures(self, detector: Detector, variable: str) -> str | None:
         return f"{100 * _covered(detector):.0f}" if variable == "Percent" else None
+
+
+class Sensor(Detector):
+    """One such sensor: transactions may begin and end with what it sees."""
+
+    __slots__ = ()
+
+    def _turn(self, active: bool) -> None:
+        news = active != self.active
+        super()._turn(active)
+        if news and self.site.evse is not None:
+            self.site.evse.bay_changed(active)
 
 
 def _covered(detector: Detector) -> float:

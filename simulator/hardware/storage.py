@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,15 +11,7 @@ from simulator.hardware.component import Part, Scope, component
 from simulator.hardware.gadget import Gadget
 from simulator.hardware.parameter import parameter
 from simulator.hardware.site import Site
-from simulator.tokens import TokenInfo
-
-ENTRY_BYTES = 24
-"""Status, dates and links of an entry, besides its texts."""
-
-
-def used_bytes(entries: Iterable[tuple[str, TokenInfo]]) -> int:
-    """The storage that entries take: their texts and what holds them together."""
-    return sum(ENTRY_BYTES + len(key) + len(info.status) + len(info.group or "") for key, info in entries)
+from simulator.tokens import used_bytes
 
 
 def _bytes(component: str, high: int) -> Variable:
@@ -32,8 +24,8 @@ def _bytes(component: str, high: int) -> Variable:
 @component("Cache")
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """The memory behind the authorization cache (2.0.1 appendix 3.1.3, AuthCacheCtrlr): the least recently used entry
-    makes room.
+    """The memory behind the authorization cache (2.0.1 appendix 3.1.3, AuthCacheCtrlr): when it is full, entries make
+    room by the Policy.
 
     ``storage_bytes``: what it holds at most.
     """
@@ -47,11 +39,7 @@ class Cache:
     watched: ClassVar[tuple[str, ...]] = ("Storage",)
 
     def variables(self) -> Sequence[Variable]:
-        rules = ("LRU", "LFU", "FIFO", "CUSTOM")
-        policy = Variable(
-            self.name, "Policy", "LRU", DataType.OPTION_LIST, Mutability.READ_ONLY, options=rules, constant=True
-        )
-        return (_bytes(self.name, self.storage_bytes), policy)
+        return (_bytes(self.name, self.storage_bytes),)
 
     def part(self, site: Site) -> Part:
         return Gadget(site, self)
@@ -59,8 +47,7 @@ class Cache:
     def shows(self, gadget: Gadget, variable: str) -> str | None:
         if variable != "Storage":
             return None
-        cache = gadget.site.station.flash.cache
-        return str(used_bytes((key, info) for key, (info, _) in cache.entries.items()))
+        return str(gadget.site.station.flash.cache.used_bytes)
 
 
 @component("LocalAuthList")

@@ -1,6 +1,6 @@
 """Whose token it is, and what is forgotten."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from simulator.tokens import Token, TokenInfo
 from tests.simulator.csms import World
 
 AT = datetime(2025, 6, 2, tzinfo=UTC)
+BEFORE = AT - timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,9 @@ def test_nobody_is_no_customer():
 def test_only_the_customers_entries_go():
     station = World().station
     for name in ("one", "two"):
-        station.flash.cache.remember(Token(name), TokenInfo("Accepted", expires=AT, evses=(1, 2)), AT)
+        station.flash.cache.remember(Token(name), TokenInfo("Accepted", expires=AT, evses=(1, 2)), BEFORE)
     midnight = "2025-06-02T00:00:00.000Z"
-    said = f"authorization cache: one: Accepted, expires {midnight}, EVSE 1, 2, last used {midnight}"
+    said = f"authorization cache: one: Accepted, expires {midnight}, EVSE 1, 2, last used 2025-06-01T23:59:59.000Z"
     assert known(station, Customer("one")) == [said]
     forget(station, Customer("one"))
     assert list(station.flash.cache.entries) == ["two"]

@@ -108,15 +108,18 @@ async def live(version: Version, config: dict[str, Any], script: list[tuple[str,
     for event in ("up", "power", "mend", "unplug"):
         act(world, event)
     await world.run(world.clock.now + 9_000)
+    if (driver := world.station.evse(1).authorization) is not None:
+        await world.do(lambda: world.station.present(driver.token), 30)  # E10.FR.01: until then the plug is kept
     return world
 
 
 scripts = st.lists(st.tuples(st.sampled_from(list(ACTS)), st.sampled_from([0.0, 1.0, 3.0, 70.0, 130.0])), max_size=14)
-points = st.lists(st.sampled_from(TX_POINTS), min_size=1, unique=True).map(",".join)
+starts = st.lists(st.sampled_from(TX_POINTS), min_size=1, unique=True).map(",".join)
+stops = st.lists(st.sampled_from(TX_POINTS[:-1]), min_size=1, unique=True).map(",".join)
 quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
-@given(script=scripts, start=points, stop=points, tolerant=st.booleans(), valid=st.booleans())
+@given(script=scripts, start=starts, stop=stops, tolerant=st.booleans(), valid=st.booleans())
 @quick
 def test_201_any_order_of_events(script, start, stop, tolerant, valid):
     config = {
@@ -136,8 +139,9 @@ def test_16_any_order_of_events(script, tolerant, unknown):
     check(asyncio.run(live(V16, config, script)))
 
 
+USUAL = ("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
 COMBINATIONS = [
-    ",".join(chosen) for count in range(1, 5) for chosen in itertools.combinations(TX_POINTS, count)
+    ",".join(chosen) for count in range(1, 5) for chosen in itertools.combinations(USUAL, count)
 ]  # 15 of each
 
 
@@ -162,7 +166,7 @@ FIRST = {  # trigger and state of the Started event, cable first and token first
 }
 
 
-@pytest.mark.parametrize("point", TX_POINTS)
+@pytest.mark.parametrize("point", FIRST)
 @pytest.mark.parametrize("token_first", [False, True])
 async def test_first_event(point, token_first):
     world = World(config={"TxCtrlr.TxStartPoint": point})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.tokens import Cache, LocalList, Token, TokenInfo
+from simulator.tokens import Cache, Contract, LocalList, Token, TokenInfo, id_of, used_bytes
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
 A, ACCEPTED = Token("A"), TokenInfo("Accepted")
@@ -15,9 +15,18 @@ def later(seconds: float) -> datetime:
 
 
 def test_tokens_are_compared_without_case():
-    assert Token("aBc").same(Token("AbC", "Central"))
+    assert Token("aBc").same(Token("AbC", additional=(("X", "plate"),)))
     assert not Token("a").same(Token("b"))
+    assert not Token("a").same(Token("a", "Central"))  # C01.FR.25
     assert Token("aBc").key == "abc"
+    assert id_of(Token("aBc", "Central").key) == id_of("abc") == "abc"
+    assert Token("1234", "KeyCode").shown == "*"  # C04.FR.04
+
+
+def test_what_is_for_asking_only_is_not_kept():
+    token = Token("EMAID", "eMAID", contract=Contract("PEM"))
+    assert token.bare.contract is None
+    assert token.bare.same(token)
 
 
 def test_info():
@@ -29,14 +38,16 @@ def test_info():
     assert not TokenInfo("Accepted", evses=(1, 2)).fits(3)
 
 
-def test_cache_lifetime_counts_from_the_last_use():
-    """C10.FR.08, C10.FR.10."""
+def test_cache_lifetime_counts_from_what_the_csms_said_last():
+    """C10.FR.08, C10.FR.10 (errata 2025-01)."""
     cache = Cache()
     cache.remember(A, ACCEPTED, NOW)
     assert cache.lookup(Token("a"), later(50), 60) == ACCEPTED
-    assert cache.lookup(A, later(100), 60) == ACCEPTED
-    assert cache.lookup(A, later(160), 60) is None
+    assert cache.lookup(A, later(60), 60) is None
     assert not cache.entries
+    cache.remember(A, ACCEPTED, NOW)
+    cache.remember(A, ACCEPTED, later(50))
+    assert cache.lookup(A, later(100), 60) == ACCEPTED
     cache.remember(A, ACCEPTED, NOW)
     assert cache.lookup(A, later(1e9), 0) == ACCEPTED
 
@@ -47,6 +58,9 @@ def test_cache_expiry_date_alone_counts_where_there_is_one():
     cache.remember(A, TokenInfo("Accepted", later(100)), NOW)
     assert cache.lookup(A, later(99), 10) is not None
     assert cache.lookup(A, later(100), 10) is None
+    cache.remember(A, ACCEPTED, NOW)
+    cache.remember(A, TokenInfo("Accepted", NOW), later(1))  # already past: not stored, and no longer there
+    assert not cache.entries
 
 
 def test_full_cache_drops_the_oldest():
@@ -62,6 +76,45 @@ def test_full_cache_drops_the_oldest():
     assert not cache.entries
 
 
+@pytest.mark.parametrize(
+    ("policy", "goes"), [("LRU", "b"), ("LFU", "c"), ("FIFO", "a"), ("CUSTOM", "d")], ids=lambda value: str(value)
+)
+def test_who_makes_room(policy, goes):
+    """AuthCacheCtrlr.Policy (part 2 §2.4.5); C10.FR.07, note: CUSTOM drops first who may not charge."""
+    cache = Cache(size=4)
+    for at, name in enumerate("abcd"):
+        cache.remember(Token(name), TokenInfo("Blocked") if name == "d" else ACCEPTED, later(at))
+    for at, name in enumerate("bbdaca", 10):
+        if name != "c" or policy != "LFU":
+            cache.lookup(Token(name), later(at), 0)
+    cache.lookup(Token("d"), later(20), 0)
+    if policy == "LRU":
+        assert next(iter(cache.entries)) == "b"
+    cache.remember(Token("new"), ACCEPTED, later(30), policy=policy)
+    assert set("abcd") - set(cache.entries) == {goes}
+
+
+def test_cache_takes_so_many_bytes():
+    """AuthCacheCtrlr.Storage, maxLimit (part 2 §2.4.4)."""
+    cache = Cache()
+    entry = used_bytes([("a", ACCEPTED)])
+    for name in "abc":
+        cache.remember(Token(name), ACCEPTED, NOW, most_bytes=2 * entry + 1)
+    assert list(cache.entries) == ["b", "c"]
+    assert cache.used_bytes == 2 * entry
+    cache.remember(Token("long name" * 50), ACCEPTED, NOW, most_bytes=2 * entry + 1)
+    assert list(cache.entries) == ["b", "c"]
+
+
+def test_list_takes_so_many_bytes():
+    """LocalAuthListCtrlr.Storage, maxLimit (part 2 §2.5.6)."""
+    listed = LocalList()
+    room = used_bytes([("a", ACCEPTED)])
+    assert listed.update(1, [("a", ACCEPTED)], full=True, most_bytes=room) == "Accepted"
+    assert listed.update(2, [("b", ACCEPTED)], full=False, most_bytes=room) == "Failed"
+    assert (listed.version, list(listed.entries)) == (1, ["a"])
+
+
 def test_list():
     listed = LocalList()
     blocked = TokenInfo("Blocked")
@@ -74,7 +127,8 @@ def test_list():
     assert listed.update(1, [("a", ACCEPTED)], full=True) == "Accepted"
     assert (listed.version, list(listed.entries)) == (1, ["a"])
     assert listed.update(5, [], full=True) == "Accepted"
-    assert listed.version == 0
+    assert (listed.version, listed.entries) == (5, {})  # D01.FR.04
+    assert listed.update(0, [], full=True) == "Failed"  # D01.FR.18
 
 
 @pytest.mark.parametrize(("changes", "full"), [([("a", ACCEPTED)] * 2, False), ([("a", None)], True)])

@@ -129,7 +129,8 @@ async def test_local_list():
     await world.boot()
     assert await version() == 6
     assert await send("Full", 7) == "Accepted"
-    assert await version() == 0
+    assert await version() == 7  # D01.FR.04
+    assert not world.station.flash.local_list.entries
     await world.set(LocalAuthListCtrlr__Enabled="false")
     assert await send("Full", 8, [entry("A")]) == "Failed"
     assert await version() == 0  # D02.FR.03

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.hardware.storage import ENTRY_BYTES, used_bytes
-from simulator.tokens import TokenInfo
+from simulator.tokens import ENTRY_BYTES, TokenInfo, used_bytes
 from tests.simulator.hardware.lab import lab, value
 
 
