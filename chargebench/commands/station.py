@@ -87,4 +87,6 @@ def station(
     if keeper is not None:
         keeper.follow(made)
     asyncio.run(desk.run(clock, made))
+    if keeper is not None:
+        keeper.save(made)
     return desk.outcome()

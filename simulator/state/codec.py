@@ -177,7 +177,7 @@ def class_of(name: Any) -> type:
 @cache
 def hints_of(kind: type) -> dict[str, Any]:
     """The types of a class's fields; names that its module imports for type checkers only are found, too."""
-    return get_type_hints(kind, vars(sys.modules[kind.__module__]), _classes())
+    return get_type_hints(kind, {**_classes(), **vars(sys.modules[kind.__module__])})
 
 
 @cache

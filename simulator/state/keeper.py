@@ -1,4 +1,4 @@
-"""Keeps one station's flash memory in a file: written before a message leaves, and at the end of each instant.
+"""Keeps one station's flash memory in a file: written before a message leaves, and soon after anything else.
 
 The file is replaced as a whole, so that whatever ends the process leaves the old state or the new one.
 """
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simulator.station import Station
 
 FORMAT = 1
+WRITE_BEHIND_S = 0.01
+"""What happens within this time is written at once; a message never leaves before what it tells is written."""
 
 
 class StateError(Exception):
@@ -64,10 +66,10 @@ class Keeper:
         self.save(station)
 
     def changed(self, station: Station) -> None:
-        """Something happened: write at the end of this instant."""
+        """Something happened: write it soon."""
         if not self._due:
             self._due = True
-            station.clock.after(0.0, lambda: self._save_later(station))
+            station.clock.after(WRITE_BEHIND_S, lambda: self._save_later(station))
 
     def _save_later(self, station: Station) -> None:
         self._due = False
