@@ -234,6 +234,8 @@ class SmartCharging(Function):
             self._keep([*(each for each in self.installed if each.profile.id != pledged.profile.id), pledged])
         elif isinstance(fact, facts.TransactionEnded):
             self._transaction_over(fact.evse, fact.transaction)
+        elif isinstance(fact, facts.TokenRefused) and self.pledged:
+            self._nobody_begins()
         switched = isinstance(fact, facts.VariableChanged) and fact.variable == "SmartChargingCtrlr.Enabled"
         if isinstance(fact, FOLLOWS) or switched:
             self.look()
@@ -244,6 +246,12 @@ class SmartCharging(Function):
         left = tuple(each for each in self.installed if each.transaction != transaction)
         if len(left) < len(self.installed):
             self._keep(left)
+        self.look()
+
+    def _nobody_begins(self) -> None:
+        """Whoever was to be started from afar may not charge: his profile is not the next driver's."""
+        for number in [number for number in self.pledged if self.station.evse(number).authorization is None]:
+            del self.pledged[number]
         self.look()
 
     def became_idle(self, evse: Evse) -> None:
