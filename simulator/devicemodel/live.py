@@ -13,6 +13,7 @@ from simulator.devicemodel.display import STATES_201
 from simulator.devicemodel.model import Model
 from simulator.firmware.memory import running_version
 from simulator.hardware.place import STATION, Place
+from simulator.keys.store import entries
 from simulator.screen.message import Messages
 from simulator.smart.profile import Profiles
 from simulator.tokens import used_bytes

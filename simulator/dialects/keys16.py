@@ -1,8 +1,7 @@
 """The configuration keys of OCPP 1.6 (§9; security whitepaper §7; OCA, Signed Meter Values, §3.3) as aliases onto the
 variable store.
 
-Keys of what this firmware does not do yet are not there: smart charging,
-certificates, and lamps (which have variables of their own in 2.0.1).
+Keys of what this firmware does not do are not there: lamps (which have variables of their own in 2.0.1).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simulator import addressing
 from simulator.devicemodel.firmware import TRANSFER_PROTOCOLS
+from simulator.devicemodel.security import MOST_CERTIFICATES
 from simulator.devicemodel.smart import MOST_PROFILES
 from simulator.dialects.quantities import ONLY_2X
 from simulator.tokens import LocalList
@@ -28,6 +28,9 @@ ALIASES: dict[str, str] = {
     "AuthorizationCacheEnabled": "AuthCacheCtrlr.Enabled",
     "AuthorizationKey": "SecurityCtrlr.BasicAuthPassword",
     "AuthorizeRemoteTxRequests": "AuthCtrlr.AuthorizeRemoteStart",
+    "CertSigningRepeatTimes": "SecurityCtrlr.CertSigningRepeatTimes",
+    "CertSigningWaitMinimum": "SecurityCtrlr.CertSigningWaitMinimum",
+    "CertificateSignedMaxChainSize": "SecurityCtrlr.MaxCertificateChainSize",
     "ChargeProfileMaxStackLevel": "SmartChargingCtrlr.ProfileStackLevel",
     "ChargingScheduleMaxPeriods": "SmartChargingCtrlr.PeriodsPerSchedule",
     "ClockAlignedDataInterval": "AlignedDataCtrlr.Interval",
@@ -99,6 +102,7 @@ def _rate_units(station: Station) -> str:
 
 
 FIXED: dict[str, Callable[[Station], str]] = {
+    "CertificateStoreMaxLength": lambda _station: str(MOST_CERTIFICATES),
     "ChargingScheduleAllowedChargingRateUnit": _rate_units,
     "ConnectorPhaseRotation": _rotation,
     "ConnectorPhaseRotationMaxLength": lambda station: str(count(station) + 1),

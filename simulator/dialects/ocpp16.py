@@ -315,6 +315,8 @@ def place_of(station: Station, number: int) -> tuple[int, int] | None:
 @handles(HANDLERS, "Reset")
 def reset(station: Station, ask: Payload) -> Payload:
     """§5.14."""
+    if station.restarts.forbidden() is not None:
+        return {"status": "Rejected"}
     station.restarts.soon(0, "SoftReset" if ask["type"] == "Soft" else "HardReset")
     return {"status": "Accepted"}
 

@@ -1,4 +1,4 @@
-"""The ISO 15118 controller: what it can do today, which is to charge by direct current without contracts."""
+"""The ISO 15118 controller, which charges by direct current and takes contracts."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _fixed = partial(Variable, "ISO15118Ctrlr", mutability=Mutability.READ_ONLY, con
 @component("ISO15118Controller")
 @dataclass(frozen=True, slots=True)
 class Iso15118Controller:
-    """Communicates with the EV over the pilot line (2.0.1 appendix 3.1.8, ISO15118Ctrlr). Plug and charge, contract
-    certificates and schedules are not there yet, and it says so.
+    """Communicates with the EV over the pilot line (2.0.1 appendix 3.1.8, ISO15118Ctrlr): Plug & Charge by contract,
+    and contracts that come from the CSMS.
 
-    ``secc_id``: the controller's ID. ``country_name``, ``organization_name``: what its certificate would say.
+    ``secc_id``: the controller's ID. ``country_name``, ``organization_name``: what its certificate says.
     """
 
     secc_id: str = "DECHBE00001"
-    country_name: str = parameter("DE", "what its certificate would say: ISO 3166-1")
+    country_name: str = parameter("DE", "what its certificate says: ISO 3166-1")
     organization_name: str = "Chargebench"
 
     name: ClassVar[str] = "ISO15118Ctrlr"
@@ -40,21 +40,22 @@ class Iso15118Controller:
     watched: ClassVar[tuple[str, ...]] = ("Active",)
 
     def variables(self) -> Sequence[Variable]:
+        switch = partial(Variable, self.name, type=DataType.BOOLEAN)
         never = partial(_fixed, default="false", type=DataType.BOOLEAN)
         return (
             flag(self.name, "Active"),
             _fixed("Available", "true", type=DataType.BOOLEAN),
             _fixed("Enabled", "true", type=DataType.BOOLEAN),
-            never("PnCEnabled"),
-            never("ContractValidationOffline"),
-            never("CentralContractValidationAllowed"),
-            never("ContractCertificateInstallationEnabled"),
-            never("V2GCertificateInstallationEnabled"),
+            switch("PnCEnabled", "true"),
+            switch("ContractValidationOffline", "true"),
+            switch("CentralContractValidationAllowed", "false"),
+            switch("ContractCertificateInstallationEnabled", "true"),
+            switch("V2GCertificateInstallationEnabled", "true"),
             never("RequestMeteringReceipt"),
             _fixed("MaxScheduleEntries", "0", type=DataType.INTEGER),
             _fixed("SeccId", self.secc_id),
-            _fixed("CountryName", self.country_name),
-            _fixed("OrganizationName", self.organization_name),
+            Variable(self.name, "CountryName", self.country_name, low=2, high=2),
+            Variable(self.name, "OrganizationName", self.organization_name, low=1, high=64),
             flag(self.name, "Problem"),
         )
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from cryptography import x509
 
-from protocol.x509 import hash_data, load_chain
+from protocol.x509 import load_chain
 
 
 class Use(StrEnum):
@@ -42,21 +42,19 @@ class Root:
         """The certificate."""
         return load_chain(self.pem)[0]
 
-    def hash_data(self, algorithm: str = "SHA256") -> dict[str, str]:
-        """CertificateHashDataType of the certificate as its own issuer, which roots are."""
-        return hash_data(self.certificate, self.certificate, algorithm)
-
 
 @dataclass(frozen=True)
 class Identity:
     """A certificate of the station's own with its private key (PKCS#8 in PEM). ``chain``: PEM, the leaf first.
 
-    ``combined``: it serves for the CSMS and for EVs alike.
+    ``secc``: the ISO 15118 controller that it is for; empty for the station's. ``combined``: the station's serves
+    towards EVs too.
     """
 
     own: Own
     key: str
     chain: str
+    secc: str = ""
     combined: bool = False
 
     @cached_property
@@ -69,26 +67,28 @@ class Identity:
         """The station's own certificate."""
         return self.certificates[0]
 
-    def serves(self, own: Own) -> bool:
-        """Whether it is used for that."""
-        return self.own is own or (self.combined and own is not Own.V2G20)
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A CSR for which the CSMS has sent no certificate yet.
+    """A CSR for which the CSMS has sent no good certificate yet.
 
-    ``key``: PKCS#8 in PEM; ``csr``: PKCS#10 in PEM; ``sent``: how often it was; ``id``: 2.1's requestId; ``secc``: the
-    name of the controller in it; ``dormant``: it is not sent again by itself.
+    ``key``: PKCS#8 in PEM; ``csr``: PKCS#10 in PEM; ``id``: which one it is, 2.1's requestId; ``sent``: how often the
+    CSMS has said yes to it; ``dormant``: it is not sent again by itself (A02.FR.19, .20).
     """
 
     own: Own
     key: str
     csr: str
     id: int
+    secc: str = ""
     combined: bool = False
     sent: int = 0
     dormant: bool = False
+
+    @property
+    def place(self) -> tuple[Own, str]:
+        """What it is for: two of one place stand for each other."""
+        return self.own, self.secc
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,44 +104,44 @@ class Status:
 class Kept:
     """The memory of the key store.
 
-    ``former_root``: the CSMS root before, kept until the new one has proven itself (AdditionalRootCertificateCheck);
-    ``former``: the station certificate before, likewise. ``refuses_outer``: only what is in here counts, not what the
-    station was commissioned with from outside. ``prefers_former``: the new certificate did not get the station in, so
-    the one before is tried. ``named``: how many CSRs there were.
+    ``former_root``: the CSMS root before, kept until the new one has proven itself (AdditionalRootCertificateCheck).
+    ``former``: the station certificate before, kept while the new one is ``unproven``; where it came from outside, it
+    is not in here. ``prefers_former``: the new certificate did not get the station in, so the one before is tried.
+    ``refuses_outer``: only CSMS roots in here count, not what the station was commissioned with from outside.
+    ``named``: how many CSRs there were. ``forgone``: the switches that are off until the next start (A02.FR.21).
     """
 
     roots: tuple[Root, ...] = ()
     own: tuple[Identity, ...] = ()
     former_root: Root | None = None
     former: Identity | None = None
+    unproven: bool = False
+    prefers_former: bool = False
     requests: tuple[Request, ...] = ()
     refuses_outer: bool = False
-    prefers_former: bool = False
     named: int = 0
     statuses: tuple[Status, ...] = ()
+    forgone: tuple[str, ...] = ()
 
     def of(self, use: Use) -> tuple[Root, ...]:
         """The roots of one use."""
         return tuple(root for root in self.roots if root.use is use)
 
-    def identity(self, own: Own) -> Identity | None:
-        """The newest certificate for that, by the start of its validity (A02.FR.15)."""
-        fitting = [each for each in self.own if each.serves(own)]
-        return max(fitting, key=lambda each: each.leaf.not_valid_before_utc, default=None)
-
-    def request(self, own: Own, *, combined: bool) -> Request | None:
-        """The CSR of that kind."""
-        return next((each for each in self.requests if each.own is own and each.combined == combined), None)
+    def identity(self, own: Own, secc: str = "") -> Identity | None:
+        """The certificate for that; towards EVs the station's own where it is a combined one."""
+        combined = next((each for each in self.own if each.combined), None) if own is Own.V2G else None
+        return next((each for each in self.own if (each.own, each.secc) == (own, secc)), combined)
 
     def with_identity(self, new: Identity) -> Kept:
-        """The same with a certificate of the station's own in the place of those that it stands for."""
-        return replace(self, own=(*(each for each in self.own if each.own is not new.own), new))
+        """The same with a certificate of the station's own in the place of the one before."""
+        others = (each for each in self.own if (each.own, each.secc) != (new.own, new.secc))
+        return replace(self, own=(*others, new))
 
     def with_request(self, new: Request) -> Kept:
-        """The same with a CSR in the place of the one of its kind."""
-        others = (each for each in self.requests if (each.own, each.combined) != (new.own, new.combined))
+        """The same with a CSR in the place of the one for the same."""
+        others = (each for each in self.requests if each.place != new.place)
         return replace(self, requests=(*others, new))
 
     def without_request(self, old: Request) -> Kept:
         """The same without a CSR."""
-        return replace(self, requests=tuple(each for each in self.requests if each is not old))
+        return replace(self, requests=tuple(each for each in self.requests if each.id != old.id))

@@ -11,10 +11,19 @@ SECC = "ISO15118Ctrlr"
 
 
 @pytest.mark.parametrize(
-    "variable", ["PnCEnabled", "ContractValidationOffline", "ContractCertificateInstallationEnabled"]
-)
-async def test_it_claims_no_contracts(variable: str) -> None:
-    assert value(lab("lab-dc"), SECC, variable, 1) == "false"
+    ("variable", "wanted"),
+    [("PnCEnabled", "true"), ("ContractValidationOffline", "true"), ("CentralContractValidationAllowed", "false"),
+     ("RequestMeteringReceipt", "false")],
+)  # fmt: skip
+async def test_what_it_does_with_contracts(variable: str, wanted: str) -> None:
+    assert value(lab("lab-dc"), SECC, variable, 1) == wanted
+
+
+async def test_the_csms_may_switch_contracts_off() -> None:
+    world = lab("lab-dc")
+    await world.boot()
+    assert world.station.configuration.write("ISO15118Ctrlr(1).PnCEnabled", "false") == "Accepted"
+    assert value(world, SECC, "PnCEnabled", 1) == "false"
 
 
 async def test_it_talks_to_an_ev_that_charges_by_direct_current() -> None:
