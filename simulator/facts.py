@@ -234,6 +234,13 @@ class WaitedToReconnect(_Link):
 
 
 @dataclass(frozen=True, slots=True)
+class ResetFailed(Fact):
+    """The station could not restart. ``attempt``: from 1."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkProfileTried(_Link):
     """The station turned to another network connection profile."""
 

@@ -49,6 +49,15 @@ class Function:
     def became_idle(self, evse: Evse) -> None:
         """A transaction at an EVSE is over, or a driver has gone."""
 
+    def forbids_reset(self) -> str | None:
+        """Why the station must not restart now: a reason code such as FwUpdateInProgress (B11.FR.06, B12.FR.10)."""
+        return None
+
+    def at_work(self) -> bool:
+        """Whether it is in the middle of something: a Reset that is to wait until the station is idle waits for that.
+        Call ``station.restarts.look()`` when it is over."""
+        return False
+
     def ended(self) -> None:
         """The power is gone, or the firmware restarts: cancel every timer; the object is not used again."""
 

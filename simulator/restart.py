@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator import facts
 from simulator.clock import Timer
@@ -19,6 +19,9 @@ GRACE_S = 0.5
 SHUTDOWN_S = 5.0
 """How long a reset waits for transaction messages to be answered before the station restarts."""
 
+RETRY_S = 10.0
+"""How long after an attempt to restart that failed the next one comes."""
+
 EVSE_RESET_S = 2.0
 """How long one EVSE takes to restart."""
 
@@ -26,20 +29,34 @@ EVSE_RESET_S = 2.0
 _NOTHING: frozenset[int] = frozenset()  # one for all stations: each costs 216 bytes
 
 
-class Restart:
-    """What one station still has to restart. EVSE 0 is the station."""
+class Ordered(NamedTuple):
+    """What became of an order to restart (ResetStatusEnumType), with a reason code where it was rejected."""
 
-    __slots__ = ("_boot_reason", "_station", "_timer", "_waiting")
+    status: str
+    reason: str = ""
+
+
+class Restart:
+    """What one station still has to restart. EVSE 0 is the station.
+
+    What waits for transactions to end is forgotten when the power goes: the station has restarted by then. ``stuck``
+    is a fault that anyone may set: how many attempts to restart the station fail.
+    """
+
+    __slots__ = ("_boot_reason", "_station", "_timer", "_tried", "_waiting", "stuck")
 
     def __init__(self, station: Station) -> None:
         self._station = station
         self._waiting = _NOTHING
         self._timer: Timer | None = None
         self._boot_reason = ""
+        self._tried = 0
+        self.stuck = 0
 
     def forget(self) -> None:
         """The power is gone: there is nothing left to restart."""
         self._waiting = _NOTHING
+        self._tried = 0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -48,15 +65,33 @@ class Restart:
         """Whether an EVSE is to restart, alone or with the station: no new driver may begin there."""
         return evse.id in self._waiting or 0 in self._waiting
 
-    def order(self, *, immediate: bool, evse: int = 0) -> str:
-        """Accepted, or Scheduled where a transaction has to end first."""
+    def order(self, *, immediate: bool, evse: int = 0) -> Ordered:
+        """Accepted; Scheduled where a driver, a transaction or other work has to end first (B11.FR.07, B12.FR.01);
+        Rejected where the station or this EVSE cannot restart (B11.FR.06, .09, B12.FR.09, .10)."""
         station = self._station
-        if not immediate and any(place.tx is not None for place in self._covered(evse)):
+        if evse and not station.variables.flag(f"EVSE({evse}).AllowReset"):
+            return Ordered("Rejected", "UnsupportedParam")
+        if (why := self.forbidden()) is not None:
+            return Ordered("Rejected", why)
+        if not immediate and not self._idle(evse):
             self._waiting |= {evse}
             station.tell(facts.ResetScheduled(evse))
-            return "Scheduled"
+            for place in self._covered(evse):
+                station.report_status(place)
+            return Ordered("Scheduled")
         self.soon(evse, "ImmediateReset")
-        return ACCEPTED
+        return Ordered(ACCEPTED)
+
+    def forbidden(self) -> str | None:
+        """The reason code of what must not be interrupted by a restart; None where there is nothing."""
+        reasons = (function.forbids_reset() for function in self._station.functions)
+        return next((why for why in reasons if why is not None), None)
+
+    def _idle(self, evse: int) -> bool:
+        """Whether nothing is going on that a restart would disturb (B11, remark of errata 2025-06)."""
+        if any(place.tx is not None or place.authorization is not None for place in self._covered(evse)):
+            return False
+        return bool(evse) or not any(function.at_work() for function in self._station.functions)
 
     def soon(self, evse: int, reason: str) -> None:
         """End every transaction with this reason, then restart, after the answer in hand has left."""
@@ -78,7 +113,11 @@ class Restart:
             return
         if evse.id in self._waiting and not evse.resetting:
             self._restart_evse(evse)
-        if 0 in self._waiting and all(place.tx is None for place in self._station.evses):
+        self.look()
+
+    def look(self) -> None:
+        """Something that a restart of the station waits for may be over."""
+        if 0 in self._waiting and self._idle(0):
             self._retire("ScheduledReset")
 
     def _restart_evse(self, evse: Evse) -> None:
@@ -108,7 +147,25 @@ class Restart:
 
     def _restart(self) -> None:
         self._timer = None
-        self._station.restart(self._boot_reason)
+        if self.stuck:
+            self._failed()
+        else:
+            self._station.restart(self._boot_reason)
+
+    def _failed(self) -> None:
+        """ResetRetries: once more, so often; then the station goes on as it is."""
+        station = self._station
+        self.stuck -= 1
+        self._tried += 1
+        station.tell(facts.ResetFailed(self._tried))
+        if self._tried <= station.variables.number("OCPPCommCtrlr.ResetRetries"):
+            self._timer = station.clock.after(RETRY_S, self._restart)
+            return
+        self._tried = 0
+        self._waiting -= {0}
+        for evse in station.evses:
+            evse.welcome()
+            station.report_status(evse)
 
     def _covered(self, evse: int) -> list[Evse]:
         return [place for place in self._station.evses if evse in (0, place.id)]

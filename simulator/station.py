@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -226,6 +226,11 @@ class Station:
                 made.started()
         assert isinstance(made, kind)
         return made
+
+    @property
+    def functions(self) -> Iterable[Function]:
+        """Those that have been made in this life."""
+        return self._functions.values()
 
     def used(self, kind: type[F]) -> F | None:
         """A function that has been made in this life; None where there was no need yet."""

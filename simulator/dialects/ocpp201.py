@@ -197,8 +197,11 @@ def reset(station: Station, ask: Payload) -> Payload:
     """B11, B12."""
     evse = ask.get("evseId", 0)
     if evse > len(station.evses) or evse < 0:
-        return {"status": "Rejected"}
-    return {"status": station.restarts.order(immediate=ask["type"] == "Immediate", evse=evse)}
+        return {"status": "Rejected", "statusInfo": {"reasonCode": "UnknownEvse"}}
+    ordered = station.restarts.order(immediate=ask["type"] == "Immediate", evse=evse)
+    if ordered.reason:
+        return {"status": ordered.status, "statusInfo": {"reasonCode": ordered.reason}}
+    return {"status": ordered.status}
 
 
 @triggers(TRIGGERS, "LogStatusNotification")
