@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from protocol.session import Answered
 from simulator import facts
+from simulator.reservation import Reservations
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -67,6 +68,8 @@ class Statuses:
     def report(self, evse: Evse) -> None:
         """Report each connector of an EVSE whose status is not what was last reported."""
         station = self._station
+        if (reservations := station.used(Reservations)) is not None:
+            reservations.look()
         for connector in range(1, len(evse.profile.connectors) + 1):
             self._note((evse.id, connector), station.dialect.connector_status(evse, connector))
         if station.dialect.reports_station:

@@ -183,7 +183,6 @@ async def test_trigger_status_transaction_and_what_it_does_not_know():
     assert await trigger("StatusNotification", id=1, connectorId=4) == "Rejected"
     assert await trigger("MeterValues", id=9) == "Rejected"
     assert await trigger("TransactionEvent") == "Rejected"
-    assert await trigger("SignChargingStationCertificate") == "NotImplemented"  # F06.FR.08
     world.station.plug(car(), 2)
     await world.do(lambda: world.station.present("A"), 30)
     assert await trigger("TransactionEvent", id=2) == "Accepted"
