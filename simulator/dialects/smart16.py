@@ -66,16 +66,14 @@ def clear_charging_profile(station: Station, ask: Payload) -> Payload:
             return {"status": "Unknown"}
         evse = place[0]
 
+    purpose, level = ask.get("chargingProfilePurpose"), ask.get("stackLevel")
+
     def chosen(each: Installed) -> bool:
         profile = each.profile
         if number is not None:
-            return profile.id == number
-        purpose = ask.get("chargingProfilePurpose")
-        return (
-            evse in (None, each.evse)
-            and (purpose is None or profile.purpose is purpose_of(purpose))
-            and ask.get("stackLevel", profile.stack_level) == profile.stack_level
-        )
+            return profile.id in (number,)
+        alike = purpose is None or profile.purpose is purpose_of(purpose)
+        return alike and evse in (None, each.evse) and level in (None, profile.stack_level)
 
     return {"status": "Accepted" if function.clear(chosen) else "Unknown"}
 

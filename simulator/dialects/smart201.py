@@ -71,11 +71,12 @@ def remote_profile(station: Station, ask: Payload, evse: int) -> Payload | None:
 def clear_charging_profile(station: Station, ask: Payload) -> Payload:
     """K10: by id, or all that match; external limits are not the CSMS's to clear (K10.FR.08, .09)."""
     number, criteria = ask.get("chargingProfileId"), ask.get("chargingProfileCriteria", {})
+    evse = criteria.get("evseId")
 
     def chosen(each: Installed) -> bool:
         if number is not None:
-            return each.profile.id == number
-        return _matches(each, criteria) and criteria.get("evseId", each.evse) == each.evse
+            return each.profile.id in (number,)
+        return evse in (None, each.evse) and _matches(each, criteria)
 
     return {"status": "Accepted" if charging(station).clear(chosen) else "Unknown"}
 
@@ -83,11 +84,13 @@ def clear_charging_profile(station: Station, ask: Payload) -> Payload:
 def _matches(installed: Installed, criteria: Payload) -> bool:
     """Whether a profile is of the stack level, purpose, source and ids that are named."""
     profile = installed.profile
-    return (
-        criteria.get("stackLevel", profile.stack_level) == profile.stack_level
-        and criteria.get("chargingProfilePurpose", profile.purpose) == profile.purpose.value
-        and installed.source in criteria.get("chargingLimitSource", (installed.source,))
-        and profile.id in criteria.get("chargingProfileId", (profile.id,))
+    return all(
+        (
+            criteria.get("stackLevel", profile.stack_level) == profile.stack_level,
+            criteria.get("chargingProfilePurpose", profile.purpose) == profile.purpose.value,
+            installed.source in criteria.get("chargingLimitSource", (installed.source,)),
+            profile.id in criteria.get("chargingProfileId", (profile.id,)),
+        )
     )
 
 

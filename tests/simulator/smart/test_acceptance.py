@@ -11,11 +11,12 @@ from tests.simulator.smart.profiles import AC1, AC3, DC, T0, at, installed, prof
 TX, DEFAULT, MAX, EXTERNAL = Purpose.TX, Purpose.TX_DEFAULT, Purpose.STATION_MAX, Purpose.EXTERNAL
 CAN = Abilities(stack_level=3, units=("A",), periods=4, entries=3, switches_3to1=False)
 SWITCHES = Abilities(3, ("A", "W"), 4, 3, switches_3to1=True)
+R201 = Rules()
 R16 = Rules(replaces=True, starts=False, names_tx=False)
 SIX = (0, 6)
 
 
-def why(mine, evse=1, others=(), feeds=(AC3, AC3), can=CAN, rules=Rules(), **fields):
+def why(mine, evse=1, others=(), feeds=(AC3, AC3), can=CAN, rules=R201, **fields):
     return refusal(Request(mine, evse, T0, **fields), others, feeds, can, rules)
 
 

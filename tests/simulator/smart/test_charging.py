@@ -14,7 +14,8 @@ from simulator.flash import Flash
 from simulator.smart.acceptance import Refusal
 from simulator.smart.charging import SmartCharging
 from simulator.smart.profile import Kind, Period, Profiles, Purpose, Unit
-from tests.simulator.csms import BOTH, START, World, car, profile as station_profile
+from tests.simulator.csms import BOTH, START, World, car
+from tests.simulator.csms import profile as station_profile
 from tests.simulator.smart.profiles import profile
 
 TX, DEFAULT, MAX = Purpose.TX, Purpose.TX_DEFAULT, Purpose.STATION_MAX
