@@ -6,7 +6,6 @@ from protocol.link import Turned
 from protocol.versions import V16, V21, V201
 from simulator import addressing, facts
 from simulator.addressing import NetworkProfile, Slots
-from simulator.hardware.place import Place
 from simulator.keys.store import Keys
 from simulator.state.codec import decode, encode
 from tests.simulator.csms import NEWER
@@ -180,42 +179,6 @@ async def test_a_call_waits_as_long_as_the_profile_says():
 
 
 # -- refusals
-
-
-@pytest.mark.proves("station", "SetNetworkProfile", "2.0.1")
-@pytest.mark.parametrize(
-    ("slot", "changes", "status", "reason"),
-    [
-        (0, {}, "Rejected", "InvalidConfSlot"),  # B09.FR.05
-        (4, {}, "Rejected", "InvalidConfSlot"),
-        (-1, {}, "Rejected", "InvalidConfSlot"),
-        (2, {"ocppTransport": "SOAP"}, "Rejected", "InvalidNetworkConf"),  # B09.FR.02
-        (2, {"ocppCsmsUrl": "http://new.example"}, "Rejected", "InvalidNetworkConf"),
-        (2, {"ocppCsmsUrl": "ws://"}, "Rejected", "InvalidNetworkConf"),
-        (2, {"ocppCsmsUrl": "ws://[::1"}, "Rejected", "InvalidNetworkConf"),
-        (2, {"ocppCsmsUrl": "wss://new.example"}, "Rejected", "InvalidNetworkConf"),  # no TLS in profile 0
-        (2, {"securityProfile": 2}, "Rejected", "InvalidNetworkConf"),  # no ws in profile 2
-        (2, {"securityProfile": 4}, "Rejected", "InvalidNetworkConf"),
-        (2, {"messageTimeout": 0}, "Rejected", "InvalidNetworkConf"),
-        (2, {"vpn": {"server": "s", "user": "u", "password": "p", "key": "k", "type": "IPSec"}},
-         "Rejected", "InvalidNetworkConf"),
-        (2, {"apn": {"apn": "internet", "apnAuthentication": "AUTO"}}, "Rejected", "InvalidNetworkConf"),
-    ],
-)  # fmt: skip
-async def test_what_cannot_be_is_refused(slot, changes, status, reason):
-    world = await booted()
-    answer = await world.store(slot, **changes)
-    assert (answer["status"], answer["statusInfo"]["reasonCode"]) == (status, reason)
-    assert Slots not in world.station.flash.memories
-
-
-async def test_a_full_memory_keeps_nothing():
-    """B09.FR.03."""
-    world = await booted()
-    world.station.troubled("storage full", Place())
-    answer = await world.store()
-    assert (answer["status"], answer["statusInfo"]["reasonCode"]) == ("Failed", "OutOfStorage")
-    assert Slots not in world.station.flash.memories
 
 
 @pytest.mark.parametrize(
