@@ -102,7 +102,8 @@ class Admission:
         if current is not None:
             yield from self._presented_again(evse, current, token)
             return
-        reservation = used(station, evse, token) if self.takes_new(evse) else None  # H03.FR.09
+        at_once = self.takes_new(evse) and not station.restarts.awaits(evse)  # which would happen in between
+        reservation = used(station, evse, token) if at_once else None  # H03.FR.09
         info, by = yield from self._judge(token)
         back = evse.takes_back(token, info.group) and not station.leaving(evse)
         if not info.accepted(station.now):

@@ -201,6 +201,10 @@ class Reservations(Function):
         elif isinstance(fact, facts.ClockSet):
             self.station.later(self._expire)
 
+    def at_work(self) -> bool:
+        """B11, remark of errata 2025-06: a station whose EVSE is reserved is not idle."""
+        return bool(self.standing)
+
     def ended(self) -> None:
         """The power is gone."""
         self._stop_waiting()
@@ -293,6 +297,8 @@ class Reservations(Function):
         self.station.flash.remember(replace(memory, standing=left))
         self.station.tell(facts.ReservationOver(number, why))
         self._wait()
+        if not left:
+            self.station.later(self.station.restarts.look)
 
     def _end(self, one: Reservation, why: str) -> None:
         """H01.FR.16, H04.FR.01: it is over, and the CSMS is to learn that in a version that has words for it."""
@@ -347,6 +353,12 @@ def reserved(station: Station, evse: Evse) -> bool:
     """Whether an EVSE is set aside for a driver who has not come yet."""
     kept = station.used(Reservations)
     return kept is not None and kept.holds(evse)
+
+
+def expected(station: Station, evse: Evse) -> bool:
+    """Whether the driver who has reserved an EVSE is still to come, or is there: a restart waits for that."""
+    here = evse.authorization is not None and evse.authorization.reservation_id is not None
+    return here or reserved(station, evse)
 
 
 def admitted(station: Station, evse: Evse, token: Token, group: str | None = None) -> bool:

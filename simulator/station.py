@@ -49,6 +49,7 @@ from simulator.monitoring.monitors import Monitors
 from simulator.monitoring.orders import enabled, monitors
 from simulator.network import Network, network
 from simulator.profile import Profile
+from simulator.reservation import expected
 from simulator.restart import Restart
 from simulator.security import SecurityLog
 from simulator.sharing import Sharing
@@ -537,7 +538,8 @@ class Station:
 
     def leaving(self, evse: Evse) -> bool:
         """Whether a scheduled restart or change of availability keeps new drivers out."""
-        return self.restarts.awaits(evse) or self.availability.closing(evse) or update.pending(self)
+        restarts = self.restarts.awaits(evse) and not expected(self, evse)
+        return restarts or self.availability.closing(evse) or update.pending(self)
 
     def became_idle(self, evse: Evse) -> None:
         """Do what was put off until this EVSE's transaction was over."""

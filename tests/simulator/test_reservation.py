@@ -556,3 +556,25 @@ async def test_memory_is_found_again_by_another_station():
     flash.remember(Reserved((Reservation(3, Token("A"), expires, evse=2),)))
     other = await booted(flash=flash)
     assert status(other, 2) == "Reserved"
+
+
+async def test_a_reset_that_waits_for_an_idle_station_waits_for_the_driver():
+    """B11, remark of errata 2025-06: a station with a reservation is not idle."""
+    world = await booted()
+    await reserve(world, 7, evse=2)
+    assert (await world.ask("Reset", {"type": "OnIdle"}, 30))["status"] == "Scheduled"
+    assert not world.told(facts.PoweredOff)
+    world.station.plug(car(), 2)
+    await world.do(lambda: world.station.present("X", 2), 30)
+    await world.do(lambda: world.station.present("A", 2), 60)
+    assert [one.token for one in world.told(facts.TokenAccepted)] == ["A"]
+    await world.do(lambda: world.station.present("A", 2), 30)
+    assert world.told(facts.PoweredOff)
+
+
+async def test_a_reset_goes_ahead_when_the_reservation_is_over():
+    world = await booted()
+    await reserve(world, 7, evse=2, for_s=60)
+    await world.ask("Reset", {"type": "OnIdle"}, 30)
+    await world.run(world.clock.now + 60)
+    assert world.told(facts.PoweredOff)

@@ -19,7 +19,7 @@ REQUIRED = {
 """What §9.1, §9.2 and the security whitepaper §7 require of a station with these profiles."""
 
 ABSENT = {
-    "ReserveConnectorZeroSupported", "ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit",
+    "ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit",
     "ChargingScheduleMaxPeriods", "MaxChargingProfilesInstalled",
 }  # fmt: skip
 """What belongs to profiles that are not supported."""
