@@ -15,6 +15,7 @@ from simulator.devicemodel.infrastructure import evse_variables, station_variabl
 from simulator.devicemodel.live import readers_of
 from simulator.devicemodel.network import PRIORITY
 from simulator.hardware.outfit import fitted_variables
+from simulator.keys.store import Keys
 from simulator.monitoring.presets import check
 from simulator.profile import Profile
 from simulator.variables import MEASURANDS, STANDARD, AttributeType, Model, Readers, SetStatus, Variable, Variables
@@ -152,7 +153,10 @@ class Configuration:
             station.line.keep_alive()
         elif key == PASSWORD:
             addressing.password_set(station)
+            station.security.add("ReconfigurationOfSecurityParameters", "BasicAuthPassword")  # A01.FR.11, .12
             station.later(partial(station.line.hang_up, 1000, "new password"))
+        elif key == "SecurityCtrlr.AllowCSMSTLSWildcards" and (keys := station.used(Keys)) is not None:
+            keys.forget_tls()
         if key.startswith("AlignedDataCtrlr.") or key == station.dialect.ended_alignment:
             station.alignment.arm()
         if key in (station.dialect.ended_sampling, "SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.Enabled"):
