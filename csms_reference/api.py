@@ -17,10 +17,11 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import select
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from csms_reference import outcome
+from csms_reference.agreements import agreements
 from csms_reference.arrangements import arrangements
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
+from csms_reference.files.desk import files_desk
 from csms_reference.front import Front, total_of
 from csms_reference.instants import show
 from csms_reference.inventory import inventory
@@ -43,12 +44,15 @@ from csms_reference.models import (
     TransactionOut,
     token_of,
 )
-from csms_reference.outcome import Outcome
+from csms_reference.pki.routes import authorities, held
+from csms_reference.problems import HTTP_OF, detailed, told
 from csms_reference.process import usage
 from csms_reference.services import authorization, registration, status, transactions
+from csms_reference.slots import slots
 from csms_reference.store import StoreError
 from csms_reference.store.tables import meter_values, orphans
 from csms_reference.store.tables import transactions as transactions_table
+from csms_reference.tariffs import tariffs
 from protocol.stamps import parse
 
 log = logging.getLogger(__name__)
@@ -56,20 +60,6 @@ log = logging.getLogger(__name__)
 Limit = Annotated[int, Query(ge=1, le=1000)]
 AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
 Name = Annotated[str, Path(max_length=255)]
-
-HTTP_OF = {
-    outcome.UNKNOWN_STATION: HTTPStatus.NOT_FOUND,
-    outcome.OFFLINE: HTTPStatus.CONFLICT,
-    outcome.NOT_ACCEPTED: HTTPStatus.CONFLICT,
-    outcome.DISCONNECTED: HTTPStatus.CONFLICT,
-    outcome.NOT_SUPPORTED: HTTPStatus.UNPROCESSABLE_ENTITY,
-    outcome.BAD_FIELDS: HTTPStatus.UNPROCESSABLE_ENTITY,
-    outcome.REFUSED: HTTPStatus.BAD_GATEWAY,
-    outcome.MISANSWERED: HTTPStatus.BAD_GATEWAY,
-    outcome.QUEUE_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
-    outcome.TIMED_OUT: HTTPStatus.GATEWAY_TIMEOUT,
-}
-"""The HTTP status of a command that got no answer from the station."""
 
 QUIET_WITHIN_S = 30.0
 
@@ -85,7 +75,20 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", dependencies=[])
     allowed = Depends(_guard(csms.settings.api_key))
-    routers = (_stations, _tokens, _transactions, inventory, arrangements, _commands, _figures)
+    routers = (
+        _stations,
+        _tokens,
+        _transactions,
+        inventory, files_desk,
+        held,
+        authorities,
+        agreements,
+        tariffs,
+        arrangements,
+        slots,
+        _commands,
+        _figures,
+    )
     for router in (routes(csms) for routes in routers):
         app.include_router(router, dependencies=[allowed], responses=_errors(401, 422, 503))
     if conducted is not None:
@@ -110,32 +113,26 @@ def _errors(*codes: int) -> dict[int | str, dict[str, Any]]:
 # -- errors and access ----------------------------------------------------------------------------------------------
 
 
-def _problem(status_code: int, detail: str, **more: Any) -> JSONResponse:
-    title = HTTPStatus(status_code).phrase
-    content = {"type": "about:blank", "title": title, "status": int(status_code), "detail": detail, **more}
-    return JSONResponse(content, status_code, media_type="application/problem+json")
-
-
 def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
     async def http(_: Request, problem: StarletteHTTPException) -> JSONResponse:
-        answer = _problem(problem.status_code, str(problem.detail))
+        answer = detailed(problem.status_code, str(problem.detail))
         answer.headers.update(problem.headers or {})
         return answer
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, problem: RequestValidationError) -> JSONResponse:
         errors = [{"field": ".".join(map(str, error["loc"])), "why": error["msg"]} for error in problem.errors()]
-        return _problem(422, f"{errors[0]['field']}: {errors[0]['why']}", errors=errors)
+        return detailed(422, f"{errors[0]['field']}: {errors[0]['why']}", errors=errors)
 
     @app.exception_handler(Exception)
     async def bug(_: Request, _problem_of_ours: Exception) -> JSONResponse:
-        return _problem(500, "internal error")  # the server logs it
+        return detailed(500, "internal error")  # the server logs it
 
     @app.exception_handler(StoreError)
     async def store(_: Request, problem: StoreError) -> JSONResponse:
         log.error("the API met a database that fails: %s", problem)
-        return _problem(503, "the database is not available")
+        return detailed(503, "the database is not available")
 
 
 def _right_key(api_key: str | None, header: str | None) -> bool:
@@ -308,20 +305,14 @@ def _commands(csms: Front) -> APIRouter:
     @router.post("/commands", response_model=OutcomeOut, responses=_errors(*sorted(set(HTTP_OF.values()))))
     async def command(station: Name, order: CommandIn) -> Any:
         """Carry out a command; its fields stand beside ``command``."""
-        return _told(await csms.command(station, order.command, **(order.model_extra or {})))
+        return told(await csms.command(station, order.command, **(order.model_extra or {})))
 
     @router.post("/calls", response_model=OutcomeOut, responses=_errors(*sorted(set(HTTP_OF.values()))))
     async def call(station: Name, order: CallIn) -> Any:
         """Send a raw CALL of the station's version."""
-        return _told(await csms.call(station, order.action, order.payload, validate=order.validated))
+        return told(await csms.call(station, order.action, order.payload, validate=order.validated))
 
     return router
-
-
-def _told(end: Outcome) -> Any:
-    if end.answered:
-        return OutcomeOut(status=end.status, answer=end.answer)
-    return _problem(HTTP_OF[end.status], end.error or end.status, outcome=end.status)
 
 
 # -- figures --------------------------------------------------------------------------------------------------------

@@ -239,11 +239,97 @@ def _no_display_and_tariffs() -> None:
         op.drop_table(table)
 
 
+def _files() -> None:
+    """Block L, and what is uploaded in blocks L and N."""
+    op.create_table(
+        "firmware_images",
+        serial(),
+        _text("name", 128),
+        _text("version", 50, nullable=True),
+        _text("model", 64, nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        _text("sha256", 64),
+        _text("md5", 32),
+        sa.Column("signature", sa.Text(), nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=True),
+        _instant("created_ms"),
+        sa.PrimaryKeyConstraint("id", name="pk_firmware_images"),
+        sa.UniqueConstraint("name", name="uq_firmware_images_name"),
+    )
+    op.create_table(
+        "firmware_updates",
+        serial(),
+        station(),
+        sa.Column("request_id", sa.BigInteger(), nullable=True),
+        _text("location", 512),
+        sa.Column("signed", sa.Boolean(), nullable=False),
+        _instant("retrieve_ms", nullable=True),
+        _instant("install_ms", nullable=True),
+        _text("answer", 32),
+        _text("status", 32, nullable=True),
+        _instant("asked_ms"),
+        _instant("status_ms", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_firmware_updates"),
+    )
+    op.create_index("ix_firmware_updates_station_id", "firmware_updates", ["station", "id"])
+    op.create_table(
+        "firmware_statuses",
+        serial(),
+        station(),
+        sa.Column("request_id", sa.BigInteger(), nullable=True),
+        _text("status", 32),
+        _instant("received_ms"),
+        sa.PrimaryKeyConstraint("id", name="pk_firmware_statuses"),
+    )
+    op.create_index("ix_firmware_statuses_station_id", "firmware_statuses", ["station", "id"])
+    op.create_table(
+        "uploads",
+        serial(),
+        _text("address", 64),
+        _text("station", 255, nullable=True),
+        sa.Column("most_bytes", sa.BigInteger(), nullable=False),
+        _instant("created_ms"),
+        _instant("expires_ms"),
+        _instant("received_ms", nullable=True),
+        _text("name", 128, nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        _text("sha256", 64, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_uploads"),
+        sa.UniqueConstraint("address", name="uq_uploads_address"),
+    )
+
+
+def _no_files() -> None:
+    for name in ("uploads", "firmware_statuses", "firmware_updates", "firmware_images"):
+        op.drop_table(name)
+
+
+def _addresses() -> None:
+    """B09: network connection profiles."""
+    op.create_table(
+        "network_profiles",
+        station(),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        _text("url", 2000),
+        sa.Column("security_profile", sa.Integer(), nullable=False),
+        sa.Column("timeout_s", sa.Integer(), nullable=False),
+        _text("interface", 16),
+        _text("identity", 48, nullable=True),
+        _text("apn", 2000, nullable=True),
+        _text("vpn", 2000, nullable=True),
+        _instant("set_ms"),
+        sa.PrimaryKeyConstraint("station", "slot", name="pk_network_profiles"),
+    )
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
     _display_and_tariffs()
     _reservations()
     certificates()
+    _files()
+    _addresses()
 
 
 def downgrade() -> None:
@@ -251,3 +337,5 @@ def downgrade() -> None:
     _no_reservations()
     no_certificates()
     _no_display_and_tariffs()
+    _no_files()
+    op.drop_table("network_profiles")
