@@ -12,10 +12,12 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 
+from csms_reference.files.counter import counter
 from csms_reference.front import Front
+from csms_reference.pki.revocation import revocation
 from csms_reference.store import StoreError
 
-ROUTERS: tuple[Callable[[Front], APIRouter], ...] = ()
+ROUTERS: tuple[Callable[[Front], APIRouter], ...] = (revocation, counter)
 """What is public. Each makes its routes for one CSMS."""
 
 

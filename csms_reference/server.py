@@ -6,7 +6,7 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,8 +20,11 @@ from fastapi import FastAPI
 from csms_reference.api import Conducted, make_app
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
-from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint, tls_of, transport_of
-from csms_reference.front import Alone
+from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint, transport_of
+from csms_reference.files.ftp import Account, FtpServer, NoFtp
+from csms_reference.files.room import Room
+from csms_reference.front import Alone, Front
+from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import (
     connections_max,
     fresh_id,
@@ -72,7 +75,7 @@ class Running:
     api_port: int
     public_port: int | None
     _ocpp: Endpoint
-    _apps: list[Api]
+    _apps: Sequence[Closing]
 
     async def close(self) -> None:
         """Close every link with 1001, finish what is in hand, and write it."""
@@ -91,7 +94,7 @@ class Leading:
     api_port: int
     public_port: int | None
     _own: Csms
-    _apps: list[Api]
+    _apps: Sequence[Closing]
 
     async def close(self) -> None:
         """End the workers, each of which closes every link with 1001 and writes what is in hand; then the API."""
@@ -100,6 +103,13 @@ class Leading:
             await app.close()
         await self._own.close()
         self._own.store.close()
+
+
+class Closing(Protocol):
+    """Something that serves until it is closed."""
+
+    async def close(self) -> None:
+        """Answer what is asked, and end."""
 
 
 class _Uvicorn(uvicorn.Server):
@@ -113,9 +123,12 @@ class _Uvicorn(uvicorn.Server):
 class Api:
     """An HTTP application on its socket."""
 
-    def __init__(self, app: FastAPI, at: socket.socket) -> None:
+    def __init__(self, app: FastAPI, at: socket.socket, tls: tuple[str, str] | None = None) -> None:
+        certificate, key = tls or (None, None)
         config = uvicorn.Config(
             app,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
             lifespan="off",
             ws="websockets-sansio",
             log_config=None,
@@ -142,21 +155,22 @@ async def start(settings: Settings) -> Running:
         undo.callback(store.close)
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
         public_socket, settings = _listen_publicly(settings, undo)
+        files, settings = _open_files(settings, undo)
         csms, clock = _make(store, settings)
         door = Door(csms, most)
-        ocpp = await open_endpoint(door, settings)
+        ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
         undo.pop_all()
     front = Alone(csms, door)
-    apps = [Api(make_app(front, None if clock is None else Conducted(csms, clock)), api_socket)]
+    apps: list[Closing] = [Api(make_app(front, None if clock is None else Conducted(csms, clock)), api_socket)]
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
+    apps += files.serve(front)
     return Running(csms, ocpp.port, _port(api_socket), settings.public_port, ocpp, apps)
 
 
 async def lead(settings: Settings) -> Leading:
     """Start workers and serve the API. Raises as ``start``, and workers.child.StillBorn."""
     connections_max(settings, raise_file_limit())  # so that it is said once, and before anything starts
-    tls_of(settings)
     if is_memory(parse_url(settings.database)):
         raise SettingsError(f"database: workers share it, so that {settings.database} in memory will not do")
     with ExitStack() as undo:
@@ -164,14 +178,17 @@ async def lead(settings: Settings) -> Leading:
         undo.callback(store.close)
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
         public_socket, settings = _listen_publicly(settings, undo)
+        files, settings = _open_files(settings, undo)
         own = Csms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
+        await tls_of(own)  # what is wrong with it is said once, and before anything starts
         parent = Parent(settings, asyncio.get_running_loop().time)
         await parent.open()
         undo.pop_all()
     front = Several(own, parent.switchboard, parent.roster)
-    apps = [Api(make_app(front), api_socket)]
+    apps: list[Closing] = [Api(make_app(front), api_socket)]
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
+    apps += files.serve(front)
     return Leading(parent, parent.port, _port(api_socket), settings.public_port, own, apps)
 
 
@@ -251,6 +268,42 @@ def _listen_publicly(settings: Settings, undo: ExitStack) -> tuple[socket.socket
         return None, settings
     at = undo.enter_context(_listen(settings.public_host, settings.public_port))
     return at, replace(settings, public_port=_port(at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where files are served beside the public application: over HTTPS, over FTP."""
+
+    at: socket.socket | None
+    tls: tuple[str, str] | None
+    ftp: FtpServer | None
+
+    def serve(self, front: Front) -> list[Closing]:
+        """Begin."""
+        found: list[Closing] = [] if self.ftp is None else [self.ftp]
+        if self.at is not None:
+            found.append(Api(make_public(front), self.at, self.tls))
+        return found
+
+
+def _open_files(settings: Settings, undo: ExitStack) -> tuple[_Files, Settings]:
+    """Listen where files are to be served, and the settings with the ports. Raises SettingsError, OSError."""
+    cert, key = settings.tls_cert, settings.tls_key
+    tls = None if cert is None or key is None else (cert, key)
+    at, ftp = None, None
+    if settings.public_tls_port is not None:
+        at = undo.enter_context(_listen(settings.public_host, settings.public_tls_port))
+        settings = replace(settings, public_tls_port=_port(at))
+    if settings.ftp_port is not None:
+        account = Account(settings.ftp_user, settings.ftp_password)
+        folder = Room(settings.files_folder).shared
+        try:
+            ftp = FtpServer(folder, account, host=settings.public_host, port=settings.ftp_port, tls=tls)
+        except NoFtp as problem:
+            raise SettingsError(f"ftp_port: {problem}") from problem
+        undo.callback(ftp.stop)
+        settings = replace(settings, ftp_port=ftp.port)
+    return _Files(at, tls, ftp), settings
 
 
 def _port(at: socket.socket) -> int:

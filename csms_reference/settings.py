@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import quote
 
 import yaml
 
@@ -39,9 +40,16 @@ class Transport(StrEnum):
     LEAN = "lean"  # thousands of links per process
 
 
+ABOVE_ZERO = (
+    *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "connections_max"),
+    "files_most_bytes",
+)
+"""Settings that are numbers above zero, or None."""
+
 NOT_BELOW_ZERO = (
     *("accepts_per_s", "accepts_burst", "short_link_s", "short_links_burst", "short_links_per_minute"),
     *("calls_per_s", "calls_burst", "calls_refused_max", "backlog_deferring"),
+    "cost_updated_s",
     *("status_history_kept", "notices_kept", "connectors_kept", "orphans_kept", "worker_silent_s"),
 )
 """Settings of which 0 switches a limit off, or makes it the narrowest there is; see docs/csms.md."""
@@ -61,6 +69,13 @@ class Settings:
     public_host: str = "127.0.0.1"
     public_port: int | None = None  # None: nothing is public
     public_url: str | None = None  # where others find it, if not at this host and port
+    public_tls_port: int | None = None  # the same over HTTPS, with tls_cert and tls_key
+    files_folder: str = "csms-files"  # firmware images, and what stations upload
+    files_most_bytes: int = 64 * 1024 * 1024  # of one file
+    files_url: str | None = None  # where stations find files, if not at a public port
+    ftp_port: int | None = None  # None: no FTP; with tls_cert and tls_key it takes TLS
+    ftp_user: str = "station"
+    ftp_password: str = field(default="station", repr=False)
     organisation: str = "Chargebench"  # the operator, O in its stations' certificates
     trusted_organisations: tuple[str, ...] = ()  # others whose stations may come with a certificate
     client_certificates: bool = True  # stations are asked for theirs where there is TLS
@@ -83,6 +98,7 @@ class Settings:
     refuse_concurrent_tx: bool = False
     transaction_secret: str = field(default="", repr=False)
     hold_calls_s: float = 0.0
+    cost_updated_s: int = 0
     accepts_per_s: float = 500.0
     accepts_burst: int = 2000
     retry_max_s: int = 900
@@ -110,11 +126,10 @@ class Settings:
                 raise SettingsError(f"versions: {name!r} is no OCPP version, expected 1.6, 2.0.1 or 2.1") from None
         if (self.tls_cert is None) != (self.tls_key is None):
             raise SettingsError("tls_cert and tls_key belong together")
-        for name in ("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "connections_max"):
+        for name in ABOVE_ZERO:
             if (value := getattr(self, name)) is not None and value <= 0:
                 raise SettingsError(f"{name}: {value} is not above zero")
-        if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
-            raise SettingsError(f"public_url: {self.public_url!r} is no http or https URL")
+        self._check_places()
         if not self.organisation or len(self.organisation) > 64:
             raise SettingsError("organisation: a name of 1 to 64 characters")
         for name in NOT_BELOW_ZERO:
@@ -122,6 +137,13 @@ class Settings:
                 raise SettingsError(f"{name}: {getattr(self, name)} is below zero")
         if self.workers > 1 and self.clock is ClockKind.SIMULATED:
             raise SettingsError("workers: a simulation conducts one process only; clock: simulated needs workers: 1")
+
+    def _check_places(self) -> None:
+        for name in ("public_url", "files_url"):
+            if (url := getattr(self, name)) is not None and not url.startswith(("http://", "https://")):
+                raise SettingsError(f"{name}: {url!r} is no http or https URL")
+        if self.public_tls_port is not None and self.tls_cert is None:
+            raise SettingsError("public_tls_port: HTTPS takes tls_cert and tls_key")
 
     @property
     def spoken(self) -> tuple[Version, ...]:
@@ -135,8 +157,25 @@ class Settings:
             return self.public_url.rstrip("/")
         if self.public_port is None:
             return None
-        host = f"[{self.public_host}]" if ":" in self.public_host else self.public_host
-        return f"http://{host}:{self.public_port}"
+        return f"http://{_host(self.public_host)}:{self.public_port}"
+
+    @property
+    def files_base(self) -> str | None:
+        """The URL before the paths of files, without a slash at its end; None where nothing is public."""
+        if self.files_url is not None:
+            return self.files_url.rstrip("/")
+        if self.public_tls_port is None:
+            return self.public_base
+        return f"https://{_host(self.public_host)}:{self.public_tls_port}"
+
+    @property
+    def ftp_base(self) -> str | None:
+        """The same for FTP, with who logs in; None without FTP."""
+        if self.ftp_port is None:
+            return None
+        scheme = "ftp" if self.tls_cert is None else "ftps"
+        who = f"{quote(self.ftp_user, safe='')}:{quote(self.ftp_password, safe='')}"
+        return f"{scheme}://{who}@{_host(self.public_host)}:{self.ftp_port}"
 
     @property
     def organisations(self) -> tuple[str, ...]:
@@ -181,6 +220,10 @@ class Settings:
         if unknown:
             raise SettingsError(f"unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
         return cls(**{name: _fit(name, value, hints[name]) for name, value in content.items()})
+
+
+def _host(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
 
 
 def _fit(name: str, value: Any, kind: Any) -> Any:

@@ -18,6 +18,7 @@ from csms_reference.services import (
     registration,
     reservation,
     status,
+    tariff,
     transactions,
 )
 from csms_reference.services.authorization import Standing, Verdict
@@ -145,11 +146,21 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
         verdict = authorization.judge(
             database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy, starting=str(number)
         )
-        if transactions.record(database, event).new:
+        recorded = transactions.record(database, event)
+        if recorded.new:
             _settle(database, event)
+            if verdict.standing is Standing.ACCEPTED:
+                _charge(database, event, recorded.record, verdict)
         return {"transactionId": number, "idTagInfo": tag_info(verdict)}
 
     return await csms.store.write(write)
+
+
+def _charge(database: Database, event: TransactionEvent, record: transactions.Record, verdict: Verdict) -> None:
+    """Which tariff holds from the start; 1.6 tells drivers nothing of it."""
+    found = tariff.applicable(database, event.station, event.id_token, verdict.group_id)
+    if found is not None:
+        tariff.charge(database, event, record, found)
 
 
 def _settle(database: Database, event: TransactionEvent) -> None:
@@ -189,7 +200,8 @@ async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
                 kept=csms.kept,
             )
         else:
-            transactions.record(database, _ended(station.identity, ask, at_ms, to_ms(now)))
+            event = _ended(station.identity, ask, at_ms, to_ms(now))
+            tariff.follow(database, event, transactions.record(database, event).record)
         if "idTag" not in ask:
             return {}
         verdict = authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
@@ -233,13 +245,6 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     return {}
 
 
-@answers("DataTransfer", V16)
-async def data_transfer(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
-    """§4.3: kept, but no vendor's extension is known here."""
-    await csms.notice(station.identity, "DataTransfer", text(ask), None, now)
-    return {"status": "UnknownVendorId"}
-
-
 def _kept(action: str) -> None:
     """Messages that only tell something: they are kept as they came."""
 
@@ -251,9 +256,6 @@ def _kept(action: str) -> None:
 
 for _action in (
     "DiagnosticsStatusNotification",
-    "FirmwareStatusNotification",
     "LogStatusNotification",
-    "SecurityEventNotification",
-    "SignedFirmwareStatusNotification",
 ):
     _kept(_action)

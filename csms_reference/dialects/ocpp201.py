@@ -9,8 +9,19 @@ from sqlalchemy import Connection as Database
 
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.dialects.tariff201 import Priced, personal, priced, tell
 from csms_reference.instants import read_ms, show, to_ms
-from csms_reference.services import authorization, metering, orders, registration, reservation, status, transactions
+from csms_reference.pki import validity
+from csms_reference.services import (
+    authorization,
+    display,
+    metering,
+    orders,
+    registration,
+    reservation,
+    status,
+    transactions,
+)
 from csms_reference.services.authorization import Verdict
 from csms_reference.services.metering import ENERGY, Reading
 from csms_reference.services.status import ConnectorStatus
@@ -79,15 +90,24 @@ async def status_notification(csms: Csms, station: Asker, ask: Payload, now: dat
 
 
 @answers("Authorize", V201)
-async def authorize(csms: Csms, _station: Asker, ask: Payload, now: datetime) -> Payload:
-    """C01: say whether the token may charge."""
+async def authorize(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
+    """C01: say whether the token may charge. C07: and whether its certificate is good. I01: and by which tariff."""
     token = ask["idToken"]
-    verdict = await csms.store.read(
-        lambda database: authorization.judge(
+    contract = await validity.of_contract(csms, ask, now)
+
+    def read(database: Database) -> Payload:
+        verdict = authorization.judge(
             database, token["idToken"], token["type"], now_ms=to_ms(now), policy=csms.token_policy
         )
-    )
-    return {"idTokenInfo": token_info(verdict)}
+        said = {}
+        if contract is not None:
+            status, verdict = validity.joined(contract, verdict)
+            said = {"certificateStatus": status.value}
+        return said | {
+            "idTokenInfo": token_info(verdict) | personal(database, station.identity, token["idToken"], verdict)
+        }
+
+    return await csms.store.read(read)
 
 
 @answers("TransactionEvent", V201)
@@ -99,8 +119,9 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
     event = _event(station, ask, to_ms(now))
     token = ask.get("idToken")
 
-    def write(database: Database) -> Payload:
+    def write(database: Database) -> Priced:
         answer: Payload = {}
+        verdict = None
         if token is not None:
             verdict = authorization.judge(
                 database,
@@ -111,14 +132,22 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
                 starting=None if event.kind == "Ended" else event.transaction_id,
             )
             answer["idTokenInfo"] = token_info(verdict)
-        transactions.record(database, event)
+            if event.id_token is not None:
+                answer["idTokenInfo"] |= personal(database, event.station, event.id_token, verdict)
+        recorded = transactions.record(database, event)
+        if event.kind == "Ended":
+            display.expire(database, event.station, transaction_id=event.transaction_id, now_ms=event.received_ms)
         if event.reservation_id is not None:
             reservation.used(database, event.station, event.reservation_id, event.transaction_id, event.received_ms)
         if event.remote_start_id is not None:
             orders.began_as_ordered(database, event.station, event.remote_start_id, event.transaction_id)
-        return answer
+        found = priced(csms, database, event, recorded, verdict)
+        return found._replace(answer=answer | found.answer)
 
-    return await csms.store.write(write)
+    found = await csms.store.write(write)
+    if found.update is not None:
+        tell(csms, station.identity, found.update)
+    return found.answer
 
 
 def _event(station: Asker, ask: Payload, now_ms: int) -> TransactionEvent:
@@ -161,13 +190,6 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     return {}
 
 
-@answers("DataTransfer", V201)
-async def data_transfer(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
-    """P02.FR.06: kept, but no vendor's extension is known here."""
-    await csms.notice(station.identity, "DataTransfer", text(ask), None, now)
-    return {"status": "UnknownVendorId"}
-
-
 def _kept(action: str, when: str | None) -> None:
     """Messages that only tell something: they are kept as they came; ``when`` is the field with their time."""
 
@@ -180,12 +202,9 @@ def _kept(action: str, when: str | None) -> None:
 
 for _action, _when in {
     "ClearedChargingLimit": None,
-    "FirmwareStatusNotification": None,
     "LogStatusNotification": None,
     "NotifyChargingLimit": None,
-    "NotifyDisplayMessages": None,
     "PublishFirmwareStatusNotification": None,
     "ReportChargingProfiles": None,
-    "SecurityEventNotification": "timestamp",
 }.items():
     _kept(_action, _when)

@@ -1,0 +1,1 @@
+"""Files that stations fetch and send: firmware images, and whatever they upload."""

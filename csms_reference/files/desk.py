@@ -1,0 +1,270 @@
+"""The HTTP API: firmware images, updates of stations, and addresses for uploads."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from csms_reference.files.room import BadName, Room, TooLarge
+from csms_reference.files.signing import Signer, sign
+from csms_reference.front import Front
+from csms_reference.instants import from_ms, show
+from csms_reference.models import OutcomeOut
+from csms_reference.pki.hierarchy import Hierarchy
+from csms_reference.problems import told
+from csms_reference.process import fresh_id
+from csms_reference.services import firmware, uploads
+from csms_reference.services.firmware import Image
+from protocol.x509 import load_chain
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
+Name = Annotated[str, Path(max_length=255)]
+File = Annotated[str, Path(max_length=128)]
+Word = Annotated[str | None, Query(max_length=50)]
+
+
+class ImageOut(BaseModel):
+    """A firmware image. ``url``: where stations fetch it; null where nothing is public."""
+
+    id: int
+    name: str
+    version: str | None
+    model: str | None
+    size: int
+    sha256: str
+    md5: str
+    signature: str | None
+    certificate: str | None
+    url: str | None
+    created: str | None
+
+
+class UpdateIn(BaseModel):
+    """An update of one station. Without dates at once; ``secure``: with the image's signature, where it has one."""
+
+    image: str = Field(max_length=128)
+    secure: bool = True
+    retrieve: str | None = None
+    install: str | None = None
+    retries: int | None = Field(default=None, ge=0)
+    retry_interval: int | None = Field(default=None, ge=0)
+    request_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    ftp: bool = False
+
+
+class StatusOut(BaseModel):
+    """What a station said of an update."""
+
+    status: str
+    received: str | None
+
+
+class UpdateOut(BaseModel):
+    """An update: as it was asked for, what was answered, and how it went; ``status`` is the last word on it."""
+
+    id: int
+    request_id: int | None
+    location: str
+    signed: bool
+    retrieve: str | None
+    install: str | None
+    answer: str
+    asked: str | None
+    status: str | None
+    over: bool
+    history: list[StatusOut]
+
+    @classmethod
+    def of(cls, row: Any, history: list[Any]) -> UpdateOut:
+        """From its rows."""
+        return cls(
+            id=row.id, request_id=row.request_id, location=row.location, signed=bool(row.signed),
+            retrieve=show(row.retrieve_ms), install=show(row.install_ms), answer=row.answer, asked=show(row.asked_ms),
+            status=row.status, over=row.answer not in firmware.TAKEN or row.status in firmware.ENDS,
+            history=[StatusOut(status=each.status, received=show(each.received_ms)) for each in history],
+        )  # fmt: skip
+
+
+class UploadIn(BaseModel):
+    """An address for one upload; without an ``address`` of your own one that nobody guesses."""
+
+    station: str | None = Field(default=None, max_length=255)
+    most_bytes: int | None = Field(default=None, ge=1)
+    address: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    lasts_s: int = Field(default=86_400, ge=1, le=31_536_000)
+
+
+class UploadOut(BaseModel):
+    """An address for one upload, and what has come to it. ``url`` ends in a slash: a file's name may follow."""
+
+    id: int
+    address: str
+    url: str | None
+    station: str | None
+    most_bytes: int
+    created: str | None
+    expires: str | None
+    received: str | None
+    name: str | None
+    size: int | None
+    sha256: str | None
+    attempts: int
+
+
+def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
+
+
+def _image_out(csms: Front, row: Any) -> ImageOut:
+    base = csms.settings.files_base
+    url = None if base is None else f"{base}/firmware/{row.name}"
+    return ImageOut(**_same(ImageOut, row), url=url, created=show(row.created_ms))
+
+
+def _upload_out(csms: Front, row: Any) -> UploadOut:
+    base = csms.settings.files_base
+    fields = _same(UploadOut, row)
+    fields["url"] = None if base is None else f"{base}/uploads/{row.address}/"
+    for name in ("created", "expires", "received"):
+        fields[name] = show(getattr(row, f"{name}_ms"))
+    return UploadOut(**fields)
+
+
+def files_desk(csms: Front) -> APIRouter:
+    """The endpoints of a CSMS."""
+    router = APIRouter(tags=["files"])
+    room = Room(csms.settings.files_folder)
+    _images(router, csms, room)
+    _updates(router, csms)
+    _uploads(router, csms, room)
+    return router
+
+
+def _images(router: APIRouter, csms: Front, room: Room) -> None:
+    @router.put("/firmware/{name}", status_code=201)
+    async def publish(
+        request: Request,
+        name: File,
+        *,
+        version: Word = None,
+        model: Word = None,
+        sign_with: Signer = Signer.RSA,
+        signature: Annotated[str | None, Query(max_length=800)] = None,
+    ) -> ImageOut:
+        """Publish the body as an image. It is signed by the manufacturer of our PKI, unless a ``signature`` (base64)
+        is given, whose certificate (PEM, in base64 too) is in the header X-Signing-Certificate."""
+        most = csms.settings.files_most_bytes
+        try:
+            place = room.firmware(name)
+            stored = await room.keep(place, request.stream(), most)
+        except BadName as problem:
+            raise HTTPException(422, str(problem)) from None
+        except TooLarge as problem:
+            raise HTTPException(413, str(problem)) from None
+        certificate = _certificate(request) if signature is not None else None
+        at = from_ms(csms.now_ms())
+
+        def write(database: Any) -> Any:
+            given = (signature, certificate)
+            if signature is None and sign_with is not Signer.NONE:
+                given = sign(database, Hierarchy.of(csms.settings), place.read_bytes(), sign_with, at)
+            found = Image(name, stored.size, stored.sha256, stored.md5, version, model, *given)
+            firmware.publish(database, found, csms.now_ms())
+            return firmware.image(database, name)
+
+        return _image_out(csms, await csms.store.write(write))
+
+    @router.get("/firmware")
+    async def list_images(after: AfterId = 0, limit: Limit = 100) -> list[ImageOut]:
+        """Firmware images in the order in which they were first published."""
+        rows = await csms.store.read(lambda database: firmware.images(database, after, limit))
+        return [_image_out(csms, row) for row in rows]
+
+    @router.get("/firmware/{name}")
+    async def show_image(name: File) -> ImageOut:
+        """One firmware image."""
+        row = await csms.store.read(lambda database: firmware.image(database, name))
+        if row is None:
+            raise HTTPException(404, f"there is no image {name!r}")
+        return _image_out(csms, row)
+
+    @router.delete("/firmware/{name}", status_code=204)
+    async def withdraw(name: File) -> Response:
+        """Take an image away: stations that are about to fetch it find nothing."""
+        if not await csms.store.write(lambda database: firmware.withdraw(database, name)):
+            raise HTTPException(404, f"there is no image {name!r}")
+        room.firmware(name).unlink(missing_ok=True)
+        return Response(status_code=204)
+
+
+def _certificate(request: Request) -> str:
+    try:
+        found = base64.b64decode(request.headers.get("X-Signing-Certificate", ""), validate=True).decode("ascii")
+        load_chain(found)
+    except (ValueError, binascii.Error):
+        raise HTTPException(422, "X-Signing-Certificate: a PEM certificate in base64 belongs to a signature") from None
+    return found
+
+
+def _updates(router: APIRouter, csms: Front) -> None:
+    @router.get("/stations/{station}/firmware")
+    async def list_updates(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[UpdateOut]:
+        """Updates of a station's firmware in their order, each with its history."""
+        rows = await csms.store.read(lambda database: firmware.updates(database, station, after, limit))
+        return [UpdateOut.of(row, history) for row, history in rows]
+
+    @router.post("/stations/{station}/firmware", response_model=OutcomeOut)
+    async def update_station(station: Name, order: UpdateIn) -> Any:
+        """Have a station update to an image (L01; L02 where it is not ``secure``). The station's answer."""
+        row = await csms.store.read(lambda database: firmware.image(database, order.image))
+        base = csms.settings.ftp_base if order.ftp else csms.settings.files_base
+        if row is None:
+            raise HTTPException(404, f"there is no image {order.image!r}")
+        if base is None:
+            raise HTTPException(409, "nothing is public here: public_port, public_tls_port or ftp_port is needed")
+        fields = order.model_dump(exclude_none=True, exclude={"image", "secure", "ftp"})
+        if order.secure and row.signature is not None:
+            fields |= {"signature": row.signature, "signing_certificate": row.certificate}
+        end = await csms.command(station, "update_firmware", location=f"{base}/firmware/{row.name}", **fields)
+        return told(end)
+
+
+def _uploads(router: APIRouter, csms: Front, room: Room) -> None:
+    @router.post("/uploads", status_code=201)
+    async def offer(wish: UploadIn) -> UploadOut:
+        """Make an address to which one file can be uploaded, once."""
+        settings, now_ms = csms.settings, csms.now_ms()
+        address = wish.address or fresh_id()
+
+        def write(database: Any) -> Any:
+            if uploads.find(database, address) is not None:
+                raise HTTPException(409, f"there is an address {address!r}")
+            uploads.offer(
+                database, address, station=wish.station, most_bytes=wish.most_bytes or settings.files_most_bytes,
+                now_ms=now_ms, expires_ms=now_ms + wish.lasts_s * 1000,
+            )  # fmt: skip
+            return uploads.find(database, address)
+
+        return _upload_out(csms, await csms.store.write(write))
+
+    @router.get("/uploads")
+    async def list_uploads(
+        station: Annotated[str | None, Query(max_length=255)] = None, after: AfterId = 0, limit: Limit = 100
+    ) -> list[UploadOut]:
+        """Addresses and what has come to them."""
+        rows = await csms.store.read(lambda database: uploads.page(database, station, after, limit))
+        return [_upload_out(csms, row) for row in rows]
+
+    @router.get("/uploads/{address}/content")
+    async def read_upload(address: Annotated[str, Path(max_length=64)]) -> FileResponse:
+        """The file that has come to an address."""
+        row = await csms.store.read(lambda database: uploads.find(database, address))
+        if row is None or row.received_ms is None:
+            raise HTTPException(404, "nothing has come to such an address")
+        return FileResponse(room.upload(row.id), media_type="application/octet-stream")
