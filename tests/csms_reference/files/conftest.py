@@ -1,0 +1,30 @@
+"""A CSMS with clients of its API and of what is public."""
+
+import httpx
+import pytest
+
+from csms_reference.api import make_app
+from csms_reference.front import Alone
+from csms_reference.public import make_public
+from tests.csms_reference.lines import Workers
+
+FILE = bytes(range(256)) * 400
+
+
+class Desk:
+    """A CSMS with the clients of its API and of its public application."""
+
+    def __init__(self, it, front):
+        self.it = it
+        self.api = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(front)), base_url="http://csms")
+        self.public = httpx.AsyncClient(transport=httpx.ASGITransport(make_public(front)), base_url="http://files")
+
+
+@pytest.fixture(params=["alone", "workers"])
+async def desk(bench, request, tmp_path):
+    it = bench(files_folder=str(tmp_path / "files"), files_url="http://files.example", files_most_bytes=200_000)
+    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    found = Desk(it, front)
+    yield found
+    await found.api.aclose()
+    await found.public.aclose()
