@@ -35,7 +35,15 @@ async def set_network_profile(
 ) -> Outcome:
     """B09. ``url`` is without the station's identity. What was taken is read at
     ``/stations/{station}/network-profiles``."""
-    data = _data(url, security_profile, timeout_s, interface, transport, apn, vpn)
+    data = _data(
+        url=url,
+        security_profile=security_profile,
+        timeout_s=timeout_s,
+        interface=interface,
+        transport=transport,
+        apn=apn,
+        vpn=vpn,
+    )
     return await _set(ask, slot, data | {"ocppVersion": ocpp_version})
 
 
@@ -56,12 +64,21 @@ async def set_network_profile_21(
     basic_auth_password: str | None = None,
 ) -> Outcome:
     """B09, B09.FR.14: with who the station is to be there."""
-    data = _data(url, security_profile, timeout_s, interface, transport, apn, vpn)
+    data = _data(
+        url=url,
+        security_profile=security_profile,
+        timeout_s=timeout_s,
+        interface=interface,
+        transport=transport,
+        apn=apn,
+        vpn=vpn,
+    )
     more = {"ocppVersion": ocpp_version, "identity": identity, "basicAuthPassword": basic_auth_password}
     return await _set(ask, slot, data | {key: value for key, value in more.items() if value is not None})
 
 
 def _data(
+    *,
     url: str,
     security_profile: int,
     timeout_s: int,
