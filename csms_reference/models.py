@@ -54,6 +54,7 @@ class StationIn(BaseModel):
     registration: Registration = Registration.ACCEPTED
     password: str | None = Field(None, min_length=1, max_length=255)
     security_profile: int | None = Field(None, ge=0, le=3)
+    admits_expired: bool | None = None
 
 
 class ConnectorOut(BaseModel):
@@ -176,6 +177,7 @@ class TransactionOut(BaseModel):
     meter_stop_wh: float | None
     energy_wh: float | None
     stop_reason: str | None
+    tariff: str | None
     offline: bool
     complete: bool
     gaps: list[tuple[int, int]]

@@ -142,6 +142,7 @@ def _blank(event: TransactionEvent) -> Record:
         "flags": "[]",
         "ranks": "{}",
         "received_ms": event.received_ms,
+        "tariff": None,
     }
 
 

@@ -38,6 +38,10 @@ class Result:
         row: tuple[Any, ...] | None = self._cursor.fetchone()
         return row
 
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Every row."""
+        return [tuple(row) for row in self._cursor.fetchall()]
+
     def mapping(self) -> dict[str, Any] | None:
         """The first row by the names of its columns."""
         row = self._cursor.fetchone()

@@ -121,7 +121,7 @@ async def test_what_is_only_told_is_kept(it):
     for action, payload in told:
         assert await station.ask(action, payload) == {}
     assert await station.ask("DataTransfer", {"vendorId": "acme"}) == {"status": "UnknownVendorId"}
-    assert len(await it.rows(notices)) == 6
+    assert len(await it.rows(notices)) == 5
     assert await station.refusal("SignCertificate", {"csr": "x"}) == "NotSupported"
 
 

@@ -1,0 +1,49 @@
+"""The HTTP API about displays and vendors."""
+
+import httpx
+import pytest
+
+from csms_reference.api import make_app
+from csms_reference.front import Alone
+from tests.csms_reference.lines import Workers
+
+
+@pytest.fixture(params=["alone", "workers"])
+async def api(bench, request):
+    it = bench()
+    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    transport = httpx.ASGITransport(make_app(front))
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+        yield it, client
+
+
+async def test_the_display_of_a_station(api):
+    it, client = api
+    assert (await client.get("/stations/CP-1/display")).json() == []
+    station = await it.station()
+    station.replies = {"SetDisplayMessage": {"status": "Accepted"}}
+    for number, end in ((1, "2036-03-01T09:00:00Z"), (2, "2026-03-01T08:00:30Z")):
+        order = {"id": number, "content": "Hello", "end": end}
+        await it.csms.command("CP-1", "set_display_message", **order)
+    it.forward(60)
+    (shown,) = (await client.get("/stations/CP-1/display")).json()
+    assert shown == {
+        "id": 1, "priority": "NormalCycle", "state": None, "start": None, "end": "2036-03-01T09:00:00.000Z",
+        "transaction_id": None, "known_by": "set", "request_id": None, "confirmed": "2026-03-01T08:00:00.000Z",
+        "message": {"id": 1, "priority": "NormalCycle", "endDateTime": "2036-03-01T09:00:00Z",
+                    "message": {"format": "UTF8", "content": "Hello"}},
+    }  # fmt: skip
+
+
+async def test_vendors(api):
+    it, client = api
+    ice = {"vendor_id": "com.example", "message_id": "Ice", "status": "Accepted", "data": {"a": 1}}
+    assert (await client.put("/vendors", json=ice)).json() == ice
+    station = await it.station()
+    ask = {"vendorId": "com.example", "messageId": "Ice"}
+    assert await station.ask("DataTransfer", ask) == {"status": "Accepted", "data": {"a": 1}}
+    assert (await client.get("/vendors")).json() == [ice]
+    assert (await client.put("/vendors", json=ice | {"status": "Maybe"})).status_code == 422
+    assert (await client.delete("/vendors/com.example", params={"message_id": "Ice"})).status_code == 204
+    assert (await client.delete("/vendors/com.example")).status_code == 404
+    assert await station.ask("DataTransfer", ask) == {"status": "UnknownVendorId"}
