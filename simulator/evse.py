@@ -218,7 +218,8 @@ class Evse:
         if self.tx is None or self._leaves_on_unplug():
             if self.tx is not None:
                 self.tx.stop_reason = self.tx.stop_reason or "EVDisconnected"
-            self._deauthorized(keep=not self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"))
+            unlocks = self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
+            self._deauthorized(keep=self.owner is not None or not unlocks)
         elif self.authorization is not None and (self.outlet.attached or not self.circuit.holds_plug):
             self._await_cable("EVCommunicationLost", "EVDisconnected")  # E10.FR.02; .01: a plug stays locked
         self._take_plug()
@@ -234,7 +235,7 @@ class Evse:
     def _deauthorized(self, *, keep: bool = False) -> None:
         """Nobody may charge here any more. ``keep``: the plug stays locked until its owner comes (E05.FR.11,
         E09.FR.03, C15.FR.05)."""
-        if keep and self.authorization is not None and self.circuit.holds_plug:
+        if keep and self.authorization is not None and self.circuit.holds_plug and not self.outlet.attached:
             self.owner = self.authorization.token
         self.authorization = None
         self.circuit.hold_back(False)
@@ -436,7 +437,7 @@ class Evse:
                 self.circuit.hold_back(True)
                 wait_s = self.station.chance.uniform("resumption", 0.0, most_s)
                 self._waiting = self.station.clock.after(wait_s, self._go_on)
-        self._changed("EVCommunicationLost" if gone else "TxResumed")
+        self.station.later(partial(self._changed, "EVCommunicationLost" if gone else "TxResumed"))
 
     def _go_on(self) -> None:
         """E17.FR.18: the wait before energy flows again is over."""

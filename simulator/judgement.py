@@ -70,12 +70,13 @@ def _offline(station: Station, token: Token) -> Judgement:
 
 def _trusted(station: Station, contract: Contract) -> bool:
     """C07.FR.07, C07.FR.08: whether a contract may count that the station itself has found valid."""
-    return contract.verified and supports(station, "ISO15118Ctrlr.ContractValidationOffline")
+    return contract.verified and plugs_and_charges(station, "ContractValidationOffline")
 
 
-def supports(station: Station, key: str) -> bool:
-    """Whether a station has a variable of that name, and it is true."""
-    return key in station.variables.model and station.variables.flag(key)
+def plugs_and_charges(station: Station, how: str) -> bool:
+    """Whether any of a station's ISO 15118 controllers may do something, by its variable."""
+    keys = (f"ISO15118Ctrlr({evse.id}).{how}" for evse in station.evses)
+    return any(key in station.variables.model and station.variables.flag(key) for key in keys)
 
 
 def _listed(station: Station, token: Token) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.dialects.contents201 import languages, read_words
 from simulator.dialects.dialect import Payload, read_time
-from simulator.judgement import supports
+from simulator.judgement import plugs_and_charges
 from simulator.tokens import Token, TokenInfo
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def contract_data(station: Station, token: Token) -> Payload:
     contract = token.contract
     if contract is None:
         return {}
-    if contract.unverifiable and supports(station, "ISO15118Ctrlr.CentralContractValidationAllowed"):
+    if contract.unverifiable and plugs_and_charges(station, "CentralContractValidationAllowed"):
         return {"certificate": contract.chain}
     return {"iso15118CertificateHashData": [dict(each) for each in contract.hashes]} if contract.hashes else {}
 

@@ -279,7 +279,7 @@ async def test_stop_button():
 
 
 async def test_unplug_and_back_with_a_tolerant_station():
-    """E10: the transaction waits for the cable, and ends when it does not come."""
+    """E10: the transaction waits for the cable, whose plug is kept until its driver comes (E10.FR.01)."""
     config = {"TxCtrlr.TxStopPoint": "Authorized", "TxCtrlr.StopTxOnEVSideDisconnect": False}
     world = World(config=config)
     await world.boot()
@@ -291,8 +291,10 @@ async def test_unplug_and_back_with_a_tolerant_station():
     await world.do(lambda: world.station.plug(ev), 30)
     assert world.events()[-1]["transactionInfo"]["chargingState"] == "Charging"
     await world.do(world.station.unplug, 121)
+    assert world.events()[-1]["eventType"] == "Updated"
+    await world.do(lambda: world.station.present("A"), 10)
     assert world.events()[-1]["eventType"] == "Ended"
-    assert world.events()[-1]["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+    assert world.events()[-1]["transactionInfo"]["stoppedReason"] == "Local"
     check(world)
 
 
