@@ -6,12 +6,17 @@ from protocol.link import Turned
 from protocol.versions import V16, V21, V201
 from simulator import addressing, facts
 from simulator.addressing import NetworkProfile, Slots
+from simulator.flash import Flash
+from simulator.keys.commissioning import commissioned as installed
+from simulator.keys.memory import Kept
 from simulator.keys.store import Keys
 from simulator.state.codec import decode, encode
-from tests.simulator.csms import NEWER
+from tests.simulator.csms import NEWER, World
+from tests.simulator.keys.authority import Authority, server
 from tests.simulator.towns import NEW, OLD, Towns, data
 
 PASSWORD = "0123456789abcdef"
+CSO = Authority("CSO root")
 
 
 async def booted(version=V201, **options) -> Towns:
@@ -285,6 +290,73 @@ async def test_a_password_that_is_set_counts_more_than_that_of_the_profile():
     await world.run(world.clock.now + 60)
     assert world.station.online
     assert (world.roads.dialled[-1].url, world.roads.dialled[-1].password) == (NEW, "a-third-password-")
+
+
+# -- TLS
+
+
+def trusting(authority: Authority) -> Flash:
+    return Flash(memories={Kept: installed(csms_roots=authority.pem)})
+
+
+async def with_tls(tmp_path, root: Authority, version=V201) -> Towns:
+    """The other CSMS wants TLS; the station has a root that may be of its hierarchy or not."""
+    world = await booted(version, password=PASSWORD, flash=trusting(root))
+    world.roads.towns["localhost"] = world.roads.towns["new.example"]
+    world.roads.towns["localhost"].serve(world.other, tls=server(tmp_path, CSO, None))
+    return world
+
+
+@pytest.mark.proves("station", "SetNetworkProfile SetVariables", "2.0.1")
+async def test_from_a_password_to_tls(tmp_path):
+    """A05.FR.05, A05.FR.06, with a real handshake."""
+    world = await with_tls(tmp_path, CSO)
+    assert (await world.store(securityProfile=2, ocppCsmsUrl="wss://localhost"))["status"] == "Accepted"
+    assert (await world.prefer("2,1"))["attributeStatus"] == "RebootRequired"
+    await world.restart()
+    assert world.station.online
+    assert world.other.knocks[-1][1].secure
+    assert text(world, "SecurityCtrlr.SecurityProfile") == "2"
+    assert text(world, "OCPPCommCtrlr.NetworkConfigurationPriority") == "2"
+    assert addressing.profile_in(world.station, 1) is None
+
+
+async def test_a_csms_that_cannot_be_trusted_is_none_to_go_to(tmp_path):
+    """B10.FR.03: the way back to the old one is still there."""
+    world = await with_tls(tmp_path, Authority("stranger"))
+    await world.store(securityProfile=2, ocppCsmsUrl="wss://localhost")
+    await world.prefer("2,1")
+    await world.restart(then_s=900)
+    assert world.hosts() == ["old", "localhost", "localhost", "localhost", "old"]
+    assert world.station.online
+    assert not world.other.knocks
+    assert text(world, "SecurityCtrlr.SecurityProfile") == "1"
+    assert "InvalidCsmsCertificate" in [event["type"] for event in world.csms.of("SecurityEventNotification")]
+
+
+async def test_profile_3_is_not_taken_without_a_certificate(tmp_path):
+    """A05.FR.03."""
+    world = await with_tls(tmp_path, CSO)
+    await world.store(securityProfile=3, ocppCsmsUrl="wss://localhost")
+    assert (await world.prefer("2,1"))["attributeStatus"] == "Rejected"
+
+
+@pytest.mark.proves("station", "ChangeConfiguration", "1.6")
+async def test_16_goes_over_to_tls_at_the_same_address(tmp_path):
+    """Whitepaper A05.FR.05–.07, A05.FR.09."""
+    world = World(V16, url="ws://localhost/ocpp", password=PASSWORD, flash=trusting(CSO))
+    world.network.serve(world.csms, tls=server(tmp_path, CSO, None))
+    await world.boot()
+    assert not world.csms.knocks[-1][1].secure
+    assert await change(world, 3) == "Rejected"
+    assert await change(world, 2) == "Accepted"
+    await world.run(world.clock.now + 30)
+    assert world.station.online
+    assert world.csms.knocks[-1][1].secure
+    assert text(world, "SecurityCtrlr.SecurityProfile") == "2"
+    await world.do(world.station.power_off)
+    await world.boot()
+    assert world.csms.knocks[-1][1].secure
 
 
 # -- 1.6
