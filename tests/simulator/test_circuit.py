@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator import facts
+from simulator.circuit import OPEN, Ceiling
 from simulator.ev import EV
 from simulator.evmodel import Wake, load_ev_model
 from simulator.hardware.timing import USUAL
@@ -206,3 +207,24 @@ async def test_a_cap_is_kept_to_while_the_car_warms_itself(cap_wh):
     await world.run(world.clock.now + 3600)
     assert circuit.held_back
     assert circuit.meter.import_wh - before_wh == pytest.approx(cap_wh, abs=0.01)
+
+
+async def test_ceilings_of_several_causes_leave_what_all_allow():
+    world = World()
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    circuit = world.station.evse(1).circuit
+    assert circuit.restrict("heat", 14.0)
+    assert circuit.restrict("profiles", 12.0, phases=1)
+    assert not circuit.restrict("profiles", 12.0, phases=1)
+    assert circuit.restrict("share", limit_w=2_300.0)
+    assert circuit.ceiling() == Ceiling(12.0, 2_300.0, 1)
+    assert circuit.ceiling("profiles", "share") == Ceiling(14.0)
+    await world.run(world.clock.now + 5)
+    assert circuit.phases_used == 1
+    assert circuit.current_a == pytest.approx(10.0, rel=0.02)
+    assert circuit.wanted_a() == pytest.approx(12.0)  # were it alone
+    for cause in ("heat", "profiles", "share"):
+        assert circuit.restrict(cause)
+    assert circuit.ceiling() == OPEN

@@ -3,7 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from simulator.sharing import served_a
 from tests.simulator.csms import World, car
 
 
@@ -46,3 +49,28 @@ async def test_power_cut_in_the_middle_of_sharing():
     assert all(evse.reading().power_w == 0 for evse in world.station.evses)
     await world.boot()
     assert {event["eventType"] for event in world.events()[-2:]} == {"Ended"}
+
+
+@pytest.mark.parametrize(
+    ("total_a", "wanted_a", "shares"),
+    [
+        (40, (16, 16), (16, 16)),
+        (20, (16, 16), (10, 10)),
+        (20, (16, 7), (13, 7)),
+        (10, (16, 16), (10, 0)),  # 5 A are no offer
+        (5, (16, 16), (0, 0)),
+        (10, (0, 16), (0, 10)),
+        (10, (3, 16), (3, 7)),  # who wants less than 6 A may have it
+        (12, (16, 16, 16), (6, 6, 0)),
+    ],
+)
+def test_who_is_served_gets_enough(total_a, wanted_a, shares):
+    assert served_a(total_a, wanted_a, 6.0) == pytest.approx(shares)
+
+
+@given(st.floats(0, 200), st.lists(st.floats(0, 63), max_size=6))
+def test_nobody_gets_too_much_or_too_little(total_a, wanted_a):
+    shares = served_a(total_a, wanted_a, 6.0)
+    assert sum(shares) <= total_a + 1e-6
+    for share, want in zip(shares, wanted_a, strict=True):
+        assert share == 0 or min(6.0, want) - 1e-6 <= share <= want + 1e-6

@@ -286,7 +286,7 @@ async def test_criteria_choose_components():
     assert "LocalAuthListCtrlr.Enabled" in enabled
     assert "ClockCtrlr.DateTime" in enabled  # cannot be switched off
     assert {key.partition(".")[0] for key in everything - enabled} == {
-        "AuthCacheCtrlr", "SmartChargingCtrlr",
+        "AuthCacheCtrlr",
     }  # fmt: skip
     available = set(await custom(world, criteria=("Available",)))
     assert available - enabled == {key for key in everything if key.startswith("AuthCacheCtrlr")}
