@@ -416,3 +416,73 @@ async def test_without_remote_authorization_only_what_is_kept_counts():
     await world.do(lambda: world.station.present("A"), 5)
     assert [fact.token for fact in world.told(facts.TokenAccepted)] == ["A"]
     assert not world.csms.of("Authorize")
+
+
+# -- key codes, and who changes his mind
+
+
+async def test_who_guesses_key_codes_has_to_wait():
+    """C04.FR.06: longer after each wrong one; C04.FR.04: none of them is told to anybody but the CSMS."""
+    world = World()
+    await world.boot()
+    world.csms.answers["Authorize"] = lambda ask: says(
+        V201, "Accepted" if ask["idToken"]["idToken"] == "1234" else "Invalid"
+    )
+    code = lambda number: Token(number, "KeyCode")  # noqa: E731
+    for wait_s in (5, 10, 20):
+        await world.do(lambda: world.station.present(code("0000")), wait_s - 1)
+        asked = len(world.csms.of("Authorize"))
+        await world.do(lambda: world.station.present(code("1234")), 2)
+        assert len(world.csms.of("Authorize")) == asked
+        assert world.told(facts.TokenRefused)[-1] == facts.TokenRefused("*", "TooManyAttempts")
+    await world.do(lambda: world.station.present("0000"), 1)  # a card is no key code
+    await world.run(world.clock.now + 20)
+    await world.do(lambda: world.station.present(code("1234")), 2)
+    assert world.told(facts.TokenAccepted)[-1].token == "*"
+    assert world.csms.of("Authorize")[-1] == {"idToken": {"idToken": "1234", "type": "KeyCode"}}
+    assert not any("1234" in str(fact) for _, fact in world.facts)
+
+
+@pytest.mark.parametrize("kind", ["Local", "MacAddress", "ISO15693", "eMAID"])
+async def test_every_kind_of_token_is_asked_for(kind):
+    """C06.FR.02, C08.FR.01."""
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.station.present(Token("A", kind)), 2)
+    assert world.csms.of("Authorize") == [{"idToken": {"idToken": "A", "type": kind}}]
+
+
+@pytest.mark.proves("station", "TransactionEvent", "2.0.1 2.1")
+async def test_the_csms_changes_its_mind_later():
+    """E05.FR.10: an idTokenInfo counts in whatever answer it stands."""
+    world = await charging(SampledDataCtrlr__TxUpdatedInterval=60)
+    world.csms.answers["TransactionEvent"] = lambda ask: (
+        says(V201, "NoCredit") if ask["triggerReason"] == "MeterValuePeriodic" else {}
+    )
+    await world.run(world.clock.now + 90)
+    last = world.events()[-1]
+    assert (last["eventType"], last["triggerReason"]) == ("Ended", "Deauthorized")
+    assert last["transactionInfo"]["stoppedReason"] == "DeAuthorized"
+    check(world)
+
+
+async def test_the_group_of_a_remote_start_counts():
+    """F01, C09.FR.03: RequestStartTransaction names it."""
+    world = World()
+    await world.boot()
+    await world.do(lambda: world.station.plug(car()), 5)
+    ask = {"idToken": TOKEN, "remoteStartId": 3, "evseId": 1, "groupIdToken": {"idToken": "G", "type": "Central"}}
+    assert (await world.ask("RequestStartTransaction", ask, 30))["status"] == "Accepted"
+    world.csms.answers["Authorize"] = says(V201, group="G")
+    await world.do(lambda: world.station.present("B"), 10)
+    assert world.told(facts.TransactionEnded)[0].reason == "Local"
+
+
+async def test_a_cached_master_pass_starts_nothing():
+    """C12.FR.09, C16.FR.03."""
+    world = World(config={"AuthCtrlr.LocalPreAuthorize": True, "AuthCtrlr.MasterPassGroupId": "MASTER"})
+    await world.boot()
+    world.station.flash.cache.remember(Token("M"), TokenInfo("Accepted", group="MASTER"), world.station.now)
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("M"), 30)
+    assert not world.told(facts.TransactionStarted)
