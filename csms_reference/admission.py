@@ -1,4 +1,4 @@
-"""Who may come in: passwords, unknown stations, and those who guess."""
+"""Who may come in: passwords, certificates, unknown stations, and those who guess."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from datetime import datetime
 
 from csms_reference.instants import to_ms
 from csms_reference.pace import Rank
-from csms_reference.services import registration
+from csms_reference.pki import badge
+from csms_reference.services import certificates, registration, security
 from csms_reference.services.registration import Known, Registration
 from csms_reference.settings import Settings, UnknownStations
 from csms_reference.store import Store
 from csms_reference.throttle import Throttle
 from protocol.link import Knock, Turned
 from protocol.security import verify
+from protocol.x509 import load_der
 
 log = logging.getLogger(__name__)
 WRONG = "wrong or missing credentials"
@@ -38,10 +40,14 @@ class Admission:
         self._now = now
         self._monotonic = monotonic
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
+        self.renews: dict[str, bool] = {}
+        """Who came with a certificate that has to be renewed, and whether that has run out (A00.FR.429)."""
         self._proven: dict[str, tuple[str, bytes]] = {}  # the hash that a password was proven against, and its digest
 
     def rank(self, knock: Knock) -> Rank:
         """How far the knock is trusted before anything is looked up, so that a flood costs next to nothing."""
+        if knock.certificate is not None:  # TLS has found it good
+            return Rank.PROVEN
         proven = self._proven.get(knock.identity)
         if proven is not None and knock.password is not None:
             hashed, digest = proven
@@ -53,7 +59,10 @@ class Admission:
 
     async def judge(self, knock: Knock) -> Known | Turned:
         """What is known of the station, or how to turn it away. Raises StoreError."""
+        self.renews.pop(knock.identity, None)
         row = await self._store.glance(lambda database: registration.known(database, knock.identity))
+        if knock.certificate is not None:
+            return await self._certified(knock, knock.certificate, row)
         has_password = row is not None and row.password_hash is not None
         if self._settings.require_passwords or has_password:
             if not await self._proves(knock, row):
@@ -62,10 +71,60 @@ class Admission:
             return self._turn_away(knock)  # A00.FR.204: the user name is the identity
         if row is None:
             return await self._unknown(knock)
-        if (row.security_profile or 0) >= 2 and not knock.secure:
-            log.warning("%r came without TLS but has security profile %d", knock.identity, row.security_profile)
-            return self._turn_away(knock)  # A05.FR.09: never back to a lower profile
+        profile = row.security_profile or 0
+        if profile >= 3 or (profile == 2 and not knock.secure):
+            how = "without a certificate" if knock.secure else "without TLS"
+            log.warning("%r came %s but has security profile %d", knock.identity, how, profile)
+            return self._turn_away(knock)  # A05.FR.07: never back to a lower profile
+        if knock.secure and has_password and profile < 2:
+            await self._upgraded(knock.identity, 2)
         return row
+
+    async def _certified(self, knock: Knock, certificate: bytes, row: Known | None) -> Known | Turned:
+        """Security profile 3: the certificate is this station's, and still good (A00.FR.403 to FR.407)."""
+        shown, now = load_der(certificate), self._now()
+        issue = await self._store.glance(lambda database: badge.issue_of(database, shown))
+        findings = badge.examine(
+            shown, issue, knock.identity, row, organisations=self._settings.organisations, now=now
+        )
+        if findings.fault is not None:
+            await self._noticed(knock.identity, findings.fault)
+            if not findings.lapsed or row is None or not row.admits_expired:
+                log.warning("%r is not let in with its certificate: %s", knock.identity, findings.fault)
+                return self._turn_away(knock)
+        known = row if row is not None else await self._unknown(knock)
+        if isinstance(known, Turned):
+            return known
+        if findings.lapsed or badge.is_due(shown, now):
+            self.renews[knock.identity] = findings.lapsed
+        if (known.security_profile or 0) < 3:
+            await self._upgraded(knock.identity, 3)
+        if issue.number is not None and issue.has_older and not findings.lapsed:
+            number, kind = issue.number, issue.kind
+            await self._store.write(
+                lambda database: certificates.supersede(database, knock.identity, kind, number, to_ms(now))
+            )
+        return known._replace(told=Registration.PENDING) if findings.lapsed else known
+
+    async def _upgraded(self, station: str, profile: int) -> None:
+        """A05.FR.07: from now on this profile is the least."""
+        log.info("%r has security profile %d from now on", station, profile)
+        await self._store.write(lambda database: registration.change(database, station, security_profile=profile))
+
+    async def _noticed(self, station: str, why: str) -> None:
+        """A00.FR.408: a security event of our own."""
+        now_ms = to_ms(self._now())
+        await self._store.write(
+            lambda database: security.note(
+                database,
+                station,
+                "InvalidChargingStationCertificate",
+                why,
+                timestamp_ms=now_ms,
+                received_ms=now_ms,
+                from_station=False,
+            )
+        )
 
     def _turn_away(self, knock: Knock) -> Turned:
         wait_s = self._throttle.failed((f"identity {knock.identity}", _address(knock)), self._monotonic())

@@ -144,6 +144,11 @@ class Connection:
 
     # -- the station is asked -----------------------------------------------------------------------------------
 
+    @property
+    def csms(self) -> Csms:
+        """The CSMS at this end."""
+        return self._csms
+
     async def call(self, action: str, payload: Payload, *, validate: bool = True) -> Outcome:
         """Send a CALL and wait for its end. ``validate=False`` sends whatever it is, whenever."""
         if self.link is None:
@@ -398,6 +403,16 @@ class Asking:
     def __init__(self, connection: Connection, next_number: Callable[[], int]) -> None:
         self._connection = connection
         self.next_number = next_number
+
+    @property
+    def csms(self) -> Csms:
+        """Whose connection it is: for what a command has to look up."""
+        return self._connection.csms
+
+    @property
+    def station(self) -> str:
+        """Who is asked."""
+        return self._connection.identity
 
     async def __call__(self, action: str, payload: dict[str, Any]) -> Outcome:
         """Send a CALL and wait for its end."""

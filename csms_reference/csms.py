@@ -210,7 +210,8 @@ class Csms:
     async def register(self, station_id: str, **columns: Any) -> bool:
         """Register or change a station; True if it is new.
 
-        ``registration`` (Accepted when new), ``security_profile`` and ``password`` (None takes it away) may be given.
+        ``registration`` (Accepted when new), ``security_profile``, ``admits_expired`` and ``password`` (None takes it
+        away) may be given.
         Who was accepted and is rejected now loses the link, and the other way round, so that it takes effect at once.
         Raises StoreError.
         """
@@ -252,9 +253,14 @@ class Csms:
             told = Registration.REJECTED if rejected else Registration.PENDING
             interval_s = max(self._doors.turn(backlog), min(self.settings.boot_retry_s, self.settings.retry_max_s))
         else:
+            lapsed = self._admission.renews.get(station.identity)
             told = await self.store.write(
-                lambda database: registration.booted(database, station.identity, station.version.name, make, to_ms(now))
+                lambda database: registration.booted(
+                    database, station.identity, station.version.name, make, to_ms(now), pending=bool(lapsed)
+                )
             )
+            if lapsed is not None and told is not Registration.REJECTED:
+                self.spawn(self._renew(station.identity))
             accepted = told is Registration.ACCEPTED
             self.counts["boots_accepted"] += accepted
             interval_s = self.settings.heartbeat_s if accepted else self.settings.boot_retry_s
@@ -358,6 +364,12 @@ class Csms:
         if row is None:
             return Outcome(outcome.UNKNOWN_STATION, error=f"nobody knows a station {station_id!r}")
         return Outcome(outcome.OFFLINE, error=f"{station_id} is not connected")
+
+    async def _renew(self, station_id: str) -> None:
+        """A00.FR.429, A02: a station whose certificate has run out, or will soon, is told to ask for another."""
+        end = await self.command(station_id, "sign_certificate")
+        if end.status != "Accepted":
+            log.warning("%s does not renew its certificate: %s", station_id, end.error or end.status)
 
     async def _note_last_seen(self) -> None:
         """Write when stations that are gone were last seen: those that went together in one go, for a network may fail

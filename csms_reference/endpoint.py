@@ -10,7 +10,6 @@ from typing import Protocol
 from csms_reference.csms import Csms
 from csms_reference.settings import Settings, Transport
 from protocol.link import Admitted, Gate, Knock, Turned
-from protocol.security import server_tls
 from protocol.transports import lean, websocket
 
 log = logging.getLogger(__name__)
@@ -68,16 +67,10 @@ def transport_of(settings: Settings) -> Transport:
     return Transport.LEAN if settings.workers > 1 else Transport.WEBSOCKETS
 
 
-def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """The certificate to show, if any. Raises protocol.security.SecurityError."""
-    if settings.tls_cert is None or settings.tls_key is None:
-        return None
-    return server_tls(settings.tls_cert, settings.tls_key)
-
-
-async def open_endpoint(gate: Gate, settings: Settings, *, reuse_port: bool = False) -> Endpoint:
-    """Listen where the settings say. Raises PortTaken, protocol.security.SecurityError, OSError."""
-    tls = tls_of(settings)
+async def open_endpoint(
+    gate: Gate, settings: Settings, *, tls: ssl.SSLContext | None = None, reuse_port: bool = False
+) -> Endpoint:
+    """Listen where the settings say. Raises PortTaken, OSError."""
     if transport_of(settings) is Transport.LEAN:
         return await lean.serve(gate, settings.host, settings.port, tls=tls, compression=True, reuse_port=reuse_port)
     return await websocket.serve(gate, settings.host, settings.port, tls=tls, compression=True, reuse_port=reuse_port)

@@ -50,6 +50,14 @@ class Ask(Protocol):
     def next_number(self) -> int:
         """A fresh request id."""
 
+    @property
+    def csms(self) -> Csms:
+        """Whose station it is: for what a command has to look up."""
+
+    @property
+    def station(self) -> str:
+        """Who is asked."""
+
 
 class Refusal(Exception):
     """A handler's way to answer with a CALLERROR."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.x509 import ocsp
@@ -69,6 +69,17 @@ def joined(validity: Validity, verdict: Verdict) -> tuple[Validity, Verdict]:
     if validity in STANDINGS:
         return validity, Verdict(STANDINGS[validity])
     return (Validity.CANCELLED if verdict.standing in NOT_CHARGING else validity), verdict
+
+
+async def of_contract(csms: Csms, ask: Mapping[str, Any], at: datetime) -> Validity | None:
+    """What an AuthorizeRequest shows of a contract certificate; None if it shows nothing."""
+    emaid = ask["idToken"]["idToken"]
+    if "certificate" in ask:
+        found = await of_chain(csms, emaid, ask["certificate"], at)
+        if found is not Validity.ACCEPTED or "iso15118CertificateHashData" not in ask:
+            return found
+    chain = ask.get("iso15118CertificateHashData")
+    return None if chain is None else await of_hashes(csms, emaid, chain, at)
 
 
 async def of_hashes(csms: Csms, emaid: str, chain: Sequence[HashData], at: datetime) -> Validity:

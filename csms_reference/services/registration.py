@@ -38,6 +38,8 @@ class Known(NamedTuple):
     told: str | None
     password_hash: str | None
     security_profile: int | None
+    serial: str | None = None
+    admits_expired: bool | None = None
 
     @property
     def standing(self) -> Registration:
@@ -106,8 +108,13 @@ def seen(connection: Connection, station: str, at_ms: int) -> None:
     _SEEN(connection, {"s": station, "at_ms": at_ms})
 
 
-def booted(connection: Connection, station: str, version: str, make: Make, now_ms: int) -> Registration:
-    """B01.FR.02: note a boot and say how far the station is let in. Notes too what it is about to be told."""
+def booted(
+    connection: Connection, station: str, version: str, make: Make, now_ms: int, *, pending: bool = False
+) -> Registration:
+    """B01.FR.02: note a boot and say how far the station is let in. Notes too what it is about to be told.
+
+    ``pending``: not further than that, whatever its registration.
+    """
     said = {
         "new_version": version,
         "new_vendor": make.vendor,
@@ -118,6 +125,9 @@ def booted(connection: Connection, station: str, version: str, make: Make, now_m
     }
     _BOOTED(connection, {"s": station, "at_ms": now_ms, **said})
     told = _TOLD(connection, {"s": station}).scalar()
+    if pending and told == Registration.ACCEPTED:
+        change(connection, station, told=str(Registration.PENDING))
+        return Registration.PENDING
     return Registration(told) if told else Registration.REJECTED
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint
+from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import connections_max, fresh_id, fresh_salt, raise_file_limit, settle_garbage, wall
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.store import Store, StoreError
@@ -58,7 +59,7 @@ class Worker:
             csms = SharedCsms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
             door = Door(csms, most)
             self._extension = Extension(csms, door, self.wire)
-            endpoint: Endpoint = await open_endpoint(door, settings, reuse_port=True)
+            endpoint: Endpoint = await open_endpoint(door, settings, tls=await tls_of(csms), reuse_port=True)
             settle_garbage()
             self.wire.send("ready", endpoint.port)
             await self._stop.wait()

@@ -1,0 +1,308 @@
+"""The HTTP API of blocks A and M: authorities, certificates, contracts, and what a station holds and has noticed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection as Database
+
+from csms_reference.front import Front
+from csms_reference.instants import from_ms, show
+from csms_reference.pki import issuing
+from csms_reference.pki.authority import distinguished
+from csms_reference.pki.hierarchy import PLANS, Hierarchy, every
+from csms_reference.pki.requests import Unsignable, key_of, read
+from csms_reference.services import certificates, security
+from protocol.x509 import common_name, fingerprint, load_chain, pem
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
+Name = Annotated[str, Path(max_length=255)]
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+Kind = Literal["station", "server", "v2g", "contract", "provisioning", "firmware"]
+Reason = Literal[
+    "unspecified",
+    "keyCompromise",
+    "cACompromise",
+    "affiliationChanged",
+    "superseded",
+    "cessationOfOperation",
+    "privilegeWithdrawn",
+]
+"""RFC 5280 §5.3.1, without those that can be taken back."""
+
+
+class AuthorityOut(BaseModel):
+    """An authority of ours. ``fingerprint`` is null until it is first needed."""
+
+    name: str
+    common_name: str
+    parent: str | None
+    fingerprint: str | None
+
+
+class CertificateIn(BaseModel):
+    """A certificate to issue. The subject is that of the CSR, or has this ``common_name``."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Kind
+    csr: str = Field(max_length=5500)
+    common_name: str | None = Field(None, min_length=1, max_length=64)
+    station: str | None = Field(None, max_length=255)
+    days: float | None = Field(None, gt=0, le=10_000)
+    hosts: list[str] = []
+
+
+class CertificateOut(BaseModel):
+    """A certificate that was issued."""
+
+    id: int
+    authority: str
+    kind: str
+    station: str | None
+    subject: str
+    serial: str
+    fingerprint: str
+    not_before: str | None
+    not_after: str | None
+    revoked: str | None
+    reason: str | None
+    chain: str | None = None
+    """PEM, the leaf first, the root left out; only where one certificate is asked for."""
+
+    @classmethod
+    def of(cls, row: Any) -> CertificateOut:
+        """From its row."""
+        plain = ("id", "authority", "kind", "station", "subject", "serial", "fingerprint", "reason")
+        return cls(
+            **{name: getattr(row, name) for name in plain},
+            not_before=show(row.not_before_ms),
+            not_after=show(row.not_after_ms),
+            revoked=show(row.revoked_ms),
+        )
+
+
+class RevokeIn(BaseModel):
+    """Why a certificate is revoked."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Reason = "unspecified"
+
+
+class ContractBody(BaseModel):
+    """A driver's contract, and the EV that it is for, by the CN of the EV's provisioning certificate."""
+
+    model_config = ConfigDict(extra="forbid")
+    emaid: str = Field(pattern="^[A-Za-z0-9-]{14,36}$")
+    pcid: str = Field(min_length=1, max_length=64)
+
+
+class InstalledOut(BaseModel):
+    """A certificate that a station holds. ``under``: the serial number of the leaf of whose chain it is a part."""
+
+    id: int
+    type: str
+    hash_algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial: str
+    under: str | None
+    noted: str | None
+
+
+class RequestOut(BaseModel):
+    """A CSR of a station, and what became of it: Rejected (by us), Issued, Sent, Installed, Refused (by it)."""
+
+    id: int
+    type: str
+    state: str
+    why: str | None
+    certificate_id: int | None
+    received: str | None
+
+
+class HeldOut(BaseModel):
+    """What is known of a station's certificates."""
+
+    installed: list[InstalledOut]
+    issued: list[CertificateOut]
+    requests: list[RequestOut]
+
+
+class SecurityEventOut(BaseModel):
+    """A security event. ``from_station``: it told of it; otherwise the CSMS noticed it itself."""
+
+    id: int
+    type: str
+    tech_info: str | None
+    from_station: bool
+    timestamp: str | None
+    received: str | None
+
+
+def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
+
+
+def held(csms: Front) -> APIRouter:
+    """What stations hold and tell. A station that has told nothing has empty lists."""
+    router = APIRouter(prefix="/stations/{station}", tags=["certificates"])
+
+    @router.get("/certificates")
+    async def list_certificates(station: Name) -> HeldOut:
+        """What it holds as far as it has told, what was issued to it, and what it asked for: up to 1000 of each."""
+
+        def read_all(database: Database) -> HeldOut:
+            return HeldOut(
+                installed=[
+                    InstalledOut(**_same(InstalledOut, row), noted=show(row.noted_ms))
+                    for row in certificates.installed_at(database, station)
+                ],
+                issued=[CertificateOut.of(row) for row in certificates.page(database, 0, 1000, station=station)],
+                requests=[
+                    RequestOut(**_same(RequestOut, row), received=show(row.received_ms))
+                    for row in certificates.requests_of(database, station, 0, 1000)
+                ],
+            )
+
+        return await csms.store.read(read_all)
+
+    @router.get("/security-events")
+    async def list_security_events(
+        station: Name, type: str | None = None, after: AfterId = 0, limit: Limit = 100
+    ) -> list[SecurityEventOut]:
+        """Security events in the order in which they arrived."""
+        rows = await csms.store.read(lambda database: security.page(database, station, after, limit, type))
+        return [
+            SecurityEventOut(
+                **_same(SecurityEventOut, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms)
+            )
+            for row in rows
+        ]
+
+    return router
+
+
+def authorities(csms: Front) -> APIRouter:
+    """Our authorities and what they issue. Keys are never shown."""
+    router = APIRouter(prefix="/pki", tags=["certificates"])
+    hierarchy = Hierarchy.of(csms.settings)
+
+    @router.get("/authorities")
+    async def list_authorities() -> list[AuthorityOut]:
+        """All there are, made or not."""
+        made = {each.name: each for each in await csms.store.read(every)}
+        return [
+            AuthorityOut(
+                name=name,
+                common_name=common_name(made[name].certificate.subject) if name in made else plan.common_name,
+                parent=plan.parent,
+                fingerprint=fingerprint(made[name].certificate) if name in made else None,
+            )
+            for name, plan in PLANS.items()
+        ]
+
+    @router.get("/authorities/{name}.pem", response_class=Response)
+    async def get_authority(name: Name) -> Response:
+        """An authority's certificate, made now if there was none."""
+        if name not in PLANS:
+            raise HTTPException(404, f"there is no authority {name!r}")
+        at = from_ms(csms.now_ms())
+        text = await csms.store.write(lambda database: pem(hierarchy.authority(database, name, at).certificate))
+        return Response(text, media_type="application/x-pem-file")
+
+    _issuing(csms, router, hierarchy)
+    _contracts(csms, router)
+    return router
+
+
+def _issuing(csms: Front, router: APIRouter, hierarchy: Hierarchy) -> None:
+    @router.post("/certificates", status_code=201)
+    async def post_certificate(wish: CertificateIn) -> CertificateOut:
+        """Have a CSR signed by the authority for this kind of certificate."""
+        try:
+            asked = read(wish.csr)
+        except Unsignable as problem:
+            raise HTTPException(422, str(problem)) from problem
+        subject = asked.subject
+        if wish.common_name is not None:
+            subject = distinguished(wish.common_name, hierarchy.organisation)
+        at = from_ms(csms.now_ms())
+
+        def write(database: Database) -> CertificateOut:
+            made = issuing.issue(
+                database, hierarchy, wish.kind, subject, key_of(asked), at=at,
+                station=wish.station, days=wish.days, hosts=wish.hosts,
+            )  # fmt: skip
+            out = CertificateOut.of(certificates.find(database, made.number))
+            return out.model_copy(update={"chain": made.pem})
+
+        return await csms.store.write(write)
+
+    @router.get("/certificates")
+    async def list_certificates(
+        station: str | None = None,
+        kind: str | None = None,
+        authority: str | None = None,
+        after: AfterId = 0,
+        limit: Limit = 100,
+    ) -> list[CertificateOut]:
+        """Certificates in the order in which they were issued."""
+        where = {"station": station, "kind": kind, "authority": authority}
+        rows = await csms.store.read(lambda database: certificates.page(database, after, limit, **where))
+        return [CertificateOut.of(row) for row in rows]
+
+    @router.get("/certificates/{number}")
+    async def get_certificate(number: Number) -> CertificateOut:
+        """One certificate with its chain."""
+        at = from_ms(csms.now_ms())
+
+        def look(database: Database) -> CertificateOut:
+            row = certificates.find(database, number)
+            if row is None:
+                raise HTTPException(404, f"there is no certificate {number}")
+            above = [] if row.kind == "authority" else hierarchy.chain(database, row.authority, at)
+            chain = pem(*load_chain(row.certificate), *above)
+            return CertificateOut.of(row).model_copy(update={"chain": chain})
+
+        return await csms.store.read(look)
+
+    @router.post("/certificates/{number}/revoke")
+    async def revoke(number: Number, why: RevokeIn) -> CertificateOut:
+        """Revoke a certificate for good; one that is revoked already keeps its reason."""
+        at_ms = csms.now_ms()
+
+        def write(database: Database) -> CertificateOut:
+            certificates.revoke(database, number, why.reason, at_ms)
+            row = certificates.find(database, number)
+            if row is None:
+                raise HTTPException(404, f"there is no certificate {number}")
+            return CertificateOut.of(row)
+
+        return await csms.store.write(write)
+
+
+def _contracts(csms: Front, router: APIRouter) -> None:
+    @router.put("/contracts")
+    async def put_contract(contract: ContractBody) -> ContractBody:
+        """Register a contract for an EV, or move it to another; the EV fetches its certificate through a station."""
+        at_ms = csms.now_ms()
+        await csms.store.write(
+            lambda database: certificates.put_contract(database, contract.emaid, contract.pcid, at_ms)
+        )
+        return contract
+
+    @router.get("/contracts")
+    async def list_contracts(after: str = "", limit: Limit = 100) -> list[ContractBody]:
+        """Contracts in the order of their eMAIDs."""
+        rows = await csms.store.read(lambda database: certificates.contracts_page(database, after, limit))
+        return [ContractBody.model_construct(emaid=row.emaid, pcid=row.pcid) for row in rows]
+
+    @router.delete("/contracts/{emaid}", status_code=204)
+    async def delete_contract(emaid: Name) -> None:
+        """End a contract: no more certificates for it. Those that there are can be revoked."""
+        if not await csms.store.write(lambda database: certificates.remove_contract(database, emaid)):
+            raise HTTPException(404, f"there is no contract {emaid!r}")

@@ -1,0 +1,110 @@
+"""Authorities in a store of their own, keys and requests as stations make them, and the judges: openssl and Java."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import Connection
+
+from csms_reference.pki.authority import distinguished
+from csms_reference.pki.hierarchy import Hierarchy
+from csms_reference.pki.issuing import Issued, issue
+from csms_reference.settings import Settings
+from csms_reference.store import Store
+from protocol.x509 import pem
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+"""The time of the benches."""
+
+T = TypeVar("T")
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class Site:
+    """A database, and the authorities in it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.hierarchy = Hierarchy.of(Settings(public_port=8080))
+
+    def do(self, work: Callable[[Connection], T]) -> T:
+        """Work on the database."""
+        done = self.store.write(work)
+        try:
+            done.send(None)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        raise AssertionError("the store waits")
+
+    def issue(self, name: str = "CP-1", kind: str = "station", *, key: Key | None = None, **more: Any) -> Issued:
+        """Issue a certificate for a name."""
+        public = (key or ec.generate_private_key(ec.SECP256R1())).public_key()
+        subject = distinguished(name, "Chargebench")
+        at = more.pop("at", NOW)
+        return self.do(lambda database: issue(database, self.hierarchy, kind, subject, public, at=at, **more))
+
+    def root(self, name: str) -> x509.Certificate:
+        """The root above an authority."""
+        return self.do(lambda database: self.hierarchy.root(database, name, NOW))
+
+    def chain(self, name: str) -> list[x509.Certificate]:
+        """An authority and those above it, without the root."""
+        return self.do(lambda database: self.hierarchy.chain(database, name, NOW))
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    store = Store.open(inline=True)
+    yield Site(store)
+    store.close()
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def csr(name: str = "CP-1", owner: str = "Chargebench", key: Key | None = None) -> str:
+    """A PKCS#10 request in PEM."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(distinguished(name, owner))
+    return builder.sign(key or new_key(), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def openssl(*words: str | Path, good: bool = True, given: bytes | None = None) -> str:
+    """What the openssl program says, both its outputs; it has to succeed, or to fail."""
+    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, check=False, input=given)
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    assert (done.returncode == 0) is good, said
+    return said
+
+
+def keytool(*words: str | Path) -> str:
+    """What Java's X.509 implementation says, where there is one."""
+    program = shutil.which("keytool")
+    if program is None:
+        pytest.skip("no keytool here")
+    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def at(moment: datetime = NOW) -> tuple[str, str]:
+    """Words that have openssl judge at a moment."""
+    return ("-attime", str(int(moment.timestamp())))
+
+
+def write(folder: Path, name: str, *certificates: x509.Certificate) -> Path:
+    """Certificates as a PEM file."""
+    file = folder / f"{name}.pem"
+    file.write_text(pem(*certificates))
+    return file
