@@ -24,7 +24,8 @@ async def test_the_display_of_a_station(api):
     station.replies = {"SetDisplayMessage": {"status": "Accepted"}}
     for number, end in ((1, "2036-03-01T09:00:00Z"), (2, "2026-03-01T08:00:30Z")):
         order = {"id": number, "content": "Hello", "end": end}
-        await it.csms.command("CP-1", "set_display_message", **order)
+        sent = await client.post("/stations/CP-1/commands", json={"command": "set_display_message", **order})
+        assert sent.json() == {"status": "Accepted", "answer": {"status": "Accepted"}}
     it.forward(60)
     (shown,) = (await client.get("/stations/CP-1/display")).json()
     assert shown == {
