@@ -34,12 +34,24 @@ class Handshake(ssl.SSLObject):
         context.check(_chain(self))
 
 
+class BlockingHandshake(ssl.SSLSocket):
+    """The same on a socket that blocks, as FTP has them."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands. Raises SSLCertVerificationError for a chain outside its dates."""
+        super().do_handshake(block)
+        context = self.context
+        assert isinstance(context, Trust)
+        context.check(_chain(self))
+
+
 class Trust(ssl.SSLContext):
     """A station's context. ``at``: what its clock shows; ``verified`` hears of each chain that was good, up to the
     first of the ``roots``; None: they are the operating system's.
     """
 
     sslobject_class = Handshake
+    sslsocket_class = BlockingHandshake
     at: Callable[[], datetime]
     verified: Verified
     roots: tuple[x509.Certificate, ...] | None
@@ -101,7 +113,7 @@ def anchors(context: ssl.SSLContext) -> tuple[x509.Certificate, ...]:
     return tuple(load_der(found) for found in context.get_ca_certs(binary_form=True))
 
 
-def _chain(handshake: ssl.SSLObject) -> tuple[x509.Certificate, ...]:
+def _chain(handshake: ssl.SSLObject | ssl.SSLSocket) -> tuple[x509.Certificate, ...]:
     """What OpenSSL has verified. Python has a public name for it from 3.13 on; without any it is the leaf alone."""
     if (public := getattr(handshake, "get_verified_chain", None)) is not None:
         return tuple(load_der(found) for found in public())

@@ -3,14 +3,17 @@
 import threading
 import warnings
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
 from protocol.security import client_tls
+from protocol.x509 import load_chain
 from simulator.courier import Parcel, Undelivered, courier
+from simulator.keys.trust import trust
 from tests.certificates import Authority
 from tests.simulator.courier.test_courier import FILE, Trip
-from tests.simulator.csms import World
+from tests.simulator.csms import START, World
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # it brings asyncore along where Python no longer has it
@@ -134,6 +137,17 @@ async def test_ftps_with_the_given_roots_only(world, folder, tmp_path):
         assert isinstance(await plain.run(), Undelivered)  # the server wants TLS
         assert await send(world, port, "ftps://cp:secret@files.example/", tls=client_tls(authority.cert)).run() is None
     assert (folder / "log.zip").read_bytes() == FILE
+
+
+@pytest.mark.parametrize(("at", "words"), [(datetime.now(UTC), ""), (START, "not yet valid")], ids=["now", "before"])
+async def test_ftps_by_the_dates_of_the_simulation(world, folder, tmp_path, at, words):
+    authority = Authority(tmp_path)
+    (folder / "firmware.bin").write_bytes(FILE)
+    roots = load_chain(authority.cert.read_text())
+    with ftp_server(folder, authority.issue(names=("files.example",))) as (port, _):
+        tls = trust(roots, lambda: at, lambda _chain: None)
+        outcome = await fetch(world, port, "ftps://cp:secret@files.example/firmware.bin", tls=tls).run()
+    assert words in str(outcome) if words else outcome == FILE
 
 
 async def test_a_file_goes_and_comes_on_from_where_it_was_cut(world, folder):
