@@ -360,8 +360,12 @@ class Line:
                 return
 
     def _answer(self, called: Called) -> None:
-        session = self._session
+        session, station = self._session, self._station
         assert session is not None
+        if station.dialect.mute_when_rejected and station.registration == "Rejected":
+            session.forget(called.message_id)
+            station.tell(facts.FrameIgnored("CALL while rejected", called.action))
+            return
         try:
             answer = self._station.dialect.answer(self._station, called.action, called.payload)
         except CallRefused as refusal:

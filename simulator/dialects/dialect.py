@@ -49,7 +49,8 @@ class Dialect(ABC):
     ``handlers``: what this version's station answers. ``reports_station``: whether the station as a whole has a status
     of its own. ``tells_events``: whether there is NotifyEvent. ``needs_start``: whether a transaction can only be told
     of if its start was. ``ended_sampling`` and ``ended_alignment``: the variables with the intervals of the samples
-    that are collected for a transaction's end. ``foreign``: measurands that only other versions have.
+    that are collected for a transaction's end. ``mute_when_rejected``: whether a station that the CSMS has rejected
+    answers nothing; otherwise it answers with a SecurityError. ``foreign``: measurands that only other versions have.
     ``profile_rules``: which charging profiles it takes.
     ``reserves_until_start``: whether a reservation is used by the start of a transaction only.
     """
@@ -59,6 +60,7 @@ class Dialect(ABC):
     reports_station: ClassVar[bool] = False
     tells_events: ClassVar[bool] = False
     needs_start: ClassVar[bool] = False
+    mute_when_rejected: ClassVar[bool] = False
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
     ended_alignment: ClassVar[str] = "AlignedDataCtrlr.TxEndedInterval"
     foreign: ClassVar[frozenset[str]] = frozenset()

@@ -84,6 +84,7 @@ class Ocpp16(Dialect):
     handlers: ClassVar[dict[str, Handler]] = HANDLERS
     reports_station = True
     needs_start = True
+    mute_when_rejected = True  # §4.2
     reserves_until_start = True
     ended_sampling = "SampledDataCtrlr.TxUpdatedInterval"
     ended_alignment = "AlignedDataCtrlr.Interval"

@@ -10,7 +10,7 @@ from protocol.versions import V16, V201
 from simulator import facts, faults
 from simulator.chance import Chance
 from simulator.life import BOOT_S
-from tests.simulator.csms import BOTH, MUTE, World, car
+from tests.simulator.csms import BOTH, MUTE, NEWER, World, car
 
 
 def boots(world: World) -> list[float]:
@@ -91,7 +91,23 @@ async def test_no_answer_and_error_are_tried_again():
     assert [failed.how for failed in world.told(facts.CallFailed)] == ["TimedOut", "Refused"]
 
 
-@pytest.mark.parametrize("version", BOTH, ids=str)
+async def test_rejected_16_station_answers_nothing():
+    """1.6 §4.2; what it is asked takes no effect either."""
+    world = World(V16)
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Rejected", 100, world)
+    world.station.power_on()
+    await world.run(10)
+    message_id = world.csms.call("Reset", {"type": "Hard"})
+    await world.run(world.clock.now + 40)
+    assert message_id not in world.csms.replies
+    assert [fact.detail for fact in world.told(facts.FrameIgnored)] == ["Reset"]
+    assert not world.told(facts.PoweredOff)
+    world.csms.answers.clear()
+    await world.run(world.clock.now + 100)
+    assert world.station.online
+
+
+@pytest.mark.parametrize("version", NEWER, ids=str)
 async def test_rejected_station_answers_with_a_security_error(version):
     """B03.FR.08."""
     world = World(version)
