@@ -139,7 +139,7 @@ async def test_ftps_with_the_given_roots_only(world, folder, tmp_path):
     assert (folder / "log.zip").read_bytes() == FILE
 
 
-@pytest.mark.parametrize(("at", "words"), [(datetime.now(UTC), ""), (START, "not yet valid")], ids=["now", "before"])
+@pytest.mark.parametrize(("at", "words"), [(datetime.now(UTC), ""), (START, "is not valid before")], ids=["now", "before"])
 async def test_ftps_by_the_dates_of_the_simulation(world, folder, tmp_path, at, words):
     authority = Authority(tmp_path)
     (folder / "firmware.bin").write_bytes(FILE)
@@ -147,7 +147,10 @@ async def test_ftps_by_the_dates_of_the_simulation(world, folder, tmp_path, at, 
     with ftp_server(folder, authority.issue(names=("files.example",))) as (port, _):
         tls = trust(roots, lambda: at, lambda _chain: None)
         outcome = await fetch(world, port, "ftps://cp:secret@files.example/firmware.bin", tls=tls).run()
-    assert words in str(outcome) if words else outcome == FILE
+    if words:
+        assert words in str(outcome)[:300]
+    else:
+        assert outcome == FILE
 
 
 async def test_a_file_goes_and_comes_on_from_where_it_was_cut(world, folder):
