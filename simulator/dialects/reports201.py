@@ -14,6 +14,7 @@ from simulator.dialects.ocpp201 import HANDLERS
 from simulator.dialects.quantities import ONLY_16
 from simulator.dialects.variables201 import check_size, told
 from simulator.monitoring.monitor import monitorable
+from simulator.reporting import Reporting
 from simulator.variables import LISTS, NUMBERS, Attribute, AttributeType, Mutability, Place, Variable
 
 if TYPE_CHECKING:
@@ -80,17 +81,19 @@ CRITERIA = ("Active", "Available", "Enabled", "Problem")
 
 @handles(HANDLERS, "GetBaseReport")
 def get_base_report(station: Station, ask: Payload) -> Payload:
-    """B07.FR.01, B07.FR.02."""
+    """B07.FR.01, B07.FR.02, B07.FR.13."""
     choose = INVENTORIES.get(ask["reportBase"])
     if choose is None:
         return {"status": "NotSupported", "statusInfo": {"reasonCode": "UnsupportedParam"}}
+    if (why := station.function(Reporting).refused(ask["requestId"])) is not None:
+        return {"status": "Rejected", "statusInfo": {"reasonCode": why}}
     _answer(station, ask["requestId"], list(choose(station)))
     return {"status": "Accepted"}
 
 
 @handles(HANDLERS, "GetReport")
 def get_report(station: Station, ask: Payload) -> Payload:
-    """B08.FR.01, B08.FR.02, B08.FR.15."""
+    """B08.FR.01, B08.FR.02, B08.FR.15, B08.FR.16."""
     named, criteria = ask.get("componentVariable", []), ask.get("componentCriteria", ())
     check_size(station, ask, len(named), "GetReport")
     if not set(criteria) <= set(CRITERIA):
@@ -98,6 +101,8 @@ def get_report(station: Station, ask: Payload) -> Payload:
     chosen = list(_custom(station, criteria, [Wanted.of(item) for item in named]))
     if not chosen:
         return {"status": "EmptyResultSet", "statusInfo": {"reasonCode": "NotFound"}}
+    if (why := station.function(Reporting).refused(ask["requestId"])) is not None:
+        return {"status": "Rejected", "statusInfo": {"reasonCode": why}}
     _answer(station, ask["requestId"], chosen)
     return {"status": "Accepted"}
 
@@ -153,6 +158,7 @@ def _meets(station: Station, variables: Iterable[Variable], criterion: str) -> b
 
 
 def _answer(station: Station, request_id: int, chosen: Sequence[Variable]) -> None:
+    station.function(Reporting).begun(request_id)
     station.later(lambda: station.errand(notify(station, request_id, chosen)))
 
 
@@ -175,8 +181,9 @@ def notify(station: Station, request_id: int, chosen: Sequence[Variable]) -> Gen
             payload["tbc"] = True
         reply = yield station.line.call("NotifyReport", payload)
         if not isinstance(reply, Answered):
-            return
+            break
         number += 1
+    station.function(Reporting).over(request_id)
 
 
 def _part(station: Station, chosen: Sequence[Variable], begin: int) -> list[Payload]:
