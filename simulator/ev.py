@@ -15,6 +15,7 @@ from pathlib import Path
 from simulator.course import NEARLY, Course, course
 from simulator.electrical import Draw, Kind, Offer, Request, flowing, flowing_w, volts_in_all
 from simulator.evmodel import EvModel, Wake, ev_model_names, load_ev_model
+from simulator.keys.vehicle import Papers
 from simulator.physics.converter import Stretch
 from simulator.physics.pilot import Letter
 
@@ -37,8 +38,10 @@ class EV:
     ``resumes_s`` or until he goes on himself.
 
     ``battery_c``: warmed by itself while it is too cold. ``conditioning``: somebody wants battery and cabin warm, be it
-    that ``departs_s`` is near. Both instants are on the simulation's axis. ``asleep``: see ``wake``. ``evcc_id``: what
-    it calls itself in digital communication (ISO 15118, autocharge).
+    that ``departs_s`` is near. Both instants are on the simulation's axis. ``asleep``: see ``wake``.
+
+    In digital communication (ISO 15118, autocharge) it calls itself ``evcc_id``. ``contract`` and ``provisioning``: its
+    certificates there, the driver's and the maker's; ``refused``: why it got no contract when it asked last.
     """
 
     model: EvModel
@@ -51,6 +54,9 @@ class EV:
     departs_s: float = math.inf
     resumes_s: float = math.inf
     evcc_id: str = ""
+    contract: Papers | None = None
+    provisioning: Papers | None = None
+    refused: str = ""
     _offer: Offer | None = field(default=None, init=False, repr=False, compare=False)
     _target: float = field(default=-1.0, init=False, repr=False, compare=False)
     _course: Course | None = field(default=None, init=False, repr=False, compare=False)

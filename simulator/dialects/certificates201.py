@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.dialects.dialect import Payload, handles, triggers
 from simulator.dialects.ocpp201 import HANDLERS, TRIGGERS
+from simulator.keys import contracts
 from simulator.keys.controllers import controller_of
 from simulator.keys.memory import Own, Use
 from simulator.keys.outcome import Outcome
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from simulator.station import Station
 
 LONGEST_INFO = 512
+
+__all__ = ["answer", "contracts"]  # the latter enters itself
 
 
 def answer(outcome: Outcome) -> Payload:

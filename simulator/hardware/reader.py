@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CARD = "card"
 """What a reader ``senses``: a card is held to it."""
 
-BY_HAND = frozenset({"Central", "KeyCode", "NoAuthorization"})
+BY_HAND = frozenset({"Central", "eMAID", "KeyCode", "NoAuthorization"})
 """Tokens (IdTokenEnumType) that no reader reads: typed in, or none at all."""
 
 TYPES = ("Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization")

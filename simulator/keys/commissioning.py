@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from protocol.x509 import load_chain, pem
 from simulator.keys.memory import Identity, Kept, Own, Root, Use
 from simulator.keys.request import belongs
@@ -15,11 +17,13 @@ def commissioned(
     v2g_roots: str = "",
     certificate: str = "",
     key: str = "",
+    v2g: Iterable[tuple[str, str, str]] = (),
 ) -> Kept:
     """Return the memory of a key store with roots, and with the station's certificate chain and its key (PKCS#8).
 
-    All in PEM; it goes into ``Flash(memories={Kept: ...})``. Raises ValueError for what is none, and for a key that is
-    not that of the certificate.
+    All in PEM. ``v2g``: of each ISO 15118 controller its SeccId, certificate chain and key. The memory goes into
+    ``Flash(memories={Kept: ...})``. Raises ValueError for what is none, and for a key that is not that of its
+    certificate.
     """
     texts = {
         Use.CSMS: csms_roots,
@@ -28,15 +32,15 @@ def commissioned(
         Use.V2G: v2g_roots,
     }
     roots = tuple(Root(use, pem(found)) for use, text in texts.items() if text for found in load_chain(text))
-    return Kept(roots, _own(certificate, key), refuses_outer=bool(csms_roots))
+    own = [_own(Own.STATION, "", certificate, key)] if certificate or key else []
+    own += [_own(Own.V2G, *each) for each in v2g]
+    return Kept(roots, tuple(own), refuses_outer=bool(csms_roots))
 
 
-def _own(certificate: str, key: str) -> tuple[Identity, ...]:
-    if not certificate and not key:
-        return ()
+def _own(own: Own, secc: str, certificate: str, key: str) -> Identity:
     if not certificate or not key:
         raise ValueError("a certificate and its key come together")
-    mine = Identity(Own.STATION, key, certificate)
+    mine = Identity(own, key, certificate, secc)
     if not belongs(mine.leaf, key):
         raise ValueError("this is not the key of the certificate")
-    return (mine,)
+    return mine

@@ -15,6 +15,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from protocol.session import Answered
+from protocol.versions import V16
 from protocol.x509 import hash_data, issued
 from simulator.clock import Timer
 from simulator.function import Function, function
@@ -43,8 +44,10 @@ class Statuses(Function):
 
     @classmethod
     def always(cls, station: Station) -> bool:
-        """A station with V2G certificates has them to ask for."""
-        return any(each.own is not Own.STATION or each.combined for each in station.flash.memory(Kept).own)
+        """A station with V2G certificates has them to ask for; 1.6 has no message for it."""
+        return station.version is not V16 and any(
+            each.own is not Own.STATION or each.combined for each in station.flash.memory(Kept).own
+        )
 
     def online(self) -> None:
         """What is older than a week is asked for."""
