@@ -13,7 +13,7 @@ from simulator.evse import Authorization
 from simulator.function import Function
 from simulator.hardware.reader import reads
 from simulator.judgement import judge, known, learn
-from simulator.reservation import Reservations, admitted, reserved, used
+from simulator.reservation import Reservations, admitted, preference, used
 from simulator.tariff import greet
 from simulator.tokens import ACCEPTED, NOBODY, Token, TokenInfo
 
@@ -170,9 +170,8 @@ class Admission:
         own = [evse for evse in running if evse.authorization and evse.authorization.token.same(token)]
         own += [evse for evse in station.evses if evse.takes_back(token) or (evse.owner and evse.owner.same(token))]
         free = [evse for evse in station.evses if self.takes_new(evse)]
-        free.sort(key=lambda evse: (not admitted(station, evse, token), not reserved(station, evse)))
-        waiting = [evse for evse in free if evse.plugged and admitted(station, evse, token)]
-        return next(iter(own + waiting + free + running), None)
+        free.sort(key=partial(preference, station, token, None))
+        return next(iter(own + free + running), None)
 
     def takes_new(self, evse: Evse) -> bool:
         """Whether a new driver may begin at an EVSE now."""
@@ -201,8 +200,7 @@ class Admission:
         group = self._group(token, group)
         candidates = station.evses if evse is None else (station.evse(evse),)
         able = [place for place in candidates if self.takes_new(place) and admitted(station, place, token, group)]
-        able.sort(key=lambda place: not reserved(station, place))
-        return next((place for place in able if place.plugged), next(iter(able), None))
+        return min(able, key=partial(preference, station, token, group), default=None)
 
     def remote_start(self, evse: Evse, token: Token, remote_start_id: int | None, group: str | None = None) -> None:
         """F01, F02: begin at the EVSE that was chosen, once the answer has left."""

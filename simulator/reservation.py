@@ -371,3 +371,13 @@ def used(station: Station, evse: Evse, token: Token, group: str | None = None) -
     """A driver is at an EVSE: the id of the reservation that is used with that, None without one."""
     kept = station.used(Reservations)
     return None if kept is None else kept.use(evse, token, group)
+
+
+def preference(station: Station, token: Token, group: str | None, evse: Evse) -> tuple[bool, bool, bool]:
+    """What makes one free EVSE worse for a driver than another: it is kept for others; the driver's own reservation is
+    of another one; there is no cable in it. Sorts as it is."""
+    kept = station.used(Reservations)
+    unplugged = evse.plugged is None
+    if kept is None:
+        return False, False, unplugged
+    return not kept.admits(evse, token, group), kept.claim(evse, token, group) is None, unplugged

@@ -1,13 +1,18 @@
 """Reservations (2.0.1 part 2 H01–H04, F01.FR.21/.22, G03.FR.09; 1.6 §5.1, §5.13)."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from protocol.stamps import stamp
 from protocol.versions import V16, V201
 from simulator import facts
 from simulator.flash import Flash
+from simulator.profile import EvseProfile, Profile, load_profile
 from simulator.reservation import Reservation, Reservations, Reserved
 from simulator.tokens import Token, TokenInfo
 from tests.simulator.csms import BOTH, World, car
@@ -578,3 +583,69 @@ async def test_a_reset_goes_ahead_when_the_reservation_is_over():
     await world.ask("Reset", {"type": "OnIdle"}, 30)
     await world.run(world.clock.now + 60)
     assert world.told(facts.PoweredOff)
+
+
+# -- promises are kept ----------------------------------------------------------------------------------------------
+
+
+def three() -> Profile:
+    """A station with a Type 2 socket, one beside a Schuko socket, and a Schuko socket."""
+    model = load_profile(DUO)
+    (connector,) = model.evses[0].connectors
+    schuko = replace(connector, type="sCEE-7-7")
+    evses = (model.evses[0], EvseProfile((connector, schuko)), EvseProfile((schuko,)))
+    return replace(model, evses=evses, fittings=())
+
+
+numbers = st.integers(1, 4)
+evses = st.integers(0, 3)
+events = st.one_of(
+    st.tuples(st.just("reserve"), numbers, evses, st.sampled_from(["", "", "sType2", "sCEE-7-7"])),
+    st.tuples(st.just("cancel"), numbers),
+    st.tuples(st.just("come"), st.integers(1, 3), st.booleans()),
+    st.tuples(st.just("go"), st.integers(1, 3)),
+)
+
+
+async def happen(world, event):
+    station = world.station
+    match event:
+        case ("reserve", number, evse, kind):
+            at = {"evse": evse} if evse else {}
+            await reserve(world, number, f"R{number}", type=kind or None, for_s=10**6, **at)
+        case ("cancel", number):
+            await cancel(world, number)
+        case ("come", evse, has_card) if station.evse(evse).plugged is None:
+            station.plug(car(), evse, 1)
+            if has_card:
+                station.present("STRANGER", evse)
+        case ("go", evse) if station.evse(evse).ev is not None:
+            if station.evse(evse).authorization is not None:
+                station.present("STRANGER", evse)
+                await world.run(world.clock.now + 20)
+            station.unplug(evse)
+    await world.run(world.clock.now + 20)
+
+
+@given(st.lists(events, max_size=14))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_promise_is_kept_whatever_strangers_do(script):
+    """H01.FR.07, H01.FR.09: whoever has a reservation that was accepted finds an EVSE, all of them together."""
+
+    async def play():
+        world = await booted(name=three())
+        for event in script:
+            await happen(world, event)
+        promised = [(one.id, one.token) for one in world.station.flash.memory(Reserved).standing]
+        for evse in world.station.evses:  # their owners move cars that only wait
+            if evse.ev is not None and evse.authorization is None:
+                world.station.unplug(evse.id)
+        await world.run(world.clock.now + 20)
+        for _, token in promised:
+            world.station.present(token)
+            await world.run(world.clock.now + 10)
+        served = {one.authorization.token.id for one in world.station.evses if one.authorization is not None}
+        assert {token.id for _, token in promised} <= served
+        assert standing(world) == []
+
+    asyncio.run(play())
