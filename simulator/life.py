@@ -27,6 +27,23 @@ BOOT_S = (3.0, 8.0)
 OWN_RETRY_S = 60
 """The wait before the next BootNotification where the CSMS named none (B02.FR.07, B03.FR.05) or did not answer."""
 
+PENDING = "Pending"
+
+REPORTS = frozenset({"NotifyReport"})
+"""What GetBaseReport and GetReport ask for."""
+
+SIGNED = dict.fromkeys(
+    (
+        "SignChargePointCertificate",
+        "SignChargingStationCertificate",
+        "SignCombinedCertificate",
+        "SignV2GCertificate",
+        "SignV2G20Certificate",
+    ),
+    "SignCertificate",
+)
+"""The triggers (MessageTriggerEnumType) that have another name than the message they ask for."""
+
 CLOCK_TOLERANCE_S = 1.0
 """Differences to the CSMS's clock below this are network delay, not drift."""
 
@@ -43,6 +60,7 @@ class Life:
         "_ask_from_s",
         "_beat",
         "_boot_now",
+        "_instructed",
         "_offline_since_s",
         "_process",
         "_reason",
@@ -59,6 +77,7 @@ class Life:
         self._offline_since_s: float | None = None
         self._ask_from_s = 0.0
         self._reason = "PowerUp"
+        self._instructed = REPORTS
         self.registration: str | None = None
         self.welcome = False
 
@@ -66,6 +85,7 @@ class Life:
         """The firmware starts."""
         self._reason = self._station.flash.boot_reason
         self._ask_from_s = 0.0
+        self._instructed = REPORTS
         self._set_out(self._start())
 
     def end(self) -> None:
@@ -174,6 +194,17 @@ class Life:
             station.alignment.arm()
             station.journal.kick()
             station.went_online()
+
+    def may_send(self, action: str) -> bool:
+        """Whether a CALL may leave: before the CSMS's yes nothing does but a BootNotification and, while it is
+        pending, what the CSMS has asked for (B01.FR.08, B02.FR.02, B03.FR.02; 1.6 §4.2)."""
+        if self.welcome or action == "BootNotification":
+            return True
+        return self.registration == PENDING and action in self._instructed
+
+    def instructed(self, message: str) -> None:
+        """A TriggerMessage asks for a message, whatever the CSMS has said so far."""
+        self._instructed |= {SIGNED.get(message, message)}
 
     def moved(self) -> None:
         """The station has come to another CSMS, which has to accept it anew (B10.FR.10)."""

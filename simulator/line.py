@@ -140,16 +140,17 @@ class Line:
         return opened
 
     def call(self, action: str, payload: dict[str, Any], timeout_s: float | None = None) -> simpy.Event:
-        """Send a CALL; the event succeeds with its Reply, Dropped if there is no link or it goes."""
+        """Send a CALL; the event succeeds with its Reply: Dropped if there is no link, if it goes, or if the CSMS has
+        not accepted the station yet."""
         reply = self._station.clock.event()
-        if self._session is None:
+        if self._session is None or not self._station.life.may_send(action):
             return reply.succeed(Dropped("", action, sent=False))
         self._call(self._session, action, payload, reply, timeout_s)
         return reply
 
     def ask(self, action: str, payload: dict[str, Any], then: Then) -> None:
         """Send a CALL and call back with its Reply the moment it arrives: lighter than ``call``, for no process."""
-        if self._session is None:
+        if self._session is None or not self._station.life.may_send(action):
             then(Dropped("", action, sent=False))
         else:
             self._call(self._session, action, payload, then, None)

@@ -74,6 +74,8 @@ class Dialect(ABC):
             raise CallRefused(Code.SECURITY_ERROR, "the CSMS has rejected this station")
         if (handler := self.handlers.get(action)) is None:
             raise CallRefused(Code.NOT_SUPPORTED, f"{action} is not supported")
+        if action in TRIGGER_MESSAGES:
+            station.life.instructed(payload["requestedMessage"])
         return handler(station, payload)
 
     def variable(self, key: str) -> str:
@@ -203,6 +205,9 @@ class Dialect(ABC):
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The start and the stop points of transactions."""
 
+
+TRIGGER_MESSAGES = ("TriggerMessage", "ExtendedTriggerMessage")
+"""How a CSMS asks for a message, also of a station that it has not accepted yet."""
 
 DIALECTS: dict[Version, Dialect] = {}
 """Every dialect by version; a dialect's module enters itself."""

@@ -355,3 +355,40 @@ async def test_power_that_goes_while_the_firmware_starts_ends_it():
     world.station.power_on()
     await world.run(120)
     assert world.station.online
+
+
+@pytest.mark.parametrize("version", BOTH, ids=str)
+async def test_a_pending_station_says_nothing_that_it_is_not_asked_for(version):
+    """B02.FR.02; 1.6 §4.2."""
+    world = World(version)
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Pending", 1000, world)
+    world.station.power_on()
+    await world.run(10)
+    await world.do(lambda: world.station.say("DataTransfer", vendorId="acme"))
+    dropped = []
+    world.station.line.ask("DataTransfer", {"vendorId": "acme"}, dropped.append)
+    assert not dropped[0].sent
+    assert not world.csms.of("DataTransfer")
+    connector = {"connectorId": 1} if version is V16 else {"evse": {"id": 1, "connectorId": 1}}
+    wish = {"requestedMessage": "StatusNotification", **connector}
+    assert (await world.ask("TriggerMessage", wish))["status"] == "Accepted"
+    assert len(world.csms.of("StatusNotification")) == 1
+    world.csms.answers = {"DataTransfer": {"status": "Accepted"}}
+    await world.ask("TriggerMessage", {"requestedMessage": "BootNotification"})
+    await world.do(lambda: world.station.say("DataTransfer", vendorId="acme"))
+    assert len(world.csms.of("DataTransfer")) == 1
+
+
+async def test_what_was_asked_for_once_is_not_for_ever():
+    world = World()
+    world.csms.answers["BootNotification"] = lambda _ask: answer("Pending", 1000, world)
+    world.station.power_on()
+    await world.run(10)
+    await world.ask("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    assert world.station.life.may_send("Heartbeat")
+    world.station.power_off()
+    world.station.power_on()
+    await world.run(30)
+    assert world.station.registration == "Pending"
+    assert not world.station.life.may_send("Heartbeat")
+    assert world.station.life.may_send("NotifyReport")
