@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from protocol.stamps import stamp
-from protocol.versions import V201
+from protocol.versions import V21, V201
 from simulator.hardware.place import Place
 from simulator.screen.screen import Screen
 from tests.simulator.csms import World, car, profile
@@ -204,3 +204,35 @@ async def test_a_station_without_the_function(name, config):
         ("ClearDisplayMessage", {"id": 1}),
     ):
         assert await world.ask(action, payload) == "NotSupported"
+
+
+async def test_2_1_has_more_texts_and_more_states():
+    """2.1 O01.FR.08, .18: the language of the driver; Suspended."""
+    world = await duo(version=V21)
+    said = message(1, "AlwaysFront", "Hello")
+    said["message"]["language"] = "en"
+    said["messageExtra"] = [{"format": "UTF8", "content": "Hallo", "language": "de"}]
+    assert (await world.ask("SetDisplayMessage", {"message": said}))["status"] == "Accepted"
+    assert world.station.snapshot()["display"]["text"] == "Hello"
+    await world.set(DisplayMessageCtrlr__Language="de")
+    assert world.station.snapshot()["display"]["text"] == "Hallo"
+    await world.ask("GetDisplayMessages", {"requestId": 1})
+    assert world.csms.of("NotifyDisplayMessages")[-1]["messageInfo"] == [said]
+    said["messageExtra"][0]["language"] = "ja"
+    assert await world.ask("SetDisplayMessage", {"message": said}) == {"status": "LanguageNotSupported"}
+    assert await status(world, 2, state="Suspended") == "Accepted"
+    assert world.station.variables.items("DisplayMessageCtrlr.SupportedStates")[-2:] == ("Suspended", "Discharging")
+
+
+async def test_2_0_1_takes_any_language_and_shows_what_it_has():
+    world = await duo()
+    said = message(1, "AlwaysFront", "Konnichiwa")
+    said["message"]["language"] = "ja"
+    assert (await world.ask("SetDisplayMessage", {"message": said}))["status"] == "Accepted"
+    assert world.station.snapshot()["display"]["text"] == "Konnichiwa"
+    assert world.station.variables.items("DisplayMessageCtrlr.SupportedStates") == (
+        "Charging",
+        "Faulted",
+        "Idle",
+        "Unavailable",
+    )
