@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 FOLLOWS = facts.TransactionStarted | facts.ContactorClosed | facts.ContactorOpened | facts.ClockSet
 """After these, limits may be others, or count from another instant."""
 
-_EARLY = timedelta(milliseconds=1)
-"""What rounding may make of a timer."""
-
 
 @function
 class SmartCharging(Function):
@@ -34,12 +31,11 @@ class SmartCharging(Function):
 
     memory = Profiles
 
-    __slots__ = ("_due", "_pending", "_rates", "_timer", "_unsaid", "pledged")
+    __slots__ = ("_pending", "_rates", "_timer", "_unsaid", "pledged")
 
     def __init__(self, station: Station) -> None:
         super().__init__(station)
         self._timer: Timer | None = None
-        self._due: datetime | None = None
         self._pending = False
         self._rates: dict[int, float] = {}
         self._unsaid: tuple[tuple[str, dict[str, object]], ...] = ()
@@ -233,16 +229,15 @@ class SmartCharging(Function):
             pledged = replace(self.pledged.pop(fact.evse), transaction=fact.transaction)
             self._keep([*(each for each in self.installed if each.profile.id != pledged.profile.id), pledged])
         elif isinstance(fact, facts.TransactionEnded):
-            self._transaction_over(fact.evse, fact.transaction)
+            self._transaction_over(fact.transaction)
         elif isinstance(fact, facts.TokenRefused) and self.pledged:
             self._nobody_begins()
         switched = isinstance(fact, facts.VariableChanged) and fact.variable == "SmartChargingCtrlr.Enabled"
         if isinstance(fact, FOLLOWS) or switched:
             self.look()
 
-    def _transaction_over(self, evse: int, transaction: str) -> None:
+    def _transaction_over(self, transaction: str) -> None:
         """K02.FR.05."""
-        self.pledged.pop(evse, None)
         left = tuple(each for each in self.installed if each.transaction != transaction)
         if len(left) < len(self.installed):
             self._keep(left)
@@ -279,7 +274,7 @@ class SmartCharging(Function):
     def _follow(self) -> None:
         self._pending = False
         self.compare()
-        site, now = self.site(), self._now()
+        site, now = self.site(), self.station.now
         for evse in self.station.evses:
             rate = site.profiled(evse.id, now)
             evse.circuit.restrict(PROFILES, rate.a, rate.w, rate.phases or None)
@@ -290,16 +285,10 @@ class SmartCharging(Function):
         self.compare()
         self._arm(site.change(now), now)
 
-    def _now(self) -> datetime:
-        """The instant that a timer was set for, where it has come a little early."""
-        now, due = self.station.now, self._due
-        return due if due is not None and now < due <= now + _EARLY else now
-
     def _arm(self, change: datetime | None, now: datetime) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._due = change
         if change is not None:
             self._timer = self.station.clock.after((change - now) / timedelta(seconds=1), self.look)
 

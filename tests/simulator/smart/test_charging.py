@@ -361,6 +361,26 @@ async def test_a_station_limit_in_watts_of_a_dc_station_counts_at_the_grid():
     assert sum(watts(world, evse) for evse in (1, 2)) > 80_000
 
 
+async def test_a_station_limit_that_is_lifted_is_forgotten():
+    world = await charging("dc-150kw")
+    set_(world, profile((0, 20_000), purpose=MAX, unit=Unit.W), 0)
+    await world.run(world.clock.now + 5)
+    assert watts(world) == pytest.approx(20_000 * 0.95, rel=0.001)
+    smart(world).clear(lambda _: True)
+    await world.run(world.clock.now + 5)
+    assert watts(world) > 60_000
+
+
+async def test_power_that_one_may_not_use_is_left_to_the_other():
+    world = await charging("dc-300kw-duo", (1, 2))
+    set_(world, profile((0, 80_000), purpose=MAX, unit=Unit.W), 0)
+    set_(world, profile((0, 19_000), id=2, unit=Unit.W), 2)
+    await world.run(world.clock.now + 5)
+    assert watts(world, 2) == pytest.approx(19_000, rel=0.001)
+    efficiency = world.station.evse(1).outlet.supply.efficiency
+    assert watts(world, 1) == pytest.approx(80_000 * efficiency - 19_000, rel=0.001)
+
+
 async def test_one_phase_for_the_station_is_one_phase_for_everybody():
     world = await charging("ac-22kw-duo", (1, 2))
     set_(world, profile(Period(0, 20, 1), purpose=MAX), 0)
