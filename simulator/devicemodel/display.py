@@ -19,8 +19,8 @@ LANGUAGES = ("en", "en-US", "de", "fr", "nl")
 MOST_MESSAGES = 20
 
 DISPLAY = (
-    Variable(_CTRLR, "Available", "true", DataType.BOOLEAN, _RO, constant=True),
-    Variable(_CTRLR, "Enabled", "true", DataType.BOOLEAN),
+    Variable(_CTRLR, "Available", "true", DataType.BOOLEAN, _RO, constant=True, live=True),
+    Variable(_CTRLR, "Enabled", "true", DataType.BOOLEAN, live=True),
     Variable(_CTRLR, "DisplayMessages", "0", DataType.INTEGER, _RO, low=0, high=MOST_MESSAGES, live=True),
     Variable(_CTRLR, "SupportedFormats", "ASCII,HTML,UTF8", DataType.MEMBER_LIST, _RO, options=FORMATS, constant=True),
     Variable(

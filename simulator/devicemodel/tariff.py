@@ -9,10 +9,10 @@ KINDS = ("Tariff", "Cost")
 
 TARIFF = (
     *(
-        Variable(_CTRLR, "Available", "true", DataType.BOOLEAN, Mutability.READ_ONLY, kind, constant=True)
+        Variable(_CTRLR, "Available", "true", DataType.BOOLEAN, Mutability.READ_ONLY, kind, constant=True, live=True)
         for kind in KINDS
     ),
-    *(Variable(_CTRLR, "Enabled", "true", DataType.BOOLEAN, instance=kind) for kind in KINDS),
+    *(Variable(_CTRLR, "Enabled", "true", DataType.BOOLEAN, instance=kind, live=True) for kind in KINDS),
     Variable(_CTRLR, "Currency", "EUR", high=3, form="[A-Z]{3}"),
     Variable(_CTRLR, "TariffFallbackMessage", "", high=255),
     Variable(_CTRLR, "TotalCostFallbackMessage", "", high=255),

@@ -3,9 +3,9 @@
 import pytest
 
 from simulator.configuration import model_of
-from simulator.devicemodel.controllers import ABSENT, STANDARD
+from simulator.devicemodel.controllers import STANDARD
 from simulator.variables import Mutability, Place
-from tests.simulator.csms import profile
+from tests.simulator.csms import World, profile
 
 REQUIRED = """
 OCPPCommCtrlr: MessageTimeout.Default FileTransferProtocols NetworkConfigurationPriority
@@ -59,7 +59,11 @@ def test_what_can_be_set_is_kept():
         assert not (variable.constant and variable.mutability is not Mutability.READ_ONLY), variable.key
 
 
-def test_functions_that_are_not_there_are_neither_available_nor_enabled():
-    assert all(variable.default == "false" and variable.mutability is Mutability.READ_ONLY for variable in ABSENT)
-    for component in {variable.component for variable in ABSENT}:
-        assert {variable.name for variable in STANDARD if variable.component == component} == {"Available", "Enabled"}
+def test_what_is_for_people_to_read_is_there_where_there_is_a_display():
+    for name, there in (("ac-22kw", False), ("ac-22kw-duo", True)):
+        station = World(name=name).station
+        for key in ("DisplayMessageCtrlr.{}", "TariffCostCtrlr.{}.Tariff", "TariffCostCtrlr.{}.Cost"):
+            assert station.variables.flag(key.format("Available")) is there
+            assert station.variables.flag(key.format("Enabled")) is there
+            written = station.configuration.write(key.format("Enabled"), "true")
+            assert written == ("Accepted" if there else "Rejected")
