@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protocol.stamps import stamp
-from simulator.tokens import Token, TokenInfo, id_of
+from simulator.reservation import Reserved
+from simulator.tokens import ACCEPTED, Token, TokenInfo, id_of
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -37,12 +38,12 @@ class Customer:
 
 def known(station: Station, customer: Customer) -> list[str]:
     """What the station holds about a customer, in lines for people."""
-    return [*_cached(station, customer), *_listed(station, customer), *_charging(station, customer),
-            *_waiting(station, customer)]  # fmt: skip
+    return [*_cached(station, customer), *_listed(station, customer), *_reserved(station, customer),
+            *_charging(station, customer), *_waiting(station, customer)]  # fmt: skip
 
 
 def forget(station: Station, customer: Customer) -> None:
-    """N10.FR.03, .06: remove it, but for the local list, which only the CSMS changes.
+    """N10.FR.03, .06: remove it, but for the local list and reservations, which only the CSMS changes.
 
     A running transaction and messages on their way keep the token they were begun with: the station needs it to let
     the driver stop, and the CSMS to bill; it goes with them.
@@ -78,6 +79,13 @@ def _said(info: TokenInfo) -> str:
     if info.evses:
         parts.append(f"EVSE {', '.join(map(str, info.evses))}")
     return ", ".join(parts)
+
+
+def _reserved(station: Station, customer: Customer) -> Iterator[str]:
+    for one in station.flash.memory(Reserved).standing:
+        if customer.owns(one.token.key, TokenInfo(ACCEPTED, group=one.group)):
+            place = f"EVSE {one.evse}" if one.evse else "any EVSE"
+            yield f"reservation {one.id} of {place}, until {stamp(one.expires)}"
 
 
 def _charging(station: Station, customer: Customer) -> Iterator[str]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from simulator.evse import Evse
     from simulator.station import Station
 
-EXPIRED, REMOVED = "Expired", "Removed"
-"""How a reservation ends without anybody's doing (ReservationUpdateStatusEnumType)."""
+EXPIRED, REMOVED, IN_VAIN = "Expired", "Removed", "NoTransaction"
+"""What a CSMS is told of a reservation's end (ReservationUpdateStatusEnumType; the last one is of 2.1)."""
 
 CANCELLED, USED, REPLACED = "Cancelled", "Used", "Replaced"
 """How else it ends: the CSMS knows of these."""
@@ -193,11 +193,16 @@ class Reservations(Function):
         self._tell()
 
     def told(self, fact: facts.Fact) -> None:
-        """A transaction uses a reservation up (1.6 §5.13); another time of day may end some."""
-        if isinstance(fact, facts.TransactionStarted) and self.station.dialect.reserves_until_start:
-            authorization = self.station.evse(fact.evse).authorization
-            if authorization is not None and authorization.reservation_id is not None:
-                self._drop(authorization.reservation_id, USED)
+        """A transaction uses a reservation up (1.6 §5.13), or none comes of it (2.1 H03.FR.11); another time of day may
+        end some."""
+        if isinstance(fact, facts.TransactionStarted | facts.ConnectionTimedOut):
+            evse = self.station.evse(fact.evse)
+            number = None if evse.authorization is None else evse.authorization.reservation_id
+            if number is not None and isinstance(fact, facts.ConnectionTimedOut):
+                if evse.tx is None:
+                    self._let_know(number, IN_VAIN)
+            elif number is not None and self.station.dialect.reserves_until_start:
+                self._drop(number, USED)
         elif isinstance(fact, facts.ClockSet):
             self.station.later(self._expire)
 
@@ -301,11 +306,14 @@ class Reservations(Function):
             self.station.later(self.station.restarts.look)
 
     def _end(self, one: Reservation, why: str) -> None:
-        """H01.FR.16, H04.FR.01: it is over, and the CSMS is to learn that in a version that has words for it."""
+        """H01.FR.16, H04.FR.01: it is over, and the CSMS is to learn that where its version has words for it."""
         self._drop(one.id, why)
-        if self.station.dialect.reservation_over(one.id, why) is not None:
+        self._let_know(one.id, why)
+
+    def _let_know(self, number: int, why: str) -> None:
+        if self.station.dialect.reservation_over(number, why) is not None:
             memory = self.station.flash.memory(Reserved)
-            self.station.flash.remember(replace(memory, untold=(*memory.untold, Ending(one.id, why))))
+            self.station.flash.remember(replace(memory, untold=(*memory.untold, Ending(number, why))))
             self.station.later(self._tell)
 
     # -- time -------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from simulator.dialects.quantities import ONLY_16
 from simulator.dialects.tokens201 import contract_data, id_token, token_info
 from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
-from simulator.reservation import reserved
+from simulator.reservation import EXPIRED, REMOVED, reserved
 from simulator.tokens import Token, TokenInfo
 from simulator.troubles import CLOSED
 from simulator.variables import Variables
@@ -154,7 +154,9 @@ class Ocpp201(Dialect):
         return "MeterValues", {"evseId": evse.id, "meterValue": values201.meter_values(station, [sample])}
 
     def reservation_over(self, reservation: int, status: str) -> Message | None:
-        """H01.FR.16, H01.FR.17, H04.FR.01."""
+        """H01.FR.16, H01.FR.17, H04.FR.01. There is no word for one that was used in vain."""
+        if status not in (EXPIRED, REMOVED):
+            return None
         return "ReservationStatusUpdate", {"reservationId": reservation, "reservationUpdateStatus": status}
 
     def data_transfer(self, vendor: str, message: str | None, data: Any) -> Message:

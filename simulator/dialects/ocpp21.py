@@ -42,6 +42,10 @@ class Ocpp21(Ocpp201):
         """N02: who made the monitor (VariableMonitoringType)."""
         return {"eventNotificationType": monitor.origin.value}
 
+    def reservation_over(self, reservation: int, status: str) -> Message | None:
+        """H03.FR.11: also of one that was used, but no transaction came of it."""
+        return "ReservationStatusUpdate", {"reservationId": reservation, "reservationUpdateStatus": status}
+
     def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
         """N07.FR.20, N07.FR.21: each event with its severity."""
         action, payload = super().event_message(station, events, part_no, more)

@@ -41,3 +41,15 @@ def test_only_the_customers_entries_go():
     assert known(station, Customer("one")) == [said]
     forget(station, Customer("one"))
     assert list(station.flash.cache.entries) == ["two"]
+
+
+async def test_reservations_are_known_too():
+    """N09.FR.05: by the driver's token, and by the group that they name."""
+    world = World()
+    await world.boot()
+    ask = {"id": 5, "expiryDateTime": "2025-06-02T09:00:00Z", "idToken": {"idToken": "A", "type": "ISO14443"}}
+    await world.ask("ReserveNow", ask | {"groupIdToken": {"idToken": "FLEET", "type": "Central"}})
+    line = "reservation 5 of any EVSE, until 2025-06-02T09:00:00.000Z"
+    assert known(world.station, Customer("A")) == [line]
+    assert known(world.station, Customer("fleet", any_id=True)) == [line]
+    assert known(world.station, Customer("B")) == []

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.stamps import stamp
-from protocol.versions import V16, V201
+from protocol.versions import V16, V21, V201
 from simulator import facts
 from simulator.flash import Flash
 from simulator.profile import EvseProfile, Profile, load_profile
@@ -353,6 +353,19 @@ async def test_a_driver_who_does_not_plug_in():
         await world.do(lambda world=world: world.station.present("A", 1), 200)
         assert world.told(facts.ConnectionTimedOut)
         assert (standing(world), status(world, 1)) == (left, seen)
+
+
+async def test_used_in_vain():
+    """2.1 H03.FR.11: no transaction within EVConnectionTimeOut; one that has begun ends by itself."""
+    world = await booted(V21)
+    await reserve(world, 7, "A", evse=1)
+    await world.do(lambda: world.station.present("A", 1), 200)
+    assert updates(world) == [(7, "NoTransaction")]
+    world = await booted(V21, config={"TxCtrlr.TxStartPoint": "Authorized"})
+    await reserve(world, 7, "A", evse=1)
+    await world.do(lambda: world.station.present("A", 1), 200)
+    assert updates(world) == []
+    assert world.events()[0]["reservationId"] == 7
 
 
 # -- remote start ---------------------------------------------------------------------------------------------------
