@@ -189,8 +189,6 @@ async def test_what_is_only_told_is_kept(it):
         ("DiagnosticsStatusNotification", {"status": "Uploaded"}),
         ("FirmwareStatusNotification", {"status": "Installed"}),
         ("LogStatusNotification", {"status": "Uploaded"}),
-        ("SecurityEventNotification", {"type": "InvalidMessages", "timestamp": "2026-03-01T08:00:00Z"}),
-        ("SecurityEventNotification", {"type": "InvalidMessages", "timestamp": "2026-03-01T08:00:00Z"}),
         ("SignedFirmwareStatusNotification", {"status": "Installed"}),
     ]
     for action, payload in told:
@@ -200,11 +198,5 @@ async def test_what_is_only_told_is_kept(it):
         "DiagnosticsStatusNotification",
         "FirmwareStatusNotification",
         "LogStatusNotification",
-        "SecurityEventNotification",
         "SignedFirmwareStatusNotification",
     ]
-
-
-async def test_known_but_not_supported(it):
-    station = await it.station("CP-1", "1.6")
-    assert await station.refusal("SignCertificate", {"csr": "x"}) == "NotSupported"

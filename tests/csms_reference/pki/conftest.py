@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 from csms_reference.pki.authority import distinguished
 from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.pki.issuing import Issued, issue
+from csms_reference.pki.responder import respond
 from csms_reference.settings import Settings
 from csms_reference.store import Store
 from protocol.x509 import pem
@@ -68,6 +70,43 @@ def site() -> Iterator[Site]:
     store = Store.open(inline=True)
     yield Site(store)
     store.close()
+
+
+class Responder:
+    """Somebody else's responder on a socket of loopback, which may misbehave."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.head = "HTTP/1.1 200 OK\r\nContent-Type: application/ocsp-response\r\n"
+        self.body: bytes | None = None
+        self.asked = 0
+        self.server: asyncio.Server | None = None
+
+    async def open(self) -> str:
+        self.server = await asyncio.start_server(self.talk, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/ocsp"
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length:")[1].split()[0])
+        request = await reader.readexactly(length)
+        self.asked += 1
+        body = self.body if self.body is not None else self.site.do(lambda database: respond(database, request, NOW))
+        writer.write(f"{self.head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async def close(self) -> None:
+        if self.server is not None:
+            self.server.close()
+            await self.server.wait_closed()
+
+
+@pytest.fixture
+async def theirs(site: Site) -> AsyncIterator[Responder]:
+    responder = Responder(site)
+    yield responder
+    await responder.close()
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:

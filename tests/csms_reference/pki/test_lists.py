@@ -35,7 +35,7 @@ def test_the_signature_and_the_reason_are_read_by_others(site: Site, tmp_path: P
     said = openssl("crl", "-in", file, "-noout", "-text", "-CAfile", write(tmp_path, "sub", *site.chain("cso")))
     assert "verify OK" in said
     assert "Key Compromise" in said
-    assert f"{bad.chain[0].serial_number:x}" in keytool("-printcrl", "-file", file).replace(" ", "").lower()
+    assert f"{bad.chain[0].serial_number:x}" in keytool("-printcrl", "-file", file).replace(":", "")
 
 
 def test_an_empty_list_and_one_without_reasons_are_lists(site: Site, tmp_path: Path) -> None:
