@@ -1,11 +1,13 @@
 """What a profile says of itself."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from simulator.smart.profile import Installed, Recurrency
-from tests.simulator.smart.profiles import T0, at, profile
+from simulator.smart.profile import Installed, Profiles, Purpose, Recurrency
+from simulator.state.codec import decode, encode
+from tests.simulator.smart.profiles import T0, at, installed, profile
 
 
 def test_a_profile_without_dates_is_always_valid():
@@ -44,3 +46,11 @@ def test_a_week_has_seven_days():
 def test_the_first_schedule_is_followed_unless_another_one_is_chosen():
     mine = profile((0, 6))
     assert Installed(1, mine, T0).schedule is mine.schedules[0]
+
+
+def test_what_the_flash_keeps_can_be_written_down_and_read_again():
+    mine = profile(
+        (0, 6.5), (60, 8), weekly=True, valid=(at(0), None), transaction="T", sales_tariff="{}", min_rate=6.1
+    )
+    kept = Profiles((installed(mine, 2, "tx"), installed(profile((0, 7), purpose=Purpose.STATION_MAX), 0)))
+    assert decode(Profiles, json.loads(json.dumps(encode(kept)))) == kept
