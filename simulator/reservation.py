@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -31,8 +31,11 @@ EXPIRED, REMOVED, IN_VAIN = "Expired", "Removed", "NoTransaction"
 CANCELLED, USED, REPLACED = "Cancelled", "Used", "Replaced"
 """How else it ends: the CSMS knows of these."""
 
-LEAST_WAIT_S = 0.01
-"""A station's own clock may run slower than time: it looks again after this at the earliest."""
+LEAST_WAIT_S = 1.0
+"""A station's own clock may run slower than time, or stand still: it looks again after this at the earliest."""
+
+ROUNDING = timedelta(milliseconds=1)
+"""How far a date of the clock and the clock may be apart and mean the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +335,7 @@ class Reservations(Function):
     def _expire(self) -> None:
         """H04: what is out of date is over."""
         for one in self.standing:
-            if one.expires <= self.station.now:
+            if one.expires - self.station.now <= ROUNDING:
                 self._end(one, EXPIRED)
         self._wait()
         self.look()

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 from protocol.errors import Code
+from protocol.stamps import stamp
 from protocol.versions import V16, Version
 from simulator import faults
 from simulator.electrical import Kind
@@ -268,6 +270,19 @@ class Trial:
         payload = {"connectorId": evse.id} if self.world.version is V16 else {"evseId": evse.id, "connectorId": 1}
         self.call("UnlockConnector", payload)
 
+    def reserve(self, evse: Evse, token: str, for_s: float, *, alone: bool) -> None:
+        expires = stamp(self.world.clock.utc + timedelta(seconds=for_s))
+        number = evse.id if alone else 3
+        if self.world.version is V16:
+            ask = {"reservationId": number, "idTag": token, "expiryDate": expires}
+            self.call("ReserveNow", ask | {"connectorId": evse.id if alone else 0})
+        else:
+            ask = {"id": number, "idToken": {"idToken": token, "type": "ISO14443"}, "expiryDateTime": expires}
+            self.call("ReserveNow", ask | ({"evseId": evse.id} if alone else {}))
+
+    def cancel(self, evse: Evse) -> None:
+        self.call("CancelReservation", {"reservationId": evse.id})
+
     def trigger(self, evse: Evse, message: str) -> None:
         if self.world.version is not V16:
             where = {"evse": {"id": evse.id, "connectorId": 1}} if message == "StatusNotification" else {}
@@ -354,6 +369,8 @@ ACTS: dict[str, Callable[..., None]] = {
     "reset": Trial.reset,
     "availability": Trial.change_availability,
     "unlock": Trial.unlock,
+    "reserve": Trial.reserve,
+    "cancel": Trial.cancel,
     "trigger": Trial.trigger,
     "wait": Trial.wait,
 }

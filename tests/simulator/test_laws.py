@@ -94,6 +94,7 @@ def acts(name: str) -> st.SearchStrategy[Act]:
         _one("cut", how=links, for_s=st.sampled_from([0.0, 5.0, 300.0])),
         _one("remote start"), _one("remote stop"), _one("reset", hard=flag, alone=flag),
         _one("availability", operative=flag, alone=flag), _one("unlock"), _one("trigger", message=messages),
+        _one("reserve", token=st.sampled_from(["A", "B"]), for_s=_floats(1.0, 7200.0), alone=flag), _one("cancel"),
         _one("wait"),
     )  # fmt: skip
 
