@@ -25,6 +25,7 @@ from csms_reference.files.desk import files_desk
 from csms_reference.front import Front, total_of
 from csms_reference.instants import show
 from csms_reference.inventory import inventory
+from csms_reference.lists import lists
 from csms_reference.models import (
     CallIn,
     CommandIn,
@@ -85,6 +86,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
         agreements,
         tariffs,
         arrangements,
+        lists,
         slots,
         _commands,
         _figures,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from csms_reference.instants import read_ms, show
-from csms_reference.services.authorization import Standing, Token
+from csms_reference.services.authorization import Standing, Terms, Token, terms_of
 from csms_reference.services.registration import Registration
 from protocol.transports.address import identity_fault
 
@@ -119,14 +120,29 @@ class StationOut(BaseModel):
 
 
 class TokenIn(BaseModel):
-    """A token to register or replace. ``type`` null fits every type."""
+    """A token to register or replace. ``type`` null fits every type.
+
+    ``places``: the EVSEs of each station where alone it may charge, an empty list for all of them; ``connector_types``:
+    those at which alone it may; ``hours``: ``HH:MM-HH:MM`` in UTC. Null: everywhere, at each, always. ``languages``,
+    ``message``, ``priority``: what stations are told of the driver.
+    """
 
     model_config = ConfigDict(extra="forbid")
     id_token: Identifier
     type: str | None = Field(None, max_length=20)
-    status: Literal["Accepted", "Blocked", "Expired", "Invalid"] = "Accepted"
+    status: Literal[
+        "Accepted", "Blocked", "Expired", "Invalid", "NoCredit", "NotAllowedTypeEVSE", "NotAtThisLocation",
+        "NotAtThisTime",
+    ] = "Accepted"  # fmt: skip
     expires: Instant | None = None
     group_id: Identifier | None = None
+    languages: list[Annotated[str, Field(min_length=2, max_length=8)]] = Field([], max_length=2)
+    message: str | None = Field(None, max_length=512)
+    message_language: str | None = Field(None, max_length=8)
+    priority: int | None = Field(None, ge=-9, le=9)
+    places: dict[Identifier, list[Annotated[int, Field(ge=1)]]] | None = None
+    connector_types: list[Annotated[str, Field(max_length=20)]] | None = None
+    hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 
 
 class TokenOut(BaseModel):
@@ -137,6 +153,13 @@ class TokenOut(BaseModel):
     status: str
     expires: str | None
     group_id: str | None
+    languages: list[str]
+    message: str | None
+    message_language: str | None
+    priority: int | None
+    places: dict[str, list[int]] | None
+    connector_types: list[str] | None
+    hours: str | None
 
     @classmethod
     def of(cls, row: Any) -> TokenOut:
@@ -147,12 +170,23 @@ class TokenOut(BaseModel):
             status=row.status,
             expires=show(row.expires_ms),
             group_id=row.group_id,
+            **asdict(terms_of(row._mapping)),  # noqa: SLF001 -- public all the same
         )
 
 
 def token_of(token: TokenIn) -> Token:
     """The domain's token."""
-    return Token(token.id_token, Standing(token.status), token.type, read_ms(token.expires), token.group_id)
+    places = token.places
+    terms = Terms(
+        languages=tuple(token.languages),
+        message=token.message,
+        message_language=token.message_language,
+        priority=token.priority,
+        places=None if places is None else {name: tuple(evses) for name, evses in places.items()},
+        connector_types=None if token.connector_types is None else tuple(token.connector_types),
+        hours=token.hours,
+    )
+    return Token(token.id_token, Standing(token.status), token.type, read_ms(token.expires), token.group_id, terms)
 
 
 class TransactionOut(BaseModel):

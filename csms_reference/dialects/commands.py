@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from csms_reference.dialects.registry import Ask, Payload, afterwards, commands
+from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
-from csms_reference.services import registration
 from protocol.versions import V16, V201
 
 if TYPE_CHECKING:
-    from csms_reference.csms import Csms
+    pass
 
 
 def wire(value: Any) -> str:
@@ -28,15 +27,6 @@ async def clear_cache(ask: Ask) -> Outcome:
 async def get_local_list_version(ask: Ask) -> Outcome:
     """1.6 §5.10; D02."""
     return await ask("GetLocalListVersion", {})
-
-
-@afterwards("send_local_list")
-async def local_list_sent(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
-    """Remember which version of the local list a station has."""
-    del asked_ms
-    if end.status == "Accepted":
-        version = fields["version"]
-        await csms.store.write(lambda database: registration.change(database, station, local_list_version=version))
 
 
 @commands("data_transfer", V16, V201)

@@ -115,8 +115,9 @@ def _entry(
     expires: str | None = None,
     group_id: str | None = None,
     type: str | None = None,
+    **only_201: Any,
 ) -> Payload:
-    del type
+    del type, only_201
     if status is None:
         return {"idTag": id_token}
     info: Payload = {"status": "Invalid" if status == "Unknown" else status}

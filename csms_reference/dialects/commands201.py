@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from csms_reference.dialects.commands import wire
+from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.names201 import named_variable
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
@@ -111,7 +112,8 @@ def _summed_up(outcome: Outcome, field: str) -> Outcome:
 async def send_local_list(
     ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
 ) -> Outcome:
-    """D01. Entries: ``id_token`` with ``type``, ``status``, ``expires``, ``group_id``; without a status: removed."""
+    """D01. Entries: ``id_token`` with ``type``, ``status``, ``expires``, ``group_id``, ``evses``, ``languages``,
+    ``message``, ``message_language``, ``priority``; with a status of null it is removed."""
     payload: Payload = {"versionNumber": version, "updateType": update}
     if entries:
         payload["localAuthorizationList"] = [_entry(**entry) for entry in entries]
@@ -119,11 +121,17 @@ async def send_local_list(
 
 
 def _entry(
+    *,
     id_token: str,
     type: str = "ISO14443",
     status: str | None = "Accepted",
     expires: str | None = None,
     group_id: str | None = None,
+    evses: list[int] | None = None,
+    languages: list[str] | None = None,
+    message: str | None = None,
+    message_language: str | None = None,
+    priority: int | None = None,
 ) -> Payload:
     entry: Payload = {"idToken": {"idToken": id_token, "type": type}}
     if status is not None:
@@ -132,7 +140,9 @@ def _entry(
             info["cacheExpiryDateTime"] = expires
         if group_id is not None:
             info["groupIdToken"] = {"idToken": group_id, "type": "Central"}
-        entry["idTokenInfo"] = info
+        if evses:
+            info["evseId"] = evses
+        entry["idTokenInfo"] = info | driver_info(languages or (), message, message_language, priority)
     return entry
 
 

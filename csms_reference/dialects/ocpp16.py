@@ -31,8 +31,14 @@ from protocol.versions import V16
 if TYPE_CHECKING:
     from csms_reference.csms import Csms
 
-SPELLING = {Standing.UNKNOWN: "Invalid"}
-"""1.6 AuthorizationStatus has no word of its own for a token nobody knows."""
+SPELLING = {
+    Standing.UNKNOWN: "Invalid",
+    Standing.NO_CREDIT: "Blocked",
+    Standing.NOT_THIS_TYPE: "Blocked",
+    Standing.NOT_HERE: "Blocked",
+    Standing.NOT_NOW: "Blocked",
+}
+"""1.6 AuthorizationStatus has no words of its own for these (§7.2)."""
 
 REMOTE_START_WITHIN_MS = 900_000
 """A transaction this long after a remote start for its token is another one: no ConnectionTimeOut is so long."""
@@ -102,10 +108,12 @@ async def status_notification(csms: Csms, station: Asker, ask: Payload, now: dat
 
 
 @answers("Authorize", V16)
-async def authorize(csms: Csms, _station: Asker, ask: Payload, now: datetime) -> Payload:
+async def authorize(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """§4.1: say whether the token may charge."""
     verdict = await csms.store.read(
-        lambda database: authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
+        lambda database: authorization.judge(
+            database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy, station=station.identity
+        )
     )
     return {"idTagInfo": tag_info(verdict)}
 
@@ -144,7 +152,13 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
             readings=(Reading(at_ms, float(ask["meterStart"]), context="Transaction.Begin", unit="Wh"),),
         )
         verdict = authorization.judge(
-            database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy, starting=str(number)
+            database,
+            ask["idTag"],
+            None,
+            now_ms=to_ms(now),
+            policy=csms.token_policy,
+            starting=str(number),
+            station=station.identity,
         )
         recorded = transactions.record(database, event)
         if recorded.new:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Database
 
+from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.dialects.tariff201 import Priced, personal, priced, tell
@@ -22,10 +23,10 @@ from csms_reference.services import (
     status,
     transactions,
 )
-from csms_reference.services.authorization import Verdict
+from csms_reference.services.authorization import Standing, Verdict
 from csms_reference.services.metering import ENERGY, Reading
 from csms_reference.services.status import ConnectorStatus
-from csms_reference.services.transactions import TransactionEvent
+from csms_reference.services.transactions import Recorded, TransactionEvent
 from protocol.stamps import stamp
 from protocol.versions import V201
 
@@ -39,8 +40,11 @@ def token_info(verdict: Verdict) -> Payload:
     if verdict.expires_ms is not None:
         info["cacheExpiryDateTime"] = show(verdict.expires_ms)
     if verdict.group_id is not None:
-        info["groupIdToken"] = {"idToken": verdict.group_id[:36], "type": "Central"}
-    return info
+        info["groupIdToken"] = {"idToken": verdict.group_id[:36], "type": "Central"}  # C09.FR.13
+    if verdict.evses:
+        info["evseId"] = list(verdict.evses)  # C01.FR.20
+    terms = verdict.terms
+    return info | driver_info(terms.languages, terms.message, terms.message_language, terms.priority)
 
 
 def _reading(sampled: dict[str, Any], at_ms: int | None) -> Reading:
@@ -97,7 +101,12 @@ async def authorize(csms: Csms, station: Asker, ask: Payload, now: datetime) -> 
 
     def read(database: Database) -> Payload:
         verdict = authorization.judge(
-            database, token["idToken"], token["type"], now_ms=to_ms(now), policy=csms.token_policy
+            database,
+            token["idToken"],
+            token["type"],
+            now_ms=to_ms(now),
+            policy=csms.token_policy,
+            station=station.identity,
         )
         said = {}
         if contract is not None:
@@ -130,11 +139,14 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
                 now_ms=to_ms(now),
                 policy=csms.token_policy,
                 starting=None if event.kind == "Ended" else event.transaction_id,
+                station=event.station,
             )
             answer["idTokenInfo"] = token_info(verdict)
             if event.id_token is not None:
                 answer["idTokenInfo"] |= personal(database, event.station, event.id_token, verdict)
         recorded = transactions.record(database, event)
+        if token is None and event.kind == "Updated" and (info := _second_thoughts(csms, database, recorded, now)):
+            answer["idTokenInfo"] = info
         if event.kind == "Ended":
             display.expire(database, event.station, transaction_id=event.transaction_id, now_ms=event.received_ms)
         if event.reservation_id is not None:
@@ -148,6 +160,22 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
     if found.update is not None:
         tell(csms, station.identity, found.update)
     return found.answer
+
+
+def _second_thoughts(csms: Csms, database: Database, recorded: Recorded, now: datetime) -> Payload | None:
+    """E05.FR.01: what to say of a running transaction whose token is no longer good; None where it is."""
+    record = recorded.record
+    if record["id_token"] is None or record["state"] != "Active":
+        return None
+    verdict = authorization.judge(
+        database,
+        record["id_token"],
+        record["token_type"],
+        now_ms=to_ms(now),
+        policy=csms.token_policy,
+        station=record["station"],
+    )
+    return None if verdict.standing is Standing.ACCEPTED else token_info(verdict)
 
 
 def _event(station: Asker, ask: Payload, now_ms: int) -> TransactionEvent:

@@ -29,7 +29,9 @@ OUT_OF_RANGE = "meter readings out of range"
 NO_TIME = "unreadable timestamp"
 CONFLICT = "conflicting event"
 OVERLAP = "overlaps another transaction"
+LOST = "its end is lost"
 _DERIVED = {BACKWARDS, OUT_OF_RANGE, EARLY_END}
+"""Flags that follow from the fields alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ class _Fold:
         if None not in (started_ms, stopped_ms) and stopped_ms < started_ms:
             implausible.add(EARLY_END)
         known = set(orjson.loads(self.record["flags"])) - _DERIVED
+        if self.record["has_end"]:
+            known.discard(LOST)  # it has come after all
         self.record["flags"] = _text(sorted(known | flags | implausible))
         return self.record
 
@@ -295,6 +299,21 @@ def metered(
     _change(connection, known, fold.concluded())
 
 
+def lost(connection: Connection, station: str, transaction_id: str) -> bool:
+    """A station has neither a transaction any more nor messages on it; whether its end had been missing."""
+    known = find(connection, station, transaction_id)
+    if known is None or known["has_end"]:
+        return False
+    _flagged(connection, known, LOST)
+    return True
+
+
+def _flagged(connection: Connection, known: Record, flag: str) -> Record:
+    flags = _text(sorted({*orjson.loads(known["flags"]), flag}))
+    _FLAG(connection, {"s": known["station"], "t": known["transaction_id"], "new_flags": flags})
+    return {**known, "flags": flags}
+
+
 def _change(connection: Connection, known: Record, merged: Record) -> None:
     """Write what is different now."""
     fields = tuple(field for field in _CHANGING if merged[field] != known[field])
@@ -306,6 +325,4 @@ def _change(connection: Connection, known: Record, merged: Record) -> None:
 def _repeated(connection: Connection, known: Record, same: bool) -> Record:
     if same or CONFLICT in orjson.loads(known["flags"]):
         return known
-    flags = _text(sorted({*orjson.loads(known["flags"]), CONFLICT}))
-    _FLAG(connection, {"s": known["station"], "t": known["transaction_id"], "new_flags": flags})
-    return {**known, "flags": flags}
+    return _flagged(connection, known, CONFLICT)

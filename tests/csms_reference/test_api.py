@@ -67,6 +67,8 @@ async def test_tokens(api):
         "status": "Accepted",
         "expires": "2027-01-01T00:00:00.000Z",
         "group_id": "G",
+        **dict.fromkeys(("message", "message_language", "priority", "places", "connector_types", "hours")),
+        "languages": [],
     }
     assert (await client.put("/tokens/TAG", json={"id_token": "tag", "status": "Blocked"})).json()[
         "status"

@@ -323,6 +323,41 @@ def _addresses() -> None:
     )
 
 
+def _tokens() -> None:
+    """Blocks C and D."""
+    op.create_table(
+        "token_terms",
+        _text("token_key", 255),
+        _text("languages", 32, nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        _text("message_language", 8, nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("places", sa.Text(), nullable=True),
+        sa.Column("connector_types", sa.Text(), nullable=True),
+        _text("hours", 11, nullable=True),
+        sa.PrimaryKeyConstraint("token_key", name="pk_token_terms"),
+    )
+    op.create_table(
+        "local_lists",
+        station(),
+        sa.Column("version", sa.Integer(), nullable=False),
+        _instant("sent_ms"),
+        sa.PrimaryKeyConstraint("station", name="pk_local_lists"),
+    )
+    op.create_table(
+        "local_list_entries",
+        station(),
+        _text("token_key", 255),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("station", "token_key", name="pk_local_list_entries"),
+    )
+
+
+def _no_tokens() -> None:
+    for name in ("local_list_entries", "local_lists", "token_terms"):
+        op.drop_table(name)
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
     _display_and_tariffs()
@@ -330,10 +365,12 @@ def upgrade() -> None:
     certificates()
     _files()
     _addresses()
+    _tokens()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_tokens()
     _no_reservations()
     no_certificates()
     _no_display_and_tariffs()

@@ -1,0 +1,51 @@
+"""The HTTP API about tokens with their terms, and local lists."""
+
+import httpx
+import pytest
+
+from csms_reference.api import make_app
+from csms_reference.front import Alone
+from tests.csms_reference.lines import Workers
+from tests.csms_reference.test_locallist import Lister
+
+
+@pytest.fixture(params=["alone", "workers"])
+async def api(bench, request):
+    it = bench()
+    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    transport = httpx.ASGITransport(make_app(front))
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+        yield it, client
+
+
+async def test_a_list_from_tokens_to_station(api):
+    it, client = api
+    assert (await client.get("/stations/CP-1/local-list")).json() == {"version": None, "size": 0, "entries": []}
+    station = Lister(await it.station())
+    terms = {"languages": ["de"], "message": "Hallo", "priority": 2, "places": {"CP-1": [1]}, "hours": None}
+    for name in ("A", "B"):
+        made = await client.post("/tokens", json={"id_token": name, **terms})
+        assert made.status_code == 201
+        assert {key: made.json()[key] for key in terms} == terms
+    sent = await client.post("/stations/CP-1/commands", json={"command": "sync_local_list"})
+    assert sent.json()["status"] == "Accepted"
+    assert station.entries == {"A": "Accepted", "B": "Accepted"}
+    told = (await client.get("/stations/CP-1/local-list", params={"after": "A"})).json()
+    entry = {"id_token": "B", "type": "ISO14443", "status": "Accepted", "evses": [1], "languages": ["de"]}
+    assert told == {"version": 1, "size": 2, "entries": [entry | {"message": "Hallo", "priority": 2}]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hours": "8-9"},
+        {"languages": ["a"]},
+        {"languages": ["de", "en", "fr"]},
+        {"priority": 10},
+        {"places": {"X": [0]}},
+    ],
+)
+async def test_terms_that_cannot_be(bench, wrong):
+    transport = httpx.ASGITransport(make_app(Alone(bench().csms)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+        assert (await client.post("/tokens", json={"id_token": "A", **wrong})).status_code == 422
