@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.clock import Timer
+from simulator.sampling import switched_on
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -34,7 +35,7 @@ class Alignment:
         """Have the clock call at the next beats."""
         self.disarm()
         station = self._station
-        if station.powered and station.variables.flag("AlignedDataCtrlr.Enabled"):
+        if station.powered and switched_on(station, "AlignedDataCtrlr"):
             self._now = self._next("AlignedDataCtrlr.Interval", self._send)
             self._ended = self._next(station.dialect.ended_alignment, self._collect)
 
@@ -55,7 +56,8 @@ class Alignment:
         if not (idle_only and busy):  # J01.FR.19, J01.FR.20
             for evse in station.evses:
                 if evse.tx is not None:
-                    evse.report("MeterValueClock", "Sample.Clock")
+                    if not station.variables.flag(f"AlignedDataCtrlr({evse.id}).SendDuringIdle"):
+                        evse.report("MeterValueClock", "Sample.Clock")
                 elif station.online:
                     station.send_readings(evse, "Sample.Clock")
         self._now = self._next("AlignedDataCtrlr.Interval", self._send)

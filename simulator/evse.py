@@ -39,7 +39,7 @@ _NOTHING: frozenset[str] = frozenset()
 class Authorization:
     """A driver's right to charge here. ``reported``: the transaction's events have carried the token already.
 
-    ``reservation_id``: the reservation that is used with it.
+    ``reservation_id``: the reservation that is used with it. ``refused``: the CSMS has withdrawn it already.
     """
 
     token: Token
@@ -47,6 +47,7 @@ class Authorization:
     remote_start_id: int | None = None
     reported: bool = False
     reservation_id: int | None = None
+    refused: bool = False
 
 
 class Evse:
@@ -311,8 +312,9 @@ class Evse:
 
     def deauthorize(self, status: str) -> None:
         """The CSMS does not accept the token of the running transaction (E05, C15)."""
-        if self.authorization is None:
+        if self.authorization is None or self.authorization.refused:
             return
+        self.authorization.refused = True
         self.station.tell(facts.Deauthorized(self.id, self.authorization.token.shown, status))
         if self.station.variables.flag("TxCtrlr.StopTxOnInvalidId"):
             self.stop("Deauthorized", "DeAuthorized", unlock=False)  # E05.FR.11: locked until its owner comes
@@ -371,6 +373,7 @@ class Evse:
             self.circuit.drop()
             self._stopped()
         else:
+            self.recording.interrupted()
             self.circuit.drop()
             self._changed("AbnormalCondition")
 
@@ -424,6 +427,8 @@ class Evse:
         gone = tx.state != "Idle" and self.ev is None
         if tx.authorized and tx.token is not None and not (gone and self._leaves_on_unplug()):
             self.authorization = Authorization(tx.token, tx.group, reported=True)
+        if tx.ready is not None:
+            self.ready_s = self.station.clock.now - (self.station.now - tx.ready).total_seconds()
         self._held = points_before(connected=tx.state != "Idle", authorized=tx.authorized)
         self.recording.resume()
         if gone:
@@ -546,6 +551,7 @@ class Evse:
         self._held = held
         if self.ready_s is None and "PowerPathClosed" in risen:
             self.ready_s = self.station.clock.now
+            self.recording.ready()
         if self.tx is not None:
             if fallen & self.station.settings.stop_points or self._over():
                 self._end(trigger)

@@ -13,7 +13,7 @@ from protocol.stamps import parse
 from simulator import facts
 from simulator.clock import Timer
 from simulator.flash import Phase, Sample, Transaction, TxEvent
-from simulator.sampling import completed
+from simulator.sampling import completed, switched_on
 
 if TYPE_CHECKING:
     from simulator.evse import Evse
@@ -28,11 +28,12 @@ MOST_SAMPLES = 500
 class Recording:
     """Keeps one EVSE's running transaction, which itself lies in flash."""
 
-    __slots__ = ("_charging_since", "_evse", "_phases", "_sampling")
+    __slots__ = ("_charging_since", "_evse", "_interrupted", "_phases", "_sampling")
 
     def __init__(self, evse: Evse) -> None:
         self._evse = evse
         self._charging_since: float | None = None
+        self._interrupted = False
         self._phases: int | None = None
         self._sampling: list[Timer | None] | None = None  # what is sent at once, what is kept for the end
 
@@ -58,6 +59,8 @@ class Recording:
             group=auth.group if auth else None,
         )
         station.flash.running += (tx,)
+        self.ready()
+        self._interrupted = False
         self._phases = None
         self.charging(evse.state == "Charging")
         if auth is not None and auth.remote_start_id is not None:
@@ -67,6 +70,12 @@ class Recording:
         self.emit(Phase.STARTED, trigger, samples)
         tx.samples += self._sampled("Transaction.Begin", "SampledDataCtrlr.TxEndedMeasurands")
         self.sample_anew()
+
+    def ready(self) -> None:
+        """Keep since when energy could flow: what relative charging profiles count from (K01.FR.42)."""
+        station, ready_s = self._evse.station, self._evse.ready_s
+        if self.tx is not None and ready_s is not None:
+            self.tx.ready = station.now - timedelta(seconds=station.clock.now - ready_s)
 
     def end(self, trigger: str, reason: str) -> None:
         """Report the end of the transaction; it runs no more."""
@@ -186,8 +195,18 @@ class Recording:
         since_s = self._charging_since
         return tx.charging_s + (0.0 if since_s is None else self._evse.station.clock.now - since_s)
 
+    def interrupted(self) -> None:
+        """Energy stops flowing for what is wrong: the register then is kept for the end, as when it flows again
+        (ReadingContextEnumType, Interruption.Begin and .End)."""
+        if self._charging_since is not None and self._measurands(_ENDED):
+            self._interrupted = True
+            self.collect("Interruption.Begin", _ENDED)
+
     def charging(self, now_charging: bool) -> None:
         """Count the time in which energy flows."""
+        if now_charging and self._interrupted:
+            self._interrupted = False
+            self.collect("Interruption.End", _ENDED)
         now = self._evse.station.clock.now
         if self._charging_since is not None and self.tx is not None:
             self.tx.charging_s += now - self._charging_since
@@ -220,8 +239,7 @@ class Recording:
                 del tx.samples[1::2]
 
     def _measurands(self, key: str) -> tuple[str, ...]:
-        variables = self._evse.station.variables
-        return self._listed(key) if variables.flag(f"{key.partition('.')[0]}.Enabled") else ()
+        return self._listed(key) if switched_on(self._evse.station, key.partition(".")[0]) else ()
 
     def _listed(self, key: str) -> tuple[str, ...]:
         """The measurands of a variable; a profile's is for all versions, and none tells of what it has no name for."""
@@ -237,7 +255,7 @@ class Recording:
     def sample_anew(self) -> None:
         """(Re)start periodic sampling, as at the start of a transaction and when an interval is set anew."""
         self.stop()
-        if self.tx is not None and self._evse.station.variables.flag("SampledDataCtrlr.Enabled"):
+        if self.tx is not None and switched_on(self._evse.station, "SampledDataCtrlr"):
             self._sampling = [self._next(_UPDATED, self._periodic), self._next(self._ended_key, self._periodic_for_end)]
 
     @property

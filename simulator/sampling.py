@@ -69,6 +69,12 @@ def _sensed(station: Station, component: str, variable: str) -> float | None:
     return None if value is None else float(value)
 
 
+def switched_on(station: Station, controller: str) -> bool:
+    """Whether a kind of meter data is there and not switched off: SampledDataCtrlr or AlignedDataCtrlr."""
+    flag = station.variables.flag
+    return flag(f"{controller}.Enabled") and flag(f"{controller}.Available")
+
+
 def signs(station: Station, key: str) -> bool:
     """Whether samples of a series are signed (J01.FR.21, J02.FR.21)."""
     variables = station.variables

@@ -8,7 +8,7 @@ from simulator.devicemodel.authorization import AUTHORIZATION, TRANSACTIONS
 from simulator.devicemodel.display import DISPLAY
 from simulator.devicemodel.firmware import FIRMWARE
 from simulator.devicemodel.model import Model
-from simulator.devicemodel.network import NETWORK
+from simulator.devicemodel.network import CONFIGURATIONS, NETWORK
 from simulator.devicemodel.reservation import RESERVATION
 from simulator.devicemodel.security import SECURITY
 from simulator.devicemodel.smart import SMART_CHARGING
@@ -124,6 +124,8 @@ METERING: tuple[Variable, ...] = (
     _measurands("SampledDataCtrlr", "TxEndedMeasurands", _REGISTER),
     _number("SampledDataCtrlr", "TxEndedInterval", 0, unit="s"),
     _flag("SampledDataCtrlr", "SignReadings", False),
+    _flag("SampledDataCtrlr", "SignStartedReadings", True),
+    _flag("SampledDataCtrlr", "SignUpdatedReadings", True),
     _flag("SampledDataCtrlr", "RegisterValuesWithoutPhases", False),
     _available("AlignedDataCtrlr"),
     _flag("AlignedDataCtrlr", "Enabled", True),
@@ -133,6 +135,7 @@ METERING: tuple[Variable, ...] = (
     _number("AlignedDataCtrlr", "TxEndedInterval", 0, unit="s"),
     _flag("AlignedDataCtrlr", "SendDuringIdle", False),
     _flag("AlignedDataCtrlr", "SignReadings", False),
+    _flag("AlignedDataCtrlr", "SignUpdatedReadings", True),
 )
 
 DEVICE: tuple[Variable, ...] = (

@@ -58,6 +58,7 @@ def evse_variables(number: int, evse: EvseProfile) -> Iterator[Variable]:
     yield _fixed("EVSE", "SupplyPhases", str(evse.supply().phases), DataType.INTEGER, place=place)
     yield _fixed("EVSE", "PhaseRotation", ROTATIONS[evse.supply().phases], place=place)
     yield _live("EVSE", "Power", "0", DataType.DECIMAL, unit="W", high=round(evse.max_w, 1), place=place)
+    yield Variable("AlignedDataCtrlr", "SendDuringIdle", "false", DataType.BOOLEAN, place=place)  # J01.FR.19
     yield from _electrical(place, evse)
     for connector, outlet in enumerate(evse.connectors, 1):
         yield from connector_variables(Place(number, connector), outlet)

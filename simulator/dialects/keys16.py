@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ALIASES: dict[str, str] = {
     "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
     "AlignedDataSignReadings": "AlignedDataCtrlr.SignReadings",
+    "AlignedDataSignUpdatedReadings": "AlignedDataCtrlr.SignUpdatedReadings",
     "AllowOfflineTxForUnknownId": "AuthCtrlr.OfflineTxForUnknownIdEnabled",
     "AnonymousIdTag": "AuthCtrlr.AnonymousIdTag",
     "AuthorizationCacheEnabled": "AuthCacheCtrlr.Enabled",
@@ -50,6 +51,7 @@ ALIASES: dict[str, str] = {
     "ReserveConnectorZeroSupported": "ReservationCtrlr.NonEvseSpecific",
     "ResetRetries": "OCPPCommCtrlr.ResetRetries",
     "SampledDataSignReadings": "SampledDataCtrlr.SignReadings",
+    "SampledDataSignUpdatedReadings": "SampledDataCtrlr.SignUpdatedReadings",
     "SecurityProfile": "SecurityCtrlr.SecurityProfile",
     "SendLocalListMaxLength": "LocalAuthListCtrlr.ItemsPerMessage",
     "StopTransactionOnEVSideDisconnect": "TxCtrlr.StopTxOnEVSideDisconnect",

@@ -55,6 +55,22 @@ async def test_only_when_idle():
     assert all(event["triggerReason"] != "MeterValueClock" for event in world.events())
 
 
+@pytest.mark.proves("station", "MeterValues", "2.0.1 2.1")
+async def test_one_evse_only_when_idle():
+    """J01.FR.19: a transaction silences its own EVSE."""
+    config = {"AlignedDataCtrlr.Interval": 100, "AlignedDataCtrlr(1).SendDuringIdle": True}
+    world = World(name="ac-22kw-duo", config=config)
+    await world.boot()
+    world.station.plug(car(), 1)
+    await world.do(lambda: world.station.present("A", 1), 300)
+    assert {ask["evseId"] for ask in world.csms.of("MeterValues")} == {2}
+    assert all(event["triggerReason"] != "MeterValueClock" for event in world.events())
+    await world.do(lambda: world.station.present("A", 1), 60)
+    world.csms.got.clear()
+    await world.do(lambda: world.station.unplug(1), 200)
+    assert {ask["evseId"] for ask in world.csms.of("MeterValues")} == {1, 2}
+
+
 async def test_set_anew_and_switched_off():
     world = World(V16)
     await world.boot()

@@ -1,8 +1,13 @@
 """Meter data within transactions (2.0.1 J02, E06.FR.11; 1.6 §3.16.2, §9.1)."""
 
+from dataclasses import replace
+
+import pytest
+
 from protocol.versions import V16
+from simulator.hardware.place import Place
 from simulator.recording import MOST_SAMPLES
-from tests.simulator.csms import World, car
+from tests.simulator.csms import World, car, profile
 from tests.simulator.ledger import check
 
 
@@ -93,3 +98,33 @@ async def test_dc_tells_the_state_of_charge():
     assert (soc["measurand"], soc["location"], soc["unitOfMeasure"]) == ("SoC", "EV", {"unit": "Percent"})
     assert power["value"] > 20_000
     assert all("numberOfPhasesUsed" not in event for event in world.events())
+
+
+@pytest.mark.proves("station", "TransactionEvent", "2.0.1 2.1")
+async def test_an_interruption_is_among_what_is_kept_for_the_end():
+    """ReadingContextEnumType: the register when energy stops for a fault, and when it flows again."""
+    world = World()
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 600)
+    await world.do(lambda: world.station.troubled("too hot to charge", Place(1, 0)), 600)
+    await world.do(lambda: world.station.recovered("too hot to charge", Place(1, 0)), 600)
+    await world.do(lambda: world.station.present("A"), 60)
+    ended = world.events()[-1]
+    assert contexts(ended) == ["Transaction.Begin", "Interruption.Begin", "Interruption.End", "Transaction.End"]
+    registers = [value["sampledValue"][0]["value"] for value in ended["meterValue"]]
+    assert registers[0] < registers[1] == registers[2] < registers[3]
+
+
+async def test_nothing_sampled_where_it_is_not_there():
+    """A profile whose firmware samples nothing."""
+    plain = profile("ac-22kw")
+    settings = {"SampledDataCtrlr.Available": False, "AlignedDataCtrlr.Available": False}
+    world = World(name=replace(plain, variables={**plain.variables, **settings}),
+                  config={"AlignedDataCtrlr.Interval": 60, "SampledDataCtrlr.TxUpdatedInterval": 60})  # fmt: skip
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 600)
+    await world.do(lambda: world.station.present("A"), 60)
+    assert all("meterValue" not in event for event in world.events())
+    assert not world.csms.of("MeterValues")
