@@ -27,7 +27,10 @@ def main(arguments: list[str]) -> int:
     def ready(running: Serving) -> None:
         if WITH_PARENT in arguments:
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_with_input)
-        sys.stdout.write(json.dumps({"ocpp": running.ocpp_port, "api": running.api_port}) + "\n")
+        ports = {"ocpp": running.ocpp_port, "api": running.api_port}
+        if running.public_port is not None:
+            ports["public"] = running.public_port
+        sys.stdout.write(json.dumps(ports) + "\n")
         sys.stdout.flush()
 
     try:

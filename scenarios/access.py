@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from csms_reference.csms import Csms
@@ -15,6 +15,7 @@ from csms_reference.store import Store
 from protocol.link import Dialer
 from protocol.transports.memory import MemoryNetwork
 from protocol.transports.websocket import WebSocketDialer
+from scenarios.files import Counter, settings_for
 from scenarios.model import Scenario
 from scenarios.operator import InProcess, Operator
 from simulator.clock import Clock
@@ -22,13 +23,17 @@ from simulator.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A CSMS that stations can dial; ``tls`` says whom they trust. Without ``operator``, ``no_operator`` says why."""
+    """A CSMS that stations can dial; ``tls`` says whom they trust. Without ``operator``, ``no_operator`` says why.
+
+    ``files``: where its files are served, if the scenario has any.
+    """
 
     url: str
     dialer: Dialer
     operator: Operator | None = None
     no_operator: str = ""
     tls: ssl.SSLContext | None = None
+    files: tuple[str, int] | None = None
 
 
 Notice = Callable[[str, dict[str, Any]], None]
@@ -85,9 +90,12 @@ class ReferenceInProcess:
         self._network: MemoryNetwork | None = None
         self._make: Callable[[], Csms] | None = None
         self._operator: InProcess | None = None
+        self._counter: Counter | None = None
         self.notice: Notice = unheard
 
     async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
+        counter = self._counter = Counter() if scenario.csms.has_files else None
+        more = {} if counter is None else settings_for(scenario.csms, counter.folder.name)
         store = Store.open(self._database, inline=True)
         network = MemoryNetwork(clock.soon, clock.busy)
         numbers = itertools.count(1)
@@ -97,7 +105,7 @@ class ReferenceInProcess:
                 store,
                 now=lambda: clock.utc,
                 busy=clock.busy,
-                settings=settings_of(scenario, seed),
+                settings=replace(settings_of(scenario, seed), **more),
                 ids=lambda: f"csms-{next(numbers)}",
                 monotonic=lambda: clock.now,
                 call_at=lambda when_s, callback: clock.at(when_s, callback).cancel,
@@ -106,7 +114,8 @@ class ReferenceInProcess:
         self._store, self._network, self._make = store, network, make
         self._operator = InProcess(make())
         network.serve(self._operator.csms)
-        return Reached("ws://csms.invalid/ocpp", network.dialer(), self._operator)
+        files = None if counter is None else counter.open(self._operator.csms)
+        return Reached("ws://csms.invalid/ocpp", network.dialer(), self._operator, files=files)
 
     async def stop(self) -> None:
         assert self._network is not None
@@ -120,6 +129,8 @@ class ReferenceInProcess:
         self._network.serve(self._operator.csms)
 
     async def close(self) -> None:
+        if self._counter is not None:
+            await self._counter.close()
         if self._operator is not None:
             await self._operator.csms.close()
         if self._store is not None:

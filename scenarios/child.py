@@ -23,6 +23,7 @@ from protocol.link import Dialer, Link, Lost, Receiver, Target
 from protocol.stamps import stamp
 from protocol.transports.websocket import WebSocketDialer
 from scenarios.access import AccessError, Notice, Reached, settings_of, unheard
+from scenarios.files import settings_for
 from scenarios.http import OverHttp
 from scenarios.model import Scenario
 from simulator.clock import Clock
@@ -71,7 +72,10 @@ class ReferenceProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="chargebench-csms-")
         database = self._database or f"sqlite:///{Path(self._folder.name) / 'csms.sqlite'}"
         kind = ClockKind.SIMULATED if clock.pace.virtual else ClockKind.REAL
-        self._settings = replace(settings_of(scenario, seed), port=0, api_port=0, database=database, clock=kind)
+        more = settings_for(scenario.csms, str(Path(self._folder.name) / "files"))
+        if more:
+            more["public_port"] = 0
+        self._settings = replace(settings_of(scenario, seed), port=0, api_port=0, database=database, clock=kind, **more)
         await self.start()
         assert self._settings is not None
         api = f"http://{self._settings.api_host}:{self._settings.api_port}"
@@ -80,7 +84,10 @@ class ReferenceProcess:
             self._conductor = Conductor(f"ws://127.0.0.1:{self._settings.api_port}/conductor", clock, self._traffic)
             await self._first_time(self._conductor, clock)
             clock.barriers.append(self._conductor.barrier)
-        return Reached(f"ws://{self._settings.host}:{self._settings.port}/", self._traffic, self._operator)
+        public = self._settings.public_port
+        files = None if public is None else (self._settings.public_host, public)
+        url = f"ws://{self._settings.host}:{self._settings.port}/"
+        return Reached(url, self._traffic, self._operator, files=files)
 
     async def _first_time(self, conductor: Conductor, clock: Clock) -> None:
         while True:
@@ -113,7 +120,9 @@ class ReferenceProcess:
             if not isinstance(errors, int):
                 errors.close()
         ports = await self._ready(self._child)
-        self._settings = replace(self._settings, port=ports["ocpp"], api_port=ports["api"])
+        self._settings = replace(
+            self._settings, port=ports["ocpp"], api_port=ports["api"], public_port=ports.get("public")
+        )  # fmt: skip
         self._watcher = asyncio.get_running_loop().create_task(self._watch(self._child))
         self._away = False
         begun, self._next_life = self._next_life, asyncio.Event()

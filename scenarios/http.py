@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from csms_reference.outcome import TIMED_OUT, Outcome
+from scenarios import files
 from scenarios.access import AccessError
 from scenarios.ledger import CsmsState, LedgerEntry
 from scenarios.model import UNKNOWN, Berth, CsmsSettings, Token
@@ -42,6 +43,7 @@ class OverHttp:
         for token in settings.tokens:
             if token.status != UNKNOWN:
                 await self.put_token(token)
+        await files.set_up(self._client, settings)
 
     async def command(self, station: str, name: str, **fields: Any) -> Outcome:
         return await self._order(f"/stations/{_segment(station)}/commands", {"command": name, **fields})

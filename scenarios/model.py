@@ -30,6 +30,18 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A firmware image that the CSMS offers. ``size``: of the payload, in bytes; ``sign``: rsa, ec or none."""
+
+    name: str
+    model: str
+    version: str
+    size: int = 500_000
+    flaw: str = ""
+    sign: str = "rsa"
+
+
+@dataclass(frozen=True, slots=True)
 class CsmsSettings:
     """How the CSMS is set up before the first station knocks."""
 
@@ -37,6 +49,13 @@ class CsmsSettings:
     heartbeat_s: float = 300.0
     retry_s: float = 60.0
     tokens: tuple[Token, ...] = ()
+    images: tuple[Image, ...] = ()
+    uploads: tuple[str, ...] = ()
+
+    @property
+    def has_files(self) -> bool:
+        """Whether stations fetch or leave files there."""
+        return bool(self.images or self.uploads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from csms_reference.services import authorization
 from csms_reference.services.authorization import Standing
 from csms_reference.services.registration import Registration
 from csms_reference.store.tables import transactions
+from scenarios import files
 from scenarios.ledger import CsmsState, LedgerEntry
 from scenarios.messages import REASONS
 from scenarios.model import UNKNOWN, Berth, CsmsSettings, Token
@@ -59,6 +60,14 @@ class InProcess:
         for token in settings.tokens:
             if token.status != UNKNOWN:
                 await self.put_token(token)
+        if settings.has_files:
+            async with self._client() as client:
+                await files.set_up(client, settings)
+
+    def _client(self) -> httpx.AsyncClient:
+        """A client of its API."""
+        transport = httpx.ASGITransport(make_app(Alone(self.csms)))
+        return httpx.AsyncClient(transport=transport, base_url="http://csms.invalid")
 
     async def command(self, station: str, name: str, **fields: Any) -> Outcome:
         return await self.csms.command(station, name, **fields)
@@ -83,8 +92,7 @@ class InProcess:
         return CsmsState(tuple(_entry(row) for row in rows if row.station in wanted))
 
     async def look(self, path: str) -> Any:
-        transport = httpx.ASGITransport(make_app(Alone(self.csms)))
-        async with httpx.AsyncClient(transport=transport, base_url="http://csms.invalid") as client:
+        async with self._client() as client:
             return read_look(path, await client.get(path))
 
 

@@ -17,6 +17,7 @@ from scenarios.model import (
     Expectation,
     Fields,
     Group,
+    Image,
     Moment,
     Pattern,
     Range,
@@ -85,6 +86,8 @@ def scenario_of(source: Source, script: Script | None = None) -> Scenario:
             heartbeat_s=times.seconds(csms.get("heartbeat", "5m")),
             retry_s=times.seconds(csms.get("retry", "60s")),
             tokens=tuple(tokens_of(source, csms.get("tokens", ()), ("csms", "tokens"))),
+            images=tuple(Image(**each) for each in csms.get("images", ())),
+            uploads=tuple(csms.get("uploads", ())),
         ),
         fleet=tuple(map(_group, data["fleet"])),
         drivers=tuple(

@@ -17,6 +17,7 @@ from scenarios import driving
 from scenarios.access import AccessError, CsmsAccess, ReferenceInProcess
 from scenarios.actors import feed_of, play
 from scenarios.expectations import judge
+from scenarios.files import show_the_way
 from scenarios.fleet import berths
 from scenarios.ledger import FACT, MISSING_FACT, CsmsState, read_state
 from scenarios.model import Berth, Expectation, Scenario, Step
@@ -150,6 +151,8 @@ class Show:
                 await stage.close()
                 state, missing = await self._ask_state(stage)
             finally:
+                if self.clock.courier is not None:
+                    await self.clock.courier.close()
                 await self.access.close()
             judgements = [*self._judged(stage, state, missing), *self._troubles(stage)]
             for each in judgements:
@@ -166,6 +169,7 @@ class Show:
 
     async def _open(self) -> Stage:
         reached = await self.access.open(self.scenario, self.clock, self.seed)
+        show_the_way(self.clock, reached.files)
         if reached.operator is not None:
             await reached.operator.set_up(self.scenario.csms, self.fleet)
         wall = self.wall
