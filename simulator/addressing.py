@@ -135,6 +135,25 @@ def route(station: Station) -> Route:
     return Route(COMMISSIONED, commissioned(station)) if used is None else used.route
 
 
+def shown(station: Station, slot: int) -> Mapping[str, str]:
+    """What a slot holds, by the variables of NetworkConfiguration (2.1, B09.FR.08–.13); none where it is empty."""
+    profile = profile_in(station, slot)
+    if profile is None:
+        return {"ApnEnabled": "false", "VpnEnabled": "false"}
+    return {
+        "OcppCsmsUrl": profile.url,
+        "OcppInterface": profile.interface,
+        "OcppTransport": "JSON",
+        "OcppVersion": f"OCPP{station.version.name.replace('.', '')[:2]}",
+        "MessageTimeout": str(profile.timeout_s or station.variables.number("OCPPCommCtrlr.MessageTimeout.Default")),
+        "SecurityProfile": str(profile.security_profile),
+        "Identity": profile.identity or station.identity,
+        "ApnEnabled": "false" if profile.apn is None else "true",
+        "Apn": profile.apn or "",
+        "VpnEnabled": "false",
+    }
+
+
 def security_profile(station: Station) -> int:
     """The security profile in use: that of the last connection that stood."""
     return _proven(station).profile.security_profile

@@ -113,6 +113,7 @@ COMMUNICATION: tuple[Variable, ...] = (
     Variable("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", "Never", DataType.OPTION_LIST, options=KEY_WITH_SIGNED),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True),
     _flag("OCPPCommCtrlr", "QueueAllMessages", False),
+    _number("OCPPCommCtrlr", "MinimumStatusDuration", 0, unit="s"),
 )
 
 METERING: tuple[Variable, ...] = (
@@ -163,7 +164,7 @@ MONITORING: tuple[Variable, ...] = (
 
 STANDARD = (
     *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *RESERVATION, *DISPLAY,
-    *TARIFF, *SMART_CHARGING, *FIRMWARE,
+    *TARIFF, *SMART_CHARGING, *FIRMWARE, *CONFIGURATIONS,
 )  # fmt: skip
 
 MODEL = Model(STANDARD)

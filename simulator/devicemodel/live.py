@@ -11,6 +11,7 @@ from protocol.versions import V21
 from simulator import addressing
 from simulator.devicemodel.display import STATES_201
 from simulator.devicemodel.model import Model
+from simulator.devicemodel.network import CONFIGURATIONS
 from simulator.firmware.memory import running_version
 from simulator.hardware.place import STATION, Place
 from simulator.keys.store import entries
@@ -115,7 +116,14 @@ def _enabled(station: Station, place: Place = STATION) -> str:
     return _flag(not places & station.flash.inoperative)
 
 
+def _shown(slot: int, name: str) -> Reader:
+    return lambda station: addressing.shown(station, slot).get(name, "")
+
+
+_SLOTS = {variable.key: _shown(int(variable.component_instance), variable.name) for variable in CONFIGURATIONS}
+
 LIVE: Mapping[str, Reader] = {
+    **_SLOTS,
     "ClockCtrlr.DateTime": lambda station: station.stamp(),
     "ClockCtrlr.TimeOffset": _time_offset,
     "OCPPCommCtrlr.ActiveNetworkProfile": _active_profile,

@@ -26,10 +26,10 @@ def renewed(text: str) -> str:
 def _variables() -> str:
     tables = []
     for component, variables in groupby(MODEL.values(), lambda variable: variable.component):
-        rows = [
+        rows = dict.fromkeys(  # one for all instances of a component
             (f"`{variable.local}`", ACCESS[variable.mutability], _type(variable), _default(variable))
             for variable in variables
-        ]
+        )
         tables.append(f"### {component}\n\n{_table(('variable', 'access', 'values', 'default'), rows)}")
     return "\n" + "\n".join(tables) + "\n"
 
@@ -68,7 +68,8 @@ def _keys() -> str:
         if (alias := keys16.ALIASES.get(key)) is None:
             rows.append((f"`{key}`", "R", "what the station is made of"))
         else:
-            rows.append((f"`{key}`", ACCESS[MODEL[alias].mutability], f"`{alias}`"))
+            access = "RW" if key == keys16.SECURITY else ACCESS[MODEL[alias].mutability]
+            rows.append((f"`{key}`", access, f"`{alias}`"))
     return _table(("key", "access", "variable"), rows)
 
 

@@ -8,7 +8,7 @@ from simulator.dialects import dialect_of
 from simulator.hardware.place import Place
 from tests.simulator.csms import NEWER
 from tests.simulator.test_addressing import booted
-from tests.simulator.towns import NEW
+from tests.simulator.towns import NEW, OLD
 
 
 @pytest.mark.proves("station", "SetNetworkProfile", "2.0.1 2.1")
@@ -68,3 +68,33 @@ async def test_a_full_memory_keeps_nothing():
     answer = await world.store()
     assert (answer["status"], answer["statusInfo"]["reasonCode"]) == ("Failed", "OutOfStorage")
     assert Slots not in world.station.flash.memories
+
+
+async def inventory(world) -> dict[str, dict[str, str]]:
+    """The NetworkConfiguration components of a full report: their variables by slot."""
+    world.csms.got.clear()
+    await world.ask("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}, 20)
+    found: dict[str, dict[str, str]] = {}
+    for part in world.csms.of("NotifyReport"):
+        for entry in part["reportData"]:
+            if entry["component"]["name"] == "NetworkConfiguration":
+                slot = found.setdefault(entry["component"]["instance"], {})
+                slot[entry["variable"]["name"]] = entry["variableAttribute"][0]["value"]
+    return found
+
+
+@pytest.mark.proves("station", "GetBaseReport NotifyReport", "2.1")
+async def test_21_tells_what_its_slots_hold():
+    """B09.FR.08, .09, .11–.13 (2.1)."""
+    world = await booted(V21)
+    before = await inventory(world)
+    assert list(before) == ["1", "2", "3"]
+    assert before["1"]["OcppCsmsUrl"] == OLD
+    assert (before["2"]["OcppCsmsUrl"], before["2"]["ApnEnabled"]) == ("", "false")
+    await world.store(2, identity="CP-2", basicAuthPassword="0123456789abcdef")
+    after = (await inventory(world))["2"]
+    assert after == {
+        "OcppCsmsUrl": NEW, "OcppInterface": "Wired0", "OcppTransport": "JSON", "OcppVersion": "OCPP21",
+        "MessageTimeout": "20", "SecurityProfile": "0", "Identity": "CP-2", "ApnEnabled": "false", "Apn": "",
+        "VpnEnabled": "false",
+    }  # fmt: skip
