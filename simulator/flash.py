@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,7 +41,7 @@ class Transaction:
 
     ``id`` is the station's own (2.0.1: transactionId); ``csms_id`` the one that a 1.6 CSMS gave. ``last`` is the
     newest point written before the power went: what an abrupt end is reported with; ``group``, ``authorized`` and
-    ``state`` what a transaction is resumed with.
+    ``state`` what a transaction is resumed with; ``ready``: since when energy could flow (K01.FR.42).
     """
 
     id: str
@@ -59,6 +60,7 @@ class Transaction:
     group: str | None = None
     authorized: bool = False
     state: str = "Idle"
+    ready: datetime | None = None
 
 
 @dataclass(slots=True)

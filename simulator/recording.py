@@ -7,6 +7,7 @@ same two kinds under other names (§3.16.2).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from protocol.stamps import parse

@@ -573,3 +573,21 @@ async def test_a_flash_from_an_earlier_life_limits_from_the_start():
 def test_which_profiles_do_what():
     assert station_profile("dc-150kw").variables["SmartChargingCtrlr.RateUnit"] == "W"
     assert station_profile("ac-22kw").variables["SmartChargingCtrlr.Phases3to1"] == "true"
+
+
+async def test_a_transaction_that_is_resumed_keeps_its_profile_and_its_time():
+    """E17, K01.FR.27, K01.FR.42."""
+    world = await charging(config={"TxCtrlr.ResumptionTimeout": 300})
+    began, tx = world.station.evse(1).ready_s, world.station.evse(1).tx.id
+    set_(world, profile((0, 12), (300, 8), purpose=TX, kind=Kind.RELATIVE, transaction=tx))
+    await world.run(began + 100)
+    assert amps(world) == 12
+    world.station.power_off()
+    await world.run(world.clock.now + 60)
+    await world.do(world.station.power_on, 60)
+    assert world.station.evse(1).tx.id == tx
+    assert amps(world) == 12
+    await world.run(began + 299)
+    assert amps(world) == 12
+    await world.run(began + 303)
+    assert amps(world) == 8
