@@ -256,7 +256,7 @@ async def custom(world: World, *wanted: dict, criteria: tuple[str, ...] = ()) ->
             named("AuthCacheCtrlr"),  # B08.FR.20
             [
                 f"AuthCacheCtrlr.{name}"
-                for name in ("Available", "Enabled", "LifeTime", "Policy", "DisablePostAuthorize")
+                for name in ("Available", "Enabled", "LifeTime", "Policy", "Storage", "DisablePostAuthorize")
             ],
         ),
         (named("Nonsense"), "EmptyResultSet"),
