@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator.backlog import queues
 from simulator.clock import Timer
 from simulator.sampling import switched_on
 
@@ -58,7 +59,7 @@ class Alignment:
                 if evse.tx is not None:
                     if not station.variables.flag(f"AlignedDataCtrlr({evse.id}).SendDuringIdle"):
                         evse.report("MeterValueClock", "Sample.Clock")
-                elif station.online:
+                elif station.online or queues(station):
                     station.send_readings(evse, "Sample.Clock")
         self._now = self._next("AlignedDataCtrlr.Interval", self._send)
 

@@ -24,6 +24,7 @@ from simulator import addressing, consequences, facts
 from simulator.admission import Admission
 from simulator.alignment import Alignment
 from simulator.availability import Availability
+from simulator.backlog import Backlog, queues
 from simulator.chance import Chance
 from simulator.clock import Clock
 from simulator.configuration import Configuration, Settings
@@ -561,11 +562,14 @@ class Station:
         """Send a CALL whose answer says nothing, after the answer in hand has left."""
         self.later(partial(self._call, action, payload))
 
-    def _call(self, action: str, payload: dict[str, object]) -> None:
-        self.line.call(action, payload)
+    def _call(self, action: str, payload: dict[str, Any]) -> None:
+        if queues(self):
+            self.function(Backlog).add(action, payload)
+        else:
+            self.line.call(action, payload)
 
     def send_readings(self, evse: Evse, context: str, key: str = "AlignedDataCtrlr.Measurands") -> None:
         """Send a MeterValues message outside any transaction."""
         sample = evse.sample(context, key)
         if tells(sample):
-            self.line.call(*self.dialect.meter_values(self, evse, sample))
+            self._call(*self.dialect.meter_values(self, evse, sample))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from protocol.session import Answered
 from simulator import facts
+from simulator.backlog import Backlog, queues
+from simulator.clock import Timer
 from simulator.reservation import Reservations
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ Board = Mapping[Place, str]
 replaced: stations whose boards look alike share one."""
 
 _BLANK: Board = MappingProxyType({})
+_NOTHING: Mapping[Place, Timer] = MappingProxyType({})
 _BOARDS: dict[frozenset[tuple[Place, str]], Board] = {}
 
 
@@ -41,12 +45,13 @@ def _shared(board: dict[Place, str]) -> Board:
 class Statuses:
     """One station's statuses: as shown to the record, and as reported to the CSMS."""
 
-    __slots__ = ("_reported", "_shown", "_station")
+    __slots__ = ("_reported", "_shown", "_station", "_waiting")
 
     def __init__(self, station: Station) -> None:
         self._station = station
         self._reported = _BLANK
         self._shown = _BLANK
+        self._waiting: Mapping[Place, Timer] = _NOTHING
 
     def forget(self) -> None:
         """Report everything anew at the next occasion (B04.FR.01)."""
@@ -55,6 +60,9 @@ class Statuses:
     def lose(self) -> None:
         """The power is gone."""
         self._reported = self._shown = _BLANK
+        for timer in self._waiting.values():
+            timer.cancel()
+        self._waiting = _NOTHING
 
     def shown(self, evse: int, connector: int) -> str | None:
         """What a place was last seen to be; None since the firmware started."""
@@ -89,9 +97,35 @@ class Statuses:
         if self._shown.get(place) != status:
             self._shown = _with(self._shown, place, status)
             station.tell(facts.StatusChanged(*place, status))
-        said = self._with_trouble(place, status)
-        if station.online and station.life.welcome and self._reported.get(place) != said:
+        self._hold(place, None)
+        if self._reported.get(place) == self._with_trouble(place, status):
+            return
+        wait_s = station.variables.number("OCPPCommCtrlr.MinimumStatusDuration")
+        if wait_s and place in self._reported:
+            self._hold(place, station.clock.after(wait_s, partial(self._lasted, place, status)))
+        else:
+            self._tell(place, status)
+
+    def _hold(self, place: Place, timer: Timer | None) -> None:
+        """Wait with a status until it has lasted (1.6 §9.1.20, MinimumStatusDuration), or no longer."""
+        if (waiting := self._waiting.get(place)) is not None:
+            waiting.cancel()
+        if timer is not None:
+            self._waiting = {**self._waiting, place: timer}
+        elif waiting is not None:
+            self._waiting = {other: timer for other, timer in self._waiting.items() if other != place} or _NOTHING
+
+    def _lasted(self, place: Place, status: str) -> None:
+        self._hold(place, None)
+        self._tell(place, status)
+
+    def _tell(self, place: Place, status: str) -> None:
+        station = self._station
+        if station.online and station.life.welcome:
             self._send(place, status)
+        elif queues(station):
+            self._reported = _with(self._reported, place, self._with_trouble(place, status))
+            station.function(Backlog).add(*station.dialect.status(station, *place, status))
 
     def _with_trouble(self, place: Place, status: str) -> str:
         """The status with what is told along with it: a change of either is news."""

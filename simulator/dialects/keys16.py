@@ -43,6 +43,7 @@ ALIASES: dict[str, str] = {
     "LocalAuthorizeOffline": "AuthCtrlr.LocalAuthorizeOffline",
     "LocalPreAuthorize": "AuthCtrlr.LocalPreAuthorize",
     "MaxEnergyOnInvalidId": "TxCtrlr.MaxEnergyOnInvalidId",
+    "MinimumStatusDuration": "OCPPCommCtrlr.MinimumStatusDuration",
     "MeterValueSampleInterval": "SampledDataCtrlr.TxUpdatedInterval",
     "MeterValuesAlignedData": "AlignedDataCtrlr.Measurands",
     "MeterValuesSampledData": "SampledDataCtrlr.TxUpdatedMeasurands",

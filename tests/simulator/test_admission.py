@@ -486,3 +486,16 @@ async def test_a_cached_master_pass_starts_nothing():
     world.station.plug(car())
     await world.do(lambda: world.station.present("M"), 30)
     assert not world.told(facts.TransactionStarted)
+
+
+async def test_what_is_withdrawn_twice_is_withdrawn_once():
+    """E05.FR.03: MaxEnergyOnInvalidId counts from the first refusal, however often the CSMS repeats it."""
+    world = await charging(
+        TxCtrlr__StopTxOnInvalidId=False, TxCtrlr__MaxEnergyOnInvalidId=500, SampledDataCtrlr__TxUpdatedInterval=60
+    )
+    world.csms.answers["TransactionEvent"] = says(V201, "Blocked")
+    await world.run(world.clock.now + 3600)
+    assert world.station.evse(1).state == "SuspendedEVSE"
+    assert len(world.told(facts.Deauthorized)) == 1
+    started = world.told(facts.TransactionStarted)[0].energy_wh
+    assert world.station.evse(1).meter.import_wh - started < 1000

@@ -1,5 +1,7 @@
 """Statuses as shown and as reported."""
 
+import pytest
+
 from protocol.versions import V16
 from simulator import facts
 from simulator.snapshot import snapshot
@@ -33,3 +35,18 @@ async def test_offline_changes_are_shown_but_not_sent():
     await world.run(world.clock.now + 120)
     assert world.statuses() == []  # B04.FR.02: as it was reported
     assert snapshot(world.station)["evses"][1]["status"] == {1: "Available"}
+
+
+@pytest.mark.proves("station", "StatusNotification", "1.6")
+async def test_a_status_has_to_last():
+    """1.6 §9.1.20, MinimumStatusDuration: what passes by is not told."""
+    world = World(V16, config={"MinimumStatusDuration": 10})
+    await world.boot()
+    world.csms.got.clear()
+    await world.do(lambda: world.station.plug(car()), 5)
+    await world.do(world.station.unplug, 60)
+    assert not world.csms.of("StatusNotification")
+    await world.do(lambda: world.station.plug(car()), 9)
+    assert not world.csms.of("StatusNotification")
+    await world.run(world.clock.now + 2)
+    assert [ask["status"] for ask in world.csms.of("StatusNotification")] == ["Preparing"]
