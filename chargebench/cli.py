@@ -21,6 +21,7 @@ from chargebench.commands import (
     demo,
     diagnose,
     faults,
+    firmware,
     fleet,
     load,
     report,
@@ -63,7 +64,9 @@ def _options(
     log.set_up()
 
 
-for group in (demo, run, csms, station, send, diagnose, faults, fleet, certify, load, capacity, report, bench):
+COMMANDS = (demo, run, csms, station, send, diagnose, faults, firmware, fleet, certify, load, capacity, report, bench)
+
+for group in COMMANDS:
     group.add_to(app)
 
 
