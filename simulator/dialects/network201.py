@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from simulator import addressing
 from simulator.addressing import INVALID, NO_SLOT, NetworkProfile
+from simulator.devicemodel.network import SLOTS
 from simulator.dialects.dialect import Payload, handles
 from simulator.dialects.ocpp201 import HANDLERS
 from simulator.hardware.board import FULL
@@ -22,8 +23,8 @@ SCHEMES = {0: "ws", 1: "ws", 2: "wss", 3: "wss"}
 def set_network_profile(station: Station, ask: Payload) -> Payload:
     """B09.FR.01–.05, .31, with the reason codes of errata 2025-09."""
     slot, data = ask["configurationSlot"], ask["connectionData"]
-    if str(slot) not in addressing.SLOTS:
-        return _no("Rejected", NO_SLOT, f"there are {', '.join(addressing.SLOTS)}")
+    if str(slot) not in SLOTS:
+        return _no("Rejected", NO_SLOT, f"there are {', '.join(SLOTS)}")
     if fault := _fault(station, data):
         return _no("Rejected", INVALID, fault)
     if any(raised.name == FULL for raised in station.troubles):
