@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protocol.errors import Code
-from simulator.dialects.dialect import Payload, handles, read_time
+from protocol.stamps import parse
+from simulator.dialects.dialect import Payload, handles
 from simulator.dialects.ocpp16 import HANDLERS, place_of
 from simulator.line import CallRefused
 from simulator.reservation import Reservation, Reservations
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 def reserve_now(station: Station, ask: Payload) -> Payload:
     """§5.13; connector 0 where ReserveConnectorZeroSupported is true."""
     _check_here(station)
-    if (expires := read_time(ask["expiryDate"])) is None:
-        raise CallRefused(Code.PROPERTY_CONSTRAINT_VIOLATION, "expiryDate is no date and time")
     if (place := place_of(station, ask["connectorId"])) is None:
         return {"status": "Rejected"}
+    expires = parse(ask["expiryDate"])
     wish = Reservation(ask["reservationId"], Token(ask["idTag"]), expires, ask.get("parentIdTag"), place[0])
     return {"status": station.function(Reservations).reserve(wish).status}
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protocol.errors import Code
-from simulator.dialects.dialect import Payload, handles, read_time
+from protocol.stamps import parse
+from simulator.dialects.dialect import Payload, handles
 from simulator.dialects.ocpp201 import HANDLERS
-from simulator.line import CallRefused
 from simulator.reservation import Answer, Reservation, Reservations
 from simulator.tokens import Token
 
@@ -22,13 +21,11 @@ def reserve_now(station: Station, ask: Payload) -> Payload:
         return _answer(Answer("Rejected", "UnsupportedRequest"))
     if ask.get("evseId") == 0:
         return _answer(Answer("Rejected", "UnknownEvse"))
-    if (expires := read_time(ask["expiryDateTime"])) is None:
-        raise CallRefused(Code.FORMAT_VIOLATION, "expiryDateTime is no date and time")
     token, group = ask["idToken"], ask.get("groupIdToken")
     wish = Reservation(
         ask["id"],
         Token(token["idToken"], token["type"]),
-        expires,
+        parse(ask["expiryDateTime"]),
         group=group["idToken"] if group else None,
         evse=ask.get("evseId", 0),
         connector_type=ask.get("connectorType", ""),

@@ -20,7 +20,9 @@ _flag = partial(_fixed, type=DataType.BOOLEAN)
 @component("ReservationManager")
 @dataclass(frozen=True, slots=True)
 class Reservations:
-    """Reservations (2.0.1 appendix 3.1.12, ReservationCtrlr): this firmware takes none."""
+    """Reservations (2.0.1 appendix 3.1.12, ReservationCtrlr). ``any_evse``: also of no EVSE in particular."""
+
+    any_evse: bool = True
 
     name: ClassVar[str] = "ReservationCtrlr"
     scope: ClassVar[Scope] = Scope.STATION
@@ -29,8 +31,7 @@ class Reservations:
     watched: ClassVar[tuple[str, ...]] = ()
 
     def variables(self) -> Sequence[Variable]:
-        flag = partial(_flag, self.name, default="false")
-        return (flag("Available"), flag("Enabled"), flag("NonEvseSpecific"))
+        return (_flag(self.name, "NonEvseSpecific", default=written(self.any_evse)),)
 
     def part(self, site: Site) -> Part:
         return Gadget(site, self)

@@ -1,4 +1,4 @@
-"""What the firmware has not, it says."""
+"""What the hardware says of its controllers."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from simulator.hardware.controllers import Tariffs
 from tests.simulator.hardware.lab import lab, value
 
 
-@pytest.mark.parametrize(
-    ("component", "variable"),
-    [
-        ("ReservationCtrlr", "Available"),
-        ("ReservationCtrlr", "Enabled"),
-    ],
-)
-async def test_there_is_none(component: str, variable: str) -> None:
-    world = lab()
-    assert value(world, component, variable) == "false"
+@pytest.mark.parametrize("any_evse", [True, False])
+async def test_what_can_be_reserved(any_evse: bool) -> None:
+    """2.0.1 part 2 §2.8.3: the CSMS can read it, and cannot change it."""
+    world = lab(ReservationManager={"any_evse": any_evse})
+    assert value(world, "ReservationCtrlr", "NonEvseSpecific") == str(any_evse).lower()
     await world.boot()
-    asked = {"component": {"name": component}, "variable": {"name": variable.partition(".")[0]}}
-    if "." in variable:
-        asked["variable"]["instance"] = variable.partition(".")[2]
-    (result,) = (await world.ask("GetVariables", {"getVariableData": [asked]}))["getVariableResult"]
-    assert (result["attributeStatus"], result["attributeValue"]) == ("Accepted", "false")
-    (written,) = (await world.ask("SetVariables", {"setVariableData": [{**asked, "attributeValue": "true"}]}))[
+    named = {"component": {"name": "ReservationCtrlr"}, "variable": {"name": "NonEvseSpecific"}}
+    (written,) = (await world.ask("SetVariables", {"setVariableData": [{**named, "attributeValue": "true"}]}))[
         "setVariableResult"
     ]
     assert written["attributeStatus"] == "Rejected"
+    ask = {"id": 1, "expiryDateTime": "2025-06-02T09:00:00Z", "idToken": {"idToken": "A", "type": "Central"}}
+    assert (await world.ask("ReserveNow", ask))["status"] == ("Accepted" if any_evse else "Rejected")
 
 
 async def test_what_a_driver_is_told_instead_is_the_operators() -> None:
