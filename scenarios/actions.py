@@ -6,16 +6,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from protocol.versions import V16
 from scenarios.model import Token
+from scenarios.secure import Addresses
 from scenarios.stage import Stage, Steps
 from scenarios.values import filled
 from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
 from simulator.hardware import buttons
 from simulator.network import CERTIFICATES
+from simulator.transfer import Transfers
 
 Fields = Mapping[str, Any]
 Action = Callable[[Stage, str, Fields], Steps]
@@ -179,10 +181,26 @@ def _lasting(fields: Fields) -> dict[str, float]:
 
 @action("csms_down", SITE_ACTIONS)
 def csms_down(stage: Stage, _: str, fields: Fields) -> Steps:
-    """Nobody reaches the CSMS for ``for``."""
-    stage.tell("fault", "CsmsDown", for_s=fields["for"])
-    _cut_all(stage, fields["for"])
+    """Nobody reaches the CSMS for ``for``, or one address of it."""
+    host = fields.get("at")
+    stage.tell("fault", "CsmsDown", for_s=fields["for"], **({} if host is None else {"at": host}))
+    if host is None:
+        _cut_all(stage, fields["for"])
+    else:
+        _take_down(stage, host, fields["for"])
     return _nothing()
+
+
+def _take_down(stage: Stage, host: str, for_s: float) -> None:
+    """Raises ValueError where the run has no addresses of its own."""
+    addresses = stage.dialer
+    if not isinstance(addresses, Addresses):
+        raise ValueError("only the reference CSMS in process has addresses that can go down one by one")
+    addresses.down.add(host)
+    for station in stage.stations.values():
+        if urlsplit(station.target.url).hostname == host:
+            station.line.sever()
+    stage.clock.after(for_s, lambda: addresses.down.discard(host))
 
 
 def _cut_all(stage: Stage, for_s: float) -> None:
@@ -312,6 +330,13 @@ def data_transfer(stage: Stage, station: str, fields: Fields) -> Steps:
     """Send a DataTransfer."""
     sent = {"vendor_id": fields["vendor"], "message_id": fields.get("message"), "data": fields.get("data")}
     return (yield from stage.command(station, "data_transfer", **sent))
+
+
+@action("transfer")
+def transfer(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Have the station send a DataTransfer."""
+    stage.stations[station].function(Transfers).send(fields["vendor"], fields.get("message"), fields.get("data"))
+    return _nothing()
 
 
 @action("call")
