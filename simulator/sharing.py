@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.circuit import SHARE, UNLIMITED_W
@@ -11,6 +12,7 @@ from simulator.smart.profile import Unit
 from simulator.smart.rate import Feed, Rate
 
 if TYPE_CHECKING:
+    from simulator.evse import Evse
     from simulator.station import Station
 
 Bound = tuple[Rate, Feed, Callable[[], None]]
@@ -91,9 +93,16 @@ class Sharing:
         ]
         left_a = (cap.a - sum(shares)) / max(1, sum(sated))
         for evse, share_a, enough in zip(evses, shares, sated, strict=True):
-            limit_a = share_a + left_a * enough if evse.contactor_closed else cap.a
-            if evse.circuit.restrict(SHARE, limit_a, phases=cap.phases):
+            if not evse.contactor_closed:
+                self._station.later(partial(self._offer_all, evse))  # whoever opens a contactor has to finish first
+            elif evse.circuit.restrict(SHARE, share_a + left_a * enough, phases=cap.phases):
                 evse.flow_changed()
+
+    def _offer_all(self, evse: Evse) -> None:
+        """Nothing flows at an EVSE: whoever comes may begin with all that there is."""
+        if self._bound is not None and not evse.contactor_closed:
+            cap = self._bound[0]
+            evse.circuit.restrict(SHARE, cap.a, phases=cap.phases)
 
 
 def served_a(total_a: float, wanted_a: Sequence[float], least_a: float) -> tuple[float, ...]:

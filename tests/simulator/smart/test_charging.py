@@ -591,3 +591,19 @@ async def test_a_transaction_that_is_resumed_keeps_its_profile_and_its_time():
     assert amps(world) == 12
     await world.run(began + 303)
     assert amps(world) == 8
+
+
+async def test_a_transaction_that_is_cut_off_while_power_is_shared_ends_once():
+    world = await charging("ac-22kw-duo", (1, 2), config={"TxCtrlr.TxStopPoint": "EnergyTransfer"})
+    set_(world, profile((0, 20), purpose=MAX), 0)
+    await world.run(world.clock.now + 5)
+    world.clear()
+    world.leak(evse=1)
+    await world.run(world.clock.now + 5)
+    ended = [event["transactionInfo"]["stoppedReason"] for event in world.events() if event["eventType"] == "Ended"]
+    assert ended == ["GroundFault"]
+    assert amps(world, 2) == pytest.approx(15.942)
+    await world.ask("Reset", {"type": "Immediate"}, then_s=60)
+    ended = [event["transactionInfo"]["stoppedReason"] for event in world.events() if event["eventType"] == "Ended"]
+    assert ended == ["GroundFault", "ImmediateReset"]
+    assert world.station.evse(1).circuit.offered_a == 20
