@@ -72,11 +72,11 @@ LONGEST_INFO = 255
 class SecurityLog:
     """One station's queue of security events; the events themselves lie in its Flash."""
 
-    __slots__ = ("_said", "_sending", "_station")
+    __slots__ = ("_deaf", "_said", "_sending", "_station")
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._sending = False
+        self._sending = self._deaf = False
         self._said: frozenset[str] = frozenset()
 
     @property
@@ -108,15 +108,16 @@ class SecurityLog:
         event = SecurityEvent(kind, station.stamp(), tech_info and tech_info[:LONGEST_INFO])
         flash = station.flash
         flash.security_log = (*flash.security_log, event)[-LOG_LENGTH:]
-        if kind not in QUIET:
+        if kind not in QUIET and not self._deaf:
             flash.security_events = (*flash.security_events, event)[-LOG_LENGTH:]
             self.kick()
 
     # -- what others notice -----------------------------------------------------------------------------------------
 
     def connected(self) -> None:
-        """The link stands: what goes wrong from now on is new."""
+        """The link stands: what goes wrong from now on is new, and the CSMS may be another one."""
         self._said = frozenset()
+        self._deaf = False
 
     def lost(self, why: Lost) -> None:
         """An attempt to connect has led nowhere: tell if somebody's credentials are to blame."""
@@ -173,7 +174,10 @@ class SecurityLog:
             reply = yield station.line.call("SecurityEventNotification", payload)
             if isinstance(reply, Dropped) or not station.runs(boots):
                 break
-            if not (isinstance(reply, Answered) or _unknown(reply)):
+            if _unknown(reply):
+                self._deaf, station.flash.security_events = True, ()
+                break
+            if not isinstance(reply, Answered):
                 break  # asked again when the line comes back, or with the next event
             self._confirmed(event)
         self._sending = False

@@ -61,6 +61,10 @@ class Csms16(Foreign16):
     def on_heartbeat(self) -> Any:
         return result16.Heartbeat(current_time=now())
 
+    @on("SecurityEventNotification")
+    def on_security_event(self, **ask: Any) -> Any:
+        return result16.SecurityEventNotification()
+
     @on("Authorize")
     def on_authorize(self, **ask: Any) -> Any:
         self.seen.append(("Authorize", ask))

@@ -95,8 +95,15 @@ async def test_a_csms_without_the_whitepaper_is_left_alone():
     world = World(V16)
     world.csms.answers["SecurityEventNotification"] = "NotImplemented"
     await world.boot()
+    await world.do(lambda: world.station.security.add("TamperDetectionActivated"))
     assert not world.station.flash.security_events
-    assert [event.kind for event in world.station.security.log] == ["StartupOfTheDevice"]
+    assert [event.kind for event in world.station.security.log] == ["StartupOfTheDevice", "TamperDetectionActivated"]
+    assert kinds(world) == ["StartupOfTheDevice"]
+    world.csms.answers.clear()
+    world.station.line.hang_up()
+    await world.do(lambda: world.station.security.add("TamperDetectionActivated"), 30)
+    await world.do(lambda: world.station.security.add("MemoryExhaustion"))
+    assert kinds(world)[-1] == "MemoryExhaustion"
 
 
 async def test_what_is_not_critical_stays_in_the_log():
