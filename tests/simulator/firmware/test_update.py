@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from protocol.versions import V16
 from protocol.x509 import fingerprint, load_chain
 from simulator.firmware.image import Flaw
 from simulator.firmware.memory import Bank, State, running_version
@@ -322,23 +321,6 @@ async def test_the_stations_own_self_test_decides(maker):
     assert test.count == 1
 
 
-@pytest.mark.proves("station", "TriggerMessage FirmwareStatusNotification", "2.0.1 2.1")
-async def test_the_last_status_is_told_when_asked_for(maker):
-    """L01.FR.20, .25, .26."""
-    world = await booted(maker)
-    ask = {"requestedMessage": "FirmwareStatusNotification"}
-    async with Shelf({"/firmware.bin": image()}).serve() as port:
-        shelf(world, port)
-        await world.ask("TriggerMessage", ask)
-        assert world.csms.of("FirmwareStatusNotification") == [{"status": "Idle"}]
-        await world.ask("UpdateFirmware", order(world, 5, install_s=600), 30)
-        await world.ask("TriggerMessage", ask)
-        assert world.csms.of("FirmwareStatusNotification")[-1] == {"status": "InstallScheduled", "requestId": 5}
-        await world.run(world.clock.now + 900)
-        await world.ask("TriggerMessage", ask)
-    assert world.csms.of("FirmwareStatusNotification")[-1] == {"status": "Idle"}
-
-
 async def test_what_was_not_heard_is_said_when_the_station_is_back(maker):
     """L01.FR.01 over an outage: in order, and nothing twice."""
     world = await booted(maker)
@@ -388,18 +370,3 @@ def test_a_new_station_pays_nothing():
     assert running_version(world.station) == "1.4.2"
     assert Flaw("") is Flaw.NONE
     assert URL.startswith("http")
-
-
-@pytest.mark.proves("station", "UpdateFirmware FirmwareStatusNotification", "1.6")
-async def test_plain_update_of_1_6(maker):
-    """1.6 §5.19, §4.5."""
-    world = await booted(maker, version=V16)
-    ask = order(world)["firmware"]
-    async with Shelf({"/firmware.bin": image()}).serve() as port:
-        shelf(world, port)
-        wanted = {"location": ask["location"], "retrieveDate": ask["retrieveDateTime"], "retries": 1}
-        assert await world.ask("UpdateFirmware", wanted, 120) == {}
-    assert world.csms.of("FirmwareStatusNotification") == [
-        {"status": status} for status in ("Downloading", "Downloaded", "Installing", "Installed")
-    ]
-    assert [boot["firmwareVersion"] for boot in world.csms.of("BootNotification")] == ["1.4.2", "2.0.0"]
