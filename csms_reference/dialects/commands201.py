@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from csms_reference.dialects.commands import wire
 from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.names201 import named_variable
+from csms_reference.dialects.portions import in_portions
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
 from protocol.versions import V201
@@ -84,28 +84,20 @@ async def trigger(ask: Ask, *, message: str, evse: int | None = None, connector:
 
 @commands("get_variables", V201)
 async def get_variables(ask: Ask, *, names: list[str | Payload]) -> Outcome:
-    """B06. The status is the first attributeStatus that is not Accepted."""
-    outcome = await ask("GetVariables", {"getVariableData": [named_variable(name) for name in names]})
-    return _summed_up(outcome, "getVariableResult")
+    """B06, in as many CALLs as it takes. The status is the first attributeStatus that is not Accepted."""
+    wanted = [named_variable(name) for name in names]
+    return await in_portions(ask, "GetVariables", "getVariableData", "getVariableResult", wanted)
 
 
 @commands("set_variables", V201)
 async def set_variables(ask: Ask, *, values: dict[str, Any] | list[Payload]) -> Outcome:
-    """B05. ``values``: Component.Variable to value, or a list of SetVariableDataType."""
-    pairs: Iterable[Payload] = (
+    """B05, in as many CALLs as it takes. ``values``: Component.Variable to value, or a list of SetVariableDataType."""
+    pairs = (
         values
         if isinstance(values, list)
         else [{**named_variable(name), "attributeValue": wire(value)} for name, value in values.items()]
     )
-    return _summed_up(await ask("SetVariables", {"setVariableData": list(pairs)}), "setVariableResult")
-
-
-def _summed_up(outcome: Outcome, field: str) -> Outcome:
-    if outcome.answer is None:
-        return outcome
-    statuses = [result["attributeStatus"] for result in outcome.answer[field]]
-    worst = next((status for status in statuses if status != "Accepted"), "Accepted")
-    return Outcome(worst, outcome.answer)
+    return await in_portions(ask, "SetVariables", "setVariableData", "setVariableResult", pairs)
 
 
 @commands("send_local_list", V201)

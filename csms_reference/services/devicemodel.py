@@ -118,6 +118,14 @@ def reported(connection: Connection, station: str, request_id: int, said: Sequen
         _TRIM_VARIABLES(connection, {"the_station": station, "n": VARIABLES_MOST})
 
 
+def value_of(connection: Connection, station: str, component: str, variable: str, instance: str = "") -> str | None:
+    """The actual value of a variable of the station as a whole, as it was reported last; None where it was not."""
+    mine = variables.c.station == station, variables.c.component == component, variables.c.attribute == "Actual"
+    named = variables.c.variable == variable, variables.c.variable_instance == instance, variables.c.evse == 0
+    found = connection.execute(select(variables.c.value).where(*mine, *named)).first()
+    return None if found is None else found.value
+
+
 def monitored(connection: Connection, station: str, said: Sequence[Monitor], now_ms: int) -> None:
     """N02, N04: note the monitors that a station says it has."""
     if said:
