@@ -192,15 +192,15 @@ def csms_down(stage: Stage, _: str, fields: Fields) -> Steps:
 
 
 def _take_down(stage: Stage, host: str, for_s: float) -> None:
-    """Raises ValueError where the run has no addresses of its own."""
-    addresses = stage.dialer
-    if not isinstance(addresses, Addresses):
-        raise ValueError("only the reference CSMS in process has addresses that can go down one by one")
-    addresses.down.add(host)
+    """Raises TypeError where the run has no addresses of its own."""
+    if not isinstance(stage.dialer, Addresses):
+        raise TypeError("only the reference CSMS in process has addresses that can go down one by one")
+    down = stage.dialer.down
+    down.add(host)
     for station in stage.stations.values():
         if urlsplit(station.target.url).hostname == host:
             station.line.sever()
-    stage.clock.after(for_s, lambda: addresses.down.discard(host))
+    stage.clock.after(for_s, lambda: down.discard(host))
 
 
 def _cut_all(stage: Stage, for_s: float) -> None:
@@ -349,6 +349,13 @@ def call(stage: Stage, station: str, fields: Fields) -> Steps:
 def command(stage: Stage, station: str, fields: Fields) -> Steps:
     """Send any of the reference CSMS's commands."""
     return (yield from stage.command(station, fields["do"], **filled(stage, station, dict(fields.get("with", {})))))
+
+
+@action("put")
+def put(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Tell the CSMS's API something."""
+    path = fields["path"].replace("{station}", quote(station, safe=""))
+    return (yield from stage.put(path, filled(stage, station, dict(fields["body"]))))
 
 
 @action("look")

@@ -70,6 +70,9 @@ class OverHttp:
     async def look(self, path: str) -> Any:
         return read_look(path, await self._insist("GET", path))
 
+    async def put(self, path: str, body: Any) -> Any:
+        return read_look(path, await self._insist("PUT", path, json=body))
+
     async def _order(self, path: str, order: dict[str, Any]) -> Outcome:
         try:
             answer = await self._client.post(path, json=order)

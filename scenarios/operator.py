@@ -47,6 +47,9 @@ class Operator(Protocol):
     async def look(self, path: str) -> Any:
         """What the reference CSMS's API tells at a path (GET), as JSON has it. Raises ValueError where it refuses."""
 
+    async def put(self, path: str, body: Any) -> Any:
+        """Tell the reference CSMS's API something at a path (PUT). Raises ValueError where it refuses."""
+
 
 class InProcess:
     """Operates a Csms object of this process. ``csms`` may be exchanged when it is restarted."""
@@ -94,6 +97,10 @@ class InProcess:
     async def look(self, path: str) -> Any:
         async with self._client() as client:
             return read_look(path, await client.get(path))
+
+    async def put(self, path: str, body: Any) -> Any:
+        async with self._client() as client:
+            return read_look(path, await client.put(path, json=body))
 
 
 def read_look(path: str, answer: httpx.Response) -> Any:

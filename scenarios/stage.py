@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import simpy
@@ -240,6 +241,11 @@ class Stage:
         count = {"count": len(found)} if isinstance(found, list) else {}
         self.tell("scenario", "Looked", station, path=path, found=found, **count)
         return found
+
+    def put(self, path: str, body: Any) -> Steps:
+        """Have the operator tell the CSMS's API something."""
+        operator = self.reached.operator
+        yield from self.arrange("put", None if operator is None else partial(operator.put, path, body))
 
     def arrange(self, what: str, work: Callable[[], Coroutine[Any, Any, Any]] | None) -> Steps:
         """Have the operator change something at the CSMS itself."""

@@ -6,6 +6,7 @@ from protocol.link import Turned
 from simulator import facts
 from simulator.screen.screen import shown
 from simulator.tariff import Prices
+from simulator.tokens import TokenInfo, Words
 from tests.simulator.csms import World, car
 
 FALLBACK = {
@@ -63,6 +64,15 @@ async def test_a_tariff_in_the_cache_may_be_out_of_date():
     assert told(world) == ["0.60 EUR/kWh"]
 
 
+@pytest.mark.parametrize(("by", "text"), [("csms", "Mine"), ("list", "Mine"), ("cache", "0.60 EUR/kWh")])
+async def test_who_knows_a_tariff_that_still_holds(by, text):
+    world = await duo()
+    await charging(world)
+    info = TokenInfo("Accepted", words=Words("Mine"))
+    world.station.function(Prices).came(world.station.evse(1), info, by)
+    assert told(world) == [text]
+
+
 @pytest.mark.proves("station", "TransactionEvent", "2.0.1 2.1")
 async def test_the_answers_to_events_tell_cost_and_tariff():
     """I02.FR.04, I03.FR.03, I06.FR.03."""
@@ -98,7 +108,8 @@ async def test_a_cost_that_is_not_to_be_known():
 
 async def test_offline_the_fallback_stands_for_the_cost():
     """I05.FR.02, and the remark at I03: what comes later is nobody's to read."""
-    world = await duo()
+    soon = {"OCPPCommCtrlr.RetryBackOffWaitMinimum": 2, "OCPPCommCtrlr.RetryBackOffRandomRange": 1}
+    world = await duo(config=FALLBACK | soon)
     await charging(world)
     world.csms.turn = Turned(503, "no", None)
     world.csms.link.close(1001, "gone")
@@ -107,8 +118,9 @@ async def test_offline_the_fallback_stands_for_the_cost():
     await world.do(lambda: world.station.present("TAG", 1), 5)
     assert told(world) == ["Later"]
     world.csms.turn = None
-    await world.run(world.clock.now + 50)
-    assert world.station.online or told(world) in (["Later"], [])
+    await world.run(world.clock.now + 40)
+    assert world.station.online
+    assert told(world) == ["Later"]
     assert not world.told(facts.CostTold)
 
 
