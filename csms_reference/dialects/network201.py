@@ -44,7 +44,8 @@ async def set_network_profile(
         apn=apn,
         vpn=vpn,
     )
-    return await _set(ask, slot, data | {"ocppVersion": ocpp_version})
+    whole = {**data, "ocppVersion": ocpp_version}
+    return await ask("SetNetworkProfile", {"configurationSlot": slot, "connectionData": whole})
 
 
 @commands("set_network_profile", V21)
@@ -74,7 +75,8 @@ async def set_network_profile_21(
         vpn=vpn,
     )
     more = {"ocppVersion": ocpp_version, "identity": identity, "basicAuthPassword": basic_auth_password}
-    return await _set(ask, slot, data | {key: value for key, value in more.items() if value is not None})
+    whole = {**data, **{key: value for key, value in more.items() if value is not None}}
+    return await ask("SetNetworkProfile", {"configurationSlot": slot, "connectionData": whole})
 
 
 def _data(
@@ -99,10 +101,6 @@ def _data(
     if vpn is not None:
         data["vpn"] = vpn
     return data
-
-
-async def _set(ask: Ask, slot: int, data: Payload) -> Outcome:
-    return await ask("SetNetworkProfile", {"configurationSlot": slot, "connectionData": data})
 
 
 @afterwards("set_network_profile")
