@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from csms_reference.csms import Csms
@@ -16,8 +17,10 @@ from protocol.link import Dialer
 from protocol.transports.memory import MemoryNetwork
 from protocol.transports.websocket import WebSocketDialer
 from scenarios.files import Counter, settings_for
-from scenarios.model import Scenario
+from scenarios.model import Berth, Scenario
 from scenarios.operator import InProcess, Operator
+from scenarios.secure import HOSTS, Addresses, Commission, commission, server_tls
+from scenarios.settings import read_settings
 from simulator.clock import Clock
 
 
@@ -25,7 +28,8 @@ from simulator.clock import Clock
 class Reached:
     """A CSMS that stations can dial; ``tls`` says whom they trust. Without ``operator``, ``no_operator`` says why.
 
-    ``files``: where its files are served, if the scenario has any.
+    ``files``: where its files are served, if the scenario has any; ``commission``: what stations are delivered with,
+    where that is more than the URL.
     """
 
     url: str
@@ -34,6 +38,7 @@ class Reached:
     no_operator: str = ""
     tls: ssl.SSLContext | None = None
     files: tuple[str, int] | None = None
+    commission: Callable[[Berth], Awaitable[Commission]] | None = None
 
 
 Notice = Callable[[str, dict[str, Any]], None]
@@ -72,11 +77,13 @@ class AccessError(Exception):
 
 def settings_of(scenario: Scenario, seed: int) -> Settings:
     """The reference CSMS's settings for a scenario; the secret of its transaction ids comes from the seed."""
-    return Settings(
-        heartbeat_s=max(1, round(scenario.csms.heartbeat_s)),
-        boot_retry_s=max(1, round(scenario.csms.retry_s)),
-        transaction_secret=hashlib.sha256(f"{seed}/transactions".encode()).hexdigest(),
-    )
+    own: dict[str, Any] = {
+        "heartbeat_s": max(1, round(scenario.csms.heartbeat_s)),
+        "boot_retry_s": max(1, round(scenario.csms.retry_s)),
+        "transaction_secret": hashlib.sha256(f"{seed}/transactions".encode()).hexdigest(),
+        "tls_names": HOSTS if scenario.csms.tls else (),
+    }
+    return read_settings(own | dict(scenario.csms.settings))
 
 
 class ReferenceInProcess:
@@ -88,6 +95,7 @@ class ReferenceInProcess:
         self._database = database
         self._store: Store | None = None
         self._network: MemoryNetwork | None = None
+        self._tls: ssl.SSLContext | None = None
         self._make: Callable[[], Csms] | None = None
         self._operator: InProcess | None = None
         self._counter: Counter | None = None
@@ -113,9 +121,13 @@ class ReferenceInProcess:
 
         self._store, self._network, self._make = store, network, make
         self._operator = InProcess(make())
-        network.serve(self._operator.csms)
-        files = None if counter is None else counter.open(self._operator.csms)
-        return Reached("ws://csms.invalid/ocpp", network.dialer(), self._operator, files=files)
+        csms = self._operator.csms
+        self._tls = await server_tls(csms) if scenario.csms.tls else None
+        network.serve(csms, tls=self._tls)
+        files = None if counter is None else counter.open(csms)
+        dialer = Addresses(network.dialer())
+        how = partial(commission, csms) if scenario.csms.tls else None
+        return Reached(f"ws://{HOSTS[0]}/ocpp", dialer, self._operator, files=files, commission=how)
 
     async def stop(self) -> None:
         assert self._network is not None
@@ -126,7 +138,7 @@ class ReferenceInProcess:
         assert self._operator is not None
         assert self._make is not None
         self._operator.csms = self._make()
-        self._network.serve(self._operator.csms)
+        self._network.serve(self._operator.csms, tls=self._tls)
 
     async def close(self) -> None:
         if self._counter is not None:

@@ -17,6 +17,8 @@ from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
 from simulator.hardware import buttons
 from simulator.network import CERTIFICATES
+from simulator.tokens import CARD
+from simulator.tokens import Token as IdToken
 from simulator.transfer import Transfers
 
 Fields = Mapping[str, Any]
@@ -96,8 +98,10 @@ def unplug(stage: Stage, station: str, fields: Fields) -> Steps:
 
 @action("present")
 def present(stage: Stage, station: str, fields: Fields) -> Steps:
-    """Hold a card to the reader."""
-    stage.stations[station].present(fields["token"], fields.get("evse"))
+    """Hold a card to the reader, or identify oneself otherwise: by what the scenario says of the token."""
+    kinds = {token.id: token.type for token in stage.scenario.csms.tokens}
+    card = IdToken(fields["token"], kinds.get(fields["token"], CARD))
+    stage.stations[station].present(card, fields.get("evse"))
     return _nothing()
 
 

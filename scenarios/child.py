@@ -69,6 +69,8 @@ class ReferenceProcess:
         return None if self._child is None else self._child.pid
 
     async def open(self, scenario: Scenario, clock: Clock, seed: int) -> Reached:
+        if scenario.csms.tls:
+            raise AccessError("a CSMS that certifies itself runs in the scenario's own process only")
         self._folder = tempfile.TemporaryDirectory(prefix="chargebench-csms-")
         database = self._database or f"sqlite:///{Path(self._folder.name) / 'csms.sqlite'}"
         kind = ClockKind.SIMULATED if clock.pace.virtual else ClockKind.REAL

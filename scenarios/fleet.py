@@ -55,7 +55,8 @@ def berths(scenario: Scenario, stations: int | None = None, version: Version | N
         for station in ids(group, count):
             spoken = group.version or scenario.version or version or V201
             on_at_s = due_s if group.powered else None
-            made.append(Berth(station, profile_of(scenario, group), spoken, group.config, on_at_s, group.password))
+            profile, level = profile_of(scenario, group), group.security_profile
+            made.append(Berth(station, profile, spoken, group.config, on_at_s, group.password, level))
             due_s += group.stagger_s
     return made
 

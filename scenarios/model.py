@@ -49,6 +49,8 @@ class CsmsSettings:
     heartbeat_s: float = 300.0
     retry_s: float = 60.0
     tokens: tuple[Token, ...] = ()
+    tls: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
     images: tuple[Image, ...] = ()
     uploads: tuple[str, ...] = ()
 
@@ -70,6 +72,7 @@ class Group:
     stagger_s: float
     powered: bool
     password: str | None
+    security_profile: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Berth:
     config: Mapping[str, Any]
     on_at_s: float | None
     password: str | None
+    security_profile: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

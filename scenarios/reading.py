@@ -86,6 +86,8 @@ def scenario_of(source: Source, script: Script | None = None) -> Scenario:
             heartbeat_s=times.seconds(csms.get("heartbeat", "5m")),
             retry_s=times.seconds(csms.get("retry", "60s")),
             tokens=tuple(tokens_of(source, csms.get("tokens", ()), ("csms", "tokens"))),
+            tls=csms.get("tls", False),
+            settings=csms.get("settings", {}),
             images=tuple(Image(**each) for each in csms.get("images", ())),
             uploads=tuple(csms.get("uploads", ())),
         ),
@@ -146,6 +148,7 @@ def _group(entry: Data) -> Group:
         stagger_s=times.seconds(entry.get("stagger", "1s")),
         powered=entry.get("powered", True),
         password=entry.get("password"),
+        security_profile=entry.get("security_profile"),
     )
 
 

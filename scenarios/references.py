@@ -7,11 +7,13 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from csms_reference.dialects.registry import command_names
+from csms_reference.settings import SettingsError
 from protocol.schemas import load
 from protocol.versions import VERSIONS, Side, Version
 from scenarios import fleet, hardware, technician, times
 from scenarios.messages import FORMS, Form, forms, known_names
 from scenarios.model import Drivers, Expectation, Fields, Group, Moment, Pattern, Scenario, Selector, Status, Step
+from scenarios.settings import SETTINGS, read_settings
 from scenarios.source import Source, Where, near
 from simulator import facts
 from simulator.configuration import model_of
@@ -86,6 +88,7 @@ class _Checks:
 
     def run(self) -> None:
         self._lengths()
+        self._csms()
         self.fleet()
         for index, drivers in enumerate(self.scenario.drivers):
             self._drivers(drivers, ("drivers", index))
@@ -105,6 +108,22 @@ class _Checks:
             if token in seen:
                 raise self.error(("csms", "tokens"), f"the token {token!r} is listed twice")
             seen.add(token)
+
+    def _csms(self) -> None:
+        """Settings that there are, with values that they can have."""
+        csms = self.scenario.csms
+        for name, value in csms.settings.items():
+            where = ("csms", "settings", name)
+            if name not in SETTINGS:
+                raise self.error(where, f"unknown setting {name!r}{near(name, SETTINGS)}", at_key=True)
+            try:
+                read_settings({name: value})
+            except (SettingsError, TypeError) as wrong:
+                raise self.error(where, str(wrong)) from wrong
+        for index, group in enumerate(self.scenario.fleet):
+            if (group.security_profile or 0) >= 2 and not csms.tls:
+                where = ("fleet", index, "security_profile")
+                raise self.error(where, "security profiles 2 and 3 need 'tls: true' under csms")
 
     # -- the fleet
 

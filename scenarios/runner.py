@@ -23,8 +23,10 @@ from scenarios.ledger import FACT, MISSING_FACT, CsmsState, read_state
 from scenarios.model import Berth, Expectation, Scenario, Step
 from scenarios.record import Record
 from scenarios.script import script_feed
+from scenarios.secure import Commission
 from scenarios.stage import Stage, Steps, Trouble
 from simulator.clock import VIRTUAL, Clock, Pace
+from simulator.flash import Flash
 from simulator.profile import load_profile
 from simulator.station import Station
 
@@ -186,20 +188,22 @@ class Show:
             None if wall is None or self.clock.pace.virtual else (lambda: wall().timestamp()),
         )
         for berth in self.fleet:
-            stage.stations[berth.id] = self._station(stage, berth)
+            made = None if reached.commission is None else await reached.commission(berth)
+            stage.stations[berth.id] = self._station(stage, berth, made or Commission(reached.url))
         self.clock.barriers.insert(0, stage.settle)
         self.access.notice = lambda fact, fields: stage.tell("fault", fact, **fields)
         return stage
 
-    def _station(self, stage: Stage, berth: Berth) -> Station:
+    def _station(self, stage: Stage, berth: Berth, made: Commission) -> Station:
         return Station(
             berth.id,
             load_profile(berth.profile),
             berth.version,
             self.clock,
             stage.dialer,
-            url=stage.reached.url,
+            url=made.url,
             seed=self.seed,
+            flash=Flash(memories=made.memories) if made.memories else None,
             password=berth.password,
             tls=stage.reached.tls,
             config=berth.config,
