@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from csms_reference.dialects.commands import wire
+from csms_reference.dialects.orders import profile_to_start
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
 from protocol.versions import V16
@@ -31,7 +32,7 @@ async def remote_start(
     if evse is not None:
         payload["connectorId"] = evse
     if charging_profile is not None:
-        payload["chargingProfile"] = charging_profile
+        payload["chargingProfile"] = profile_to_start(charging_profile)
     return await ask("RemoteStartTransaction", payload)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from csms_reference.dialects.commands import wire
 from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.names201 import named_variable
+from csms_reference.dialects.orders import profile_to_start
 from csms_reference.dialects.portions import in_portions
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.outcome import Outcome
@@ -36,7 +37,7 @@ async def remote_start(
     if group_id is not None:
         payload["groupIdToken"] = {"idToken": group_id, "type": "Central"}
     if charging_profile is not None:
-        payload["chargingProfile"] = charging_profile
+        payload["chargingProfile"] = profile_to_start(charging_profile)
     return await ask("RequestStartTransaction", payload)
 
 
@@ -78,7 +79,9 @@ async def unlock(ask: Ask, *, evse: int = 1, connector: int = 1) -> Outcome:
 
 @commands("trigger", V201)
 async def trigger(ask: Ask, *, message: str, evse: int | None = None, connector: int | None = None) -> Outcome:
-    """F06."""
+    """F06. A StatusNotification is asked for by its connector (F06.FR.13)."""
+    if message == "StatusNotification" and (evse is None or connector is None):
+        raise ValueError("a StatusNotification needs evse and connector (F06.FR.13)")
     return await ask("TriggerMessage", {"requestedMessage": message, **_place(evse, connector)})
 
 

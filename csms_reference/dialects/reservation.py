@@ -1,4 +1,4 @@
-"""What the CSMS makes of the answers to ReserveNow, CancelReservation, remote starts and changes of availability."""
+"""Reservations in every version: what is looked at before they are asked for, and what is made of the answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from csms_reference.dialects.registry import Ask, Payload, afterwards, commands
 from csms_reference.instants import read_ms
 from csms_reference.outcome import Outcome
-from csms_reference.services import orders, reservation
+from csms_reference.services import reservation
 from csms_reference.services.reservation import Reservation
 from protocol.versions import V16, V201
 
@@ -59,29 +59,3 @@ async def cancelled(csms: Csms, station: str, fields: Payload, end: Outcome, ask
     number = fields["reservation_id"]
     if end.status in ("Accepted", "Rejected"):
         await csms.store.write(lambda database: reservation.over(database, station, number, status, asked_ms))
-
-
-@afterwards("remote_start")
-async def start_accepted(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
-    """F01.FR.25: note what was asked, so that the transaction that comes of it is known by its remoteStartId."""
-    if end.status != "Accepted" or end.asked is None:
-        return
-    number, evse, token = end.asked.get("remoteStartId"), fields.get("evse"), fields["id_token"]
-    await csms.store.write(
-        lambda database: orders.remote_start(
-            database, station, remote_start_id=number, evse=evse, id_token=token, asked_ms=asked_ms, kept=csms.kept
-        )
-    )
-
-
-@afterwards("change_availability")
-async def availability_changed(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
-    """G03.FR.02, G04.FR.03: note what is to be, and whether it is so or comes when transactions are over."""
-    if end.status not in ("Accepted", "Scheduled"):
-        return
-    evse, connector, operative = fields.get("evse") or 0, fields.get("connector") or 0, fields["operative"]
-    await csms.store.write(
-        lambda database: orders.availability(
-            database, station, evse, connector, operative=operative, answer=end.status, asked_ms=asked_ms
-        )
-    )

@@ -114,3 +114,28 @@ async def test_pages(bench):
         )
     rows = await it.store.read(lambda database: orders.starts_of(database, "CP-1", 1, 1))
     assert [row.remote_start_id for row in rows] == [2]
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@pytest.mark.parametrize("wrong", [{"chargingProfilePurpose": "TxDefaultProfile"}, {"transactionId": 5}, {}])
+async def test_a_profile_that_may_not_come_with_a_start_is_not_sent(bench, version, wrong):
+    """F01.FR.09, F01.FR.11, F02.FR.17, F02.FR.19; 1.6 §5.16.2."""
+    it = bench()
+    station = await it.station(version=version)
+    profile = ({"chargingProfilePurpose": "TxProfile"} if wrong else {}) | wrong
+    end = await started(it, station, charging_profile=profile)
+    assert (end.status, station.calls) == ("bad fields", [])
+
+
+@pytest.mark.proves("csms", "TriggerMessage", "2.0.1")
+@pytest.mark.parametrize("place", [{}, {"evse": 1}])
+async def test_a_status_is_asked_for_by_its_connector(bench, place):
+    """F06.FR.13."""
+    it = bench()
+    station = await it.station()
+    end = await it.csms.command("CP-1", "trigger", message="StatusNotification", **place)
+    assert (end.status, station.calls) == ("bad fields", [])
+    station.replies["TriggerMessage"] = {"status": "Accepted"}
+    await it.csms.command("CP-1", "trigger", message="StatusNotification", evse=1, connector=2)
+    asked = {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 2}}
+    assert station.calls == [("TriggerMessage", asked)]
