@@ -3,12 +3,11 @@
 import pytest
 
 from csms_reference.store.display_tables import display_messages
-from protocol.versions import V201
 
 HELLO = {"id": 1, "priority": "NormalCycle", "message": {"format": "UTF8", "content": "Hello"}}
 
 pytestmark = pytest.mark.proves(
-    "csms", "SetDisplayMessage GetDisplayMessages ClearDisplayMessage NotifyDisplayMessages", V201.name
+    "csms", "SetDisplayMessage GetDisplayMessages ClearDisplayMessage NotifyDisplayMessages", "2.0.1 2.1"
 )
 
 

@@ -160,6 +160,7 @@ async def test_unknown_tokens_may_be_let_in(bench):
     assert (await station.ask("Authorize", {"idTag": "WHO"}))["idTagInfo"] == {"status": "Accepted"}
 
 
+@pytest.mark.proves("csms", "MeterValues", "1.6")
 async def test_meter_values_are_kept_once(it):
     station = await it.station("CP-1", "1.6")
     sampled = [

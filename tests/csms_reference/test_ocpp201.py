@@ -141,6 +141,7 @@ async def test_connector_states_come_in_two_ways(it):
     assert rows == [(1, 1, "Available"), (2, 1, "Occupied")]
 
 
+@pytest.mark.proves("csms", "MeterValues", "2.0.1 2.1")
 async def test_meter_values_outside_of_transactions_are_kept_once(it):
     station = await it.station()
     sampled = [{"value": 2, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "kW", "multiplier": 1}}]

@@ -6,6 +6,7 @@ from protocol.versions import V16
 from tests.simulator.csms import BOTH, World, car
 
 
+@pytest.mark.proves("station", "MeterValues", "1.6 2.0.1")
 @pytest.mark.parametrize("version", BOTH, ids=str)
 async def test_at_multiples_of_the_interval_since_midnight(version):
     world = World(version, name="ac-22kw-duo", config={"AlignedDataCtrlr.Interval": 900})
