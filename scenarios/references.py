@@ -122,8 +122,9 @@ class _Checks:
                 raise self.error(where, str(wrong)) from wrong
         for index, group in enumerate(self.scenario.fleet):
             if (group.security_profile or 0) >= 2 and not csms.tls:
-                where = ("fleet", index, "security_profile")
-                raise self.error(where, "security profiles 2 and 3 need 'tls: true' under csms")
+                raise self.error(
+                    ("fleet", index, "security_profile"), "security profiles 2 and 3 need 'tls: true' under csms"
+                )
 
     # -- the fleet
 

@@ -21,4 +21,5 @@ SETTINGS = {each.name for each in fields(Settings)} - OF_THE_RUN
 
 def read_settings(given: Mapping[str, Any]) -> Settings:
     """Settings as a scenario writes them. Raises SettingsError, TypeError."""
-    return Settings(**{name: tuple(each) if isinstance(each, list) else each for name, each in given.items()})
+    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in given.items()}
+    return Settings(**values)

@@ -54,7 +54,12 @@ faults:
 expect:
   - {seen: {fact: NetworkProfileTried, where: {slot: 2}}}""")
     )  # fmt: skip
-    result = await run(parse_scenario(text.replace("boot, times: 2", "boot")), out=tmp_path)
+    result = await run(
+        parse_scenario(
+            text.replace("Connected}, times: 2", "Connected}, times: 3").replace("boot, times: 2", "boot, times: 3")
+        ),
+        out=tmp_path,
+    )
     assert result.verdict is Verdict.PASS, shown(result)
 
 
