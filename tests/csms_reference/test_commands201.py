@@ -16,9 +16,9 @@ COMMANDS = [
     ("unlock", {}, "UnlockConnector", {"evseId": 1, "connectorId": 1}),
     (
         "trigger",
-        {"message": "StatusNotification", "evse": 1},
+        {"message": "MeterValues", "evse": 1},
         "TriggerMessage",
-        {"requestedMessage": "StatusNotification", "evse": {"id": 1}},
+        {"requestedMessage": "MeterValues", "evse": {"id": 1}},
     ),
     ("clear_cache", {}, "ClearCache", {}),
     ("data_transfer", {"vendor_id": "acme", "data": {"a": 1}}, "DataTransfer", {"vendorId": "acme", "data": {"a": 1}}),

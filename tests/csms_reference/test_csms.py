@@ -64,7 +64,8 @@ async def test_while_pending_it_may_send_what_it_is_asked_for(bench):
     station.replies = {"TriggerMessage": {"status": "Accepted"}, "GetBaseReport": {"status": "Accepted"}}
     status = {"timestamp": "2026-03-01T08:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
     assert await station.refusal("StatusNotification", status) == "SecurityError"
-    assert (await it.csms.command("CP-1", "trigger", message="StatusNotification")).status == "Accepted"
+    end = await it.csms.command("CP-1", "trigger", message="StatusNotification", evse=1, connector=1)
+    assert end.status == "Accepted"
     await station.ask("StatusNotification", status)
     report = {"requestId": 1, "generatedAt": "2026-03-01T08:00:00Z", "seqNo": 0}
     assert await station.refusal("NotifyReport", report) == "SecurityError"
