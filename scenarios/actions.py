@@ -99,8 +99,8 @@ def unplug(stage: Stage, station: str, fields: Fields) -> Steps:
 @action("present")
 def present(stage: Stage, station: str, fields: Fields) -> Steps:
     """Hold a card to the reader, or identify oneself otherwise: by what the scenario says of the token."""
-    kinds = {token.id: token.type for token in stage.scenario.csms.tokens}
-    card = IdToken(fields["token"], kinds.get(fields["token"], CARD))
+    named = stage.scenario.token(fields["token"])
+    card = IdToken(fields["token"], CARD if named is None else named.type)
     stage.stations[station].present(card, fields.get("evse"))
     return _nothing()
 
