@@ -1,4 +1,4 @@
-"""Security events (2.0.1 part 2 A04, 1.6 whitepaper): a rolling log of them all in flash, and what the CSMS has to know,
+"""Security events (2.0.1 part 2 A04, 1.6 whitepaper): a log of them all in flash, and what the CSMS has to know,
 kept until it has confirmed it."""
 
 from __future__ import annotations

@@ -1,7 +1,13 @@
 """What a key store keeps."""
 
-from simulator.keys.memory import Identity, Kept, Own, Request, Root, Use
-from tests.simulator.keys.authority import Authority
+import json
+from dataclasses import replace
+
+from simulator.keys.commissioning import commissioned
+from simulator.keys.memory import Identity, Kept, Own, Request, Root, Status, Use
+from simulator.state.codec import class_of, decode, encode, name_of
+from tests.simulator.csms import START
+from tests.simulator.keys.authority import Authority, key_pem, name, new_key, pem
 
 CA = Authority("CA")
 MINE = Identity(Own.STATION, "key", CA.pem)
@@ -39,3 +45,20 @@ def test_one_request_for_each_place():
     kept = Kept().with_request(asked(1)).with_request(asked(2, Own.V2G, "A")).with_request(asked(3))
     assert [each.id for each in kept.requests] == [2, 3]
     assert [each.id for each in kept.without_request(asked(2)).requests] == [3]
+
+
+def test_it_can_be_written_and_read_again():
+    key = new_key()
+    made = commissioned(csms_roots=CA.pem, certificate=pem(CA.leaf(name("CP-1"), key.public_key())), key=key_pem(key))
+    kept = replace(
+        made,
+        former=made.own[0],
+        former_root=made.roots[0],
+        requests=(asked(1, Own.V2G, "SECC1"),),
+        statuses=(Status("ff", "AAAA", START),),
+        forgone=("ISO15118Ctrlr(1).PnCEnabled",),
+        unproven=True,
+    )
+    assert kept.roots[0].certificate == CA.certificate  # what is only computed does not count
+    assert decode(Kept, json.loads(json.dumps(encode(kept)))) == kept
+    assert class_of(name_of(Kept)) is Kept
