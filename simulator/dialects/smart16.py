@@ -33,17 +33,17 @@ def set_charging_profile(station: Station, ask: Payload) -> Payload:
     if not function.available:
         return {"status": "NotSupported"}
     place = place_of(station, ask["connectorId"])
-    return {"status": "Rejected" if place is None else _set(function, ask["csChargingProfiles"], place[0])}
+    return {"status": "Rejected" if place is None else _set(function, ask["csChargingProfiles"], *place)}
 
 
-def _set(function: SmartCharging, ask: Payload, evse: int, *, remote: bool = False) -> str:
+def _set(function: SmartCharging, ask: Payload, evse: int, connector: int = 0, *, remote: bool = False) -> str:
     try:
         profile = read(ask)
     except UnreadableProfileError:
         return "Rejected"
     if function.accepts(profile, evse, remote=remote) is not None:
         return "Rejected"
-    function.install(profile, evse, remote=remote)
+    function.install(profile, evse, remote=remote, connector=connector)
     return "Accepted"
 
 
@@ -59,12 +59,10 @@ def clear_charging_profile(station: Station, ask: Payload) -> Payload:
     """§5.5, §6.13: by id, which stands for itself, or all that match whatever else is named."""
     function = charging(station)
     number = ask.get("id")
-    evse: int | None = None
-    if number is None and "connectorId" in ask:
-        place = place_of(station, ask["connectorId"])
-        if place is None:
-            return {"status": "Unknown"}
-        evse = place[0]
+    named = number is None and "connectorId" in ask
+    place = place_of(station, ask["connectorId"]) if named else None
+    if named and place is None:
+        return {"status": "Unknown"}
 
     purpose, level = ask.get("chargingProfilePurpose"), ask.get("stackLevel")
 
@@ -73,7 +71,8 @@ def clear_charging_profile(station: Station, ask: Payload) -> Payload:
         if number is not None:
             return profile.id in (number,)
         alike = purpose is None or profile.purpose is purpose_of(purpose)
-        return alike and evse in (None, each.evse) and level in (None, profile.stack_level)
+        here = place is None or (each.evse == place[0] and each.connector in (0, place[1]))
+        return alike and here and level in (None, profile.stack_level)
 
     return {"status": "Accepted" if function.clear(chosen) else "Unknown"}
 
@@ -86,7 +85,7 @@ def get_composite_schedule(station: Station, ask: Payload) -> Payload:
     unit = ask.get("chargingRateUnit", units[0])
     if place is None or unit not in units or ask["duration"] <= 0:
         return {"status": "Rejected"}
-    start, duration_s, periods = function.composite(place[0], ask["duration"], Unit(unit))
+    start, duration_s, periods = function.composite(place[0], ask["duration"], Unit(unit), place[1])
     schedule = {
         "duration": duration_s,
         "chargingRateUnit": unit,

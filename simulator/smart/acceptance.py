@@ -57,6 +57,7 @@ class Request:
     """A profile that is to be installed, and where. ``running``: the transaction there, by the CSMS's id.
 
     ``remote``: it comes with an order to start (K05). ``negotiates``: the EV chooses among schedules (K01.FR.34).
+    ``connector``: the one that it is for, 0 for all.
     """
 
     profile: ChargingProfile
@@ -65,6 +66,7 @@ class Request:
     running: str | None = None
     remote: bool = False
     negotiates: bool = False
+    connector: int = 0
 
 
 def refusal(
@@ -216,6 +218,7 @@ def replaced(request: Request, installed: Iterable[Installed], rules: Rules) -> 
     mine = request.profile
     for other in installed:
         theirs = other.profile
-        alike = (theirs.purpose, theirs.stack_level, other.evse) == (mine.purpose, mine.stack_level, request.evse)
-        if theirs.id == mine.id or (rules.replaces and alike):
+        place = other.evse, other.connector
+        alike = place == (request.evse, request.connector) and theirs.purpose is mine.purpose
+        if theirs.id == mine.id or (rules.replaces and alike and theirs.stack_level == mine.stack_level):
             yield other

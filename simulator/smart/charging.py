@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -66,26 +66,31 @@ class SmartCharging(Function):
             switches_3to1=variables.flag("SmartChargingCtrlr.Phases3to1"),
         )
 
-    def site(self) -> Site:
-        """All that limits follow from, as it is now."""
+    def site(self, connectors: Mapping[int, int] | None = None) -> Site:
+        """All that limits follow from, as it is now. ``connectors``: others than those in use, by EVSE."""
         station, now = self.station, self.station.now
         profiles = (*self.installed, *self.pledged.values()) if self.available else ()
+        used = {evse.id: evse.connector for evse in station.evses} | dict(connectors or {})
         return Site(
             profiles,
             Feed.grid(station.profile),
-            tuple(Feed.of(evse.outlet.supply) for evse in station.evses),
-            tuple(self._visit(evse, now) for evse in station.evses),
-            tuple(_local(evse) for evse in station.evses),
+            tuple(Feed.of(evse.profile.supply(used[evse.id])) for evse in station.evses),
+            tuple(self._visit(evse, used[evse.id], now) for evse in station.evses),
+            tuple(_local(evse, used[evse.id]) for evse in station.evses),
         )
 
-    def _visit(self, evse: Evse, now: datetime) -> Visit:
+    def _visit(self, evse: Evse, connector: int, now: datetime) -> Visit:
         since_s = 0.0 if evse.ready_s is None else self.station.clock.now - evse.ready_s
-        return Visit(evse.id, now - timedelta(seconds=round(since_s, 3)), None if evse.tx is None else evse.tx.id)
+        began = now - timedelta(seconds=round(since_s, 3))
+        return Visit(evse.id, began, None if evse.tx is None else evse.tx.id, connector)
 
-    def composite(self, evse: int, duration_s: int, unit: Unit) -> tuple[datetime, int, tuple[Period, ...]]:
+    def composite(
+        self, evse: int, duration_s: int, unit: Unit, connector: int = 0
+    ) -> tuple[datetime, int, tuple[Period, ...]]:
         """K08.FR.02: what an EVSE, or the grid connection (0), is allowed from now on: since when, for how many
-        seconds and what. A schedule with more periods than the station can tell of ends early."""
-        site, most = self.site(), self.abilities.periods
+        seconds and what. A schedule with more periods than the station can tell of ends early. ``connector``: of that
+        one, whichever is in use (0: the one in use)."""
+        site, most = self.site({evse: connector} if connector else None), self.abilities.periods
         start = self.station.now.replace(microsecond=0)
         steps = site.composite(evse, unit, start, start + timedelta(seconds=duration_s), most + 1)
         if len(steps) > most:
@@ -110,15 +115,17 @@ class SmartCharging(Function):
         feeds = [Feed.of(each.outlet.supply) for each in self.station.evses]
         return refusal(request, self.installed, feeds, self.abilities, self._rules)
 
-    def install(self, profile: ChargingProfile, evse: int, *, remote: bool = False) -> None:
+    def install(self, profile: ChargingProfile, evse: int, *, remote: bool = False, connector: int = 0) -> None:
         """Take a profile that was accepted, in the place of those that it replaces (K01.FR.05, .07).
 
-        One that came with an order to start waits for the transaction, if there is none yet.
+        One that came with an order to start waits for the transaction, if there is none yet. ``connector``: the only
+        one that it is for, where an EVSE has several (1.6).
         """
-        request = self._request(profile, evse, remote=remote)
+        connector = connector if profile.purpose is Purpose.TX_DEFAULT else 0  # a transaction has but one
+        request = replace(self._request(profile, evse, remote=remote), connector=connector)
         gone = set(replaced(request, self.installed, self._rules))
         running = self._running(evse) if profile.purpose is Purpose.TX else None
-        new = Installed(evse, profile, self.station.now, transaction=running)
+        new = Installed(evse, profile, self.station.now, transaction=running, connector=connector)
         if profile.purpose is Purpose.TX and running is None:
             self.pledged[evse] = new
         else:
@@ -313,7 +320,7 @@ def _rate(evse: Evse) -> float | None:
     return evse.circuit.offered_a * offer.phases if offer.phases else offer.limit_w
 
 
-def _local(evse: Evse) -> Rate:
+def _local(evse: Evse, connector: int) -> Rate:
     """What the hardware of an EVSE allows as it is."""
-    feed, left = Feed.of(evse.outlet.supply), evse.circuit.ceiling(PROFILES, SHARE)
+    feed, left = Feed.of(evse.profile.supply(connector)), evse.circuit.ceiling(PROFILES, SHARE)
     return feed.local & Rate(left.a, left.w, feed.phases)

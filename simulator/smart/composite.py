@@ -21,12 +21,13 @@ TRANSACTIONS = (Purpose.TX, Purpose.TX_DEFAULT)
 class Visit:
     """Whose limits are asked for: an EVSE (0: the grid connection) and what goes on there.
 
-    ``began``: when energy could begin to flow, which is now where nobody is (K08.FR.06).
+    ``began``: when energy could begin to flow, which is now where nobody is (K08.FR.06). ``connector``: in use.
     """
 
     evse: int
     began: datetime
     transaction: str | None = None
+    connector: int = 1
 
     def anchor(self, installed: Installed) -> datetime:
         """What a relative schedule counts from (K01.FR.42)."""
@@ -34,6 +35,8 @@ class Visit:
 
     def concerns(self, installed: Installed) -> bool:
         """Whether a profile has a say here (K01.FR.14: a TxDefaultProfile of EVSE 0 at every EVSE)."""
+        if installed.connector not in (0, self.connector):
+            return False
         if installed.profile.purpose is Purpose.TX:
             return installed.evse == self.evse and installed.transaction == self.transaction
         if installed.profile.purpose is Purpose.TX_DEFAULT:

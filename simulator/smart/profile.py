@@ -110,6 +110,7 @@ class Installed:
 
     ``since``: what a relative schedule that belongs to no transaction counts from. ``transaction``: the station's own
     id of the one that a TxProfile is for, None while that is yet to begin. ``chosen``: which of its schedules.
+    ``connector``: the one that 1.6 has set it for, 0 for whichever is in use.
     """
 
     evse: int
@@ -118,6 +119,7 @@ class Installed:
     source: str = CSO
     transaction: str | None = None
     chosen: int = 0
+    connector: int = 0
 
     @property
     def schedule(self) -> Schedule:

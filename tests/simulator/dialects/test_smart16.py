@@ -273,3 +273,28 @@ async def test_the_keys():
         "ConnectorSwitch3to1PhaseSupported": "true",
         "MaxChargingProfilesInstalled": "50",
     }
+
+
+async def test_a_pause_is_a_status():
+    """§4.9: SuspendedEVSE, and Charging again."""
+    world = await charging()
+    world.clear()
+    await set_(world, 1, (0, 5), schedule={"duration": 100, "startSchedule": None})
+    await world.run(world.clock.now + 100)
+    assert world.statuses() == ["SuspendedEVSE", "Charging"]
+
+
+async def test_each_connector_of_an_evse_has_profiles_of_its_own():
+    """§3.13.1: by connector, though only one of them is used at a time."""
+    world = await world_with("dc-150kw")
+    watts = {"chargingRateUnit": "W"}
+    for connector in (1, 2):
+        limit = [{"startPeriod": 0, "limit": 10_000 * connector}]
+        schedule = watts | {"chargingSchedulePeriod": limit}
+        assert await set_(world, connector, chargingProfileId=connector, schedule=schedule) == "Accepted"
+    assert [await composite(world, connector) for connector in (1, 2)] == [[(0, 10_000)], [(0, 20_000)]]
+    world.station.plug(car(), 1, 1)
+    await world.do(lambda: world.station.present("A", 1), 60)
+    assert world.station.evse(1).reading().power_w == pytest.approx(10_000, rel=0.001)
+    assert await world.ask("ClearChargingProfile", {"connectorId": 1}, then_s=5) == {"status": "Accepted"}
+    assert [await composite(world, connector) for connector in (1, 2)] == [[(0, 150_000)], [(0, 20_000)]]
