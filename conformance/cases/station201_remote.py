@@ -232,7 +232,7 @@ def trigger_boot(station: Subject) -> Script:
 )
 def trigger_unknown(station: Subject) -> Script:
     yield from given(ready(station))
-    request = {"requestedMessage": "SignCombinedCertificate"}
+    request = {"requestedMessage": "PublishFirmwareStatusNotification"}
     yield ask("TriggerMessage", request, having={"status": "NotImplemented"}, rule="F06.FR.08")
 
 

@@ -24,7 +24,7 @@ LISTED = {
 NEWER = {"SignV2G20Certificate"}
 """What 2.1 adds."""
 
-OTHERS = {"PublishFirmwareStatusNotification", "SignCombinedCertificate", "SignV2GCertificate"}
+OTHERS = {"PublishFirmwareStatusNotification"}
 """What not every station has a message for."""
 
 
