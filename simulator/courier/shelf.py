@@ -1,7 +1,7 @@
 """A small file server over HTTP: files on a shelf, read with ranges and tags, and written where that is allowed.
 
-It serves stations behind a local controller, and tests. ``cut_after`` and ``silent_after`` are faults that anyone may
-set: the next answers break off, or nothing more follows, after so many bytes.
+It serves stations behind a local controller, and tests. Faults that anyone may set: ``cut_after`` and ``silent_after``
+so many bytes the next answer breaks off, or nothing more follows; ``sizeless`` answers do not tell their size.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Shelf:
         self.writable = writable
         self.cut_after: int | None = None
         self.silent_after: int | None = None
+        self.sizeless = False
         self.asked: list[tuple[str, str, str]] = []
         """Method, path and Range header of every request."""
 
@@ -94,7 +95,8 @@ class Shelf:
                 )
                 return
             status, more["Content-Range"] = HTTPStatus.PARTIAL_CONTENT, f"bytes {first}-{last}/{len(content)}"
-        _begin(writer, status, {**more, "Content-Length": str(last + 1 - first)})
+        size = {} if self.sizeless else {"Content-Length": str(last + 1 - first)}
+        _begin(writer, status, more | size)
         if method == "GET":
             await self._send(writer, content[first : last + 1])
         await writer.drain()

@@ -203,6 +203,18 @@ async def test_a_file_that_is_not_there_or_too_large(world):
     assert isinstance(await trip.run(), Undelivered)  # nobody listens any more
 
 
+async def test_a_server_that_does_not_tell_the_size(world):
+    shelf = Shelf({"/firmware.bin": FILE})
+    shelf.sizeless = True
+    async with shelf.serve() as port:
+        trip, parcel = go(world, port)
+        assert await trip.run() == FILE
+        assert parcel.size is None
+        trip, parcel = go(world, port, most=1_500_000)
+        assert (await trip.run()).final  # it is too large, which shows only as it comes
+        assert parcel.arrived == 2_000_000
+
+
 async def test_https_with_the_given_roots_only(world, tmp_path):
     authority = Authority(tmp_path)
     pair = authority.issue(names=("files.example",))

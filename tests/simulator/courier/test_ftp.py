@@ -139,7 +139,9 @@ async def test_ftps_with_the_given_roots_only(world, folder, tmp_path):
     assert (folder / "log.zip").read_bytes() == FILE
 
 
-@pytest.mark.parametrize(("at", "words"), [(datetime.now(UTC), ""), (START, "is not valid before")], ids=["now", "before"])
+@pytest.mark.parametrize(
+    ("at", "words"), [(datetime.now(UTC), ""), (START, "is not valid before")], ids=["now", "before"]
+)
 async def test_ftps_by_the_dates_of_the_simulation(world, folder, tmp_path, at, words):
     authority = Authority(tmp_path)
     (folder / "firmware.bin").write_bytes(FILE)

@@ -28,6 +28,7 @@ async def test_what_the_csms_refuses_is_not_repeated():
     Herald(world.station).say(Status.DOWNLOADING, ORDER)
     await world.run(world.clock.now + 60)
     assert len(statuses(world)) == 1
+    assert world.station.flash.memory(Bank).unsaid == ()
 
 
 def test_a_memory_has_an_end():

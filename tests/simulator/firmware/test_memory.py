@@ -1,8 +1,10 @@
 """What is kept of the firmware is plain data, and two slots are never both empty."""
 
+import json
 from dataclasses import is_dataclass
 
 from simulator.firmware.memory import Bank, Order, Report, Slot, State, Status, Step
+from simulator.state.codec import decode, encode
 from tests.simulator.csms import START
 
 
@@ -26,3 +28,15 @@ def test_what_is_settled_keeps_slots_and_reports():
     assert bank.settled() == Bank(last=report, unsaid=(report,))
     assert is_dataclass(bank)
     assert not order.secure
+
+
+def test_it_can_be_written_to_disk():
+    order = Order(1, "http://files.example/x", START, START, 2, 30, "PEM", "c2ln")
+    bank = Bank(
+        slots=(Slot(State.GOOD, "2.0.0", "AC22", "aa", 3, ("bb",), "self-test"), Slot(State.WRITING)),
+        active=1, order=order, step=Step.INSTALL, parts=(b"\x00\xff", b"x"), tag='"t"', size=3, failures=1,
+        last=Report(Status.DOWNLOADED, None), unsaid=(Report(Status.DOWNLOADED, 1),),
+    )  # fmt: skip
+    written = json.loads(json.dumps(encode(bank)))
+    assert decode(Bank, written) == bank
+    assert decode(Bank, json.loads(json.dumps(encode(Bank())))) == Bank()
