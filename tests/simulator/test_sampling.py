@@ -52,3 +52,19 @@ def test_1_6_tells_what_other_sensors_say():
     plain = World(V16).station.evse(1)
     details = completed(plain, sample, "SampledDataCtrlr.TxUpdatedMeasurands").reading.details
     assert details is None or details.temperature_c is None
+
+
+@pytest.mark.parametrize("off", ["", "SignStartedReadings", "SignUpdatedReadings"])
+async def test_which_series_are_signed(off):
+    """J02.FR.21; OCA, Signed Meter Values, §4.3.5 to §4.3.7: the end always is."""
+    config = {"SampledDataCtrlr.SignReadings": True, "SampledDataCtrlr.TxUpdatedInterval": 60}
+    if off:
+        config[f"SampledDataCtrlr.{off}"] = False
+    world = World(config=config)
+    await world.boot()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 150)
+    await world.do(lambda: world.station.present("A"), 30)
+    told = [event for event in world.events() if "meterValue" in event]
+    signed = {event["eventType"]: "signedMeterValue" in event["meterValue"][-1]["sampledValue"][0] for event in told}
+    assert signed == {"Started": off != "SignStartedReadings", "Updated": off != "SignUpdatedReadings", "Ended": True}
