@@ -83,7 +83,7 @@ class Sharing:
 
     def _divide_a(self, cap: Rate) -> None:
         """A limit in W is one in A, too, where there are phases (K01.FR.50). Nobody's offer goes beyond what is left
-        over by the others, and an EVSE that no cable has reached yet may begin with all of it."""
+        over by the others."""
         evses = self._station.evses
         wanted = [evse.circuit.wanted_a() for evse in evses]
         shares = served_a(cap.a, wanted, MIN_PILOT_A)
@@ -91,18 +91,20 @@ class Sharing:
             evse.contactor_closed and share >= want - _SAME_A
             for evse, share, want in zip(evses, shares, wanted, strict=True)
         ]
-        left_a = (cap.a - sum(shares)) / max(1, sum(sated))
+        rest = Rate(cap.a - sum(shares), phases=cap.phases)
+        left_a = rest.a / max(1, sum(sated))
         for evse, share_a, enough in zip(evses, shares, sated, strict=True):
             if not evse.contactor_closed:
-                self._station.later(partial(self._offer_all, evse))  # whoever opens a contactor has to finish first
+                self._station.later(
+                    partial(self._offer_rest, evse, rest)
+                )  # whoever opens a contactor has to finish first
             elif evse.circuit.restrict(SHARE, share_a + left_a * enough, phases=cap.phases):
                 evse.flow_changed()
 
-    def _offer_all(self, evse: Evse) -> None:
-        """Nothing flows at an EVSE: whoever comes may begin with all that there is."""
+    def _offer_rest(self, evse: Evse, rest: Rate) -> None:
+        """Nothing flows at an EVSE: whoever comes begins with what the others leave, until it is divided anew."""
         if self._bound is not None and not evse.contactor_closed:
-            cap = self._bound[0]
-            evse.circuit.restrict(SHARE, cap.a, phases=cap.phases)
+            evse.circuit.restrict(SHARE, rest.a, phases=rest.phases)
 
 
 def served_a(total_a: float, wanted_a: Sequence[float], least_a: float) -> tuple[float, ...]:
