@@ -12,12 +12,14 @@ from typing import Any
 
 import yaml
 
+from protocol.x509 import load_chain
 from simulator import document
 from simulator.document import Key, ProfileError, Reader, Spot, boolean, items, number, one_of, text
 from simulator.electrical import Kind, Supply
 from simulator.hardware import outfit
 from simulator.hardware.component import Component
 from simulator.hardware.outfit import Bay, Choices, Fitting, Outlet
+from simulator.keys.memory import Root, Use
 from simulator.monitoring import presets
 from simulator.monitoring.monitor import Monitor
 from simulator.physics.metering import ACTIVE, Metrology
@@ -117,6 +119,7 @@ class Profile:
     ``uplink_bytes_s``: how fast files come and go. ``variables``: what differs from the firmware's defaults, by
     "Component.Variable" or "Component.Variable.instance". ``fittings``: its hardware, each component at each place
     where it is. ``monitors``: what its manufacturer watches.
+    ``roots``: the certificates of CAs that it leaves the factory with.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Profile:
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     fittings: tuple[Fitting, ...] = field(default=(), hash=False)
     monitors: tuple[Monitor, ...] = ()
+    roots: tuple[Root, ...] = ()
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -265,6 +269,23 @@ METER_KEYS = (
     Key("per_phase", boolean(), "it has a register and the power of each phase too", default="false"),
     Key("between_phases", boolean(), "it shows the voltages between phases too", default="false"),
 )
+
+
+def _pem(spot: Spot) -> str:
+    text = str(spot.scalar())
+    try:
+        found = len(load_chain(text))
+    except ValueError:
+        found = 0
+    if found != 1:
+        raise spot.fault("must be one X.509 certificate in PEM")
+    return text
+
+
+CERTIFICATE_KEYS = (
+    Key("use", one_of(*(use.value for use in Use)), "what for: OCPP InstallCertificateUseEnumType", required=True),
+    Key("pem", Reader("one X.509 certificate in PEM", _pem), "that of a CA", required=True),
+)
 PROFILE_KEYS = (
     Key("vendor", text(20), "vendor in BootNotification", required=True),
     Key("model", text(20), "model in BootNotification", required=True),
@@ -285,10 +306,12 @@ PROFILE_KEYS = (
         "what its manufacturer watches",
         default="none",
     ),
-)
+    Key("certificates", items(_located(CERTIFICATE_KEYS, "a certificate", "a certificate"), "certificates"),
+        "roots that it leaves the factory with", default="none"),
+)  # fmt: skip
 TABLES: Mapping[str, tuple[Key, ...]] = {
     "profile": PROFILE_KEYS, "meter": METER_KEYS, "evses": EVSE_KEYS, "connectors": CONNECTOR_KEYS,
-    "monitors": presets.KEYS,
+    "monitors": presets.KEYS, "certificates": CERTIFICATE_KEYS,
 }  # fmt: skip
 """Every key that a profile may have, by the mapping in which it stands."""
 
@@ -318,6 +341,7 @@ def _profile(root: Spot, name: str) -> Profile:
         variables=_variables(values.get("variables", ()), fittings),
         fittings=fittings,
         monitors=presets.numbered(values.get("monitors", ())),
+        roots=tuple(Root(Use(each["use"]), each["pem"]) for _, each in values.get("certificates", ())),
         **{key: values[key] for key in plain if key in values},
     )
 

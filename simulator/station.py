@@ -43,6 +43,8 @@ from simulator.hardware.realtimeclock import drifted_s
 from simulator.hardware.rig import Rig, sensed
 from simulator.hardware.site import Place
 from simulator.journal import Journal
+from simulator.keys.commissioning import shipped
+from simulator.keys.memory import Kept
 from simulator.life import Life
 from simulator.line import Line
 from simulator.meter import Meter, Reading
@@ -161,6 +163,8 @@ class Station:
         self.url = url
         self.chance = Chance(seed, identity)
         self.flash: Flash = flash or Flash()
+        if profile.roots and Kept not in self.flash.memories:
+            self.flash.remember(shipped(profile.roots))
         self._functions: Mapping[type, Function] = NOTHING
         self.tap = tap
         self.watch = watch
@@ -526,6 +530,17 @@ class Station:
         if self.runs_firmware and self.evse(evse).tx is not None:
             self.evse(evse).stop("StopAuthorized", "Local")
 
+    def stop_at_car(self, evse: int = 1) -> None:
+        """Somebody ends charging at the car, which tells the station over ISO 15118 (SessionStop; 2.0.1 part 2 E15).
+
+        Raises ValueError where there is no car, or no controller to talk to.
+        """
+        place = self.evse(evse)
+        if place.ev is None or not self.has("ISO15118Ctrlr"):
+            raise ValueError(f"no EV talks to EVSE {evse} of {self.identity}")
+        if self.runs_firmware and place.authorization is not None:
+            place.stop("StopAuthorized", "StoppedByEV")
+
     # -- what the parts ask of each other ---------------------------------------------------------------------------
 
     @property
@@ -540,7 +555,7 @@ class Station:
     def leaving(self, evse: Evse) -> bool:
         """Whether a scheduled restart or change of availability keeps new drivers out."""
         restarts = self.restarts.awaits(evse) and not expected(self, evse)
-        return restarts or self.availability.closing(evse) or update.pending(self)
+        return restarts or self.availability.closing(evse)
 
     def became_idle(self, evse: Evse) -> None:
         """Do what was put off until this EVSE's transaction was over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from protocol.x509 import load_chain, pem
 from simulator.keys.memory import Identity, Kept, Own, Root, Use
@@ -35,6 +36,12 @@ def commissioned(
     own = [_own(Own.STATION, "", certificate, key)] if certificate or key else []
     own += [_own(Own.V2G, *each) for each in v2g]
     return Kept(roots, tuple(own), refuses_outer=bool(csms_roots))
+
+
+@cache
+def shipped(roots: tuple[Root, ...]) -> Kept:
+    """Return the memory of stations that leave the factory with roots alone: one for all of a kind."""
+    return Kept(roots, refuses_outer=any(root.use is Use.CSMS for root in roots))
 
 
 def _own(own: Own, secc: str, certificate: str, key: str) -> Identity:

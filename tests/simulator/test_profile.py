@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -14,8 +15,11 @@ from simulator import profile
 from simulator.document import Key
 from simulator.electrical import Kind
 from simulator.ev import EV, Flow
+from simulator.keys.memory import Kept
 from simulator.profile import Profile, ProfileError, load_profile, profile_names
 from simulator.variables import MODEL
+from tests.simulator.csms import World
+from tests.simulator.keys.authority import Authority
 
 DOCS = Path(__file__).parents[2] / "docs" / "profiles.md"
 
@@ -136,7 +140,9 @@ def test_serial_numbers_fit_boot_notification(load: Callable[[str], Profile]) ->
 
 
 MISTAKES = [
-    pytest.param(GOOD + "colour: red\n", "9:1: a profile has no key 'colour'; Known: components, evses, ", id="key"),
+    pytest.param(
+        GOOD + "colour: red\n", "9:1: a profile has no key 'colour'; Known: certificates, components, evses, ", id="key"
+    ),
     pytest.param(
         GOOD.replace("vendor", "vendro"), "1:1: a profile has no key 'vendro'; did you mean 'vendor'?", id="typo"
     ),
@@ -260,3 +266,20 @@ def test_documentation_names_every_built_in_profile() -> None:
 def test_the_documented_example_loads(load: Callable[[str], Profile]) -> None:
     example = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)[0]
     assert len(load(example).evses) == 2
+
+
+def test_a_profile_names_the_roots_that_its_stations_leave_the_factory_with(load: Callable[[str], Profile]) -> None:
+    ca = Authority("Maker's root")
+    text = f"{GOOD}certificates:\n  - use: ManufacturerRootCertificate\n    pem: |\n{indent(ca.pem, ' ' * 6)}"
+    mine = load(text)
+    assert [(root.use, root.certificate) for root in mine.roots] == [("ManufacturerRootCertificate", ca.certificate)]
+    first, second = World(name=mine).station, World(name=mine).station
+    assert first.flash.memory(Kept).roots == mine.roots
+    assert first.flash.memory(Kept) is second.flash.memory(Kept)
+    assert not first.flash.memory(Kept).refuses_outer
+
+
+@pytest.mark.parametrize("pem", ["nothing", "-----BEGIN CERTIFICATE-----"])
+def test_a_root_that_is_none(load: Callable[[str], Profile], pem: str) -> None:
+    with pytest.raises(ProfileError, match=r"must be one X\.509 certificate in PEM"):
+        load(f"{GOOD}certificates:\n  - {{use: ManufacturerRootCertificate, pem: {pem}}}\n")
