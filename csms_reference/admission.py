@@ -82,11 +82,14 @@ class Admission:
 
     async def _certified(self, knock: Knock, certificate: bytes, row: Known | None) -> Known | Turned:
         """Security profile 3: the certificate is this station's, and still good (A00.FR.403 to FR.407)."""
-        shown, now = load_der(certificate), self._now()
+        now = self._now()
+        try:
+            shown = load_der(certificate)
+        except ValueError as problem:
+            await self._noticed(knock.identity, f"its certificate cannot be read: {problem}")
+            return self._turn_away(knock)
         issue = await self._store.glance(lambda database: badge.issue_of(database, shown))
-        findings = badge.examine(
-            shown, issue, knock.identity, row, organisations=self._settings.organisations, now=now
-        )
+        findings = badge.examine(shown, issue, knock.identity, row, organisations=self._settings.organisations, now=now)
         if findings.fault is not None:
             await self._noticed(knock.identity, findings.fault)
             if not findings.lapsed or row is None or not row.admits_expired:

@@ -21,7 +21,7 @@ from csms_reference.pki.issuing import Issued, issue
 from csms_reference.services import certificates
 from csms_reference.store.certificate_tables import security_events
 from csms_reference.store.tables import stations
-from protocol.link import Ending, Target
+from protocol.link import Ending, Knock, Target, Turned
 from protocol.security import NO_CHECK_TIME, ask_for_certificates, client_tls
 from tests.csms_reference.conftest import NOW, SUBPROTOCOLS, FakeStation
 from tests.csms_reference.pki.conftest import csr, new_key
@@ -246,3 +246,12 @@ async def test_an_unknown_station_with_a_certificate_of_ours_may_still_be_refuse
     doorstep = await Doorstep(bench(unknown_stations="refuse"), tmp_path).open()
     assert (await doorstep.show("CP-1")).ended.code == 404
     await asyncio.sleep(0)
+
+
+async def test_what_cannot_be_read_lets_nobody_in(doorstep):
+    """OpenSSL and we do not read certificates in the same way."""
+    knock = Knock("CP-1", ("ocpp2.0.1",), secure=True, certificate=b"nonsense")
+    answer = await doorstep.it.csms.admit(knock)
+    assert isinstance(answer, Turned)
+    assert answer.status == 401
+    assert "cannot be read" in (await doorstep.complaints())[0]

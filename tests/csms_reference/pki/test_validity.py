@@ -92,3 +92,12 @@ def test_the_token_follows_the_certificate() -> None:
     assert joined(Validity.ACCEPTED, Verdict(Standing.BLOCKED))[0] is Validity.CANCELLED
     assert joined(Validity.EXPIRED, accepted) == (Validity.EXPIRED, Verdict(Standing.EXPIRED))
     assert joined(Validity.REVOKED, accepted) == (Validity.REVOKED, Verdict(Standing.INVALID))
+
+
+async def test_a_csms_inside_of_a_simulation_asks_nobody(site: Site, theirs: Responder, bench: Any) -> None:
+    """Its answers would differ from run to run."""
+    url = await theirs.open()
+    leaf, sub = site.issue("DE8ACC12E46L89", "contract").chain
+    data = {**hash_data(leaf, sub), "responderURL": url}
+    assert await validity.status_answer(bench(ocsp_responders=[url]).csms, data, NOW) is None
+    assert theirs.asked == 0
