@@ -367,7 +367,7 @@ class Firmware(Function):
         self._idle = None
 
     def _in_use(self) -> bool:
-        return any(evse.tx is not None for evse in self.station.evses)
+        return any(evse.tx is not None or evse.authorization is not None for evse in self.station.evses)
 
     def _said(self, order: Order) -> Status | None:
         """What was reported of this update last."""
@@ -403,9 +403,3 @@ def closed(station: Station, evse: Evse) -> bool:
     """L01.FR.07: whether an update keeps an EVSE closed that nobody uses."""
     firmware = station.used(Firmware)
     return firmware is not None and firmware.closed and evse.tx is None and evse.authorization is None
-
-
-def pending(station: Station) -> bool:
-    """L01.FR.07: whether an update keeps new drivers out of the whole station."""
-    firmware = station.used(Firmware)
-    return firmware is not None and firmware.closed

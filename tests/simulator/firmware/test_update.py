@@ -137,6 +137,48 @@ async def test_new_drivers_may_be_let_in_until_nobody_charges(maker):
 
 
 @proves
+@pytest.mark.parametrize("comes", [True, False])
+async def test_who_is_let_in_already_may_still_charge(maker, comes):
+    """L01.FR.07: an EVSE in use stays so, also while its driver fetches the cable."""
+    world = await booted(maker)
+    async with Shelf({"/firmware.bin": image()}).serve() as port:
+        shelf(world, port)
+        await world.do(lambda: world.station.present("CARD"), 5)
+        await world.ask("UpdateFirmware", order(world), 60)
+        assert statuses(world)[-1] == "InstallScheduled"
+        if comes:
+            await world.do(lambda: world.station.plug(car()), 300)
+            assert world.station.evse(1).tx is not None
+            assert statuses(world)[-1] == "InstallScheduled"
+            await world.do(lambda: world.station.present("CARD"), 60)
+        else:
+            await world.run(world.clock.now + 180)
+    assert statuses(world)[-1] == "Installed"
+
+
+@proves
+async def test_nobody_is_let_in_while_it_is_installed_and_tried(maker):
+    """L01.FR.07."""
+    world = await booted(maker)
+    async with Shelf({"/firmware.bin": image()}).serve() as port:
+        shelf(world, port)
+        await world.ask("UpdateFirmware", order(world), 6)
+        assert statuses(world)[-1] == "Installing"
+        assert world.statuses()[-1] == "Unavailable"
+        world.station.plug(car())
+        await world.do(lambda: world.station.present("CARD"), 1)
+        assert world.station.evse(1).tx is None
+        while len(world.csms.of("BootNotification")) < 2:
+            await world.run(world.clock.now + 0.1)
+        await world.do(lambda: world.station.present("CARD"), 1)
+        assert world.station.evse(1).tx is None
+        await world.run(world.clock.now + 30)
+        assert statuses(world)[-1] == "Installed"
+        await world.do(lambda: world.station.present("CARD"), 5)
+        assert world.station.evse(1).tx is not None
+
+
+@proves
 async def test_a_certificate_that_leads_nowhere_is_refused_at_once(maker):
     """L01.FR.02, .21, .22."""
     world = await booted(maker)
