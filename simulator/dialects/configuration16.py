@@ -24,7 +24,7 @@ def get_configuration(station: Station, ask: Payload) -> Payload:
     if len(wanted) > keys16.MAX_KEYS:
         raise CallRefused(Code.OCCURRENCE_CONSTRAINT_VIOLATION, f"more than {keys16.MAX_KEYS} keys")
     known, unknown = [], []
-    for name in wanted or keys16.names():
+    for name in wanted or (*keys16.names(), *keys16.meter_keys(station)):
         key = keys16.find(name)
         if key is None or not keys16.readable(station, key):
             unknown.append(name)

@@ -6,6 +6,7 @@ Keys of what this firmware does not do are not there: lamps (which have variable
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from simulator.devicemodel.firmware import TRANSFER_PROTOCOLS
 from simulator.devicemodel.security import MOST_CERTIFICATES
 from simulator.devicemodel.smart import MOST_PROFILES
 from simulator.dialects.quantities import ONLY_2X
+from simulator.ocmf import printed_key
 from simulator.tokens import LocalList
 from simulator.variables import MEASURANDS, Mutability
 
@@ -140,21 +142,49 @@ _SPELLING = {name.lower(): name for name in _NAMES}
 
 def find(key: str) -> str | None:
     """The key in its right spelling (keys are compared without case, §7.28 CiString); None if there is none."""
+    if (meter := _METER_KEY.fullmatch(key)) is not None:
+        return f"MeterPublicKey{meter[1]}"
     return _SPELLING.get(key.lower())
+
+
+_METER_KEY = re.compile("MeterPublicKey([1-9][0-9]{0,2})", re.IGNORECASE)
+
+
+def meter_keys(station: Station) -> tuple[str, ...]:
+    """A key for each connector: what its meter signs with (OCA, Signed Meter Values, §3.3.1)."""
+    return tuple(f"MeterPublicKey{number}" for number in range(1, count(station) + 1))
+
+
+def _known(station: Station, key: str) -> bool:
+    return _METER_KEY.fullmatch(key) is None or key in meter_keys(station)
+
+
+def _meter_key(station: Station, key: str) -> str | None:
+    """The public key of a connector's meter; None for any other key of 1.6."""
+    if key not in meter_keys(station):
+        return None
+    evses = [number for number, evse in enumerate(station.profile.evses, 1) for _ in evse.connectors]
+    return printed_key(station.chance, evses[int(key.removeprefix("MeterPublicKey")) - 1])
 
 
 def readable(station: Station, key: str) -> bool:
     """Whether a CSMS may read the key."""
+    if _METER_KEY.fullmatch(key):
+        return key in meter_keys(station)
     return key in FIXED or station.variables.model[ALIASES[key]].mutability is not Mutability.WRITE_ONLY
 
 
 def value(station: Station, key: str) -> str:
     """What the key is set to."""
+    if (signs_with := _meter_key(station, key)) is not None:
+        return signs_with
     return FIXED[key](station) if key in FIXED else station.variables.shown(ALIASES[key]) or ""
 
 
 def read_only(station: Station, key: str) -> bool:
     """Whether a CSMS may not change the key."""
+    if _METER_KEY.fullmatch(key):
+        return True
     if key == SECURITY:
         return False  # which in 2.0.1 only a network connection profile changes
     return key in FIXED or station.variables.model[ALIASES[key]].mutability is Mutability.READ_ONLY
@@ -163,7 +193,7 @@ def read_only(station: Station, key: str) -> bool:
 def change(station: Station, key: str, text: str) -> str:
     """Set a key; returns Accepted, Rejected, RebootRequired or NotSupported (§5.3)."""
     found = find(key)
-    if found is None:
+    if found is None or not _known(station, found):
         return "NotSupported"
     if read_only(station, found):
         return "Rejected"

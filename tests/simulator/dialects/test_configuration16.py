@@ -35,7 +35,8 @@ async def test_every_key_of_every_profile_reads_as_its_variable(name):
     world = World(V16, name=name, password="a-password-of-20-chr")
     await world.boot()
     keys = (await world.ask("GetConfiguration"))["configurationKey"]
-    assert {item["key"] for item in keys} == set(keys16.names()) - {"AuthorizationKey"}
+    every = {*keys16.names(), *keys16.meter_keys(world.station)}
+    assert {item["key"] for item in keys} == every - {"AuthorizationKey"}
     for item in keys:
         if (variable := keys16.ALIASES.get(item["key"])) is not None:
             assert item["value"] == world.station.variables.text(variable)

@@ -3,6 +3,7 @@
 from protocol.versions import V16
 from simulator.dialects import keys16
 from simulator.dialects.quantities import ONLY_2X
+from simulator.ocmf import printed_key
 from simulator.tokens import LocalList
 from simulator.variables import MODEL, DataType
 from tests.simulator.csms import World
@@ -79,3 +80,4 @@ async def test_what_each_meter_signs_with_can_be_read():
     assert first["value"] == printed_key(world.station.chance, 1) != second["value"]
     change = {"key": "MeterPublicKey1", "value": "mine"}
     assert await world.ask("ChangeConfiguration", change) == {"status": "Rejected"}
+    assert await world.ask("ChangeConfiguration", change | {"key": "MeterPublicKey3"}) == {"status": "NotSupported"}
