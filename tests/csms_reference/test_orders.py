@@ -29,11 +29,12 @@ async def links(it):
     return [(row["remote_start_id"], row["transaction_id"]) for row in await it.rows(remote_starts)]
 
 
-@pytest.mark.proves("csms", "RequestStartTransaction", "2.0.1")
-async def test_the_transaction_is_linked_by_its_remote_start_id(bench):
+@pytest.mark.proves("csms", "RequestStartTransaction", "2.0.1 2.1")
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_the_transaction_is_linked_by_its_remote_start_id(bench, version):
     """F02.FR.01: in the first event; F01.FR.25: in one of a transaction that had begun before."""
     it = bench()
-    station = await it.station()
+    station = await it.station(version=version)
     await started(it, station, remote_start_id=9)
     await station.ask("TransactionEvent", event(remoteStartId=8))
     assert await links(it) == [(9, None)]
@@ -92,8 +93,8 @@ async def test_16_long_after_is_another_matter(bench):
     assert await links(it) == [(None, None)]
 
 
-@pytest.mark.proves("csms", "ChangeAvailability", "1.6 2.0.1")
-@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@pytest.mark.proves("csms", "ChangeAvailability", "1.6 2.0.1 2.1")
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 async def test_availability_is_kept_as_it_was_asked_last(bench, version):
     it = bench()
     station = await it.station(version=version)
@@ -127,15 +128,56 @@ async def test_a_profile_that_may_not_come_with_a_start_is_not_sent(bench, versi
     assert (end.status, station.calls) == ("bad fields", [])
 
 
-@pytest.mark.proves("csms", "TriggerMessage", "2.0.1")
+@pytest.mark.proves("csms", "TriggerMessage", "2.0.1 2.1")
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 @pytest.mark.parametrize("place", [{}, {"evse": 1}])
-async def test_a_status_is_asked_for_by_its_connector(bench, place):
+async def test_a_status_is_asked_for_by_its_connector(bench, place, version):
     """F06.FR.13."""
     it = bench()
-    station = await it.station()
+    station = await it.station(version=version)
     end = await it.csms.command("CP-1", "trigger", message="StatusNotification", **place)
     assert (end.status, station.calls) == ("bad fields", [])
     station.replies["TriggerMessage"] = {"status": "Accepted"}
     await it.csms.command("CP-1", "trigger", message="StatusNotification", evse=1, connector=2)
     asked = {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 2}}
     assert station.calls == [("TriggerMessage", asked)]
+
+
+@pytest.mark.proves("csms", "UnlockConnector", "1.6 2.0.1 2.1")
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+@pytest.mark.parametrize("status", ["Unlocked", "UnlockFailed"])
+async def test_unlock_tells_what_the_station_says(bench, version, status):
+    """F05; 1.6 §5.18."""
+    it = bench()
+    station = await it.station(version=version)
+    station.replies["UnlockConnector"] = {"status": status}
+    assert (await it.csms.command("CP-1", "unlock", evse=2)).status == status
+    place = {"connectorId": 2} if version == "1.6" else {"evseId": 2, "connectorId": 1}
+    assert station.calls == [("UnlockConnector", place)]
+
+
+@pytest.mark.proves("csms", "RequestStopTransaction", "2.0.1 2.1")
+@pytest.mark.proves("csms", "RemoteStopTransaction", "1.6")
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_stop_names_the_transaction(bench, version):
+    """F03.FR.01; 1.6 §5.12: whose numbers are the CSMS's own."""
+    it = bench()
+    station = await it.station(version=version)
+    action = "RemoteStopTransaction" if version == "1.6" else "RequestStopTransaction"
+    station.replies[action] = {"status": "Rejected"}
+    assert (await it.csms.command("CP-1", "remote_stop", transaction_id="17")).status == "Rejected"
+    assert station.calls == [(action, {"transactionId": 17 if version == "1.6" else "17"})]
+
+
+@pytest.mark.proves("csms", "TriggerMessage", "1.6")
+async def test_16_triggers_what_its_profile_lists_and_the_rest_by_the_extension(bench):
+    """§5.17; security whitepaper, ExtendedTriggerMessage."""
+    it = bench()
+    station = await it.station(version="1.6")
+    station.replies |= {action: {"status": "Accepted"} for action in ("TriggerMessage", "ExtendedTriggerMessage")}
+    await it.csms.command("CP-1", "trigger", message="StatusNotification", evse=2)
+    await it.csms.command("CP-1", "trigger", message="LogStatusNotification")
+    assert station.calls == [
+        ("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 2}),
+        ("ExtendedTriggerMessage", {"requestedMessage": "LogStatusNotification"}),
+    ]

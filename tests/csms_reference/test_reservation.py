@@ -19,7 +19,7 @@ async def only(bench):
     return row
 
 
-@pytest.mark.proves("csms", "ReserveNow", "1.6 2.0.1")
+@pytest.mark.proves("csms", "ReserveNow", "1.6 2.0.1 2.1")
 @pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 async def test_what_a_station_promises_is_kept(bench, version):
     it = bench()
@@ -98,8 +98,8 @@ async def test_the_same_id_replaces(bench):
     assert (row["status"], row["evse"], row["id_token"], row["ended_ms"]) == ("Accepted", 2, "OTHER", None)
 
 
-@pytest.mark.proves("csms", "CancelReservation", "1.6 2.0.1")
-@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@pytest.mark.proves("csms", "CancelReservation", "1.6 2.0.1 2.1")
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 @pytest.mark.parametrize(("answer", "status"), [("Accepted", "Cancelled"), ("Rejected", "Removed")])
 async def test_cancelled(bench, version, answer, status):
     """H02; what the station does not know stands no more."""
@@ -114,12 +114,13 @@ async def test_cancelled(bench, version, answer, status):
     assert row["ended_ms"] is not None
 
 
-@pytest.mark.proves("csms", "ReservationStatusUpdate", "2.0.1")
+@pytest.mark.proves("csms", "ReservationStatusUpdate", "2.0.1 2.1")
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 @pytest.mark.parametrize("status", ["Expired", "Removed"])
-async def test_the_station_says_that_it_is_over(bench, status):
+async def test_the_station_says_that_it_is_over(bench, status, version):
     """H04.FR.01, H01.FR.16, H01.FR.17."""
     it = bench()
-    station = await it.station()
+    station = await it.station(version=version)
     await reserved(it, station, reservation_id=5)
     update = {"reservationId": 5, "reservationUpdateStatus": status}
     assert await station.ask("ReservationStatusUpdate", update) == {}
