@@ -155,7 +155,7 @@ def _times(course: Sequence[Leg], period: Period, until_ms: int | None) -> tuple
     charged = idle = 0
     begun, free_ms = False, period.terms.free_min * 60_000
     for leg in course:
-        low = leg.from_ms if period is None else max(leg.from_ms, period.from_ms)
+        low = max(leg.from_ms, period.from_ms)
         high = leg.to_ms if until_ms is None else min(leg.to_ms, until_ms)
         if leg.state == CHARGING:
             begun = True
