@@ -119,6 +119,13 @@ def press_stop(stage: Stage, station: str, fields: Fields) -> Steps:
     return _nothing()
 
 
+@action("stop_at_car")
+def stop_at_car(stage: Stage, station: str, fields: Fields) -> Steps:
+    """End charging at the car."""
+    stage.stations[station].stop_at_car(fields.get("evse", 1))
+    return _nothing()
+
+
 # -- faults
 
 

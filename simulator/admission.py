@@ -100,7 +100,7 @@ class Admission:
             return
         current = evse.authorization
         if current is not None:
-            yield from self._presented_again(evse, current, token)
+            yield from self._presented_again(evse, current, token, number)
             return
         at_once = self.takes_new(evse) and not station.restarts.awaits(evse)  # which would happen in between
         reservation = used(station, evse, token) if at_once else None  # H03.FR.09
@@ -109,7 +109,7 @@ class Admission:
         if not info.accepted(station.now):
             self._refuse(token, info.status)
         elif self._is_master(info):
-            self._master_stops(token)
+            self._master_stops(token, number)
         elif not info.fits(evse.id):
             self._refuse(token, "OtherEvse")  # C01.FR.21
         elif not back and not admitted(station, evse, token, info.group):
@@ -123,7 +123,9 @@ class Admission:
         else:
             self._refuse(token, "NoFreeEvse")
 
-    def _presented_again(self, evse: Evse, current: Authorization, token: Token) -> Generator[simpy.Event, Any, None]:
+    def _presented_again(
+        self, evse: Evse, current: Authorization, token: Token, number: int | None
+    ) -> Generator[simpy.Event, Any, None]:
         """C01.FR.03, C09: the same token, or one of the same group, ends what it began."""
         station = self._station
         open_to_all = current.token.type == NOBODY and not station.variables.flag("AuthCtrlr.Enabled")
@@ -138,7 +140,7 @@ class Admission:
         if not info.accepted(station.now):
             self._refuse(token, info.status)
         elif self._is_master(info):
-            self._master_stops(token)
+            self._master_stops(token, number)
         elif evse.authorization is current and self._same_group(current, info):
             evse.stop("StopAuthorized", "Local", token)
         else:
@@ -153,9 +155,12 @@ class Admission:
         master = self._station.variables.text("AuthCtrlr.MasterPassGroupId")
         return bool(master) and info.group == master
 
-    def _master_stops(self, token: Token) -> None:
-        """C16.FR.02, C16.FR.03: without a display every running transaction ends, and none begins."""
+    def _master_stops(self, token: Token, chosen: int | None) -> None:
+        """C16.FR.01: at a station with a display the transaction that was chosen ends; C16.FR.02: without one every
+        transaction does; C16.FR.03: and none begins."""
         running = [evse for evse in self._station.evses if evse.tx is not None and evse.authorization is not None]
+        if chosen is not None and self._station.has("Display"):
+            running = [evse for evse in running if evse.id == chosen]
         for evse in running:
             evse.stop("StopAuthorized", "MasterPass", token)
         if not running:

@@ -89,7 +89,7 @@ async def test_master_pass_stops_everything_and_starts_nothing():
     world.station.plug(car(), 2)
     await world.do(lambda: world.station.present("B", 2), 30)
     world.csms.answers["Authorize"] = says(V201, group="MASTER")
-    await world.do(lambda: world.station.present("M", 1), 10)
+    await world.do(lambda: world.station.present("M"), 10)
     assert [ended.reason for ended in world.told(facts.TransactionEnded)] == ["MasterPass", "MasterPass"]
     ends = [event for event in world.events() if event["eventType"] == "Ended"]
     assert {event["idToken"]["idToken"] for event in ends} == {"M"}
@@ -499,3 +499,17 @@ async def test_what_is_withdrawn_twice_is_withdrawn_once():
     assert len(world.told(facts.Deauthorized)) == 1
     started = world.told(facts.TransactionStarted)[0].energy_wh
     assert world.station.evse(1).meter.import_wh - started < 1000
+
+
+async def test_a_master_pass_at_a_station_with_a_display():
+    """C16.FR.01: the transaction that was chosen ends, and the other goes on."""
+    world = World(name="lab-ac", config={"AuthCtrlr.MasterPassGroupId": "MASTER"})
+    if len(world.station.evses) < 2:
+        world = World(name="dc-300kw-duo", config={"AuthCtrlr.MasterPassGroupId": "MASTER"})
+    await world.boot()
+    for evse, name in ((1, "A"), (2, "B")):
+        world.station.plug(car(), evse)
+        await world.do(lambda name=name, evse=evse: world.station.present(name, evse), 60)
+    world.csms.answers["Authorize"] = says(V201, group="MASTER")
+    await world.do(lambda: world.station.present("M", 2), 30)
+    assert [(ended.evse, ended.reason) for ended in world.told(facts.TransactionEnded)] == [(2, "MasterPass")]

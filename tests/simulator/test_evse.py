@@ -378,3 +378,31 @@ async def test_stations_do_not_all_resume_at_once():
     assert world.station.evse(1).state == "SuspendedEVSE"
     await world.run(world.clock.now + 620)
     assert world.station.evse(1).state == "Charging"
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind"), [("Authorized", "Ended"), ("PowerPathClosed", "Ended"), ("EVConnected", "Updated")]
+)
+async def test_ended_at_the_car(stop, kind):
+    """E15.FR.04, E15.FR.05: SessionStop of ISO 15118."""
+    world = World(name="dc-50kw", config={"TxCtrlr.TxStopPoint": stop})
+    await world.boot()
+    with pytest.raises(ValueError, match="no EV talks"):
+        world.station.stop_at_car()
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 120)
+    await world.do(world.station.stop_at_car, 30)
+    await world.do(world.station.stop_at_car, 30)
+    told = [event for event in world.events() if event["triggerReason"] == "StopAuthorized"]
+    assert [event["eventType"] for event in told] == [kind]
+    await world.do(world.station.unplug, 30)
+    assert world.events()[-1]["transactionInfo"]["stoppedReason"] == "StoppedByEV"
+    check(world)
+
+
+async def test_only_where_the_car_can_talk():
+    world = World()
+    await world.boot()
+    world.station.plug(car())
+    with pytest.raises(ValueError, match="no EV talks"):
+        world.station.stop_at_car()
