@@ -116,6 +116,6 @@ def find(database: Database, name: str) -> Authority | None:
 
 
 def every(database: Database) -> list[Authority]:
-    """Return all authorities that have been made."""
+    """Return all authorities that have been made so far."""
     rows = database.execute(select(authorities).order_by(authorities.c.name))
     return [Authority.of(row.name, row.parent, row.certificate, row.private_key) for row in rows]
