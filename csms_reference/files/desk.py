@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from csms_reference.files.room import BadName, Room, TooLarge
-from csms_reference.files.signing import Signer, sign
+from csms_reference.files.signing import Signer, new_key, sign
 from csms_reference.front import Front
 from csms_reference.instants import from_ms, show
 from csms_reference.models import OutcomeOut
@@ -168,12 +169,13 @@ def _images(router: APIRouter, csms: Front, room: Room) -> None:
         except TooLarge as problem:
             raise HTTPException(413, str(problem)) from None
         certificate = _certificate(request) if signature is not None else None
+        key = None if signature is not None else await asyncio.to_thread(new_key, sign_with)
         at = from_ms(csms.now_ms())
 
         def write(database: Any) -> Any:
             given = (signature, certificate)
-            if signature is None and sign_with is not Signer.NONE:
-                given = sign(database, Hierarchy.of(csms.settings), place.read_bytes(), sign_with, at)
+            if key is not None:
+                given = sign(database, Hierarchy.of(csms.settings), place.read_bytes(), key, at)
             found = Image(name, stored.size, stored.sha256, stored.md5, version, model, *given)
             firmware.publish(database, found, csms.now_ms())
             return firmware.image(database, name)
