@@ -21,6 +21,7 @@ CASES = [
 
 @pytest.mark.parametrize("version", [V16, V201, V21], ids=str)
 @pytest.mark.parametrize(("name", "fields", "call"), CASES)
+@pytest.mark.proves("csms", "ClearCache", "1.6 2.0.1 2.1")
 async def test_the_same_call_in_every_version(version, name, fields, call):
     asked = []
 

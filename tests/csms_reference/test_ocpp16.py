@@ -27,6 +27,7 @@ async def it(bench):
     return made
 
 
+@pytest.mark.proves("csms", "StartTransaction StopTransaction", "1.6")
 async def test_a_transaction(it):
     station = await it.station("CP-1", "1.6")
     started = await station.ask("StartTransaction", START)
@@ -134,6 +135,7 @@ async def test_a_second_transaction_at_the_same_connector_is_flagged(it):
         (None, "Invalid"),
     ],
 )
+@pytest.mark.proves("csms", "Authorize", "1.6")
 async def test_tokens_that_may_not_charge(bench, token, status):
     it = bench()
     if token is not None:

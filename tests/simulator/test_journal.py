@@ -89,6 +89,7 @@ async def test_mute_csms_counts_as_failure():
     assert world.csms.times("TransactionEvent")[-2:] == [at, pytest.approx(at + 90)]  # 30 s time-out, 60 s wait
 
 
+@pytest.mark.proves("station", "GetTransactionStatus", "2.0.1 2.1")
 async def test_transaction_status():
     """E14."""
     world = await charging()
@@ -105,6 +106,7 @@ async def test_transaction_status():
     assert await world.ask("GetTransactionStatus") == {"messagesInQueue": True}
 
 
+@pytest.mark.proves("station", "MeterValues", "1.6")
 async def test_16_meter_values_carry_the_csms_id_even_when_it_came_late():
     world = World(V16, config={"MeterValueSampleInterval": 10})
     await world.boot()

@@ -70,6 +70,7 @@ async def test_many_samples_are_thinned_out():
     assert (kept[0], kept[-1]) == ("Transaction.Begin", "Transaction.End")
 
 
+@pytest.mark.proves("station", "StopTransaction", "1.6")
 async def test_16_transaction_data():
     world = await visit(
         700,
