@@ -9,6 +9,7 @@ import pytest
 import simpy
 
 from protocol.security import client_tls, server_tls
+from simulator.clock import Scaled
 from simulator.courier import courier
 from simulator.courier.destination import Destination
 from simulator.courier.parcel import Parcel, Undelivered
@@ -307,6 +308,16 @@ async def test_the_shelf_serves_ranges_as_a_web_server_does():
         assert (await client.head(url)).headers["Content-Length"] == "10"
         assert (await client.put(url, content=b"x")).status_code == 403
         assert (await client.delete(url)).status_code == 405
+
+
+async def test_where_time_follows_the_wall_too(world):
+    world.clock.pace = Scaled(20)
+    async with Shelf({"/firmware.bin": FILE}).serve() as port:
+        trip, _ = go(world, port)
+        await asyncio.wait_for(world.clock.run(10), 5)
+        await courier(world.clock).close()
+    assert trip.outcome == FILE
+    assert 3.5 <= trip.over_s < 6
 
 
 def test_no_loop_no_harm(world):
