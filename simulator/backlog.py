@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,9 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What lies in flash: actions with their payloads, the oldest first."""
+    """What lies in flash: actions with their payloads as JSON, the oldest first."""
 
-    messages: tuple[tuple[str, dict[str, Any]], ...] = ()
+    messages: tuple[tuple[str, str], ...] = ()
 
 
 def queues(station: Station) -> bool:
@@ -45,7 +46,7 @@ class Backlog(Function):
     def add(self, action: str, payload: dict[str, Any]) -> None:
         """Keep a message until the CSMS can be reached."""
         waiting = self.station.flash.memory(Waiting).messages
-        self.station.flash.remember(Waiting((*waiting, (action, payload))[-MOST:]))
+        self.station.flash.remember(Waiting((*waiting, (action, json.dumps(payload)))[-MOST:]))
 
     def online(self) -> None:
         """What waits may leave."""
@@ -56,7 +57,8 @@ class Backlog(Function):
     def _send(self) -> Generator[simpy.Event, Any, None]:
         station = self.station
         while station.online and (waiting := station.flash.memory(Waiting).messages):
-            reply = yield station.line.call(*waiting[0])
+            action, payload = waiting[0]
+            reply = yield station.line.call(action, json.loads(payload))
             if isinstance(reply, Dropped):
                 break
             left = station.flash.memory(Waiting).messages

@@ -48,7 +48,7 @@ async def test_only_so_many_wait():
     for number in range(MOST + 10):
         world.station.function(Backlog).add("Heartbeat", {"n": number})
     waiting = world.station.flash.memory(Waiting).messages
-    assert (len(waiting), waiting[0][1]) == (MOST, {"n": 10})
+    assert (len(waiting), waiting[0][1]) == (MOST, '{"n": 10}')
 
 
 async def test_a_station_that_was_never_accepted_keeps_nothing():
