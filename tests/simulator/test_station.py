@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.versions import V16, V21, V201
+from protocol.versions import V16, V201
 from simulator import facts
 from simulator.tokens import Token
 from tests.simulator.csms import BOTH, World, car
@@ -317,8 +317,6 @@ def test_wrong_use_raises():
         World(config={"Nonsense.Key": 1})
     with pytest.raises(ValueError, match="below 1"):
         World(config={"OCPPCommCtrlr.HeartbeatInterval": 0})
-    with pytest.raises(ValueError, match=r"OCPP 2\.1"):
-        World(V21)
 
 
 async def test_power_on_twice_and_off_before_it_runs():

@@ -60,7 +60,7 @@ async def test_retries_are_all_attempts(maker, retries, attempts):
     assert statuses(world) == ["Downloading"] * attempts + ["DownloadFailed"]
 
 
-@pytest.mark.proves("station", f"SignedUpdateFirmware {SIGNED} SecurityEventNotification", "1.6")
+@pytest.mark.proves("station", "SignedUpdateFirmware SignedFirmwareStatusNotification SecurityEventNotification", "1.6")
 async def test_a_signed_update(maker):
     """Whitepaper L01."""
     world = await booted(maker, version=V16)
@@ -72,7 +72,7 @@ async def test_a_signed_update(maker):
     assert world.csms.of("FirmwareStatusNotification") == []
 
 
-@pytest.mark.proves("station", f"SignedUpdateFirmware {SIGNED} SecurityEventNotification", "1.6")
+@pytest.mark.proves("station", "SignedUpdateFirmware SignedFirmwareStatusNotification SecurityEventNotification", "1.6")
 async def test_who_is_not_believed(maker):
     """Whitepaper L01.FR.02, .03, .22."""
     world = await booted(maker, version=V16)
@@ -85,7 +85,7 @@ async def test_who_is_not_believed(maker):
     assert statuses(world, SIGNED) == ["Downloading", "Downloaded", "InvalidSignature"]
 
 
-@pytest.mark.proves("station", f"TriggerMessage ExtendedTriggerMessage FirmwareStatusNotification {SIGNED}", "1.6")
+@pytest.mark.proves("station", "TriggerMessage ExtendedTriggerMessage FirmwareStatusNotification SignedFirmwareStatusNotification", "1.6")
 async def test_the_last_status_is_told_when_asked_for(maker):
     """§4.5: Idle to TriggerMessage unless a plain update is in hand; whitepaper L01.FR.25, .26."""
     world = await booted(maker, version=V16)
