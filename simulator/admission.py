@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from simulator import facts
-from simulator.evse import Authorization
+from simulator.authorization import Authorization
 from simulator.function import Function
 from simulator.hardware.reader import reads
 from simulator.judgement import judge, known, learn

@@ -8,11 +8,11 @@ Power is the Circuit's business, the transaction's record that of the Recording.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from simulator import facts
+from simulator.authorization import Authorization
 from simulator.circuit import Circuit
 from simulator.clock import Timer
 from simulator.electrical import Offer
@@ -20,9 +20,10 @@ from simulator.ev import EV
 from simulator.flash import Phase, Sample, Transaction
 from simulator.hardware.timing import timing_of
 from simulator.meter import Meter, Reading
-from simulator.points import BAY, SIGNING_S, occupied, points, points_before, signs
+from simulator.points import BAY, SIGNING_S, occupied, points, signs
 from simulator.profile import ConnectorProfile, EvseProfile
 from simulator.recording import Recording
+from simulator.resumption import resumption
 from simulator.tokens import Token
 from simulator.troubles import CLOSED, FAULTED, HELD_BACK, Effect, Trouble
 
@@ -33,21 +34,6 @@ if TYPE_CHECKING:
 _LOCK = "ConnectorPlugRetentionLock"
 
 _NOTHING: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class Authorization:
-    """A driver's right to charge here. ``reported``: the transaction's events have carried the token already.
-
-    ``reservation_id``: the reservation that is used with it. ``refused``: the CSMS has withdrawn it already.
-    """
-
-    token: Token
-    group: str | None = None
-    remote_start_id: int | None = None
-    reported: bool = False
-    reservation_id: int | None = None
-    refused: bool = False
 
 
 class Evse:
@@ -216,7 +202,7 @@ class Evse:
         if not self.station.runs_firmware:
             self._take_plug()
             return
-        if self.tx is None or self._leaves_on_unplug():
+        if self.tx is None or self.leaves_on_unplug:
             if self.tx is not None:
                 self.tx.stop_reason = self.tx.stop_reason or "EVDisconnected"
             unlocks = self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
@@ -249,8 +235,9 @@ class Evse:
         self._release_plug()
         self.station.report_status(self)
 
-    def _leaves_on_unplug(self) -> bool:
-        """E09.FR.01, E06.FR.02, E06.FR.06."""
+    @property
+    def leaves_on_unplug(self) -> bool:
+        """Whether a cable that is pulled at the EV takes the right to charge (E09.FR.01, E06.FR.02, E06.FR.06)."""
         stops = self.station.settings.stop_points
         ends = "EVConnected" in stops or "PowerPathClosed" in stops
         return ends or self.station.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
@@ -422,27 +409,17 @@ class Evse:
 
     def _resume(self) -> None:
         """E17.FR.10–.18: on with the transaction, unless the EV has gone meanwhile and that ends it."""
-        tx, variables = self.tx, self.station.variables
-        assert tx is not None
-        gone = tx.state != "Idle" and self.ev is None
-        if tx.authorized and tx.token is not None and not (gone and self._leaves_on_unplug()):
-            self.authorization = Authorization(tx.token, tx.group, reported=True)
-        if tx.ready is not None:
-            self.ready_s = self.station.clock.now - (self.station.now - tx.ready).total_seconds()
-        self._held = points_before(connected=tx.state != "Idle", authorized=tx.authorized)
+        assert self.tx is not None
+        found = resumption(self)
+        self.authorization, self._held = found.authorization, found.held
         self.recording.resume()
-        if gone:
-            tx.stop_reason = "EVDisconnected" if self.authorization is None else None
+        if found.gone:
+            self.tx.stop_reason = "EVDisconnected" if self.authorization is None else None
             self._release_plug()
-        elif tx.state == "Charging":
-            most_s = variables.number("TxCtrlr.EnergyTransferResumptionRandomRange")
-            if not variables.flag("TxCtrlr.AllowEnergyTransferResumption"):
-                self.circuit.hold_back(True)  # E17.FR.12
-            elif most_s:
-                self.circuit.hold_back(True)
-                wait_s = self.station.chance.uniform("resumption", 0.0, most_s)
-                self._waiting = self.station.clock.after(wait_s, self._go_on)
-        self.station.later(partial(self._changed, "EVCommunicationLost" if gone else "TxResumed"))
+        self.circuit.hold_back(found.held_back)
+        if found.wait_s:
+            self._waiting = self.station.clock.after(found.wait_s, self._go_on)
+        self.station.later(partial(self._changed, found.trigger))
 
     def _go_on(self) -> None:
         """E17.FR.18: the wait before energy flows again is over."""

@@ -1,0 +1,47 @@
+"""How a transaction goes on that power loss or a reset has cut off (2.1 part 2 E17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.authorization import Authorization
+from simulator.points import points_before
+
+if TYPE_CHECKING:
+    from simulator.evse import Evse
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a transaction goes on with. ``gone``: the EV has left meanwhile; ``held``: the points that held before;
+    ``held_back``: no energy flows, for good or for ``wait_s``."""
+
+    authorization: Authorization | None
+    held: frozenset[str]
+    gone: bool
+    held_back: bool = False
+    wait_s: float = 0.0
+
+    @property
+    def trigger(self) -> str:
+        """What is told of it (TriggerReasonEnumType of 2.1)."""
+        return "EVCommunicationLost" if self.gone else "TxResumed"
+
+
+def resumption(evse: Evse) -> Resumption:
+    """E17.FR.11–.13, .16–.18: with what the transaction of an EVSE goes on. It has to have one."""
+    tx, station = evse.tx, evse.station
+    assert tx is not None
+    connected = tx.state != "Idle"
+    gone = connected and evse.ev is None
+    held = points_before(connected=connected, authorized=tx.authorized)
+    ends = gone and evse.leaves_on_unplug
+    right = Authorization(tx.token, tx.group, reported=True) if tx.authorized and tx.token and not ends else None
+    if gone or tx.state != "Charging":
+        return Resumption(right, held, gone)
+    if not station.variables.flag("TxCtrlr.AllowEnergyTransferResumption"):
+        return Resumption(right, held, gone, held_back=True)
+    most_s = station.variables.number("TxCtrlr.EnergyTransferResumptionRandomRange")
+    wait_s = station.chance.uniform("resumption", 0.0, most_s) if most_s else 0.0
+    return Resumption(right, held, gone, held_back=wait_s > 0, wait_s=wait_s)
