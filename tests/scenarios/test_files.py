@@ -32,7 +32,7 @@ def test_a_scenario_without_files_has_no_server():
 
 @pytest.mark.parametrize("access", [ReferenceInProcess, ReferenceProcess])
 async def test_both_ways_to_reach_the_reference_serve_them(access, tmp_path):
-    result = await run(load("firmware-plain"), out=tmp_path / "run", csms=access())
+    result = await run(load("flows/L02-at-its-time"), out=tmp_path / "run", csms=access())
     assert result.verdict is Verdict.PASS, result.judgements
 
 
@@ -51,7 +51,7 @@ expect: [{seen: {fact: Looked, where: {found.0.address: log-1, found.0.url: "htt
 
 async def test_the_counter_is_gone_when_it_is_closed(tmp_path):
     access = ReferenceInProcess()
-    await run(load("firmware-plain"), out=tmp_path / "run", csms=access)
+    await run(load("flows/L02-at-its-time"), out=tmp_path / "run", csms=access)
     counter = Counter()
     await counter.close()
     async with httpx.AsyncClient() as client:
