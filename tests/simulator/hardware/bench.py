@@ -134,9 +134,14 @@ class Outlet:
         self.ev: Any = None
         self.authorization: Any = None
         self.ceilings: dict[str, float] = {}
+        self.bay_taken: list[bool] = []
         self.circuit = SimpleNamespace(
             settle=lambda: None, restrict=self._restrict, draw=lambda: self.ev.draw(None), hookup=None
         )
+
+    def bay_changed(self, taken: bool) -> None:
+        """The bay sensor sees a car, or none any more."""
+        self.bay_taken.append(taken)
 
     @property
     def plugged(self) -> int | None:
