@@ -75,8 +75,9 @@ class _Sync:
         await csms.store.write(write)
 
 
-async def _sync(ask: Ask, send: Callable[..., Awaitable[Outcome]], reply: Reply, *, full: bool) -> Outcome:
-    asked = await ask("GetLocalListVersion", {})
+async def _sync(
+    ask: Ask, asked: Outcome, send: Callable[..., Awaitable[Outcome]], reply: Reply, *, full: bool
+) -> Outcome:
     if asked.answer is None:
         return asked
     theirs = asked.answer[reply.version]
@@ -104,14 +105,16 @@ def _ordered(changes: Sequence[Entry]) -> list[Entry]:
 @commands("sync_local_list", V16)
 async def sync_local_list_16(ask: Ask, *, full: bool = False) -> Outcome:
     """§5.15: send what has changed of the CSMS's tokens, or with ``full`` all of them."""
-    return await _sync(ask, commands16.send_local_list, Reply("listVersion", _limit_16), full=full)
+    asked = await ask("GetLocalListVersion", {})
+    return await _sync(ask, asked, commands16.send_local_list, Reply("listVersion", _limit_16), full=full)
 
 
 @commands("sync_local_list", V201)
 async def sync_local_list_201(ask: Ask, *, full: bool = False) -> Outcome:
     """D01.FR.03: send what has changed of the CSMS's tokens, or all of them with ``full``, or where the station has
     another list than it was sent."""
-    return await _sync(ask, commands201.send_local_list, Reply("versionNumber", _limit_201), full=full)
+    asked = await ask("GetLocalListVersion", {})
+    return await _sync(ask, asked, commands201.send_local_list, Reply("versionNumber", _limit_201), full=full)
 
 
 @afterwards("send_local_list")
