@@ -48,6 +48,11 @@ class Backlog(Function):
         waiting = self.station.flash.memory(Waiting).messages
         self.station.flash.remember(Waiting((*waiting, (action, json.dumps(payload)))[-MOST:]))
 
+    def tell(self, action: str, payload: dict[str, Any]) -> None:
+        """Send a message that must not be lost: behind the answer in hand, or once the CSMS can be reached."""
+        self.add(action, payload)
+        self.station.later(self.online)
+
     def online(self) -> None:
         """What waits may leave."""
         if not self._sending and self.station.flash.memory(Waiting).messages:

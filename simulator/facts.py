@@ -470,6 +470,22 @@ class FirmwareChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LogStatusChanged(Fact):
+    """The upload of a log has come further. ``request``: the CSMS's number for it, where it gave one."""
+
+    status: str
+    request: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationStatusChanged(Fact):
+    """A local controller has come further with a firmware that it is to publish, or publishes it no more."""
+
+    status: str
+    request: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TransferFailed(Fact):
     """A file could not be carried, or is of no use."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,7 @@ from simulator.courier.destination import Destination
 from simulator.courier.ftp import FtpSink, FtpSource
 from simulator.courier.parcel import Parcel, Undelivered
 from simulator.courier.road import Incoming, Outgoing
+from simulator.courier.shelf import Shelf
 from simulator.courier.uplink import Uplink
 from simulator.courier.web import WebSink, WebSource
 
@@ -54,7 +56,7 @@ def courier(clock: Clock) -> Courier:
 class Courier:
     """Carries files. ``hosts``: where names lead, beside DNS, so that URLs in messages are the same in each run.
 
-    ``carried``: bytes so far, both ways.
+    ``carried``: bytes so far, both ways. ``fetched``: the URLs that stations are fetching from just now.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -62,6 +64,8 @@ class Courier:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.hosts: dict[str, tuple[str, int]] = {}
         self.carried = 0
+        self.fetched: Counter[str] = Counter()
+        self._stalls: dict[str, asyncio.Task[Any]] = {}
 
     # -- what stations use ------------------------------------------------------------------------------------------
 
@@ -83,6 +87,7 @@ class Courier:
         to, uplink = Destination.of(url, self.hosts), Uplink(station)
         yield from self._wait_for(uplink.hindrance(to))
         source: Incoming = WebSource(to, tls) if to.scheme in ("http", "https") else FtpSource(to, tls)
+        self.fetched[url] += 1
         try:
             yield from self._step(uplink, source.open(parcel))
             _fits(parcel, most)
@@ -92,6 +97,7 @@ class Courier:
                 _fits(parcel, most)
                 arrived()
         finally:
+            self.fetched[url] -= 1
             self._drop(source)
         if parcel.size is not None and parcel.arrived != parcel.size:
             raise Undelivered(f"{parcel.arrived} of {parcel.size} bytes arrived")
@@ -131,10 +137,32 @@ class Courier:
         finally:
             self._drop(sink)
 
+    def open_stall(self, name: str, shelf: Shelf, port: int = 0) -> Steps[None]:
+        """Have a shelf served on loopback to whoever asks ``name`` for its files, until ``close_stall``.
+
+        ``port`` 0: any that is free. Raises Undelivered where it cannot be opened.
+        """
+        came = self._clock.event()
+        self._clock.busy.begin()  # until it is open
+        self._stalls[name] = asyncio.get_running_loop().create_task(self._tend(name, shelf, port, came))
+        outcome: _Came = yield came
+        if outcome.problem is not None:
+            raise Undelivered(str(outcome.problem))
+
+    def close_stall(self, name: str) -> None:
+        """Serve it no more."""
+        self.hosts.pop(name, None)
+        if (task := self._stalls.pop(name, None)) is not None and not task.get_loop().is_closed():
+            task.cancel()
+
     # -- what shells use --------------------------------------------------------------------------------------------
 
     async def close(self) -> None:
-        """End every step that is under way, and see connections closed."""
+        """End every step that is under way, and see connections and stalls closed."""
+        stalls = tuple(self._stalls.values())
+        for name in tuple(self._stalls):
+            self.close_stall(name)
+        await asyncio.gather(*stalls, return_exceptions=True)
         while tasks := {task for task in self._tasks if not task.done()}:
             done, pending = await asyncio.wait(tasks, timeout=FAREWELL_S)
             for task in pending:
@@ -178,6 +206,26 @@ class Courier:
             after_s, why = hindrance
             yield self._clock.timeout(after_s)
             raise why
+
+    async def _tend(self, name: str, shelf: Shelf, port: int, came: simpy.Event) -> None:
+        """Serve a shelf until cancelled; ``came`` tells that it is open, or why it is not."""
+
+        def tell(outcome: _Came) -> None:
+            if not told:
+                told.append(outcome)
+                self._clock.soon(lambda: _succeed(came, outcome))
+                self._clock.busy.end()
+
+        told: list[_Came] = []
+        try:
+            async with shelf.serve(port=port) as at:
+                self.hosts[name] = ("127.0.0.1", at)
+                tell(_Came())
+                await asyncio.Event().wait()
+        except OSError as problem:
+            tell(_Came(problem=problem))
+        finally:
+            tell(_Came(problem=Undelivered("closed")))
 
     def _drop(self, road: Incoming | Outgoing) -> None:
         """Close a connection beside everything else; at the end of a program it closes by itself."""

@@ -28,9 +28,15 @@ async def _elsewhere(step: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(step)
     except ftplib.all_errors as problem:
-        raise Undelivered(str(problem) or type(problem).__name__) from problem
+        raise Undelivered(str(problem) or type(problem).__name__, code=_code(problem)) from problem
     except ValueError as problem:  # a path with a line break, among others
         raise Undelivered(str(problem), final=True) from problem
+
+
+def _code(problem: Exception) -> int | None:
+    """The reply code at the beginning of a server's refusal (RFC 959 §4.2)."""
+    said = str(problem)[:3]
+    return int(said) if isinstance(problem, ftplib.Error) and said.isdigit() else None
 
 
 class _Session:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 
 class Undelivered(Exception):
-    """A file did not reach its place. ``final``: another attempt would fail in the same way."""
+    """A file did not reach its place. ``final``: another attempt would fail in the same way. ``code``: the status of
+    HTTP or the reply code of FTP with which the server said no; None where it said nothing of the kind."""
 
-    def __init__(self, why: str, *, final: bool = False) -> None:
+    def __init__(self, why: str, *, final: bool = False, code: int | None = None) -> None:
         super().__init__(why)
-        self.why, self.final = why, final
+        self.why, self.final, self.code = why, final, code
 
 
 @dataclass(slots=True)

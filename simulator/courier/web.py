@@ -73,7 +73,9 @@ class WebSource:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
             raise _failed(problem) from problem
         if response.status_code not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-            raise Undelivered(f"HTTP {response.status_code} {response.reason_phrase}".strip())
+            raise Undelivered(
+                f"HTTP {response.status_code} {response.reason_phrase}".strip(), code=response.status_code
+            )
         offset = resumed if response.status_code == HTTPStatus.PARTIAL_CONTENT else 0
         length = response.headers.get("Content-Length", "")
         size = offset + int(length) if length.isdigit() else None
@@ -155,7 +157,9 @@ class WebSink:
             raise _failed(problem) from problem
         if not response.is_success:
             said = response.text[:LONGEST].strip()
-            raise Undelivered(f"HTTP {response.status_code} {response.reason_phrase} {said}".strip())
+            raise Undelivered(
+                f"HTTP {response.status_code} {response.reason_phrase} {said}".strip(), code=response.status_code
+            )
 
     async def close(self) -> None:
         """Drop the connection."""

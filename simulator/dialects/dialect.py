@@ -104,6 +104,11 @@ class Dialect(ABC):
             "exiRequest": request,
         }
 
+    def log_status(self, status: str, request_id: int | None) -> Message | None:
+        """How the upload of a log goes (N01.FR.07, .13); None where there is no word for it."""
+        payload: Payload = {"status": status}
+        return "LogStatusNotification", payload if request_id is None else {**payload, "requestId": request_id}
+
     def heartbeat(self, station: Station) -> Message:
         """Heartbeat."""
         return "Heartbeat", {}

@@ -16,7 +16,6 @@ from simulator.dialects.dialect import (
     handles,
     read_time,
     speaks,
-    triggers,
 )
 from simulator.dialects.quantities import ONLY_2X, tells
 from simulator.firmware.memory import running_version
@@ -74,6 +73,9 @@ FIRMWARE_STATUSES = {
     },
 }
 """The words that FirmwareStatusNotification has (§7.25); the rest is not told."""
+
+DIAGNOSTICS_STATUSES = {same: same for same in ("Idle", "Uploaded", "Uploading")}
+"""The words that DiagnosticsStatusNotification has (§7.24); the rest is UploadFailed."""
 
 
 @speaks
@@ -217,6 +219,13 @@ class Ocpp16(Dialect):
         told = FIRMWARE_STATUSES.get(status)
         return None if told is None else ("FirmwareStatusNotification", {"status": told})
 
+    def log_status(self, status: str, request_id: int | None) -> Message | None:
+        """§4.4; with a request's number as the security whitepaper has it, whose answer to GetLog alone tells that a
+        log before was cancelled (N01.FR.11)."""
+        if request_id is None:
+            return "DiagnosticsStatusNotification", {"status": DIAGNOSTICS_STATUSES.get(status, "UploadFailed")}
+        return None if status == "AcceptedCanceled" else super().log_status(status, request_id)
+
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
         StopTransactionOnEVSideDisconnect says so (§9.1.24)."""
@@ -320,9 +329,3 @@ def reset(station: Station, ask: Payload) -> Payload:
         return {"status": "Rejected"}
     station.restarts.soon(0, "SoftReset" if ask["type"] == "Soft" else "HardReset")
     return {"status": "Accepted"}
-
-
-@triggers(TRIGGERS, "DiagnosticsStatusNotification")
-def _trigger_diagnostics(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.say("DiagnosticsStatusNotification", status="Idle")
-    return True

@@ -18,7 +18,6 @@ from simulator.dialects.dialect import (
     Trigger,
     handles,
     speaks,
-    triggers,
 )
 from simulator.dialects.events201 import notify_event
 from simulator.dialects.quantities import ONLY_16
@@ -27,7 +26,7 @@ from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
 from simulator.reservation import EXPIRED, REMOVED, reserved
 from simulator.tokens import Token, TokenInfo
-from simulator.troubles import CLOSED
+from simulator.troubles import CLOSED, FAULTED
 from simulator.variables import Variables
 
 if TYPE_CHECKING:
@@ -76,9 +75,11 @@ class Ocpp201(Dialect):
         return "Occupied" if in_use else "Available"
 
     def station_status(self, station: Station) -> str:
-        """The AvailabilityState of the ChargingStation component."""
-        closed = station.worst_at(0, 0) is CLOSED
-        return "Unavailable" if closed or (0, 0) in station.flash.inoperative else "Available"
+        """The AvailabilityState of the ChargingStation component; Faulted as its connectors are (B07.FR.09)."""
+        worst = station.worst_at(0, 0)
+        if worst is FAULTED:
+            return "Faulted"
+        return "Unavailable" if worst is CLOSED or (0, 0) in station.flash.inoperative else "Available"
 
     def status(self, station: Station, evse: int, connector: int, status: str) -> Message:
         """G01.FR.01."""
@@ -204,9 +205,3 @@ def reset(station: Station, ask: Payload) -> Payload:
     if ordered.reason:
         return {"status": ordered.status, "statusInfo": {"reasonCode": ordered.reason}}
     return {"status": ordered.status}
-
-
-@triggers(TRIGGERS, "LogStatusNotification")
-def _trigger_log(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    station.say("LogStatusNotification", status="Idle")  # F06.FR.15
-    return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.dialects import ocpp16, triggers16
 from simulator.dialects.dialect import Payload, Trigger, handles, triggers
 from simulator.dialects.firmware16 import trigger_signed_firmware
+from simulator.dialects.logs16 import trigger_log
 from simulator.dialects.ocpp16 import HANDLERS
 from simulator.keys.memory import Own
 from simulator.keys.signing import Signing
@@ -31,11 +32,7 @@ def extended_trigger_message(station: Station, ask: Payload) -> Payload:
 triggers(TRIGGERS, "FirmwareStatusNotification")(trigger_signed_firmware)
 
 
-@triggers(TRIGGERS, "LogStatusNotification")
-def trigger_log(station: Station, _evse: int | None, _connector: int | None) -> bool:
-    """N01.FR.12: Idle while no log is uploaded."""
-    station.say("LogStatusNotification", status="Idle")
-    return True
+triggers(TRIGGERS, "LogStatusNotification")(trigger_log)
 
 
 @triggers(TRIGGERS, "SignChargePointCertificate")
