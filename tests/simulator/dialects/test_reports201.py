@@ -103,6 +103,18 @@ async def test_a_summary_tells_the_state_of_station_and_evses():
     }
 
 
+async def test_a_summary_tells_that_the_whole_station_is_faulted():
+    """B07.FR.09."""
+    world = World(name="ac-22kw-duo")
+    await world.boot()
+    await world.do(lambda: world.station.surround(door_open=True), 1)
+    assert set((await states(world)).items()) >= {
+        ("ChargingStation.AvailabilityState", "Faulted"),
+        ("EVSE(1).AvailabilityState", "Faulted"),
+        ("EVSE(2).AvailabilityState", "Faulted"),
+    }
+
+
 async def test_a_summary_tells_where_a_connector_differs_and_what_is_wrong():
     """B07.FR.09."""
     world = World(name="dc-150kw")
