@@ -68,7 +68,7 @@ class Firmware(Function):
 
     memory = Bank
 
-    __slots__ = ("_closed", "_herald", "_idle", "_process", "wears_out")
+    __slots__ = ("_closed", "_dated", "_herald", "_idle", "_process", "wears_out")
 
     def __init__(self, station: Station) -> None:
         super().__init__(station)
@@ -76,6 +76,7 @@ class Firmware(Function):
         self._process: simpy.Process | None = None
         self._idle: simpy.Event | None = None
         self._closed = False
+        self._dated = False
         self.wears_out = False
 
     @property
@@ -169,6 +170,18 @@ class Firmware(Function):
         if self._idle is not None and not self._idle.triggered and not self._in_use():
             self._idle.succeed()
 
+    def forbids_reset(self) -> str | None:
+        """B11.FR.06, B12.FR.10: a slot is being written, or the new firmware is about to start or on trial."""
+        order, step = self.bank.order, self.bank.step
+        if order is None or self._process is None:
+            return None
+        writing = step is Step.INSTALL and self._said(order) is Status.INSTALLING
+        return "FwUpdateInProgress" if writing or step in (Step.RESTART, Step.TRIAL) else None
+
+    def at_work(self) -> bool:
+        """An update that does not wait for its hour is to come to its end first: it restarts the station itself."""
+        return self._process is not None and not self._dated
+
     def ended(self) -> None:
         """What is in hand stops where it is."""
         self._stop()
@@ -183,6 +196,7 @@ class Firmware(Function):
     def _stop(self) -> None:
         process, self._process = self._process, None
         self._idle = None
+        self._dated = False
         self._open()
         if process is not None and process.is_alive and process is not self.station.clock.env.active_process:
             process.interrupt("stopped")
@@ -205,6 +219,7 @@ class Firmware(Function):
             self.station.security.add(end.security_event)
         self._keep(self.bank.settled())
         self._open()
+        self.station.restarts.look()
 
     def _download(self, order: Order) -> Steps:
         """L01.FR.13, .14, .30: fetch the image, with retries, and verify whose it is."""
@@ -319,6 +334,7 @@ class Firmware(Function):
         self._herald.say(Status.INSTALLED, order)
         self.station.security.add("FirmwareUpdated")
         self._open()
+        self.station.restarts.look()
 
     def _self_test(self) -> Generator[simpy.Event, Any, bool]:
         """Whether the new firmware works on this hardware; parts that can test themselves do."""
@@ -350,7 +366,10 @@ class Firmware(Function):
         if wait_s > 0:
             if self._said(order) is not status:
                 self._herald.say(status, order)
+            self._dated = True
+            self.station.restarts.look()
             yield self.station.clock.timeout(wait_s)
+            self._dated = False
 
     def _wait_for_drivers(self, order: Order) -> Steps:
         """L01.FR.06, .07: meanwhile no new driver may begin, unless AllowNewSessionsPendingFirmwareUpdate says so."""

@@ -406,6 +406,52 @@ async def test_power_may_go_at_any_moment(maker, cut_s, flaw):
     assert world.station.online
 
 
+def reasons(world):
+    return [boot["reason"] for boot in world.csms.of("BootNotification")]
+
+
+@pytest.mark.proves("station", "Reset UpdateFirmware", "2.0.1 2.1")
+async def test_no_reset_while_a_firmware_is_installed(maker):
+    """B11.FR.06, B12.FR.10."""
+    world = await booted(maker)
+    async with Shelf({"/firmware.bin": image()}).serve() as port:
+        shelf(world, port)
+        await world.ask("UpdateFirmware", order(world), 5)
+        assert statuses(world)[-1] == "Installing"
+        for kind in ("Immediate", "OnIdle"):
+            answer = await world.ask("Reset", {"type": kind}, 0.1)
+            assert answer == {"status": "Rejected", "statusInfo": {"reasonCode": "FwUpdateInProgress"}}
+        await world.run(world.clock.now + 120)
+    assert reasons(world) == ["PowerUp", "FirmwareUpdate"]
+    assert statuses(world)[-1] == "Installed"
+
+
+@pytest.mark.proves("station", "Reset UpdateFirmware", "2.0.1 2.1")
+async def test_a_reset_on_idle_waits_for_a_download(maker):
+    """B11, remark of errata 2025-06: a failed one is work that is over; one that succeeds restarts the station."""
+    world = await booted(maker)
+    async with Shelf().serve() as port:
+        shelf(world, port)
+        await world.ask("UpdateFirmware", order(world, retries=1, retryInterval=60), 5)
+        assert await world.ask("Reset", {"type": "OnIdle"}, 30) == {"status": "Scheduled"}
+        assert reasons(world) == ["PowerUp"]
+        await world.run(world.clock.now + 90)
+    assert statuses(world)[-1] == "DownloadFailed"
+    assert reasons(world) == ["PowerUp", "ScheduledReset"]
+
+
+async def test_a_reset_does_not_wait_for_the_hour_of_an_update(maker):
+    """It survives the reset."""
+    world = await booted(maker)
+    async with Shelf({"/firmware.bin": image()}).serve() as port:
+        shelf(world, port)
+        await world.ask("UpdateFirmware", order(world, install_s=3600), 30)
+        assert await world.ask("Reset", {"type": "OnIdle"}, 60) == {"status": "Accepted"}
+        assert reasons(world) == ["PowerUp", "RemoteReset"]
+        await world.run(world.clock.now + 3700)
+    assert statuses(world)[-1] == "Installed"
+
+
 def test_a_new_station_pays_nothing():
     world = World()
     assert world.station.used(Firmware) is None
