@@ -44,6 +44,9 @@ SIGNED = dict.fromkeys(
 )
 """The triggers (MessageTriggerEnumType) that have another name than the message they ask for."""
 
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""What a real-time clock with two digits for the year can be set to; another time is not believed."""
+
 CLOCK_TOLERANCE_S = 1.0
 """Differences to the CSMS's clock below this are network delay, not drift."""
 
@@ -290,6 +293,8 @@ class Life:
         """B01.FR.06, G02.FR.06: follow the CSMS's clock."""
         station = self._station
         if csms_time is None or "Heartbeat" not in station.variables.text("ClockCtrlr.TimeSource"):
+            return
+        if not FIRST_YEAR <= csms_time.year <= LAST_YEAR:
             return
         error_s = (csms_time - station.now).total_seconds()
         if abs(error_s) >= CLOCK_TOLERANCE_S:

@@ -214,6 +214,17 @@ async def test_clock_follows_the_csms():
     assert world.station.stamp().startswith("2025-06-02T07:00:0")
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z"])
+async def test_a_time_that_no_clock_can_be_set_to_is_not_believed(time):
+    world = World()
+    world.csms.answers["Heartbeat"] = lambda _ask: {"currentTime": time}
+    await world.boot()
+    await world.ask("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    await world.run(86_400)
+    assert not world.told(facts.ClockSet)
+    assert world.station.stamp().startswith("2025-06-03")
+
+
 @pytest.mark.parametrize(("threshold_s", "told"), [(20, True), (3600, False)])
 async def test_a_clock_set_by_far_is_a_security_event(threshold_s, told):
     """ClockCtrlr.TimeAdjustmentReportingThreshold (part 2 §2.1.32)."""
