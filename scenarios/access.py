@@ -134,10 +134,13 @@ class ReferenceInProcess:
         self._network.down()
 
     async def start(self) -> None:
+        """As a CSMS that certifies itself does, with a new certificate."""
         assert self._network is not None
         assert self._operator is not None
         assert self._make is not None
         self._operator.csms = self._make()
+        if self._tls is not None:
+            self._tls = await server_tls(self._operator.csms)
         self._network.serve(self._operator.csms, tls=self._tls)
 
     async def close(self) -> None:

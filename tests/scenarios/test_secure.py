@@ -40,6 +40,18 @@ async def test_stations_come_in_by_their_security_profile(tmp_path: Path, versio
     assert result.verdict is Verdict.PASS, shown(result)
 
 
+async def test_a_csms_that_starts_again_has_a_new_certificate(tmp_path: Path) -> None:
+    text = (
+        TEXT.replace("duration: 30m", "duration: 101d")
+        .replace("tls: true", "heartbeat: 1d, tls: true")
+        .replace("  - {after: 5m, reset: immediately}", "  - {after: 100d, power_off: {for: 1m}}")
+        .replace("expect:", "faults:\n  - {after: 99d, csms_restart: }\nexpect:")
+        .replace("Connected}, times: 2", "Connected}, times: 3")
+    )
+    result = await run(parse_scenario(text), out=tmp_path)
+    assert result.verdict is Verdict.PASS, shown(result)
+
+
 async def test_one_address_goes_down_and_the_station_takes_the_other(tmp_path: Path) -> None:
     text = (
         TEXT.replace("  - {after: 5m, reset: immediately}\n", "")
