@@ -48,6 +48,7 @@ from csms_reference.models import (
 from csms_reference.pki.routes import authorities, held
 from csms_reference.problems import HTTP_OF, detailed, told
 from csms_reference.process import usage
+from csms_reference.schedules import schedules
 from csms_reference.services import authorization, registration, status, transactions
 from csms_reference.slots import slots
 from csms_reference.store import StoreError
@@ -88,6 +89,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
         arrangements,
         lists,
         slots,
+        schedules,
         _commands,
         _figures,
     )

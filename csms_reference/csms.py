@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Database
 
 from csms_reference import outcome
 from csms_reference.admission import Admission
+from csms_reference.balance import Balance
 from csms_reference.connection import Asking, Connection
 from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault, sequel_of
 from csms_reference.doors import Doors
@@ -105,6 +106,7 @@ class Csms:
         self.pressure = Pressure(settings.backlog_deferring)
         self._paused: dict[Pausing, None] = {}  # in order
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
+        self.balance = Balance(self)
         self._salt = salt
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -43,6 +43,7 @@ class Transport(StrEnum):
 ABOVE_ZERO = (
     *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "connections_max"),
     "files_most_bytes",
+    "site_limit_w",
 )
 """Settings that are numbers above zero, or None."""
 
@@ -50,6 +51,7 @@ NOT_BELOW_ZERO = (
     *("accepts_per_s", "accepts_burst", "short_link_s", "short_links_burst", "short_links_per_minute"),
     *("calls_per_s", "calls_burst", "calls_refused_max", "backlog_deferring"),
     "cost_updated_s",
+    "planning_s",
     *("status_history_kept", "notices_kept", "connectors_kept", "orphans_kept", "worker_silent_s"),
 )
 """Settings of which 0 switches a limit off, or makes it the narrowest there is; see docs/csms.md."""
@@ -99,6 +101,8 @@ class Settings:
     transaction_secret: str = field(default="", repr=False)
     hold_calls_s: float = 0.0
     cost_updated_s: int = 0
+    site_limit_w: float | None = None  # what all who charge at this CSMS's stations may take together
+    planning_s: float = 0.0  # how long it takes to make a schedule of what an EV needs
     accepts_per_s: float = 500.0
     accepts_burst: int = 2000
     retry_max_s: int = 900
@@ -137,6 +141,8 @@ class Settings:
                 raise SettingsError(f"{name}: {getattr(self, name)} is below zero")
         if self.workers > 1 and self.clock is ClockKind.SIMULATED:
             raise SettingsError("workers: a simulation conducts one process only; clock: simulated needs workers: 1")
+        if self.workers > 1 and self.site_limit_w is not None:
+            raise SettingsError("site_limit_w: one process shares a site's power; leave workers at 1")
 
     def _check_places(self) -> None:
         for name in ("public_url", "files_url"):

@@ -12,6 +12,7 @@ from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.services import (
     authorization,
+    charging,
     metering,
     numbering,
     orders,
@@ -167,7 +168,9 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
                 _charge(database, event, recorded.record, verdict)
         return {"transactionId": number, "idTagInfo": tag_info(verdict)}
 
-    return await csms.store.write(write)
+    answer = await csms.store.write(write)
+    csms.balance.due()
+    return answer
 
 
 def _charge(database: Database, event: TransactionEvent, record: transactions.Record, verdict: Verdict) -> None:
@@ -216,12 +219,15 @@ async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
         else:
             event = _ended(station.identity, ask, at_ms, to_ms(now))
             tariff.follow(database, event, transactions.record(database, event).record)
+            charging.over(database, station.identity, number)
         if "idTag" not in ask:
             return {}
         verdict = authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
         return {"idTagInfo": tag_info(verdict)}
 
-    return await csms.store.write(write)
+    answer = await csms.store.write(write)
+    csms.balance.due()
+    return answer
 
 
 def _ended(identity: str, ask: Payload, at_ms: int | None, now_ms: int) -> TransactionEvent:

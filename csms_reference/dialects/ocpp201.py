@@ -15,6 +15,7 @@ from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.pki import validity
 from csms_reference.services import (
     authorization,
+    charging,
     display,
     metering,
     orders,
@@ -149,6 +150,7 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
             answer["idTokenInfo"] = info
         if event.kind == "Ended":
             display.expire(database, event.station, transaction_id=event.transaction_id, now_ms=event.received_ms)
+            charging.over(database, event.station, event.transaction_id)
         if event.reservation_id is not None:
             reservation.used(database, event.station, event.reservation_id, event.transaction_id, event.received_ms)
         if event.remote_start_id is not None:
@@ -159,6 +161,8 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
     found = await csms.store.write(write)
     if found.update is not None:
         tell(csms, station.identity, found.update)
+    if event.kind != "Updated":
+        csms.balance.due()
     return found.answer
 
 
@@ -229,10 +233,7 @@ def _kept(action: str, when: str | None) -> None:
 
 
 for _action, _when in {
-    "ClearedChargingLimit": None,
     "LogStatusNotification": None,
-    "NotifyChargingLimit": None,
     "PublishFirmwareStatusNotification": None,
-    "ReportChargingProfiles": None,
 }.items():
     _kept(_action, _when)

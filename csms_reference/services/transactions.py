@@ -238,6 +238,21 @@ def active_at(connection: Connection, station: str, evse: int, connector: int) -
     return found
 
 
+def running_at(connection: Connection, station: str, evse: int) -> str | None:
+    """The transaction that began last at an EVSE, if it still runs."""
+    column = transactions.c
+    chosen = select(column.transaction_id).where(column.station == station, column.evse == evse)
+    chosen = chosen.where(column.state == "Active").order_by(column.id.desc()).limit(1)
+    found: str | None = connection.execute(chosen).scalar()
+    return found
+
+
+def runs(connection: Connection, station: str, transaction_id: str) -> bool:
+    """Whether a transaction is not known to be over."""
+    known = find(connection, station, transaction_id)
+    return known is None or known["state"] == "Active"
+
+
 def record(connection: Connection, event: TransactionEvent) -> Recorded:
     """Store an event once and bring its transaction up to date.
 

@@ -358,6 +358,83 @@ def _no_tokens() -> None:
         op.drop_table(name)
 
 
+def _charging() -> None:
+    """Block K."""
+    op.create_table(
+        "charging_profiles",
+        station(),
+        sa.Column("profile_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("evse", sa.Integer(), nullable=False),
+        _text("source", 20),
+        _text("purpose", 48),
+        sa.Column("stack_level", sa.Integer(), nullable=False),
+        _text("transaction_id", 64, nullable=True),
+        sa.Column("payload", sa.Text(), nullable=False),
+        _text("known_by", 8),
+        sa.Column("request_id", sa.BigInteger(), nullable=True),
+        _instant("confirmed_ms"),
+        sa.PrimaryKeyConstraint("station", "profile_id", name="pk_charging_profiles"),
+    )
+    op.create_index(
+        "ix_charging_profiles_station_transaction_id", "charging_profiles", ["station", "transaction_id"], unique=False
+    )
+    op.create_table(
+        "profile_requests",
+        station(),
+        sa.Column("request_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("criteria", sa.Text(), nullable=False),
+        _instant("asked_ms"),
+        sa.PrimaryKeyConstraint("station", "request_id", name="pk_profile_requests"),
+    )
+    op.create_table(
+        "charging_limits",
+        station(),
+        sa.Column("evse", sa.Integer(), autoincrement=False, nullable=False),
+        _text("source", 20),
+        sa.Column("critical", sa.Boolean(), nullable=True),
+        sa.Column("schedules", sa.Text(), nullable=True),
+        _instant("told_ms"),
+        sa.PrimaryKeyConstraint("station", "evse", "source", name="pk_charging_limits"),
+    )
+    _needs()
+
+
+def _needs() -> None:
+    op.create_table(
+        "charging_needs",
+        station(),
+        sa.Column("evse", sa.Integer(), autoincrement=False, nullable=False),
+        _text("transaction_id", 64, nullable=True),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("most_periods", sa.Integer(), nullable=True),
+        _text("answer", 16),
+        _instant("told_ms"),
+        sa.Column("plan", sa.Text(), nullable=True),
+        _text("plan_status", 32, nullable=True),
+        sa.Column("ev_schedule", sa.Text(), nullable=True),
+        _text("ev_answer", 16, nullable=True),
+        _instant("ev_told_ms", nullable=True),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("station", "evse", name="pk_charging_needs"),
+    )
+    op.create_table(
+        "composite_schedules",
+        station(),
+        sa.Column("evse", sa.Integer(), autoincrement=False, nullable=False),
+        _instant("start_ms", nullable=True),
+        sa.Column("duration_s", sa.Integer(), nullable=True),
+        _text("unit", 1),
+        sa.Column("periods", sa.Text(), nullable=False),
+        _instant("told_ms"),
+        sa.PrimaryKeyConstraint("station", "evse", name="pk_composite_schedules"),
+    )
+
+
+def _no_charging() -> None:
+    for name in ("composite_schedules", "charging_needs", "charging_limits", "profile_requests", "charging_profiles"):
+        op.drop_table(name)
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
     _display_and_tariffs()
@@ -366,10 +443,12 @@ def upgrade() -> None:
     _files()
     _addresses()
     _tokens()
+    _charging()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_charging()
     _no_tokens()
     _no_reservations()
     no_certificates()
