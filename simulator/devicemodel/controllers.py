@@ -9,6 +9,7 @@ from simulator.devicemodel.display import DISPLAY
 from simulator.devicemodel.firmware import FIRMWARE
 from simulator.devicemodel.model import Model
 from simulator.devicemodel.network import CONFIGURATIONS, NETWORK
+from simulator.devicemodel.publishing import LOCAL_CONTROLLER
 from simulator.devicemodel.reservation import RESERVATION
 from simulator.devicemodel.security import SECURITY
 from simulator.devicemodel.smart import SMART_CHARGING
@@ -164,7 +165,7 @@ MONITORING: tuple[Variable, ...] = (
 
 STANDARD = (
     *COMMUNICATION, *AUTHORIZATION, *TRANSACTIONS, *METERING, *DEVICE, *SECURITY, *MONITORING, *RESERVATION, *DISPLAY,
-    *TARIFF, *SMART_CHARGING, *FIRMWARE, *CONFIGURATIONS,
+    *TARIFF, *SMART_CHARGING, *FIRMWARE, *LOCAL_CONTROLLER, *CONFIGURATIONS,
 )  # fmt: skip
 
 MODEL = Model(STANDARD)

@@ -238,8 +238,9 @@ def handles(table: dict[str, Handler], action: str) -> Callable[[Handler], Handl
     return enter
 
 
-Trigger = Callable[["Station", int | None, int | None], bool]
-"""Has a message sent after the answer, for an EVSE and a connector or for all (None); False where it cannot."""
+Trigger = Callable[["Station", int | None, int | None], bool | None]
+"""Has a message sent after the answer, for an EVSE and a connector or for all (None); False where it cannot, None where
+such a station does not have that message."""
 
 
 def triggers(table: dict[str, Trigger], message: str) -> Callable[[Trigger], Trigger]:

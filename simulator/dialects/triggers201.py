@@ -22,7 +22,8 @@ def trigger_message(station: Station, ask: Payload) -> Payload:
     if trigger is None:
         return {"status": "NotImplemented"}
     place = ask.get("evse", {})
-    return {"status": "Accepted" if trigger(station, place.get("id"), place.get("connectorId")) else "Rejected"}
+    sent = trigger(station, place.get("id"), place.get("connectorId"))
+    return {"status": "NotImplemented" if sent is None else "Accepted" if sent else "Rejected"}
 
 
 def _places(station: Station, evse: int | None) -> tuple[Evse, ...]:
