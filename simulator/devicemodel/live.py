@@ -97,8 +97,9 @@ def _where_available(kind: str) -> Reader:
 
 
 def _states_shown(station: Station) -> str:
-    """Those of the profile that the version knows."""
-    known = station.variables.model.defaults["DisplayMessageCtrlr.SupportedStates"].split(",")
+    """Those of the profile, or of its commissioning, that the version knows."""
+    key = "DisplayMessageCtrlr.SupportedStates"
+    known = station.flash.changed.get(key, station.variables.model.defaults[key]).split(",")
     return ",".join(each for each in known if station.version is V21 or each in STATES_201)
 
 

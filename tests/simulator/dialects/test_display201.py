@@ -95,6 +95,14 @@ async def test_refusals(config, more, refusal):
     assert await get(world) == "Unknown"
 
 
+async def test_what_it_was_commissioned_with_counts():
+    """O01.FR.02: a setting of one station, where its profile has more."""
+    world = World(name="ac-22kw-duo", config={"DisplayMessageCtrlr.SupportedStates": ["Idle"]})
+    await world.boot()
+    assert await status(world, state="Charging") == "NotSupportedState"
+    assert await status(world, state="Idle") == "Accepted"
+
+
 async def test_no_more_than_fit():
     """O01.FR.11; another one of the same id is no more."""
     world = await duo()
