@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from protocol.versions import V16
 from scenarios.model import Token
+from scenarios.papers import papers
 from scenarios.secure import Addresses
 from scenarios.stage import Stage, Steps
-from scenarios.values import filled
+from scenarios.values import filled, filled_path
 from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
 from simulator.hardware import buttons
@@ -84,9 +85,12 @@ def plug(stage: Stage, station: str, fields: Fields) -> Steps:
     ev = stage.car(fields.get("ev", "compact-50kwh"), fields.get("soc", 20.0), fields.get("target", 100.0))
     ev.battery_c = fields.get("battery_c", ev.battery_c)
     ev.departs_s = stage.clock.now + fields.get("departs", math.inf)
+    if "pcid" in fields:
+        ev.provisioning = yield from papers(stage, "provisioning", fields["pcid"])
+    if "contract" in fields:
+        ev.contract = yield from papers(stage, "contract", fields["contract"], fields.get("contract_days"))
     cable_a = fields.get("cable_a", math.inf)
     stage.stations[station].plug(ev, fields.get("evse", 1), fields.get("connector", 1), cable_a=cable_a)
-    return _nothing()
 
 
 @action("unplug")
@@ -365,14 +369,21 @@ def command(stage: Stage, station: str, fields: Fields) -> Steps:
 @action("put")
 def put(stage: Stage, station: str, fields: Fields) -> Steps:
     """Tell the CSMS's API something."""
-    path = fields["path"].replace("{station}", quote(station, safe=""))
+    path = filled_path(stage, station, fields["path"])
     return (yield from stage.put(path, filled(stage, station, dict(fields["body"]))))
+
+
+@action("post")
+def post(stage: Stage, station: str, fields: Fields) -> Steps:
+    """Have the CSMS's API do something."""
+    path = filled_path(stage, station, fields["path"])
+    return (yield from stage.post(path, filled(stage, station, dict(fields["body"]))))
 
 
 @action("look")
 def look(stage: Stage, station: str, fields: Fields) -> Steps:
     """Look something up in the CSMS's API."""
-    return (yield from stage.look(station, fields["path"].replace("{station}", quote(station, safe=""))))
+    return (yield from stage.look(station, filled_path(stage, station, fields["path"])))
 
 
 @action("registration")

@@ -73,6 +73,9 @@ class OverHttp:
     async def put(self, path: str, body: Any) -> Any:
         return read_look(path, await self._insist("PUT", path, json=body))
 
+    async def post(self, path: str, body: Any) -> Any:
+        return read_look(path, await self._insist("POST", path, json=body))
+
     async def _order(self, path: str, order: dict[str, Any]) -> Outcome:
         try:
             answer = await self._client.post(path, json=order)

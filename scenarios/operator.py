@@ -50,6 +50,9 @@ class Operator(Protocol):
     async def put(self, path: str, body: Any) -> Any:
         """Tell the reference CSMS's API something at a path (PUT). Raises ValueError where it refuses."""
 
+    async def post(self, path: str, body: Any) -> Any:
+        """Have the reference CSMS's API do something at a path (POST). Raises ValueError where it refuses."""
+
 
 class InProcess:
     """Operates a Csms object of this process. ``csms`` may be exchanged when it is restarted."""
@@ -101,6 +104,10 @@ class InProcess:
     async def put(self, path: str, body: Any) -> Any:
         async with self._client() as client:
             return read_look(path, await client.put(path, json=body))
+
+    async def post(self, path: str, body: Any) -> Any:
+        async with self._client() as client:
+            return read_look(path, await client.post(path, json=body))
 
 
 def read_look(path: str, answer: httpx.Response) -> Any:

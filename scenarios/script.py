@@ -93,7 +93,8 @@ def until(event: Any, within: str | None = None) -> Call:
 
 
 def plug(**fields: Any) -> Call:
-    """Put the cable of an EV in: ev, soc, target, battery_c, departs, cable_a, evse, connector."""
+    """Put the cable of an EV in: ev, soc, target, battery_c, departs, cable_a, pcid, contract, contract_days, evse,
+    connector."""
     return _step("plug", fields)
 
 

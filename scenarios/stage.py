@@ -247,14 +247,20 @@ class Stage:
         operator = self.reached.operator
         yield from self.arrange("put", None if operator is None else partial(operator.put, path, body))
 
+    def post(self, path: str, body: Any) -> Steps:
+        """Have the CSMS's API do something. Returns what it answered; None where nobody operates the CSMS."""
+        operator = self.reached.operator
+        return (yield from self.arrange("post", None if operator is None else partial(operator.post, path, body)))
+
     def arrange(self, what: str, work: Callable[[], Coroutine[Any, Any, Any]] | None) -> Steps:
-        """Have the operator change something at the CSMS itself."""
+        """Have the operator change something at the CSMS itself. Returns what came of it."""
         if work is None:
             self.unavailable.append(Trouble(what, SITE, self.clock.now, self.reached.no_operator))
-            return
+            return None
         result = yield self.ask(work(), timeless=True)
         if isinstance(result, Exception):
             raise result
+        return result
 
     def _commanded(self, station: str, name: str, outcome: Outcome | Exception) -> Outcome:
         if isinstance(outcome, AccessError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from protocol.stamps import stamp
 from protocol.versions import V16
@@ -27,6 +28,14 @@ def filled(stage: Stage, station: str, value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith("$"):
         return value
     return value[1:] if value.startswith("$$") else _named(stage, station, value)
+
+
+def filled_path(stage: Stage, station: str, path: str) -> str:
+    """A path of the CSMS's API with what it names put in: ``{station}``, and whole segments such as ``$found.0.id``."""
+    path = path.replace("{station}", quote(station, safe=""))
+    return "/".join(
+        quote(str(filled(stage, station, part)), safe="") if part.startswith("$") else part for part in path.split("/")
+    )
 
 
 def _named(stage: Stage, station: str, name: str) -> Any:

@@ -27,9 +27,13 @@ steps:
   - {after: 1s, command: {do: remote_stop, with: {transaction_id: $transaction}}}
   - {after: 30s, call: {action: DataTransfer, payload: {vendorId: $station, messageId: $now+1m, data: $$5}}}
   - {after: 1s, call: {action: DataTransfer, payload: {vendorId: $found.id, data: $answer.status}}}
+  - {after: 1s, look: "/stations/$found.id"}
+  - {after: 1s, post: {path: /tokens, body: {id_token: $found.id}}}
+  - {after: 1s, look: "/tokens/{station}"}
 expect:
   - {seen: {message: transaction_ended, where: {reason: Remote}}}
-  - {seen: {fact: Looked, where: {path: /stations/CP-001, found.connected: true}}}
+  - {seen: {fact: Looked, where: {path: /stations/CP-001, found.connected: true}}, times: 2}
+  - {seen: {fact: Looked, where: {path: /tokens/CP-001, found.status: Accepted}}}
   - {seen: {message: DataTransfer, where: {vendorId: CP-001, messageId: {regex: "2026-03-02T08:0.:..+Z"}, data: $5}}}
   - {seen: {message: DataTransfer, where: {vendorId: CP-001, data: UnknownVendorId}}}
 """
