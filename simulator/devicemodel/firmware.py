@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.courier.destination import SCHEMES
 from simulator.devicemodel.variable import DataType, Mutability, Variable
 
-TRANSFER_PROTOCOLS = tuple(sorted(scheme.upper() for scheme in SCHEMES))
-"""FileTransferProtocols (part 2 §2.1.9): all that the courier speaks."""
+TRANSFER_PROTOCOLS = ("FTP", "FTPS", "HTTP", "HTTPS")
+"""FileTransferProtocols (part 2 §2.1.9): all that the courier speaks, which is not loaded just to name them."""
 
 FIRMWARE: tuple[Variable, ...] = (
     Variable("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", "false", DataType.BOOLEAN),
