@@ -26,6 +26,7 @@ ASIDE = frozenset(("cache", "offline", "button", "remote"))
 """Who knows of no tariff that still holds: what a cache says of a token may be out of date (I04)."""
 
 _CENT = Decimal("0.01")
+_MOST_DIGITS = 20
 
 
 @dataclass(slots=True)
@@ -159,7 +160,8 @@ class Prices(Function):
 
 
 def _rounded(cost: Decimal) -> Decimal:
-    return cost.quantize(_CENT, ROUND_HALF_UP)
+    """To the cent; an amount that no currency has is left as it is."""
+    return cost if cost.adjusted() > _MOST_DIGITS else cost.quantize(_CENT, ROUND_HALF_UP)
 
 
 def answered(

@@ -14,6 +14,15 @@ class Undelivered(Exception):
         self.why, self.final, self.code = why, final, code
 
 
+LEAST_PAUSE_S = 1.0
+"""Attempts that follow each other without a pause would keep time from going on."""
+
+
+def pause_s(wanted_s: float | None, usual_s: float) -> float:
+    """How long to wait before another attempt: as long as the CSMS wants, or as usual where it leaves that open."""
+    return max(LEAST_PAUSE_S, usual_s if wanted_s is None else wanted_s)
+
+
 @dataclass(slots=True)
 class Parcel:
     """A file on its way to a station, as far as it has come; given again to the courier, it comes on from there.

@@ -138,9 +138,12 @@ class WebSink:
         assert self._sending is not None
         self._pieces.put_nowait(piece)
         left = asyncio.ensure_future(self._pieces.join())
-        await asyncio.wait({left, self._sending}, return_when=asyncio.FIRST_COMPLETED)
-        if not left.done():
-            left.cancel()
+        try:
+            await asyncio.wait({left, self._sending}, return_when=asyncio.FIRST_COMPLETED)
+            gone = left.done()
+        finally:
+            left.cancel()  # harmless when it is done
+        if not gone:
             await self._answered()
             raise Undelivered("the server answered before it had all")
 

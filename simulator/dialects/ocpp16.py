@@ -221,10 +221,12 @@ class Ocpp16(Dialect):
 
     def log_status(self, status: str, request_id: int | None) -> Message | None:
         """§4.4; with a request's number as the security whitepaper has it, whose answer to GetLog alone tells that a
-        log before was cancelled (N01.FR.11)."""
+        log before was cancelled (N01.FR.11). GetDiagnostics has no numbers: what is told after it concerns it."""
+        if status == "AcceptedCanceled":
+            return None
         if request_id is None:
             return "DiagnosticsStatusNotification", {"status": DIAGNOSTICS_STATUSES.get(status, "UploadFailed")}
-        return None if status == "AcceptedCanceled" else super().log_status(status, request_id)
+        return super().log_status(status, request_id)
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
@@ -310,8 +312,8 @@ def number_of(station: Station, evse: int, connector: int) -> int:
 
 def place_of(station: Station, number: int) -> tuple[int, int] | None:
     """The EVSE and connector behind a 1.6 connectorId; (0, 0) for 0, None where there is none."""
-    if number == 0:
-        return 0, 0
+    if number <= 0:
+        return (0, 0) if number == 0 else None
     for evse, profile in enumerate(station.profile.evses, 1):
         if number <= len(profile.connectors):
             return evse, number

@@ -18,6 +18,7 @@ from protocol.x509 import Untrusted
 from simulator import facts
 from simulator.courier import Parcel, Undelivered, courier
 from simulator.courier.destination import Destination
+from simulator.courier.parcel import pause_s
 from simulator.courier.trust import files_tls
 from simulator.firmware.herald import Herald
 from simulator.firmware.image import BadImage, Flaw, Image, parse
@@ -249,8 +250,7 @@ class Firmware(Function):
         """L01.FR.14: what has arrived in part waits for the next attempt."""
         if parcel.arrived:
             self._herald.say(Status.DOWNLOAD_PAUSED, order)
-        wait_s = RETRY_INTERVAL_S if order.retry_interval_s is None else order.retry_interval_s
-        yield self.station.clock.timeout(max(0, wait_s))
+        yield self.station.clock.timeout(pause_s(order.retry_interval_s, RETRY_INTERVAL_S))
 
     def _fetch(self, order: Order, parcel: Parcel) -> Generator[simpy.Event, Any, bytes]:
         def arrived() -> None:

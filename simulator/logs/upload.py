@@ -11,6 +11,7 @@ from simulator import facts
 from simulator.backlog import Backlog
 from simulator.courier import Undelivered, courier
 from simulator.courier.destination import Destination
+from simulator.courier.parcel import pause_s
 from simulator.courier.trust import files_tls
 from simulator.function import Function, function
 from simulator.logs.archive import available, built, name_of
@@ -115,7 +116,7 @@ class Logs(Function):
     def _upload(self, order: Order, name: str, content: bytes) -> Generator[simpy.Event, Any, Status]:
         """N01.FR.02, .08, .10: as often as the CSMS wants; every attempt is told."""
         attempts = 1 + (RETRIES if order.retries is None else max(0, order.retries))
-        wait_s = RETRY_INTERVAL_S if order.retry_interval_s is None else max(0, order.retry_interval_s)
+        wait_s = pause_s(order.retry_interval_s, RETRY_INTERVAL_S)
         gone = 0
 
         def left(count: int) -> None:

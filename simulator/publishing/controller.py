@@ -18,6 +18,7 @@ from simulator import facts
 from simulator.backlog import Backlog
 from simulator.courier import Parcel, Undelivered, courier
 from simulator.courier.destination import Destination
+from simulator.courier.parcel import pause_s
 from simulator.courier.shelf import Shelf
 from simulator.courier.trust import files_tls
 from simulator.function import Function, function
@@ -178,7 +179,7 @@ class Publisher(Function):
         library, station = self.library, self.station
         parcel = Parcel(list(library.parts), library.tag, library.size)
         retries = RETRIES if order.retries is None else order.retries
-        wait_s = RETRY_INTERVAL_S if order.retry_interval_s is None else max(0, order.retry_interval_s)
+        wait_s = pause_s(order.retry_interval_s, RETRY_INTERVAL_S)
 
         def arrived() -> None:
             self._keep(replace(self.library, parts=tuple(parcel.parts), tag=parcel.tag, size=parcel.size))

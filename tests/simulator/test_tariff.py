@@ -42,6 +42,14 @@ async def test_a_drivers_own_tariff_is_shown():
     assert told(world) == ["0.39 EUR/kWh"]
 
 
+@pytest.mark.parametrize("cost", [1e308, -1e308, 2**63 - 1, 1e-308])
+async def test_a_cost_beyond_any_currency_is_shown_all_the_same(cost):
+    world = await duo()
+    number = await charging(world)
+    assert await world.ask("CostUpdated", {"totalCost": cost, "transactionId": number}) == {}
+    assert "Cost so far: " in "\n".join(told(world))
+
+
 async def test_without_one_the_fallback_is():
     """I04.FR.01."""
     world = await duo()

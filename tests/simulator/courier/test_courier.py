@@ -12,7 +12,7 @@ from protocol.security import client_tls, server_tls
 from simulator.clock import Scaled
 from simulator.courier import courier
 from simulator.courier.destination import Destination
-from simulator.courier.parcel import Parcel, Undelivered
+from simulator.courier.parcel import LEAST_PAUSE_S, Parcel, Undelivered, pause_s
 from simulator.courier.road import PIECE
 from simulator.courier.shelf import Shelf
 from simulator.courier.uplink import LEAST, MOST, Uplink
@@ -339,3 +339,22 @@ def test_a_weak_tag_resumes_nothing():
     assert strong('"x"')
     assert not strong('W/"x"')
     assert not strong("")
+
+
+def test_another_attempt_waits_a_while_whatever_the_csms_wants():
+    """Or else time would never go on where a server refuses at once."""
+    assert [pause_s(wanted_s, 60) for wanted_s in (None, 5, 0, -(2**31))] == [60, 5, LEAST_PAUSE_S, LEAST_PAUSE_S]
+
+
+async def test_a_send_that_is_given_up_leaves_no_task_behind(world):
+    """A server that takes the connection and then reads nothing more."""
+    held = []
+    server = await asyncio.start_server(lambda _reader, writer: held.append(writer), "127.0.0.1", 0, limit=1024)
+    courier(world.clock).hosts["files.example"] = ("127.0.0.1", server.sockets[0].getsockname()[1])
+    trip = Trip(world).begin(courier(world.clock).send(world.station, URL, FILE, "log"))
+    trip.clock._patience_s = 0.2
+    assert isinstance(await trip.run(), Undelivered)
+    assert not [task for task in asyncio.all_tasks() if "Queue.join" in repr(task)]
+    for writer in held:
+        writer.transport.abort()
+    server.close()

@@ -32,6 +32,7 @@ def test_connectors_are_counted_over_all_evses(name):
     assert place_of(station, 0) == (0, 0)
     assert number_of(station, 0, 0) == 0
     assert place_of(station, len(places) + 1) is None
+    assert place_of(station, -1) is None
 
 
 async def test_boot_reports_the_station_and_every_connector():
