@@ -54,7 +54,8 @@ async def certificate_installed(csms: Csms, station: str, fields: Payload, end: 
 async def delete_certificate(
     ask: Ask, *, hash: Payload | None = None, id: int | None = None, certificate: str | None = None
 ) -> Outcome:
-    """M04. By its hash data, by its ``id`` in ``/stations/{station}/certificates``, or by the certificate in PEM."""
+    """M04. By its hash data, by its ``id`` in ``/stations/{station}/certificates``, or by the certificate in PEM: a
+    root, or a chain with the certificate first."""
     data = hash if hash is not None else await _hash_of(ask, id, certificate)
     return await ask("DeleteCertificate", {"certificateHashData": data})
 
@@ -70,11 +71,12 @@ async def _hash_of(ask: Ask, id: int | None, certificate: str | None) -> Payload
         return known[id]
     if certificate is None:
         raise ValueError("name the certificate: hash, id or certificate")
-    (root, *_) = load_chain(certificate)
+    chain = load_chain(certificate)
+    found, issuer = chain[0], chain[min(1, len(chain) - 1)]
     for data in known.values():
-        if same_hash(data, hash_data(root, root, data["hashAlgorithm"])):
+        if same_hash(data, hash_data(found, issuer, data["hashAlgorithm"])):
             return data
-    return dict(hash_data(root, root))
+    return dict(hash_data(found, issuer))
 
 
 def hash_of_row(row: object) -> Payload:

@@ -233,6 +233,16 @@ async def test_what_a_station_tells_replaces_what_was_known_of_these_types(it):
     assert await it.rows(installed) == []
 
 
+async def test_of_a_chain_the_first_certificate_is_deleted(it):
+    """M04.FR.01: named by its own issuer."""
+    station = await it.station()
+    station.replies["DeleteCertificate"] = {"status": "Failed"}
+    made = await certify(it, "CP-1", "station")
+    assert (await it.csms.command("CP-1", "delete_certificate", certificate=made.pem)).status == "Failed"
+    leaf, above, *_ = made.chain
+    assert station.calls[-1][1]["certificateHashData"] == hash_data(leaf, above)
+
+
 async def test_none_of_a_type_leaves_the_other_types_alone(it):
     """M03.FR.02."""
     station = await it.station()
