@@ -18,6 +18,7 @@ from simulator.evmodel import EvModel, Wake, ev_model_names, load_ev_model
 from simulator.keys.vehicle import Papers
 from simulator.physics.converter import Stretch
 from simulator.physics.pilot import Letter
+from simulator.smart.talk import Talk
 
 __all__ = ["EV", "NEARLY", "Course", "EvModel", "Flow", "Wake", "course", "ev_model_names", "load_ev_model"]
 
@@ -41,7 +42,8 @@ class EV:
     that ``departs_s`` is near. Both instants are on the simulation's axis. ``asleep``: see ``wake``.
 
     In digital communication (ISO 15118, autocharge) it calls itself ``evcc_id``. ``contract`` and ``provisioning``: its
-    certificates there, the driver's and the maker's; ``refused``: why it got no contract when it asked last.
+    certificates there, the driver's and the maker's; ``refused``: why it got no contract when it asked last. ``talk``:
+    how it negotiates a schedule there; None if it does not.
     """
 
     model: EvModel
@@ -57,6 +59,7 @@ class EV:
     contract: Papers | None = None
     provisioning: Papers | None = None
     refused: str = ""
+    talk: Talk | None = None
     _offer: Offer | None = field(default=None, init=False, repr=False, compare=False)
     _target: float = field(default=-1.0, init=False, repr=False, compare=False)
     _course: Course | None = field(default=None, init=False, repr=False, compare=False)

@@ -24,6 +24,7 @@ from simulator.points import BAY, SIGNING_S, occupied, points, signs
 from simulator.profile import ConnectorProfile, EvseProfile
 from simulator.recording import Recording
 from simulator.resumption import resumption
+from simulator.smart.negotiation import Negotiation
 from simulator.tokens import Token
 from simulator.troubles import CLOSED, FAULTED, HELD_BACK, Effect, Trouble
 
@@ -486,7 +487,10 @@ class Evse:
         ready = self.ev is not None and self.authorization is not None and self._stopping is None
         if self.tx is None and self._signature is not True and signs(self):
             return False  # what flows is to be part of a transaction
-        return ready and self.station.powered and self.effect() < HELD_BACK
+        if not (ready and self.station.powered and self.effect() < HELD_BACK):
+            return False
+        ev = self.ev  # K15: whoever negotiates a schedule waits for it
+        return ev is None or ev.talk is None or self.station.function(Negotiation).settled(self)
 
     def _cut_power(self) -> None:
         self._stopping = None

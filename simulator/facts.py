@@ -381,6 +381,24 @@ class EventNoted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargingNeedsTold(Fact):
+    """An EV has told what it needs over ISO 15118 (K15). ``answer``: the CSMS's, or no answer."""
+
+    evse: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChosen(Fact):
+    """An EV follows a schedule. ``within``: it keeps to it, as the station finds; ``answer``: what the CSMS finds."""
+
+    evse: int
+    schedule: int
+    within: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class VariableChanged(Fact):
     """A configuration value changed. Values of write-only variables are not shown."""
 

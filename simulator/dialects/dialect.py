@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from simulator.event import Noted
     from simulator.evse import Evse
     from simulator.monitoring.monitor import Monitor
-    from simulator.smart.profile import Installed
+    from simulator.smart.profile import Installed, Period, Unit
+    from simulator.smart.talk import Needs
     from simulator.station import Station
     from simulator.troubles import Raised
 
@@ -51,7 +52,7 @@ class Dialect(ABC):
     of if its start was. ``ended_sampling`` and ``ended_alignment``: the variables with the intervals of the samples
     that are collected for a transaction's end. ``mute_when_rejected``: whether a station that the CSMS has rejected
     answers nothing; otherwise it answers with a SecurityError. ``foreign``: measurands that only other versions have.
-    ``profile_rules``: which charging profiles it takes.
+    ``profile_rules``: which charging profiles it takes. ``negotiates``: whether EVs can tell what they need.
     ``reserves_until_start``: whether a reservation is used by the start of a transaction only.
     """
 
@@ -59,6 +60,7 @@ class Dialect(ABC):
     handlers: ClassVar[Mapping[str, Handler]]
     reports_station: ClassVar[bool] = False
     tells_events: ClassVar[bool] = False
+    negotiates: ClassVar[bool] = False
     needs_start: ClassVar[bool] = False
     mute_when_rejected: ClassVar[bool] = False
     ended_sampling: ClassVar[str] = "SampledDataCtrlr.TxEndedInterval"
@@ -197,6 +199,16 @@ class Dialect(ABC):
         """What tells that such a limit is lifted; None where nothing does."""
         del installed
         return None
+
+    def ev_needs(self, needs: Needs, evse: int, most_periods: int) -> Message:
+        """What tells what an EV needs. Raises NotImplementedError where nothing does."""
+        raise NotImplementedError(f"OCPP {self.version.name} knows no charging needs")
+
+    def ev_schedule(  # noqa: PLR0917 -- as the message has them
+        self, start: datetime, evse: int, number: int, unit: Unit, duration_s: int, periods: Iterable[Period]
+    ) -> Message:
+        """What tells which schedule an EV follows. Raises NotImplementedError where nothing does."""
+        raise NotImplementedError(f"OCPP {self.version.name} knows no schedules of EVs")
 
     def event_message(self, station: Station, events: Sequence[Noted], part_no: int, more: bool) -> Message:
         """NotifyEvent with events of one instant, or part of them. Raises NotImplementedError where there is none."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocol.versions import V201
 from simulator import tariff
-from simulator.dialects import profiles201, values201
+from simulator.dialects import needs201, profiles201, values201
 from simulator.dialects.contents201 import read_content
 from simulator.dialects.dialect import (
     Dialect,
@@ -32,7 +33,8 @@ from simulator.variables import Variables
 if TYPE_CHECKING:
     from simulator.event import Noted
     from simulator.evse import Evse
-    from simulator.smart.profile import Installed
+    from simulator.smart.profile import Installed, Period, Unit
+    from simulator.smart.talk import Needs
     from simulator.station import Station
 
 HANDLERS: dict[str, Handler] = {}
@@ -49,6 +51,7 @@ class Ocpp201(Dialect):
     version = V201
     handlers: ClassVar[Mapping[str, Handler]] = HANDLERS
     tells_events = True
+    negotiates = True
     foreign = ONLY_16
     spelling: ClassVar[Mapping[str, str]] = MappingProxyType({"TxResumed": "ChargingStateChanged"})
 
@@ -176,6 +179,16 @@ class Ocpp201(Dialect):
     def limit_cleared(self, installed: Installed) -> Message:
         """K13."""
         return profiles201.limit_cleared(installed)
+
+    def ev_needs(self, needs: Needs, evse: int, most_periods: int) -> Message:
+        """K15.FR.01."""
+        return needs201.ev_needs(needs, evse, most_periods)
+
+    def ev_schedule(  # noqa: PLR0917 -- as the message has them
+        self, start: datetime, evse: int, number: int, unit: Unit, duration_s: int, periods: Iterable[Period]
+    ) -> Message:
+        """K15.FR.10."""
+        return needs201.ev_schedule(start, evse, number, unit, duration_s, periods)
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """TxCtrlr.TxStartPoint and TxStopPoint."""

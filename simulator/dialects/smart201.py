@@ -16,7 +16,8 @@ from simulator.dialects.ocpp201 import HANDLERS
 from simulator.dialects.profiles201 import UnreadableProfileError, read, written, written_period
 from simulator.line import CallRefused
 from simulator.smart.charging import SmartCharging
-from simulator.smart.profile import Installed, Unit
+from simulator.smart.negotiation import Negotiation
+from simulator.smart.profile import Installed, Purpose, Unit
 
 if TYPE_CHECKING:
     from simulator.station import Station
@@ -40,14 +41,16 @@ def _refused(why: str, status: str = "Rejected") -> Payload:
 @handles(HANDLERS, "SetChargingProfile")
 def set_charging_profile(station: Station, ask: Payload) -> Payload:
     """K01."""
-    function = charging(station)
+    function, negotiation, evse = charging(station), station.used(Negotiation), ask["evseId"]
     try:
         profile = read(ask["chargingProfile"])
     except UnreadableProfileError as error:
         return _refused(error.why.value)
-    if why := function.accepts(profile, ask["evseId"]):
+    if why := function.accepts(profile, evse, negotiates=negotiation is not None and negotiation.choosing(evse)):
         return _refused(why.value)
-    function.install(profile, ask["evseId"])
+    if profile.purpose is Purpose.TX and (negotiation or Negotiation(station)).awaited(station.evse(evse)):
+        return _refused("InvalidMessageSeq")  # K15.FR.17
+    function.install(profile, evse)
     return {"status": "Accepted"}
 
 

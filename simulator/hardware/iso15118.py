@@ -52,7 +52,7 @@ class Iso15118Controller:
             switch("ContractCertificateInstallationEnabled", "true"),
             switch("V2GCertificateInstallationEnabled", "true"),
             never("RequestMeteringReceipt"),
-            _fixed("MaxScheduleEntries", "0", type=DataType.INTEGER),
+            _fixed("MaxScheduleEntries", "24", type=DataType.INTEGER),
             _fixed("SeccId", self.secc_id),
             Variable(self.name, "CountryName", self.country_name, low=2, high=2),
             Variable(self.name, "OrganizationName", self.organization_name, low=1, high=64),

@@ -14,6 +14,7 @@ from simulator.flash import Phase
 from simulator.function import Function, function
 from simulator.smart.acceptance import Abilities, Refusal, Request, Rules, refusal, replaced
 from simulator.smart.composite import Site, Step, Visit, whole_seconds
+from simulator.smart.negotiation import Negotiation
 from simulator.smart.profile import ChargingProfile, Installed, Period, Profiles, Purpose, Unit
 from simulator.smart.rate import UNLIMITED, Feed, Rate
 
@@ -139,6 +140,12 @@ class SmartCharging(Function):
             self._keep(each for each in self.installed if each not in gone)
             self.look()
         return bool(gone)
+
+    def choose(self, installed: Installed, number: int) -> None:
+        """K15.FR.09: an EV follows another of a profile's schedules."""
+        if installed.chosen != number:
+            self._keep(replace(each, chosen=number) if each is installed else each for each in self.installed)
+            self.look()
 
     def _request(
         self, profile: ChargingProfile, evse: int, *, remote: bool = False, negotiates: bool = False
@@ -291,6 +298,8 @@ class SmartCharging(Function):
             evse.flow_changed()
         self.compare()
         self._arm(site.change(now), now)
+        if (negotiation := self.station.used(Negotiation)) is not None:
+            negotiation.profiles_changed(self)
 
     def _arm(self, change: datetime | None, now: datetime) -> None:
         if self._timer is not None:
