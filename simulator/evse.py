@@ -413,6 +413,7 @@ class Evse:
         assert self.tx is not None
         found = resumption(self)
         self.authorization, self._held = found.authorization, found.held
+        self.ready_s = found.ready_s
         self.recording.resume()
         if found.gone:
             self.tx.stop_reason = "EVDisconnected" if self.authorization is None else None

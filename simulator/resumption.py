@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Resumption:
     """What a transaction goes on with. ``gone``: the EV has left meanwhile; ``held``: the points that held before;
-    ``held_back``: no energy flows, for good or for ``wait_s``."""
+    ``held_back``: no energy flows, for good or for ``wait_s``; ``ready_s``: since when schedules count that are
+    relative to its beginning."""
 
     authorization: Authorization | None
     held: frozenset[str]
     gone: bool
     held_back: bool = False
     wait_s: float = 0.0
+    ready_s: float | None = None
 
     @property
     def trigger(self) -> str:
@@ -38,10 +40,11 @@ def resumption(evse: Evse) -> Resumption:
     held = points_before(connected=connected, authorized=tx.authorized)
     ends = gone and evse.leaves_on_unplug
     right = Authorization(tx.token, tx.group, reported=True) if tx.authorized and tx.token and not ends else None
+    ready_s = None if tx.ready is None else station.clock.now - (station.now - tx.ready).total_seconds()
     if gone or tx.state != "Charging":
-        return Resumption(right, held, gone)
+        return Resumption(right, held, gone, ready_s=ready_s)
     if not station.variables.flag("TxCtrlr.AllowEnergyTransferResumption"):
-        return Resumption(right, held, gone, held_back=True)
+        return Resumption(right, held, gone, held_back=True, ready_s=ready_s)
     most_s = station.variables.number("TxCtrlr.EnergyTransferResumptionRandomRange")
     wait_s = station.chance.uniform("resumption", 0.0, most_s) if most_s else 0.0
-    return Resumption(right, held, gone, held_back=wait_s > 0, wait_s=wait_s)
+    return Resumption(right, held, gone, held_back=wait_s > 0, wait_s=wait_s, ready_s=ready_s)
