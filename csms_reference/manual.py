@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 import sys
 import textwrap
-from pathlib import Path
 
 from csms_reference import dialects
 from csms_reference.dialects.registry import Command, command_names, command_of
+from protocol.pages import Tables, renew, table
 from protocol.versions import V16, V201, Version
 
-MARK = re.compile(r"(<!-- table: commands -->\n).*?(<!-- end -->)", re.DOTALL)
 HEAD = ("command", "fields", "1.6", "2.x", "rules and remarks")
 
 assert dialects.__name__  # importing them enters every command
 
 
-def table() -> str:
+def table_of_commands() -> str:
     """Every command: its fields (those in brackets may be left out), what it sends, and what its docstring says."""
-    lines = [_row(*HEAD), _row(*("---",) * len(HEAD))]
-    return "\n".join([*lines, *(_command(name) for name in sorted(command_names()))]) + "\n"
+    return table(HEAD, (_command(name) for name in sorted(command_names())))
 
 
-def _command(name: str) -> str:
+def _command(name: str) -> tuple[str, ...]:
     forms = [command for version in (V16, V201) if (command := command_of(version, name)) is not None]
     fields: dict[str, str] = {}
     for command in forms:
@@ -34,8 +31,7 @@ def _command(name: str) -> str:
                 shown = f"`{field.name}`" if field.default is field.empty else f"[`{field.name}`]"
                 fields.setdefault(field.name, shown)
     remarks = dict.fromkeys(_said(command) for command in forms)
-    cells = ", ".join(fields.values()), _sent(name, V16), _sent(name, V201), " ".join(remarks)
-    return _row(f"`{name}`", *cells)
+    return f"`{name}`", ", ".join(fields.values()), _sent(name, V16), _sent(name, V201), " ".join(remarks)
 
 
 def _said(command: Command) -> str:
@@ -55,19 +51,9 @@ def _sent(name: str, version: Version) -> str:
     return " or ".join(dict.fromkeys(map(str, words)))
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def renewed(text: str) -> str:
-    """The page with its table made anew."""
-    return MARK.sub(lambda found: found[1] + table() + found[2], text)
-
-
-def main(path: Path) -> None:
-    """Renew the table of a file in place."""
-    path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+TABLES: Tables = {"commands": table_of_commands}
+"""Every table of the page, by the name in its mark."""
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    renew(sys.argv[1], TABLES)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from pathlib import Path
 from typing import Any
 
+from protocol.pages import Tables, renew, table
 from scenarios import library
 from scenarios.hardware import slug
 from simulator.faults import Fault
 from simulator.observable import known_faults, parameters, told_16, told_201, troubles, unit
 
-MARK = re.compile(r"(<!-- table: faults -->\n).*?(<!-- end -->)", re.DOTALL)
 HEAD = ("Fault", "Where", "Fields", "What is to be seen", "1.6", "2.0.1")
 
 
-def table() -> str:
+def table_of_faults() -> str:
     """Every fault: where it is, what may be said of it, and what is to be seen."""
-    lines = [_row(*HEAD), "|" + " --- |" * len(HEAD)]
-    return "\n".join([*lines, *(_fault(each) for each in in_order())]) + "\n"
+    return table(HEAD, map(_fault, in_order()))
 
 
 def in_order() -> list[Fault]:
@@ -34,28 +31,18 @@ def field(name: str, default: Any) -> str:
     return f"{name}: {shown} {unit(name)}".rstrip()
 
 
-def _fault(fault: Fault) -> str:
+def _fault(fault: Fault) -> tuple[str, ...]:
     fields = ", ".join(f"`{field(*each)}`" for each in parameters(fault).items())
     name = f"faults/{slug(fault.name)}"
     named = f"[{fault.name}](../scenarios/library/{name}.yaml)" if name in library.names("faults") else fault.name
     where = ", ".join(f"`{each}`" for each in fault.ways)
     old, new = (told_16(each) for each in troubles(fault)), (told_201(fault, each) for each in troubles(fault))
-    return _row(named, where, fields, fault.observable, "; ".join(old), "; ".join(new))
+    return named, where, fields, fault.observable, "; ".join(old), "; ".join(new)
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def renewed(text: str) -> str:
-    """The page with its table made anew."""
-    return MARK.sub(lambda found: found[1] + table() + found[2], text)
-
-
-def main(path: Path) -> None:
-    """Renew the table of a file in place."""
-    path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+TABLES: Tables = {"faults": table_of_faults}
+"""Every table of the page, by the name in its mark."""
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    renew(sys.argv[1], TABLES)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+from protocol.pages import Tables, renew, table
 from protocol.versions import V16, V201
 from scenarios import library
 from scenarios.grammar import schema
@@ -15,16 +14,9 @@ from scenarios.messages import FORMS
 from scenarios.reading import JUDGED, TIMING, read_scenario
 from scenarios.references import fact_fields
 
-MARK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
-    lines = [_row(*head), "|" + " --- |" * len(head), *(_row(*row) for row in rows)]
-    return "\n".join(lines) + "\n"
+def _spaced(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    return f"\n{table(head, rows)}\n"
 
 
 def _keys(node: dict[str, Any], only: Callable[[str], bool] = lambda _: True) -> str:
@@ -35,7 +27,7 @@ def _keys(node: dict[str, Any], only: Callable[[str], bool] = lambda _: True) ->
             if only(key):
                 yield f"`{key}`" + (" *" if key in required else ""), _meaning(each), _shape(each)
 
-    return _table(("Key", "Meaning", "Value"), rows())
+    return _spaced(("Key", "Meaning", "Value"), rows())
 
 
 def _meaning(node: dict[str, Any]) -> str:
@@ -90,13 +82,13 @@ def _messages() -> str:
         have = [version.name for version, form in by_version.items() if name in form.fields or name in form.reply]
         return "" if len(have) == len(by_version) else f" ({have[0]})"
 
-    return _table(("Name", "1.6", "2.0.1", "Fields", "Of the answer"), rows())
+    return _spaced(("Name", "1.6", "2.0.1", "Fields", "Of the answer"), rows())
 
 
 def _facts() -> str:
     found = fact_fields()
     rows = ((f"`{name}`", ", ".join(f"`{each}`" for each in fields)) for name, fields in sorted(found.items()))
-    return _table(("Fact", "Fields"), rows)
+    return _spaced(("Fact", "Fields"), rows)
 
 
 def _library() -> str:
@@ -106,7 +98,7 @@ def _library() -> str:
             versions = "both" if each.any_version else each.version.name if each.version else "mixed"
             yield f"`{name}`", each.title, versions
 
-    return _table(("Name", "Title", "Versions"), rows())
+    return _spaced(("Name", "Title", "Versions"), rows())
 
 
 def _defined(name: str) -> dict[str, Any]:
@@ -114,7 +106,7 @@ def _defined(name: str) -> dict[str, Any]:
     return found
 
 
-TABLES: dict[str, Callable[[], str]] = {
+TABLES: Tables = {
     "top": lambda: _keys(schema()),
     "csms": lambda: _keys(schema()["properties"]["csms"]),
     "group": lambda: _keys(_defined("group")),
@@ -133,15 +125,5 @@ TABLES: dict[str, Callable[[], str]] = {
 """Every table of the manual, by the name in its mark."""
 
 
-def renewed(text: str) -> str:
-    """The manual with every table between its marks made anew. Raises KeyError for a mark without a table."""
-    return MARK.sub(lambda found: found[1] + "\n" + TABLES[found[2]]() + "\n" + found[3], text)
-
-
-def main(path: Path) -> None:
-    """Renew the tables of a file in place."""
-    path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    renew(sys.argv[1], TABLES)

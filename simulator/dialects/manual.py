@@ -5,22 +5,14 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
-from pathlib import Path
 
+from protocol.pages import Tables, renew, table
 from simulator.dialects import keys16
 from simulator.variables import LISTS, MEASURANDS, MODEL, NUMBERS, DataType, Mutability, Variable
 
-MARK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 ACCESS = {Mutability.READ_ONLY: "R", Mutability.WRITE_ONLY: "W", Mutability.READ_WRITE: "RW"}
-
-
-def renewed(text: str) -> str:
-    """A page with its tables as they must be. Raises KeyError for a table that there is not."""
-    return MARK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", text)
 
 
 def _variables() -> str:
@@ -30,7 +22,7 @@ def _variables() -> str:
             (f"`{variable.local}`", ACCESS[variable.mutability], _type(variable), _default(variable))
             for variable in variables
         )
-        tables.append(f"### {component}\n\n{_table(('variable', 'access', 'values', 'default'), rows)}")
+        tables.append(f"### {component}\n\n{table(('variable', 'access', 'values', 'default'), rows)}")
     return "\n" + "\n".join(tables) + "\n"
 
 
@@ -70,23 +62,12 @@ def _keys() -> str:
         else:
             access = "RW" if key == keys16.SECURITY else ACCESS[MODEL[alias].mutability]
             rows.append((f"`{key}`", access, f"`{alias}`"))
-    return _table(("key", "access", "variable"), rows)
+    return table(("key", "access", "variable"), rows)
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    heads = tuple(heads)
-    lines = [heads, ("---",) * len(heads), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
-TABLES: Mapping[str, Callable[[], str]] = {"variables": _variables, "keys": _keys}
+TABLES: Tables = {"variables": _variables, "keys": _keys}
 """Every table, by the name in its mark."""
 
 
-def renew(page: Path) -> None:
-    """Write the tables of a page anew."""
-    page.write_text(renewed(page.read_text()))
-
-
 if __name__ == "__main__":
-    renew(Path(sys.argv[1]))
+    renew(sys.argv[1], TABLES)

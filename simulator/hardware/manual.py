@@ -7,26 +7,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from inspect import cleandoc
-from pathlib import Path
 from typing import Any
 
+from protocol.pages import Tables, renew, table
 from simulator.devicemodel.variable import Variable
 from simulator.electrical import Kind
 from simulator.faults import FAULTS
 from simulator.hardware.component import Component
 from simulator.hardware.outfit import DEFAULTS, INSTANCE, known, title
 from simulator.hardware.parameter import keys_of, unit
-
-MARK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def renewed(text: str) -> str:
-    """A page with its tables as they must be. Raises KeyError for a table that there is not."""
-    tables = {"components": _list, "details": _details}
-    return MARK.sub(lambda found: f"{found[1]}{tables[found[2]]()}{found[3]}", text)
 
 
 def _kinds() -> list[tuple[str, type[Component]]]:
@@ -39,11 +31,11 @@ def _kinds() -> list[tuple[str, type[Component]]]:
 
 
 def _list() -> str:
-    rows = ["| in profiles | in the device model | one for each | what it is |", "| --- | --- | --- | --- |"]
-    for names, kind in _kinds():
-        first = _sentences(kind)[0]
-        rows.append(_row(_code(names), f"`{title(_sample(kind))}`", _scope(kind), f"{first}{_default(kind)}"))
-    return "\n".join(rows) + "\n"
+    rows = (
+        (_code(names), f"`{title(_sample(kind))}`", _scope(kind), f"{_sentences(kind)[0]}{_default(kind)}")
+        for names, kind in _kinds()
+    )
+    return table(("in profiles", "in the device model", "one for each", "what it is"), rows)
 
 
 def _details() -> str:
@@ -56,7 +48,7 @@ def _detail(names: str, kind: type[Component]) -> str:
     if variables:
         parts.append(f"Variables of `{title(_sample(kind))}`: {variables}.")
     if rows := list(_parameters(kind)):
-        parts.append("\n".join(["| parameter | value | default | meaning |", "| --- | --- | --- | --- |", *rows]))
+        parts.append(table(("parameter", "value", "default", "meaning"), rows).rstrip("\n"))
     if faults := list(_faults(kind)):
         parts.append(f"Faults: {'; '.join(faults)}.")
     return "\n\n".join(parts) + "\n"
@@ -68,11 +60,11 @@ def _variable(variable: Variable) -> str:
     return f"`{variable.local}`" + (f" ({words})" if words else "")
 
 
-def _parameters(kind: type[Component]) -> Iterator[str]:
+def _parameters(kind: type[Component]) -> Iterator[tuple[str, ...]]:
     for key in keys_of(kind):
         if key.name != INSTANCE:
             default = f"{key.default or 'none'} {unit(key.name)}".strip() if not key.required else "**required**"
-            yield _row(f"`{key.name}`", key.reader.says, default, key.meaning)
+            yield f"`{key.name}`", key.reader.says, default, key.meaning
 
 
 def _faults(kind: type[Component]) -> Iterator[str]:
@@ -112,15 +104,9 @@ def _code(names: str) -> str:
     return ", ".join(f"`{name}`" for name in names.split(", "))
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def main(paths: Iterable[str]) -> None:
-    """Renew the tables of these pages."""
-    for path in map(Path, paths):
-        path.write_text(renewed(path.read_text()))
+TABLES: Tables = {"components": _list, "details": _details}
+"""Every table of the page, by the name in its mark."""
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    renew(sys.argv[1], TABLES)

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from csms_reference.dialects.registry import command_names
-from csms_reference.manual import renewed, table
+from csms_reference.manual import TABLES, table_of_commands
+from protocol.pages import renewed
 
 PAGE = Path(__file__).parents[2] / "docs" / "csms.md"
-ROWS = {line.split("`")[1]: line for line in table().splitlines()[2:]}
+ROWS = {line.split("`")[1]: line for line in table_of_commands().splitlines()[2:]}
 
 
 def test_the_page_is_up_to_date():
     text = PAGE.read_text(encoding="utf-8")
-    assert renewed(text) == text, "run python -m csms_reference.manual docs/csms.md"
+    assert renewed(text, TABLES) == text, "run python -m csms_reference.manual docs/csms.md"
 
 
 @pytest.mark.parametrize("name", sorted(command_names()))

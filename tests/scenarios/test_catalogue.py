@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.catalogue import MARK, field, in_order, renewed
+from protocol.pages import named, renewed
+from scenarios.catalogue import TABLES, field, in_order
 
 TEXT = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
 
 
 def test_the_table_is_that_of_the_faults() -> None:
-    assert renewed(TEXT) == TEXT, "run: python -m scenarios.catalogue docs/faults.md"
-    assert len(MARK.findall(TEXT)) == 1
+    assert renewed(TEXT, TABLES) == TEXT, "run: python -m scenarios.catalogue docs/faults.md"
+    assert named(TEXT) == [*TABLES]
 
 
 def test_every_fault_is_in_it() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from protocol.pages import named, renewed
 from reports.verdict import Verdict
 from scenarios.grammar import schema
 from scenarios.library import load
-from scenarios.manual import MARK, TABLES, renewed
+from scenarios.manual import TABLES
 from scenarios.matchers import CONDITIONS
 from scenarios.reading import VERBS, parse_scenario, pattern_of
 from scenarios.runner import run
@@ -25,11 +26,11 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_tables_are_those_of_the_schema() -> None:
-    assert renewed(TEXT) == TEXT, "run: python -m scenarios.manual docs/scenarios.md"
+    assert renewed(TEXT, TABLES) == TEXT, "run: python -m scenarios.manual docs/scenarios.md"
 
 
 def test_every_table_is_in_the_manual() -> None:
-    assert sorted(found[2] for found in MARK.finditer(TEXT)) == sorted(TABLES)
+    assert sorted(named(TEXT)) == sorted(TABLES)
 
 
 def test_every_condition_is_explained() -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from protocol.pages import named, renewed
 from simulator import troubles as firmware
 from simulator.configuration import inventory_of
-from simulator.hardware.manual import MARK, renewed
+from simulator.hardware.manual import TABLES
 from simulator.hardware.outfit import known
 from simulator.profile import Profile, load_profile
 from tests.simulator.csms import World
@@ -34,8 +35,8 @@ evses:
 
 
 def test_the_tables_are_those_of_the_registry() -> None:
-    assert [found[2] for found in MARK.finditer(TEXT)] == ["components", "details"]
-    assert renewed(TEXT) == TEXT, "run: python -m simulator.hardware.manual docs/components.md"
+    assert named(TEXT) == [*TABLES]
+    assert renewed(TEXT, TABLES) == TEXT, "run: python -m simulator.hardware.manual docs/components.md"
 
 
 def test_every_component_is_in_the_manual() -> None:
