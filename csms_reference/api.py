@@ -26,6 +26,7 @@ from csms_reference.front import Front, total_of
 from csms_reference.instants import show
 from csms_reference.inventory import inventory
 from csms_reference.lists import lists
+from csms_reference.logs import log_routes
 from csms_reference.models import (
     CallIn,
     CommandIn,
@@ -81,7 +82,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
         _stations,
         _tokens,
         _transactions,
-        inventory, files_desk,
+        inventory, files_desk, log_routes,
         held,
         authorities,
         agreements,

@@ -263,19 +263,3 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
 
     await csms.store.write(write)
     return {}
-
-
-def _kept(action: str) -> None:
-    """Messages that only tell something: they are kept as they came."""
-
-    @answers(action, V16)
-    async def keep(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
-        await csms.notice(station.identity, action, text(ask), read_ms(ask.get("timestamp")), now)
-        return {}
-
-
-for _action in (
-    "DiagnosticsStatusNotification",
-    "LogStatusNotification",
-):
-    _kept(_action)

@@ -220,20 +220,3 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
 
     await csms.store.write(write)
     return {}
-
-
-def _kept(action: str, when: str | None) -> None:
-    """Messages that only tell something: they are kept as they came; ``when`` is the field with their time."""
-
-    @answers(action, V201)
-    async def keep(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
-        at_ms = None if when is None else read_ms(ask.get(when))
-        await csms.notice(station.identity, action, text(ask), at_ms, now)
-        return {}
-
-
-for _action, _when in {
-    "LogStatusNotification": None,
-    "PublishFirmwareStatusNotification": None,
-}.items():
-    _kept(_action, _when)

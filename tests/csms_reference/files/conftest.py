@@ -28,3 +28,12 @@ async def desk(bench, request, tmp_path):
     yield found
     await found.api.aclose()
     await found.public.aclose()
+
+
+def taken(station, action="GetLog", **more):
+    """From now on a station does what it is asked for."""
+    station.replies[action] = {"status": "Accepted", "filename": "CP-1.tar.gz"} | more
+
+
+async def listed(desk, what="logs", station="CP-1"):
+    return (await desk.api.get(f"/stations/{station}/{what}")).json()

@@ -435,6 +435,57 @@ def _no_charging() -> None:
         op.drop_table(name)
 
 
+def _logs() -> None:
+    """Block N01, and L03 and L04."""
+    op.create_table(
+        "log_requests",
+        serial(),
+        station(),
+        sa.Column("request_id", sa.BigInteger(), nullable=True),
+        _text("kind", 32),
+        _text("location", 512),
+        _text("address", 64, nullable=True),
+        _instant("oldest_ms", nullable=True),
+        _instant("latest_ms", nullable=True),
+        _text("answer", 32),
+        _text("filename", 255, nullable=True),
+        _text("status", 32, nullable=True),
+        _instant("asked_ms"),
+        _instant("status_ms", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_log_requests"),
+    )
+    op.create_table(
+        "publications",
+        serial(),
+        station(),
+        sa.Column("request_id", sa.BigInteger(), nullable=True),
+        _text("location", 512),
+        _text("checksum", 32),
+        _text("answer", 32),
+        _text("status", 32, nullable=True),
+        sa.Column("places", sa.Text(), nullable=True),
+        _instant("asked_ms"),
+        _instant("status_ms", nullable=True),
+        _instant("unpublished_ms", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_publications"),
+    )
+    for name in ("log_statuses", "publication_statuses"):
+        op.create_table(
+            name,
+            serial(),
+            station(),
+            sa.Column("request_id", sa.BigInteger(), nullable=True),
+            _text("status", 32),
+            _instant("received_ms"),
+            sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
+        )
+    for name in _LOGS:
+        op.create_index(f"ix_{name}_station_id", name, ["station", "id"])
+
+
+_LOGS = ("log_requests", "log_statuses", "publications", "publication_statuses")
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
     _display_and_tariffs()
@@ -444,10 +495,13 @@ def upgrade() -> None:
     _addresses()
     _tokens()
     _charging()
+    _logs()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    for name in _LOGS:
+        op.drop_table(name)
     _no_charging()
     _no_tokens()
     _no_reservations()
