@@ -351,7 +351,7 @@ async def test_a_send_that_is_given_up_leaves_no_task_behind(world):
     held = []
     server = await asyncio.start_server(lambda _reader, writer: held.append(writer), "127.0.0.1", 0, limit=1024)
     courier(world.clock).hosts["files.example"] = ("127.0.0.1", server.sockets[0].getsockname()[1])
-    trip = Trip(world).begin(courier(world.clock).send(world.station, URL, FILE, "log"))
+    trip = Trip(world).begin(courier(world.clock).send(world.station, URL, FILE * 8, "log"))
     trip.clock._patience_s = 0.2
     assert isinstance(await trip.run(), Undelivered)
     assert not [task for task in asyncio.all_tasks() if "Queue.join" in repr(task)]
