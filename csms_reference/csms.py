@@ -112,6 +112,8 @@ class Csms:
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: dict[str, int] = {}  # by identity: when stations that have left were last seen, until it is written
         self._noting = False
+        self._pauses: set[Callable[[], None]] = set()  # what ends each of them
+        self._closing = False
         self._last_number = 0
 
     # -- stations come and go -----------------------------------------------------------------------------------
@@ -163,9 +165,12 @@ class Csms:
                 self.spawn(self._note_last_seen())
 
     async def close(self, code: int = 1001, reason: str = "the CSMS is going down") -> None:
-        """Close every link and let what is in hand finish."""
+        """Close every link and let what is in hand finish; nobody waits for a later time any more."""
+        self._closing = True
         for connection in list(self.connections.values()):
             connection.close(code, reason)
+        for wake in tuple(self._pauses):
+            wake()
         while self._tasks:
             # wait, not gather: from Python 3.12 on gather returns at once, without a turn of the loop, when all are
             # done, and then nobody takes them off the list
@@ -278,23 +283,31 @@ class Csms:
         )
 
     async def pause(self, for_s: float) -> None:
-        """Let time pass on the axis of time-outs. It counts as no work: a simulation's clock may go on meanwhile."""
+        """Let time pass on the axis of time-outs. It counts as no work: a simulation's clock may go on meanwhile.
+
+        When the CSMS closes it is over: whoever waits finds the stations gone.
+        """
+        if self._closing:
+            return
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def wake() -> None:
-            self.busy.begin()
             if not over.done():
+                self.busy.begin()
                 over.set_result(None)
 
         self.busy.end()
         cancel = self.call_at(self.monotonic() + for_s, wake)
+        self._pauses.add(wake)
         try:
             await over
         except BaseException:
-            cancel()
-            if not over.done() or over.cancelled():
+            if over.cancelled():
                 self.busy.begin()
             raise
+        finally:
+            cancel()
+            self._pauses.discard(wake)
 
     def crowded(self, link: object) -> None:
         """A link brought work: while there is far too much of it, the link is not read until there is less."""

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 _number: ContextVar[int] = ContextVar("number")
 """The request id that the parent chose for the command under way: a station may move, its numbers still grow."""
 
+OWN = 1 << 30
+"""What tells the numbers that workers choose from their parent's, which count seconds since 2020, up to 2054."""
+
 Moved = Callable[[str, int, bool], None]
 
 
@@ -55,8 +58,9 @@ class SharedCsms(Csms):
             self.connections[station].displace()
 
     def next_number(self) -> int:
-        """The number that came with the command."""
-        return _number.get()
+        """The number that came with the command. Of what a worker begins by itself: one that no parent chooses."""
+        number = _number.get(None)
+        return super().next_number() | OWN if number is None else number
 
 
 class Extension:
