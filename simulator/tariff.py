@@ -118,8 +118,12 @@ class Prices(Function):
                 yield number, text
 
     def languages(self, evse: Evse | None = None) -> tuple[str, ...]:
-        """What the driver at an EVSE prefers, or whoever came last (O01.FR.08)."""
-        here = [each for number, each in self._guests.items() if evse is None or number == evse.id]
+        """What the driver at an EVSE prefers, or whoever came last and is still there (O01.FR.08)."""
+        here = [
+            each
+            for number, each in self._guests.items()
+            if (evse is None or number == evse.id) and self._here(number, each)
+        ]
         return here[-1].languages if here else ()
 
     def _here(self, number: int, guest: Guest) -> bool:

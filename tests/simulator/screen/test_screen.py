@@ -129,6 +129,19 @@ async def test_a_driver_reads_a_language_of_theirs():
     assert screen.shown().text == "Willkommen"  # the station's own language now
 
 
+async def test_a_driver_who_has_gone_leaves_no_language_behind():
+    """O01.FR.08: also where nothing but that message is shown."""
+    world, screen = await duo()
+    screen.set(
+        Message(1, Priority.ALWAYS_FRONT, (Content("UTF8", "Welcome", "en"), Content("UTF8", "Willkommen", "de")))
+    )
+    world.csms.answers["Authorize"] = {"idTokenInfo": {"status": "Accepted", "language1": "de"}}
+    await world.do(lambda: world.station.present("TAG", 1), 10)
+    assert screen.shown().text == "Willkommen"
+    await world.do(lambda: None, 200)  # nobody has plugged in
+    assert screen.shown().text == "Welcome"
+
+
 async def test_a_station_without_a_display_shows_nothing():
     world = World()
     await world.boot()
