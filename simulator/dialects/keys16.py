@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from protocol.security import octets
 from simulator import addressing
 from simulator.devicemodel.firmware import TRANSFER_PROTOCOLS
 from simulator.devicemodel.security import MOST_CERTIFICATES
@@ -21,6 +22,9 @@ from simulator.variables import MEASURANDS, Mutability
 
 if TYPE_CHECKING:
     from simulator.station import Station
+
+HEXADECIMAL = 32
+"""The fewest digits of an AuthorizationKey in hexadecimal."""
 
 ALIASES: dict[str, str] = {
     "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
@@ -199,4 +203,15 @@ def change(station: Station, key: str, text: str) -> str:
         return "Rejected"
     if found == SECURITY:
         return "Accepted" if text.strip() in LEVELS and addressing.upgrade(station, int(text)) else "Rejected"
-    return station.configuration.write(ALIASES[found], text.strip()).value
+    status = station.configuration.write(ALIASES[found], text.strip()).value
+    if status == "Accepted" and ALIASES[found] == addressing.PASSWORD:
+        station.variables.set(addressing.PASSWORD, _password(text.strip()))
+    return status
+
+
+def _password(key: str) -> str:
+    """What goes over the wire (OCPP-J §6.2.2, whitepaper §7.2): 16 octets or more in hexadecimal, or the text as it is."""
+    try:
+        return octets(key) if len(key) >= HEXADECIMAL else key
+    except ValueError:
+        return key

@@ -325,6 +325,25 @@ async def test_status_that_never_arrived_is_told_again():
     assert world.statuses() == ["Occupied"]
 
 
+@pytest.mark.parametrize(
+    ("key", "password"),
+    [
+        ("6f6e65206d6f7265207468616e2073697874656e", "one more than sixten"),
+        ("ff" * 20, b"\xff".decode(errors="surrogateescape") * 20),
+        ("plain-text-of-32-characters-here", "plain-text-of-32-characters-here"),
+    ],
+)
+async def test_an_authorization_key_stands_for_its_octets(key, password):
+    """OCPP-J 1.6 §6.2.2; whitepaper §7.2. Over a loss of power, too."""
+    world = World(V16, password="0123456789abcdef")
+    await world.boot()
+    asked = await world.ask("ChangeConfiguration", {"key": "AuthorizationKey", "value": key}, 10)
+    assert asked == {"status": "Accepted"}
+    await world.do(world.station.power_off, 5)
+    await world.do(world.station.power_on, 60)
+    assert [knock.password for _, knock in world.csms.knocks] == ["0123456789abcdef", password, password]
+
+
 @pytest.mark.parametrize("version", BOTH, ids=str)
 async def test_new_password_is_used_at_once(version):
     world = World(version, password="0123456789abcdef")
