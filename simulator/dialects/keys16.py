@@ -210,7 +210,7 @@ def change(station: Station, key: str, text: str) -> str:
 
 
 def _password(key: str) -> str:
-    """What goes over the wire (OCPP-J §6.2.2, whitepaper §7.2): 16 octets or more in hexadecimal, or the text as it is."""
+    """What goes over the wire (OCPP-J §6.2.2, whitepaper §7.2): the octets that hexadecimal stands for, or the text."""
     try:
         return octets(key) if len(key) >= HEXADECIMAL else key
     except ValueError:
