@@ -1,8 +1,7 @@
-"""One EVSE: whose turn it is, whether energy may flow, and when a transaction begins and ends.
+"""One EVSE: whose turn it is, and whether energy may flow.
 
-Everything that can happen ends in ``_changed``: it compares which of the transaction points hold now with those that
-held before, and starts, updates or ends the transaction by TxStartPoint and TxStopPoint (2.0.1 part 2, E01, E06).
-Power is the Circuit's business, the transaction's record that of the Recording.
+What happens here goes to the Circuit, whose business power is; where it may begin or end a transaction, to the span of
+that (``span.changed``), whose record is the Recording.
 """
 
 from __future__ import annotations
@@ -17,14 +16,15 @@ from simulator.circuit import Circuit
 from simulator.clock import Timer
 from simulator.electrical import Offer
 from simulator.ev import EV
-from simulator.flash import Phase, Sample, Transaction
+from simulator.flash import Sample, Transaction
 from simulator.hardware.timing import timing_of
 from simulator.meter import Meter, Reading
-from simulator.points import BAY, SIGNING_S, occupied, points, signs
+from simulator.points import BAY, signs
 from simulator.profile import ConnectorProfile, EvseProfile
 from simulator.recording import Recording
-from simulator.resumption import resumption
+from simulator.resumption import resume
 from simulator.smart.negotiation import Negotiation
+from simulator.span import await_cable, changed, close, follow, holding, leaves_on_unplug, stop_waiting
 from simulator.tokens import Token
 from simulator.troubles import CLOSED, FAULTED, HELD_BACK, Effect, Trouble
 
@@ -41,21 +41,21 @@ class Evse:
     """EVSE 1..n of a station."""
 
     __slots__ = (
-        "_held",
-        "_signature",
-        "_state",
-        "_stopping",
-        "_waiting",
         "authorization",
         "circuit",
         "finished",
+        "held",
         "id",
         "owner",
         "profile",
         "ready_s",
         "recording",
         "resetting",
+        "signature",
+        "state",
         "station",
+        "stopping",
+        "waiting",
     )
 
     def __init__(self, station: Station, number: int, profile: EvseProfile, meter: Meter) -> None:
@@ -72,12 +72,12 @@ class Evse:
         self.finished = False
         self.resetting = False
         self.ready_s: float | None = None  # since when a driver with a cable is there, whose schedule counts from it
-        self._held = _NOTHING
-        self._state = "Idle"
-        self._signature: Timer | bool = False  # the meter's first signed reading: on its way, or there
+        self.held = _NOTHING
+        self.state = "Idle"
+        self.signature: Timer | bool = False  # the meter's first signed reading: on its way, or there
         self.owner: Token | None = None  # whose plug is locked in, though there is no transaction any more
-        self._stopping: tuple[str, bool] | None = None  # what ends charging, and whether it unlocks the plug
-        self._waiting: Timer | None = None
+        self.stopping: tuple[str, bool] | None = None  # what ends charging, and whether it unlocks the plug
+        self.waiting: Timer | None = None
 
     # -- what may be asked ------------------------------------------------------------------------------------------
 
@@ -85,11 +85,6 @@ class Evse:
     def tx(self) -> Transaction | None:
         """The running transaction."""
         return self.recording.tx
-
-    @property
-    def state(self) -> str:
-        """The charging state (ChargingStateEnumType)."""
-        return self._state
 
     @property
     def ev(self) -> EV | None:
@@ -185,8 +180,8 @@ class Evse:
         self.station.tell(facts.Plugged(self.id, connector))
         self.circuit.join(ev, connector, cable_a)
         if self.station.runs_firmware:
-            self._stop_waiting()
-            self._changed("CablePluggedIn")
+            stop_waiting(self)
+            changed(self, "CablePluggedIn")
             self.station.admission.plugged(self)
 
     def unplug(self) -> None:
@@ -196,22 +191,22 @@ class Evse:
             raise ValueError(f"no EV at EVSE {self.id} of {self.station.identity}")
         connector = self.plugged
         self.circuit.leave()
-        if self._stopping is not None:
+        if self.stopping is not None:
             self._stopped()
         self.finished = False
         self.station.tell(facts.Unplugged(self.id, connector))
         if not self.station.runs_firmware:
             self._take_plug()
             return
-        if self.tx is None or self.leaves_on_unplug:
+        if self.tx is None or leaves_on_unplug(self):
             if self.tx is not None:
                 self.tx.stop_reason = self.tx.stop_reason or "EVDisconnected"
             unlocks = self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
-            self._deauthorized(keep=self.owner is not None or not unlocks)
+            self.dismiss(keep=self.owner is not None or not unlocks)
         elif self.authorization is not None and (self.outlet.attached or not self.circuit.holds_plug):
-            self._await_cable("EVCommunicationLost", "EVDisconnected")  # E10.FR.02; .01: a plug stays locked
+            await_cable(self, "EVCommunicationLost", "EVDisconnected")  # E10.FR.02; .01: a plug stays locked
         self._take_plug()
-        self._changed("EVCommunicationLost")
+        changed(self, "EVCommunicationLost")
         self.station.became_idle(self)
 
     def _take_plug(self) -> None:
@@ -220,7 +215,7 @@ class Evse:
         if self.ev is None and self.plugged is not None and not held:
             self.circuit.part()
 
-    def _deauthorized(self, *, keep: bool = False) -> None:
+    def dismiss(self, *, keep: bool = False) -> None:
         """Nobody may charge here any more. ``keep``: the plug stays locked until its owner comes (E05.FR.11,
         E09.FR.03, C15.FR.05)."""
         if keep and self.authorization is not None and self.circuit.holds_plug and not self.outlet.attached:
@@ -228,20 +223,13 @@ class Evse:
         self.authorization = None
         self.circuit.hold_back(False)
         if not keep:
-            self._release_plug()
+            self.release_plug()
 
     def give_back(self) -> None:
         """Its owner has come for a plug that was kept."""
         self.owner = None
-        self._release_plug()
+        self.release_plug()
         self.station.report_status(self)
-
-    @property
-    def leaves_on_unplug(self) -> bool:
-        """Whether a cable that is pulled at the EV takes the right to charge (E09.FR.01, E06.FR.02, E06.FR.06)."""
-        stops = self.station.settings.stop_points
-        ends = "EVConnected" in stops or "PowerPathClosed" in stops
-        return ends or self.station.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
 
     # -- what the firmware does -------------------------------------------------------------------------------------
 
@@ -252,49 +240,49 @@ class Evse:
         if self.tx is not None:
             self.tx.stop_reason = None  # whatever had ended the right to charge before
         else:
-            self._held = _NOTHING  # a new driver: a cable that is in already counts anew
+            self.held = _NOTHING  # a new driver: a cable that is in already counts anew
             self.ready_s = None
         if self.ev is None:
             if self.plugged is not None:
                 self.unlock(self.plugged)  # whoever left the plug behind may take it
-            self._await_cable("EVConnectTimeout", "Timeout")
-        self._changed(trigger)
+            await_cable(self, "EVConnectTimeout", "Timeout")
+        changed(self, trigger)
 
     def stop(self, trigger: str, reason: str, token: Token | None = None, *, unlock: bool = True) -> None:
         """The driver or somebody in charge ends charging here, as soon as the EV has let go."""
-        if self._stopping is not None:
+        if self.stopping is not None:
             return
-        self._stop_waiting()
+        stop_waiting(self)
         if (tx := self.tx) is not None:
             tx.stop_reason = tx.stop_reason or reason
             tx.stop_token = token
-        self._stopping = trigger, unlock
+        self.stopping = trigger, unlock
         self.circuit.finish(self._stopped)
 
     def _stopped(self) -> None:
         """Nothing flows any more."""
-        assert self._stopping is not None
-        trigger, unlock = self._stopping
-        self._stopping = None
-        self._deauthorized(keep=True)
-        self._changed(trigger)
+        assert self.stopping is not None
+        trigger, unlock = self.stopping
+        self.stopping = None
+        self.dismiss(keep=True)
+        changed(self, trigger)
         if unlock:
             self.owner = None
-            self._release_plug()
+            self.release_plug()
         self.station.became_idle(self)
 
     def end(self, trigger: str, reason: str) -> None:
         """End the transaction at once, whatever the stop points say (reset, fault, time-out)."""
-        self._stop_waiting()
-        self._cut_power()
+        stop_waiting(self)
+        self.cut_power()
         self.authorization = None
         self.circuit.hold_back(False)
         if self.tx is not None:
             self.tx.stop_reason = reason
-            self._end(trigger)
-        self._follow()
-        self._held = self._points()
-        self._release_plug()
+            close(self, trigger)
+        follow(self)
+        self.held = holding(self)
+        self.release_plug()
         self.station.report_status(self)
         self.station.became_idle(self)
 
@@ -357,18 +345,18 @@ class Evse:
             return
         if trouble.effect >= CLOSED:
             self.end("AbnormalCondition", trouble.reason)
-        elif self._stopping is not None:
+        elif self.stopping is not None:
             self.circuit.drop()
             self._stopped()
         else:
             self.recording.interrupted()
             self.circuit.drop()
-            self._changed("AbnormalCondition")
+            changed(self, "AbnormalCondition")
 
     def mended(self) -> None:
         """What was wrong is no more: go on where that is possible."""
         if self.authorization is not None and self.effect() < HELD_BACK:
-            self._changed("ChargingStateChanged")
+            changed(self, "ChargingStateChanged")
 
     def report(self, trigger: str, context: str) -> None:
         """Send a reading within the transaction (Trigger, MeterValueClock)."""
@@ -388,10 +376,10 @@ class Evse:
     def power_down(self) -> None:
         """Mains are gone: what is not in flash is lost, the contactor falls open, the EV stays where it is."""
         self.recording.cut_off()
-        self._cut_power()
-        self._stop_waiting()
-        if isinstance(self._signature, Timer):
-            self._signature.cancel()
+        self.cut_power()
+        stop_waiting(self)
+        if isinstance(self.signature, Timer):
+            self.signature.cancel()
         self.circuit.hold_back(False)
         self._forget()
 
@@ -400,55 +388,34 @@ class Evse:
         E17), or is ended as of then (E06.FR.16)."""
         self.circuit.settle()
         if self.recording.resumes():
-            self._resume()
+            resume(self)
             return
         if self.tx is not None:
             self.recording.end_lost()
             self.finished = self.plugged is not None
-        self._release_plug()
-        self._follow()
-
-    def _resume(self) -> None:
-        """E17.FR.10–.18: on with the transaction, unless the EV has gone meanwhile and that ends it."""
-        assert self.tx is not None
-        found = resumption(self)
-        self.authorization, self._held = found.authorization, found.held
-        self.ready_s = found.ready_s
-        self.recording.resume()
-        if found.gone:
-            self.tx.stop_reason = "EVDisconnected" if self.authorization is None else None
-            self._release_plug()
-        self.circuit.hold_back(found.held_back)
-        if found.wait_s:
-            self._waiting = self.station.clock.after(found.wait_s, self._go_on)
-        self.station.later(partial(self._changed, found.trigger))
-
-    def _go_on(self) -> None:
-        """E17.FR.18: the wait before energy flows again is over."""
-        self._waiting = None
-        self.circuit.hold_back(False)
-        self._changed("ChargingStateChanged")
+        self.release_plug()
+        follow(self)
 
     def bay_changed(self, occupied: bool) -> None:
         """An EV has come to the bay, or left it (E01.FR.01, E06.FR.01): of no matter where only the cable counts."""
         if BAY in self.station.settings.either:
-            self._changed("EVDetected" if occupied else "EVDeparted")
+            changed(self, "EVDetected" if occupied else "EVDeparted")
 
     def welcome(self) -> None:
         """Drivers may begin from now on: a cable that was in before counts as plugged in now."""
         if self.tx is None:
-            self._held = _NOTHING
-            self._changed("CablePluggedIn")
+            self.held = _NOTHING
+            changed(self, "CablePluggedIn")
             if self.ev is not None:
                 self.station.admission.plugged(self)
 
     def reset(self) -> None:
         """B11.FR.08: forget drivers and be unavailable until ``reset_done``."""
-        self._cut_power()
+        self.cut_power()
         self.authorization = None
         self.finished = False
         self.resetting = True
-        self._changed("ResetCommand")
+        changed(self, "ResetCommand")
 
     def reset_done(self) -> None:
         """The EVSE works again."""
@@ -480,134 +447,26 @@ class Evse:
 
     def flow_changed(self) -> None:
         """Let transaction and record follow if energy flows otherwise than before; who stops says so at the end."""
-        if self._stopping is None and self.circuit.state() != self._state:
-            self._changed("ChargingStateChanged")
+        if self.stopping is None and self.circuit.state() != self.state:
+            changed(self, "ChargingStateChanged")
         self.station.observe(self)
 
-    def _may_charge(self) -> bool:
-        ready = self.ev is not None and self.authorization is not None and self._stopping is None
-        if self.tx is None and self._signature is not True and signs(self):
+    def may_charge(self) -> bool:
+        """Whether energy may flow to the EV now."""
+        ready = self.ev is not None and self.authorization is not None and self.stopping is None
+        if self.tx is None and self.signature is not True and signs(self):
             return False  # what flows is to be part of a transaction
         if not (ready and self.station.powered and self.effect() < HELD_BACK):
             return False
         ev = self.ev  # K15: whoever negotiates a schedule waits for it
         return ev is None or ev.talk is None or self.station.function(Negotiation).settled(self)
 
-    def _cut_power(self) -> None:
-        self._stopping = None
+    def cut_power(self) -> None:
+        """Nothing flows from now on, and nobody is asked to let go first."""
+        self.stopping = None
         self.circuit.drop()
 
-    def _release_plug(self) -> None:
+    def release_plug(self) -> None:
+        """The plug may be taken, where a lock holds it."""
         if self.circuit.holds_plug and self.plugged is not None:
             self._open_lock(self.plugged)
-
-    # -- the transaction --------------------------------------------------------------------------------------------
-
-    def _points(self) -> frozenset[str]:
-        """Which start and stop points hold now."""
-        charging = self.contactor_closed and self._state == "Charging"
-        return points(self, charging=charging, signed=self._signature is True)
-
-    def _await_signature(self) -> None:
-        """E01.FR.04: once power can flow, the meter is asked for a signed reading."""
-        wanted = self.ev is not None and self.authorization is not None and signs(self)
-        if wanted and self._signature is False:
-            self._signature = self.station.clock.after(SIGNING_S, self._signed)
-        elif not wanted:
-            if isinstance(self._signature, Timer):
-                self._signature.cancel()
-            self._signature = False
-
-    def _signed(self) -> None:
-        self._signature = True
-        self._changed("SignedDataReceived")
-
-    def _changed(self, trigger: str) -> None:
-        """Something happened: let contactor, transaction and reported status follow; in the dark nobody notices."""
-        if not self.station.runs_firmware:
-            return
-        moved = self._follow()
-        self._await_signature()
-        held = self._points()
-        risen, fallen = held - self._held, self._held - held
-        self._held = held
-        if self.ready_s is None and "PowerPathClosed" in risen:
-            self.ready_s = self.station.clock.now
-            self.recording.ready()
-        if self.tx is not None:
-            if fallen & self.station.settings.stop_points or self._over():
-                self._end(trigger)
-            else:
-                self.recording.emit(Phase.UPDATED, trigger)
-        elif risen & self.station.settings.start_points and self._may_start():
-            self.recording.start(trigger)
-        if moved:
-            self.station.tell(facts.ChargingStateChanged(self.id, self._state))
-        self.station.report_status(self)
-        if self._may_charge():
-            self.circuit.begin()
-
-    def _may_start(self) -> bool:
-        return self.station.may_begin and self.operative() and not self.station.leaving(self)
-
-    def _over(self) -> bool:
-        """Nobody and nothing is left that could still reach a stop point."""
-        if self.authorization is not None or self.tx is None:
-            return False
-        settings = self.station.settings
-        never_flows = self.tx.token is not None and "EnergyTransfer" in settings.stop_points
-        return never_flows or (self.ev is None and not (BAY in settings.either and occupied(self)))
-
-    def _follow(self) -> bool:
-        state = self.circuit.state()
-        if state == self._state:
-            return False
-        self._state = state
-        self.recording.charging(state == "Charging")
-        return True
-
-    def _end(self, trigger: str) -> None:
-        tx = self.tx
-        assert tx is not None
-        self._cut_power()
-        self._stop_waiting()
-        self._follow()
-        self.recording.end(trigger, tx.stop_reason or _REASONS.get(trigger, "Other"))
-        self.authorization = self.ready_s = None
-        self.circuit.hold_back(False)
-        self.finished = self.plugged is not None
-        self._held = self._points()
-
-    def _await_cable(self, trigger: str, reason: str) -> None:
-        wait_s = self.station.variables.number("TxCtrlr.EVConnectionTimeOut")
-        self._stop_waiting()
-        self._waiting = self.station.clock.after(wait_s, partial(self._nobody_came, trigger, reason))
-
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-
-    def _nobody_came(self, trigger: str, reason: str) -> None:
-        self._waiting = None
-        if self.ev is None and self.authorization is not None:
-            self.station.tell(facts.ConnectionTimedOut(self.id))
-            if self.tx is not None and BAY in self.station.settings.stop_points:
-                self.tx.stop_reason = reason
-                self._deauthorized()
-                self._changed(trigger)  # E03.FR.15
-                self.station.became_idle(self)
-            else:
-                self.end(trigger, reason)
-
-
-_REASONS = {
-    "StopAuthorized": "Local",
-    "EVCommunicationLost": "EVDisconnected",
-    "ChargingStateChanged": "StoppedByEV",
-    "Deauthorized": "DeAuthorized",
-    "EVConnectTimeout": "Timeout",
-    "EVDeparted": "EVDisconnected",
-    "RemoteStop": "Remote",
-}
-"""The stop reason that goes with a trigger where nothing more exact is known (ReasonEnumType)."""

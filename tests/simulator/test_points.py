@@ -111,7 +111,7 @@ async def test_the_same_driver_comes_back_within_the_transaction():
 
 async def test_a_transaction_that_begins_with_a_signature(monkeypatch):
     """E01.FR.04: no energy flows before the meter has signed its first reading, however long that takes."""
-    monkeypatch.setattr("simulator.evse.SIGNING_S", 20.0)
+    monkeypatch.setattr("simulator.span.SIGNING_S", 20.0)
     world = world_of("DataSigned", "Authorized", SampledDataCtrlr__SignReadings=True)
     await world.boot()
     await world.do(lambda: world.station.plug(car()), 5)
