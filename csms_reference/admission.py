@@ -14,6 +14,7 @@ from csms_reference.pace import Rank
 from csms_reference.pki import badge
 from csms_reference.services import certificates, registration, security
 from csms_reference.services.registration import Known, Registration
+from csms_reference.services.retention import ALL, Kept
 from csms_reference.settings import Settings, UnknownStations
 from csms_reference.store import Store
 from csms_reference.throttle import Throttle
@@ -33,11 +34,18 @@ class Admission:
     """
 
     def __init__(
-        self, store: Store, settings: Settings, *, now: Callable[[], datetime], monotonic: Callable[[], float]
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        kept: Kept = ALL,
     ) -> None:
         self._store = store
         self._settings = settings
         self._now = now
+        self._kept = kept
         self._monotonic = monotonic
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
         self.renews: dict[str, bool] = {}
@@ -126,6 +134,7 @@ class Admission:
                 timestamp_ms=now_ms,
                 received_ms=now_ms,
                 from_station=False,
+                kept=self._kept,
             )
         )
 

@@ -108,7 +108,7 @@ class Csms:
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
         self.balance = Balance(self)
         self._salt = salt
-        self._admission = Admission(store, settings, now=now, monotonic=self.monotonic)
+        self._admission = Admission(store, settings, now=now, monotonic=self.monotonic, kept=self.kept)
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: dict[str, int] = {}  # by identity: when stations that have left were last seen, until it is written
         self._noting = False

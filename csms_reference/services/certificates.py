@@ -10,12 +10,17 @@ from cryptography import x509
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from csms_reference.instants import to_ms
+from csms_reference.services.retention import trimming
 from csms_reference.store.certificate_tables import certificates, contracts, installed, signing_requests
 from csms_reference.store.prepared import Prepared, insert_or_change
 from protocol.x509 import common_name, fingerprint, pem, serial
 
 REQUESTS_MOST = 100
 """Signing requests kept of each station: the oldest of more give way."""
+
+ISSUED_MOST = 100
+"""Certificates of a kind kept of each station, and of each other name: older ones are nobody's then, and as little good
+as revoked ones."""
 
 # -- issued ---------------------------------------------------------------------------------------------------------
 
@@ -44,9 +49,14 @@ def keep(
         "issued_ms": to_ms(at),
     }
     (number,) = connection.execute(insert(certificates), values).inserted_primary_key or (0,)
+    if kind != "authority":
+        trim, whose = (_TRIM_NAMED, "common_name") if station is None else (_TRIM_OWN, "station")
+        trim(connection, {f"the_{whose}": values[whose], "the_kind": kind, "n": ISSUED_MOST})
     return int(number)
 
 
+_TRIM_OWN = trimming(certificates, "station", "kind")
+_TRIM_NAMED = trimming(certificates, "common_name", "kind")
 _SEEN = Prepared(select(certificates).where(certificates.c.fingerprint == bindparam("f")))
 
 

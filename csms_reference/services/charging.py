@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, select, update
 
+from csms_reference.services.retention import crowding
 from csms_reference.store.charging_tables import (
     charging_limits,
     charging_needs,
@@ -23,7 +24,10 @@ SET, REPORTED = "set", "reported"
 
 EXTERNAL = "ChargingStationExternalConstraints"
 MOST_PROFILES = 500
-"""Profiles kept of each station. No station has that many."""
+"""Profiles kept of each station: those told of longest ago give way. No station has that many."""
+
+MOST_PLACES = 250
+"""Limits of others, and EVs' needs, kept of each station."""
 
 Profile = Mapping[str, Any]
 """A ChargingProfileType in the words of 2.0.1."""
@@ -40,6 +44,9 @@ _REQUEST = _put(profile_requests)
 _LIMIT = _put(charging_limits)
 _NEEDS = _put(charging_needs)
 _COMPOSITE = _put(composite_schedules)
+_TRIM_PROFILES = crowding(charging_profiles, "confirmed_ms")
+_TRIM_LIMITS = crowding(charging_limits, "told_ms")
+_TRIM_NEEDS = crowding(charging_needs, "told_ms")
 _OVER = Prepared(
     delete(charging_profiles)
     .where(charging_profiles.c.station == bindparam("s"))
@@ -182,6 +189,7 @@ def reported(
     ][:MOST_PROFILES]
     if rows:
         _PROFILE(connection, rows)
+        _TRIM_PROFILES(connection, {"the_station": station, "n": MOST_PROFILES})
     if not more:
         told_all(connection, station, request_id)
 
@@ -216,6 +224,7 @@ def limited(
     text = None if schedules is None else json.dumps(schedules)
     row = {"station": station, "evse": evse, "source": source, "critical": critical, "schedules": text}
     _LIMIT(connection, {**row, "told_ms": now_ms})
+    _TRIM_LIMITS(connection, {"the_station": station, "n": MOST_PLACES})
 
 
 def released(connection: Connection, station: str, evse: int, source: str) -> None:
@@ -247,6 +256,7 @@ def wanted(connection: Connection, station: str, said: Wanted, now_ms: int) -> N
     row = {"station": station, "evse": said.evse, "transaction_id": said.transaction_id, "answer": said.answer}
     more = {"needs": json.dumps(said.needs), "most_periods": said.most_periods, "told_ms": now_ms, "refusals": 0}
     _NEEDS(connection, {**row, **more, **blank})
+    _TRIM_NEEDS(connection, {"the_station": station, "n": MOST_PLACES})
 
 
 def needs_at(connection: Connection, station: str, evse: int) -> Row[Any] | None:

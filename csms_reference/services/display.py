@@ -9,10 +9,14 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from csms_reference.instants import read_ms
+from csms_reference.services.retention import crowding
 from csms_reference.store.display_tables import display_messages
 from csms_reference.store.prepared import Prepared, insert_or_change
 
 FRONT = "AlwaysFront"
+MOST_MESSAGES = 500
+"""Messages kept of each station: those told of longest ago give way."""
+
 Message = Mapping[str, Any]
 """A MessageInfoType."""
 
@@ -22,7 +26,7 @@ _KEEP = Prepared(
     insert_or_change(_TABLE, *(name for name in _COLUMNS if name not in ("station", "id"))),
     _COLUMNS,
 )
-
+_TRIM = crowding(_TABLE, "confirmed_ms")
 _EXPIRE = Prepared(
     delete(_TABLE)
     .where(_TABLE.c.station == bindparam("s"))
@@ -42,6 +46,7 @@ def told(connection: Connection, station: str, request_id: int, messages: Iterab
     rows = [_row(station, message, "told", request_id, at_ms) for message in messages]
     if rows:
         _KEEP(connection, rows)
+        _TRIM(connection, {"the_station": station, "n": MOST_MESSAGES})
 
 
 def gone(connection: Connection, station: str, number: int) -> None:

@@ -32,6 +32,14 @@ def trimming(table: Table, *same: str) -> Prepared:
     return Prepared(delete(table).where(whose).where(table.c.id <= oldest_kept.scalar_subquery()))
 
 
+def crowding(table: Table, by: str) -> Prepared:
+    """DELETE of all of ``the_station`` but about ``n`` lines, those with the latest instants ``by``: for tables whose
+    keys a station chooses."""
+    mine = table.c.station == bindparam("the_station")
+    latest = select(table.c[by]).where(mine).order_by(table.c[by].desc()).offset(bindparam("n")).limit(1)
+    return Prepared(delete(table).where(mine).where(table.c[by] < latest.scalar_subquery()))
+
+
 def due(station: str, received_ms: int, what: str) -> bool:
     """Chosen by content, not by counting: no process has to remember, and a run is the same every time."""
     return zlib.crc32(f"{station} {received_ms} {what}".encode("utf-8", "replace")) % TRIMMED_EVERY == 0

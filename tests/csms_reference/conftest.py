@@ -2,10 +2,12 @@
 
 import asyncio
 import itertools
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import OperationalError
 
 from csms_reference.csms import Csms
 from csms_reference.services.authorization import Token, put
@@ -18,6 +20,8 @@ from protocol.transports.memory import MemoryNetwork
 from protocol.versions import V16, V21, V201, Side, by_subprotocol
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+POSTGRES = os.environ.get("CHARGEBENCH_POSTGRES", "postgresql+psycopg://127.0.0.1:5432/test")
+SCHEMA = f"chargebench_test_{os.getpid()}"
 SUBPROTOCOLS = {version.name: version.subprotocol for version in (V16, V201, V21)}
 
 
@@ -194,3 +198,29 @@ def bench():
     yield make
     for store in stores:
         store.close()
+
+
+@pytest.fixture
+def postgres(require_service):
+    """The URL of an empty schema; gone after the test."""
+    require_service("postgresql")
+    engine = create_engine(POSTGRES, connect_args={"connect_timeout": 3})
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"drop schema if exists {SCHEMA} cascade"))
+            connection.execute(text(f"create schema {SCHEMA}"))
+    except OperationalError as problem:
+        pytest.skip(f"no PostgreSQL at {POSTGRES} (CHARGEBENCH_POSTGRES): {problem.orig}")
+    yield f"{POSTGRES.replace('+psycopg', '')}?options=-csearch_path%3D{SCHEMA}"
+    with engine.begin() as connection:
+        connection.execute(text(f"drop schema {SCHEMA} cascade"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request, tmp_path):
+    """An empty store of each kind of database."""
+    sqlite = request.param == "sqlite"
+    opened = Store.open(f"sqlite:///{tmp_path}/csms.sqlite" if sqlite else request.getfixturevalue("postgres"))
+    yield opened
+    opened.close()

@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-import os
 import sqlite3
 import sys
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from csms_reference.services import registration, status, transactions
 from csms_reference.services.metering import Reading, first_time
@@ -18,26 +15,6 @@ from csms_reference.services.status import ConnectorStatus
 from csms_reference.services.transactions import TransactionEvent
 from csms_reference.store import Store, StoreError
 from csms_reference.store.tables import connectors, status_history, transaction_events
-
-POSTGRES = os.environ.get("CHARGEBENCH_POSTGRES", "postgresql+psycopg://127.0.0.1:5432/test")
-SCHEMA = f"chargebench_test_{os.getpid()}"
-
-
-@pytest.fixture
-def postgres(require_service):
-    """The URL of an empty schema; gone after the test."""
-    require_service("postgresql")
-    engine = create_engine(POSTGRES, connect_args={"connect_timeout": 3})
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(f"drop schema if exists {SCHEMA} cascade"))
-            connection.execute(text(f"create schema {SCHEMA}"))
-    except OperationalError as problem:
-        pytest.skip(f"no PostgreSQL at {POSTGRES} (CHARGEBENCH_POSTGRES): {problem.orig}")
-    yield f"{POSTGRES.replace('+psycopg', '')}?options=-csearch_path%3D{SCHEMA}"
-    with engine.begin() as connection:
-        connection.execute(text(f"drop schema {SCHEMA} cascade"))
-    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
