@@ -12,7 +12,7 @@ from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.services import (
     authorization,
-    charging,
+    endings,
     metering,
     numbering,
     orders,
@@ -175,7 +175,7 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
 
 def _charge(database: Database, event: TransactionEvent, record: transactions.Record, verdict: Verdict) -> None:
     """Which tariff holds from the start; 1.6 tells drivers nothing of it."""
-    found = tariff.applicable(database, event.station, event.id_token, verdict.group_id)
+    found = tariff.applicable(database, event.station, event.id_token, verdict.group_id) if verdict.priced else None
     if found is not None:
         tariff.charge(database, event, record, found)
 
@@ -219,7 +219,7 @@ async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
         else:
             event = _ended(station.identity, ask, at_ms, to_ms(now))
             tariff.follow(database, event, transactions.record(database, event).record)
-            charging.over(database, station.identity, number)
+            endings.over(database, station.identity, number, to_ms(now))
         if "idTag" not in ask:
             return {}
         verdict = authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)

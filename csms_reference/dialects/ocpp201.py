@@ -15,8 +15,7 @@ from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.pki import validity
 from csms_reference.services import (
     authorization,
-    charging,
-    display,
+    endings,
     metering,
     orders,
     registration,
@@ -149,8 +148,7 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
         if token is None and event.kind == "Updated" and (info := _second_thoughts(csms, database, recorded, now)):
             answer["idTokenInfo"] = info
         if event.kind == "Ended":
-            display.expire(database, event.station, transaction_id=event.transaction_id, now_ms=event.received_ms)
-            charging.over(database, event.station, event.transaction_id)
+            endings.over(database, event.station, event.transaction_id, event.received_ms)
         if event.reservation_id is not None:
             reservation.used(database, event.station, event.reservation_id, event.transaction_id, event.received_ms)
         if event.remote_start_id is not None:

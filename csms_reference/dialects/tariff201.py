@@ -29,7 +29,7 @@ def content(words: str) -> Payload:
 
 def personal(database: Database, station: str, id_token: str, verdict: Verdict) -> Payload:
     """I01.FR.01, .02: the tariff of a token, for a station that can show it; empty where there is none."""
-    if verdict.standing is not Standing.ACCEPTED:
+    if verdict.standing is not Standing.ACCEPTED or not verdict.priced:
         return {}
     found = tariff.applicable(database, station, id_token, verdict.group_id)
     if found is None or not tariff.told_of(database, station):
@@ -53,7 +53,7 @@ def priced(
     """I02.FR.01, I03.FR.02, .04, I06.FR.02: cost so far or in all, and new terms where there are any."""
     record = recorded.record
     if record["tariff"] is None and event.id_token is not None and verdict is not None:
-        if verdict.standing is not Standing.ACCEPTED:
+        if verdict.standing is not Standing.ACCEPTED or not verdict.priced:
             return NOT_PRICED
         found = tariff.applicable(database, event.station, event.id_token, verdict.group_id)
         if found is None:

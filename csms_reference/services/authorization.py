@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, literal, select, update
 
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import tokens, transactions, variables
+from csms_reference.store.tariff_tables import tariff_assignments
 from csms_reference.store.token_tables import token_terms
 
 
@@ -62,13 +63,15 @@ FREE = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer about one token. ``evses``: where alone at this station it may charge (C01.FR.20)."""
+    """The answer about one token. ``evses``: where alone at this station it may charge (C01.FR.20). ``priced``: whether
+    there are tariffs for anybody at all, so that it is worth looking for one."""
 
     standing: Standing
     expires_ms: int | None = None
     group_id: str | None = None
     evses: tuple[int, ...] = ()
     terms: Terms = FREE
+    priced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,15 @@ def key(id_token: str) -> str:
 _TERMS = [column for column in token_terms.c if column.name != "token_key"]
 _ALL = select(tokens, *_TERMS).select_from(tokens.outerjoin(token_terms, tokens.c.token_key == token_terms.c.token_key))
 _ONE = _ALL.where(tokens.c.token_key == bindparam("key"))
-_FIND = Prepared(_ONE)
+_ANYTHING = select(literal(1).label("one")).subquery()
+_FIND = Prepared(
+    select(tokens, *_TERMS, exists(select(1).select_from(tariff_assignments)).label("priced")).select_from(
+        _ANYTHING.outerjoin(tokens, tokens.c.token_key == bindparam("key")).outerjoin(
+            token_terms, token_terms.c.token_key == tokens.c.token_key
+        )
+    )
+)
+"""One row in any case: this one statement tells of the token, its terms, and whether there are tariffs at all."""
 _CHARGING = Prepared(
     select(transactions.c.transaction_id)
     .where(transactions.c.id_token == bindparam("id_token"))
@@ -121,9 +132,11 @@ def judge(
     if token_type == "NoAuthorization":
         return Verdict(Standing.ACCEPTED)  # C02.FR.02
     row = _FIND(connection, {"key": key(id_token)}).mapping()
-    if row is None or (row["type"] is not None and token_type is not None and row["type"] != token_type):
+    assert row is not None
+    priced = bool(row["priced"])
+    if row["token_key"] is None or (row["type"] is not None and token_type is not None and row["type"] != token_type):
         if policy.accept_unknown:
-            return Verdict(Standing.ACCEPTED)
+            return Verdict(Standing.ACCEPTED, priced=priced)
         return Verdict(Standing.INVALID if token_type == "KeyCode" else Standing.UNKNOWN)  # C04.FR.01
     standing = Standing(row["status"])
     terms = terms_of(row)
@@ -136,7 +149,7 @@ def judge(
         others = _CHARGING(connection, {"id_token": row["id_token"]}).scalars()
         if any(other != starting for other in others):
             standing = Standing.CONCURRENT
-    return Verdict(standing, row["expires_ms"], row["group_id"], evses, terms)
+    return Verdict(standing, row["expires_ms"], row["group_id"], evses, terms, priced)
 
 
 def _here_and_now(
