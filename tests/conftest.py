@@ -26,6 +26,8 @@ SERVICES: dict[str, tuple[Callable[[], str | None], str]] = {
     "chromium": (lambda: shutil.which("chromium") or shutil.which("chromium-browser"), "chromium"),
     "chromedriver": (lambda: shutil.which("chromedriver"), "chromium-driver"),
     "postgresql": (find_postgres, "postgresql"),
+    "certtool": (lambda: shutil.which("certtool"), "gnutls-bin"),
+    "ocsptool": (lambda: shutil.which("ocsptool"), "gnutls-bin"),
     "redis": (lambda: shutil.which("redis-server"), "redis-server"),
 }
 

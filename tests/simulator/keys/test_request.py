@@ -47,3 +47,14 @@ def test_whose_certificate_it_is():
     leaf = Authority("CA").leaf(name("CP-1"), public)
     assert belongs(leaf, mine)
     assert not belongs(leaf, other)
+
+
+@pytest.mark.parametrize("kind", ["EC", "RSA"])
+def test_a_library_that_is_not_openssl_takes_the_request(kind: str, tmp_path, require_service) -> None:
+    file = tmp_path / "request.pem"
+    file.write_text(request(new_key(kind), name="CP-1", organisation="Chargebench"))
+    done = subprocess.run(
+        [require_service("certtool"), "--crq-info", "--infile", file], capture_output=True, text=True, check=True
+    )
+    assert "Self signature: verified" in done.stdout
+    assert "CN=CP-1" in done.stdout
