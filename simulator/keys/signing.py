@@ -188,6 +188,7 @@ class Signing(Function):
         """
         longest = self.station.variables.number("SecurityCtrlr.MaxCertificateChainSize")
         if len(chain) > longest:
+            self._came(own, number)
             return Outcome("Rejected", "TooLargeElement", f"more than {longest} characters")
         try:
             certificates = load_chain(chain)
@@ -222,11 +223,15 @@ class Signing(Function):
 
     def _refuse(self, own: Own | None, number: int | None, why: str) -> Outcome:
         """A02.FR.07, .20."""
+        self._came(own, number)
+        self.station.security.add("InvalidChargingStationCertificate", why)
+        return invalid(why)
+
+    def _came(self, own: Own | None, number: int | None) -> None:
+        """A02.FR.17, .20: something came for a CSR, so that it is not sent again."""
         for each in self.station.flash.memory(Kept).requests:
             if own in (None, each.own) and number in (None, each.id):
                 self._sleep(each)
-        self.station.security.add("InvalidChargingStationCertificate", why)
-        return invalid(why)
 
     def _use(self, asked: Request, new: Identity) -> None:
         station, keys = self.station, self.keys

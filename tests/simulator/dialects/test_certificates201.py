@@ -322,11 +322,13 @@ async def test_a_certificate_that_nobody_asked_for_is_rejected():
 
 
 async def test_a_chain_that_is_too_large_is_rejected():
-    """A02.FR.16."""
+    """A02.FR.16, .17."""
     world = await triggered(config={"SecurityCtrlr.MaxCertificateChainSize": 900})
     answer = await signed(world)
     assert (answer["status"], answer["statusInfo"]["reasonCode"]) == ("Rejected", "TooLargeElement")
     assert "InvalidChargingStationCertificate" not in security(world)
+    await world.run(world.clock.now + 3600)
+    assert len(world.csms.of("SignCertificate")) == 1  # A02.FR.17: something came
 
 
 async def test_the_number_of_another_request_is_no_good():
