@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from csms_reference.front import Front
 from csms_reference.instants import show
+from csms_reference.models import Name, likewise
 from csms_reference.services import display, vendors
 
-Name = Annotated[str, Path(max_length=255)]
 Vendor = Annotated[str, Path(min_length=1, max_length=255)]
 
 
@@ -33,7 +33,7 @@ class MessageOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> MessageOut:
         """From its row."""
-        same = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        same = likewise(cls, row)
         instants = {"start": row.start_ms, "end": row.end_ms, "confirmed": row.confirmed_ms}
         shown = {name: show(at_ms) for name, at_ms in instants.items()}
         return cls(**{**same, **shown, "message": json.loads(row.payload)})

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection as Database
@@ -28,11 +28,14 @@ from csms_reference.inventory import inventory
 from csms_reference.lists import lists
 from csms_reference.logs import log_routes
 from csms_reference.models import (
+    AfterId,
     CallIn,
     CommandIn,
     ConnectorOut,
     FiguresOut,
+    Limit,
     MeterValueOut,
+    Name,
     NowIn,
     OrphanOut,
     OutcomeOut,
@@ -60,9 +63,6 @@ from protocol.stamps import parse
 
 log = logging.getLogger(__name__)
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
-Name = Annotated[str, Path(max_length=255)]
 
 QUIET_WITHIN_S = 30.0
 
@@ -82,7 +82,9 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
         _stations,
         _tokens,
         _transactions,
-        inventory, files_desk, log_routes,
+        inventory,
+        files_desk,
+        log_routes,
         held,
         authorities,
         agreements,

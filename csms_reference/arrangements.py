@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from csms_reference.front import Front
 from csms_reference.instants import show
+from csms_reference.models import AfterId, Limit, Name, likewise
 from csms_reference.services import orders, reservation, status
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
-Name = Annotated[str, Path(max_length=255)]
 Status = Annotated[Literal["Accepted", "Used", "Expired", "Cancelled", "Removed"] | None, Query()]
 
 
@@ -38,7 +36,7 @@ class ReservationOut(BaseModel):
         """From its row."""
         instants = {"expires": row.expires_ms, "asked": row.asked_ms, "ended": row.ended_ms}
         shown = {name: show(at_ms) for name, at_ms in instants.items()}
-        return cls(**_same(cls, row) | shown | {"status": reservation.status_of(row, now_ms)})
+        return cls(**likewise(cls, row) | shown | {"status": reservation.status_of(row, now_ms)})
 
 
 class RemoteStartOut(BaseModel):
@@ -54,7 +52,7 @@ class RemoteStartOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> RemoteStartOut:
         """From its row."""
-        return cls(**_same(cls, row), asked=show(row.asked_ms))
+        return cls(**likewise(cls, row), asked=show(row.asked_ms))
 
 
 class AvailabilityOut(BaseModel):
@@ -67,10 +65,6 @@ class AvailabilityOut(BaseModel):
     asked: str | None = None
     status: str | None = None
     since: str | None = None
-
-
-def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
 
 
 def arrangements(csms: Front) -> APIRouter:

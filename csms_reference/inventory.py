@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from csms_reference.front import Front
 from csms_reference.instants import show
+from csms_reference.models import AfterId, Limit, Name, likewise
 from csms_reference.services import devicemodel
 from csms_reference.store.tables import events, monitors, variables
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
-Name = Annotated[str, Path(max_length=255)]
 Part = Annotated[str | None, Query(max_length=50)]
 Place = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 
@@ -51,7 +49,7 @@ class VariableOut(_Named):
     @classmethod
     def of(cls, row: Any) -> VariableOut:
         """From its row."""
-        return cls(**_same(cls, row), reported=show(row.reported_ms))
+        return cls(**likewise(cls, row), reported=show(row.reported_ms))
 
 
 class MonitorOut(_Named):
@@ -67,7 +65,7 @@ class MonitorOut(_Named):
     @classmethod
     def of(cls, row: Any) -> MonitorOut:
         """From its row."""
-        return cls(**_same(cls, row), reported=show(row.reported_ms))
+        return cls(**likewise(cls, row), reported=show(row.reported_ms))
 
 
 class EventOut(_Named):
@@ -90,7 +88,7 @@ class EventOut(_Named):
     @classmethod
     def of(cls, row: Any) -> EventOut:
         """From its row."""
-        return cls(**_same(cls, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms))
+        return cls(**likewise(cls, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms))
 
 
 class CustomerOut(BaseModel):
@@ -100,10 +98,6 @@ class CustomerOut(BaseModel):
     complete: bool
     data: str
     generated: str | None
-
-
-def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
 
 
 def inventory(csms: Front) -> APIRouter:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from csms_reference.front import Front
+from csms_reference.models import Limit, Name
 from csms_reference.services import locallist
-
-Limit = Annotated[int, Query(ge=1, le=1000)]
-Name = Annotated[str, Path(max_length=255)]
 
 
 class ListOut(BaseModel):

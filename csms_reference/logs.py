@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from csms_reference.files.room import Room
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import OutcomeOut
+from csms_reference.models import AfterId, Limit, Name, OutcomeOut
 from csms_reference.problems import told
 from csms_reference.services import firmware, logs, publications, uploads
 from csms_reference.services.progress import Progress
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
-Name = Annotated[str, Path(max_length=255)]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Count = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
 Md5 = Annotated[str, Path(pattern=r"^[0-9A-Fa-f]{32}$")]

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
+from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from csms_reference.instants import read_ms, show
@@ -32,8 +33,16 @@ def _dialable(text: str) -> str:
     return text
 
 
+Limit = Annotated[int, Query(ge=1, le=1000)]
+AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
+Name = Annotated[str, Path(max_length=255)]
 Instant = Annotated[str, AfterValidator(_instant)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
+def likewise(model: type[BaseModel], row: Any) -> dict[str, Any]:
+    """The fields of a model that a row of the database has under the same names."""
+    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
 
 
 class Problem(BaseModel):
@@ -220,7 +229,7 @@ class TransactionOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> TransactionOut:
         """From its row."""
-        same = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        same = likewise(cls, row)
         times = {"started": show(row.started_ms), "stopped": show(row.stopped_ms)}
         return cls(**{**same, **times, "gaps": json.loads(row.gaps), "flags": json.loads(row.flags)})
 
@@ -241,7 +250,7 @@ class MeterValueOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> MeterValueOut:
         """From its row."""
-        same = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        same = likewise(cls, row)
         return cls(**{**same, "timestamp": show(row.timestamp_ms)})
 
 

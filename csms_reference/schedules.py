@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from csms_reference.front import Front
 from csms_reference.instants import show
+from csms_reference.models import Name, likewise
 from csms_reference.services import charging
 from csms_reference.services.charging import Criteria
 
-Name = Annotated[str, Path(max_length=255)]
 Evse = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 Transaction = Annotated[str | None, Query(max_length=64)]
 
@@ -36,7 +36,7 @@ class ProfileOut(BaseModel):
     def of(cls, row: Any) -> ProfileOut:
         """From its row."""
         told = {"id": row.profile_id, "profile": json.loads(row.payload), "confirmed": show(row.confirmed_ms)}
-        return cls(**_same(cls, row) | told)
+        return cls(**likewise(cls, row) | told)
 
 
 class LimitOut(BaseModel):
@@ -51,7 +51,7 @@ class LimitOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> LimitOut:
         """From its row."""
-        return cls(**_same(cls, row) | {"schedules": _read(row.schedules), "told": show(row.told_ms)})
+        return cls(**likewise(cls, row) | {"schedules": _read(row.schedules), "told": show(row.told_ms)})
 
 
 class NeedsOut(BaseModel):
@@ -73,7 +73,7 @@ class NeedsOut(BaseModel):
     def of(cls, row: Any) -> NeedsOut:
         """From its row."""
         parsed = {name: _read(getattr(row, name)) for name in ("needs", "plan", "ev_schedule")}
-        return cls(**_same(cls, row) | parsed | {"told": show(row.told_ms), "ev_told": show(row.ev_told_ms)})
+        return cls(**likewise(cls, row) | parsed | {"told": show(row.told_ms), "ev_told": show(row.ev_told_ms)})
 
 
 class CompositeOut(BaseModel):
@@ -90,15 +90,11 @@ class CompositeOut(BaseModel):
     def of(cls, row: Any) -> CompositeOut:
         """From its row."""
         times = {"start": show(row.start_ms), "duration": row.duration_s, "told": show(row.told_ms)}
-        return cls(**_same(cls, row) | times | {"periods": _read(row.periods)})
+        return cls(**likewise(cls, row) | times | {"periods": _read(row.periods)})
 
 
 def _read(text: str | None) -> Any:
     return None if text is None else json.loads(text)
-
-
-def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
 
 
 def schedules(csms: Front) -> APIRouter:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from csms_reference.front import Front
 from csms_reference.instants import show
+from csms_reference.models import Name
 from csms_reference.services import addresses
-
-Name = Annotated[str, Path(max_length=255)]
 
 
 class NetworkProfileOut(BaseModel):

@@ -6,17 +6,15 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from csms_reference.front import Front
-from csms_reference.models import Identifier
+from csms_reference.models import Identifier, Limit, Name
 from csms_reference.services import tariff
 from csms_reference.services.pricing import CENT, PARTS, Price, Terms
 from csms_reference.services.tariff import Tariff
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-Name = Annotated[str, Path(max_length=255)]
 Id = Annotated[str, Path(min_length=1, max_length=60)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
 

@@ -15,7 +15,7 @@ from csms_reference.files.room import BadName, Room, TooLarge
 from csms_reference.files.signing import Signer, new_key, sign
 from csms_reference.front import Front
 from csms_reference.instants import from_ms, show
-from csms_reference.models import OutcomeOut
+from csms_reference.models import AfterId, Limit, Name, OutcomeOut, likewise
 from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.problems import told
 from csms_reference.process import fresh_id
@@ -23,9 +23,6 @@ from csms_reference.services import firmware, uploads
 from csms_reference.services.firmware import Image
 from protocol.x509 import load_chain
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
-Name = Annotated[str, Path(max_length=255)]
 File = Annotated[str, Path(max_length=128)]
 Word = Annotated[str | None, Query(max_length=50)]
 
@@ -118,19 +115,15 @@ class UploadOut(BaseModel):
     attempts: int
 
 
-def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
-
-
 def _image_out(csms: Front, row: Any) -> ImageOut:
     base = csms.settings.files_base
     url = None if base is None else f"{base}/firmware/{row.name}"
-    return ImageOut(**_same(ImageOut, row), url=url, created=show(row.created_ms))
+    return ImageOut(**likewise(ImageOut, row), url=url, created=show(row.created_ms))
 
 
 def _upload_out(csms: Front, row: Any) -> UploadOut:
     base = csms.settings.files_base
-    fields = _same(UploadOut, row)
+    fields = likewise(UploadOut, row)
     fields["url"] = None if base is None else f"{base}/uploads/{row.address}/"
     for name in ("created", "expires", "received"):
         fields[name] = show(getattr(row, f"{name}_ms"))

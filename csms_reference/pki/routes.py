@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Query, Response
+from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
 from csms_reference.front import Front
 from csms_reference.instants import from_ms, show
+from csms_reference.models import AfterId, Limit, Name, likewise
 from csms_reference.pki import issuing
 from csms_reference.pki.authority import distinguished
 from csms_reference.pki.hierarchy import PLANS, Hierarchy, every
@@ -17,9 +18,6 @@ from csms_reference.pki.requests import Unsignable, key_of, read
 from csms_reference.services import certificates, security
 from protocol.x509 import common_name, fingerprint, load_chain, pem
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
-Name = Annotated[str, Path(max_length=255)]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 Kind = Literal["station", "server", "v2g", "contract", "provisioning", "firmware"]
@@ -143,10 +141,6 @@ class SecurityEventOut(BaseModel):
     received: str | None
 
 
-def _same(model: type[BaseModel], row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in model.model_fields if hasattr(row, name)}
-
-
 def held(csms: Front) -> APIRouter:
     """What stations hold and tell. A station that has told nothing has empty lists."""
     router = APIRouter(prefix="/stations/{station}", tags=["certificates"])
@@ -158,12 +152,12 @@ def held(csms: Front) -> APIRouter:
         def read_all(database: Database) -> HeldOut:
             return HeldOut(
                 installed=[
-                    InstalledOut(**_same(InstalledOut, row), noted=show(row.noted_ms))
+                    InstalledOut(**likewise(InstalledOut, row), noted=show(row.noted_ms))
                     for row in certificates.installed_at(database, station)
                 ],
                 issued=[CertificateOut.of(row) for row in certificates.page(database, 0, 1000, station=station)],
                 requests=[
-                    RequestOut(**_same(RequestOut, row), received=show(row.received_ms))
+                    RequestOut(**likewise(RequestOut, row), received=show(row.received_ms))
                     for row in certificates.requests_of(database, station, 0, 1000)
                 ],
             )
@@ -178,7 +172,7 @@ def held(csms: Front) -> APIRouter:
         rows = await csms.store.read(lambda database: security.page(database, station, after, limit, type))
         return [
             SecurityEventOut(
-                **_same(SecurityEventOut, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms)
+                **likewise(SecurityEventOut, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms)
             )
             for row in rows
         ]
