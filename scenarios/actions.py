@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from protocol.versions import V16
+from scenarios import outside
 from scenarios.model import Token
 from scenarios.papers import papers
 from scenarios.secure import Addresses
@@ -85,6 +86,8 @@ def plug(stage: Stage, station: str, fields: Fields) -> Steps:
     ev = stage.car(fields.get("ev", "compact-50kwh"), fields.get("soc", 20.0), fields.get("target", 100.0))
     ev.battery_c = fields.get("battery_c", ev.battery_c)
     ev.departs_s = stage.clock.now + fields.get("departs", math.inf)
+    if "negotiates" in fields:
+        ev.talk = outside.TALKS[fields["negotiates"]]
     if "pcid" in fields:
         ev.provisioning = yield from papers(stage, "provisioning", fields["pcid"])
     if "contract" in fields:
@@ -120,6 +123,34 @@ def press_start(stage: Stage, station: str, fields: Fields) -> Steps:
 def press_stop(stage: Stage, station: str, fields: Fields) -> Steps:
     """Press the stop button."""
     buttons.press(stage.stations[station], buttons.STOP, fields.get("evse", 1))
+    return _nothing()
+
+
+@action("renegotiate")
+def renegotiate(stage: Stage, station: str, fields: Fields) -> Steps:
+    """The EV wants another schedule. Raises ValueError where none negotiates."""
+    outside.renegotiate(stage.stations[station], stage.clock.now, **fields)
+    return _nothing()
+
+
+@action("limit_from_outside")
+def limit_from_outside(stage: Stage, station: str, fields: Fields) -> Steps:
+    """A system at the site limits the station; it is lifted after ``for`` if that is given, and nobody waits for it."""
+    limited = stage.stations[station]
+    stage.tell(
+        "scenario", "LimitedFromOutside", station, **{key: value for key, value in fields.items() if key != "for"}
+    )
+    outside.limit(limited, **{key: value for key, value in fields.items() if key != "for"})
+    if "for" in fields:
+        evse, source = fields.get("evse", 0), fields.get("source", "EMS")
+        stage.clock.after(fields["for"], lambda: outside.lift(limited, evse, source))
+    return _nothing()
+
+
+@action("lift_limit")
+def lift_limit(stage: Stage, station: str, fields: Fields) -> Steps:
+    """It lifts its limit."""
+    outside.lift(stage.stations[station], fields.get("evse", 0), fields.get("source", "EMS"))
     return _nothing()
 
 

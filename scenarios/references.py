@@ -32,6 +32,7 @@ ID_LIMIT = 48
 """2.0.1 part 4 §3.1.1: the length of a station's identity."""
 SCENARIO_FACTS: Mapping[str, tuple[str, ...]] = {
     "Commanded": ("command", "status", "error"),
+    "LimitedFromOutside": ("amps", "watts", "evse", "source", "critical"),
     "Looked": ("path", "found", "count"),
     "Noted": ("note",),
     "DriverArrived": ("drivers", "evse", "ev", "soc_percent", "token"),

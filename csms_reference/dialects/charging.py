@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -88,7 +89,18 @@ async def completed(ask: Ask, profile: Payload, evse: int, *, replaces: bool) ->
             raise ValueError(f"profile: {rival.profile_id} of its purpose and level is there (K01.FR.06, K01.FR.39)")
         return made
 
-    return await ask.csms.store.read(read)
+    busy = ask.csms.busy
+    busy.begin()  # a simulation's clock waits until the CALL is on its way
+    try:
+        made = await ask.csms.store.read(read)
+        if made["chargingProfilePurpose"] == "TxProfile":
+            plan = json.dumps(made)
+            await ask.csms.store.write(
+                lambda database: charging.change_needs(database, ask.station, evse, plan=plan, plan_status=None)
+            )
+    finally:
+        busy.end()
+    return made
 
 
 def _alike(database: Database, station: str, made: Payload, evse: int) -> list[Any]:
@@ -127,13 +139,17 @@ def _check_abilities(database: Database, station: str, made: Payload, evse: int)
 @afterwards("set_charging_profile")
 async def profile_set(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
     """K01.FR.05: note what the station has taken, as it was sent."""
-    if end.status != "Accepted" or end.asked is None:
+    if end.asked is None:
         return
     evse, sent, is_16 = fields.get("evse", 0), end.asked, "csChargingProfiles" in end.asked
     profile = charging.neutral(sent["csChargingProfiles"]) if is_16 else sent["chargingProfile"]
 
     def write(database: Database) -> None:
         transaction = profile.get("transactionId")
+        if transaction is not None:
+            charging.change_needs(database, station, evse, plan_status=end.status[:32])
+        if end.status != "Accepted":
+            return
         if transaction is not None and not transactions.runs(database, station, transaction):
             return  # its end was quicker than this answer
         charging.installed(database, station, evse, profile, asked_ms, replaces=is_16)

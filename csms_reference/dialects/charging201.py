@@ -74,8 +74,11 @@ async def get_charging_profiles(
     ids = None if profile_ids is None else tuple(profile_ids)
     chosen = Criteria(evse, ids, purpose, stack_level, None if sources is None else tuple(sources))
     asked_ms = ask.csms.now_ms()
-    # before it is sent: the report may come as quickly as the answer
-    await ask.csms.store.write(lambda database: charging.asked(database, ask.station, number, chosen, asked_ms))
+    ask.csms.busy.begin()  # a simulation's clock waits until the CALL is on its way
+    try:  # before it is sent: the report may come as quickly as the answer
+        await ask.csms.store.write(lambda database: charging.asked(database, ask.station, number, chosen, asked_ms))
+    finally:
+        ask.csms.busy.end()
     return await ask("GetChargingProfiles", payload)
 
 

@@ -78,11 +78,7 @@ async def _planned(csms: Csms, station: str, evse: int, after_s: float) -> None:
         await asyncio.sleep(0)  # it is on its way now: a simulation's clock may go on
     finally:
         csms.busy.end()
-    end = await asked
-    sent = None if end.asked is None else json.dumps(end.asked["chargingProfile"])
-    await csms.store.write(
-        lambda database: charging.change_needs(database, station, evse, plan=sent, plan_status=end.status[:32])
-    )
+    await asked
 
 
 @answers("NotifyEVChargingSchedule", V201)
@@ -111,9 +107,11 @@ async def notify_ev_charging_schedule(csms: Csms, station: Asker, ask: Payload, 
 def _fits(database: Database, station: str, ask: Payload, told: Any) -> bool:
     """Whether the EV keeps to the schedule of ours that it names, or where it names none, to any."""
     rows = charging.known(database, station, Criteria(evse=ask["evseId"], purpose="TxProfile"))
-    if not rows:
+    sent = told is not None and told.plan is not None and told.plan_status in (None, "Accepted")
+    if not rows and not sent:
         return True
-    leading = charging.read_profile(max(rows, key=lambda row: row.stack_level).payload)
+    # the EV may be quicker than the news that the station has taken the profile
+    leading = charging.read_profile(told.plan if sent else max(rows, key=lambda row: row.stack_level).payload)
     theirs, base_s = ask["chargingSchedule"], (read_ms(ask["timeBase"]) or 0) / 1000
     needs = None if told is None else planning.read(json.loads(told.needs), None)
     phases = 3 if needs is None else needs.phases

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, select
 
 from csms_reference.instants import read_ms, show
 from csms_reference.services import charging, devicemodel, planning
-from csms_reference.services.charging import Criteria
 from csms_reference.services.planning import Needs, Step
 from csms_reference.store.tables import transactions
 
@@ -28,19 +27,17 @@ _SAME = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a transaction may take, and what it was last told that it may."""
+    """What a transaction may take."""
 
     station: str
     evse: int
     transaction_id: str
     allowed_w: float
-    told_w: float | None
     planned: bool = False  # its EV has told its needs: it gets a schedule that fits them
 
-    @property
-    def news(self) -> bool:
-        """Whether it has to be told."""
-        return self.told_w is None or abs(self.told_w - self.allowed_w) > _SAME * self.allowed_w
+    def differs(self, told_w: float | None) -> bool:
+        """Whether it is another than the one that was told last."""
+        return told_w is None or abs(told_w - self.allowed_w) > _SAME * self.allowed_w
 
 
 def needs_of(row: Row[Any]) -> Needs | None:
@@ -54,12 +51,14 @@ def shares(
 ) -> dict[Place, Share]:
     """K02.FR.01: what everybody who charges at the site may take. ``wanted``: needs that are not kept yet."""
     found: dict[Place, Row[Any]] = {}
-    phases: dict[Place, int | None] = {}
+    planned: set[Place] = set()
     wants_w: dict[Place, float] = {}
     for row in _running(connection):
         place = row.station, row.evse
         needs = (wanted or {}).get(place) or _needs_in(connection, row)
-        found[place], phases[place] = row, None if needs is None else needs.phases
+        found[place] = row
+        if needs is not None:
+            planned.add(place)
         wants_w[place] = math.inf if needs is None else planning.wants_w(needs, now_ms)
     allowed_w = planning.shares(limit_w, wants_w)
     return {
@@ -68,8 +67,7 @@ def shares(
             row.evse,
             row.transaction_id,
             allowed_w[place],
-            _told_w(connection, row, phases[place] or 0),
-            planned=phases[place] is not None,
+            planned=place in planned,
         )
         for place, row in found.items()
     }
@@ -85,16 +83,6 @@ def _running(connection: Connection) -> list[Row[Any]]:
 def _needs_in(connection: Connection, row: Row[Any]) -> Needs | None:
     told = charging.needs_at(connection, row.station, row.evse)
     return None if told is None or told.transaction_id != row.transaction_id else needs_of(told)
-
-
-def _told_w(connection: Connection, row: Row[Any], phases: int) -> float | None:
-    chosen = Criteria(evse=row.evse, purpose="TxProfile", stack_level=STACK_LEVEL)
-    for known in charging.known(connection, row.station, chosen):
-        schedule = charging.read_profile(known.payload)["chargingSchedule"][0]
-        if known.transaction_id == row.transaction_id:
-            per = planning.VOLTS * max(1, phases) if schedule["chargingRateUnit"] == "A" else 1.0
-            return float(schedule["chargingSchedulePeriod"][0]["limit"]) * per
-    return None
 
 
 def share_profile(share: Share, now_ms: int) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def set_charging_profile(station: Station, ask: Payload) -> Payload:
     if profile.purpose is Purpose.TX and (negotiation or Negotiation(station)).awaited(station.evse(evse)):
         return _refused("InvalidMessageSeq")  # K15.FR.17
     function.install(profile, evse)
+    if negotiation is not None:
+        negotiation.set_anew(evse)
     return {"status": "Accepted"}
 
 

@@ -94,6 +94,11 @@ class Negotiation(Function):
             raise ValueError(f"no EV negotiates at EVSE {number} of {self.station.identity}")
         self._ask(evse, found)
 
+    def set_anew(self, number: int) -> None:
+        """K16.FR.02: the CSMS has set a profile there, be it the same again."""
+        if (found := self._dialogues.get(number)) is not None:
+            found.known = frozenset()
+
     # -- charging needs -----------------------------------------------------------------------------------------------
 
     def _ask(self, evse: Evse, dialogue: Dialogue) -> bool:
@@ -119,6 +124,7 @@ class Negotiation(Function):
             self._give_up(evse, dialogue)  # K15, error handling: what the EVSE can do; a schedule may come later (K16)
 
     def _wants(self, evse: Evse, ev: EV) -> Needs:
+        evse.circuit.settle()
         left_s = ev.departs_s - self.station.clock.now
         departs = self.station.now + timedelta(seconds=round(left_s)) if 0 < left_s < float("inf") else None
         return talk.needs(ev, evse.outlet.supply, departs)

@@ -46,6 +46,8 @@ def needs(ev: EV, supply: Supply, departs: datetime | None) -> Needs:
     """What an EV tells at an outlet (ChargeParameterDiscoveryReq)."""
     model, direct = ev.model, supply.kind is Kind.DC
     energy_wh = max(0.0, ev.target_soc - ev.soc) * model.battery_capacity_wh / model.efficiency(supply.kind)
+    if departs is not None:
+        energy_wh += model.conditioning_power_w * model.conditioning_before_s / 3600
     phases = 0 if direct else min(model.ac_phases, supply.phases)
     volts = model.bears_v if direct else supply.voltage_v
     most_a = model.dc_max_a if direct else model.ac_max_a

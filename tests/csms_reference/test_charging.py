@@ -26,10 +26,11 @@ def test_a_profile_is_not_changed_by_being_looked_at():
 
 
 def test_a_share_is_news_when_it_differs():
-    assert Share("CP-1", 1, "T", 1000, None).news
-    assert Share("CP-1", 1, "T", 1000, 1100).news
-    assert not Share("CP-1", 1, "T", 1000, 1001).news
-    made = balancing.share_profile(Share("CP-1", 1, "T", 1000.19, None), 0)
+    share = Share("CP-1", 1, "T", 1000.19)
+    assert share.differs(None)
+    assert share.differs(1100)
+    assert not share.differs(1001)
+    made = balancing.share_profile(share, 0)
     assert made["chargingSchedule"][0]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 1000.1}]
     assert common.checked(made, 1)["transactionId"] == "T"
 
