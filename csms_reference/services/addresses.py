@@ -16,6 +16,19 @@ _PUT = Prepared(insert_or_change(network_profiles, *(name for name in _COLUMNS i
                 _COLUMNS)  # fmt: skip
 
 
+SECRET = "***"
+
+
+def bare(url: str) -> str:
+    """A URL without the password in it, for whoever reads what was once sent to a station."""
+    authority = url.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    who, at, host = authority.rpartition("@")
+    name, colon, password = who.partition(":")
+    if not at or not colon or not password:
+        return url
+    return url.replace(authority, f"{name}:{SECRET}@{host}", 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """What a slot holds, without what is secret."""
@@ -32,7 +45,8 @@ class Address:
 
 def taken(connection: Connection, station: str, address: Address, at_ms: int) -> None:
     """A station has stored it, in the place of what the slot held."""
-    _PUT(connection, {"station": station, **asdict(address), "set_ms": at_ms})
+    row = {"station": station, **asdict(address), "set_ms": at_ms}
+    _PUT(connection, row | {"url": bare(address.url)})
 
 
 def of(connection: Connection, station: str) -> Sequence[Row[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from csms_reference.services.addresses import bare
 from csms_reference.services.retention import ALL, Kept, due, trimming
 from csms_reference.store.firmware_tables import firmware_images, firmware_statuses, firmware_updates
 from csms_reference.store.prepared import Prepared, insert_or_change
@@ -79,7 +80,7 @@ def images(connection: Connection, after: int, limit: int) -> list[Row[Any]]:
 
 def asked(connection: Connection, station: str, what: Update, asked_ms: int, kept: Kept = ALL) -> None:
     """Note an update that a station was asked for. What it has said of it already counts."""
-    values = {"station": station, **asdict(what), "asked_ms": asked_ms}
+    values = {"station": station, **asdict(what), "location": bare(what.location), "asked_ms": asked_ms}
     (number,) = connection.execute(insert(firmware_updates), values).inserted_primary_key or (0,)
     table = firmware_statuses
     same = (table.c.station == station, _same(table.c.request_id, what.request_id), table.c.received_ms >= asked_ms)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
+from csms_reference.services.addresses import bare
 from csms_reference.services.retention import ALL, Kept, due, trimming
 
 TAKEN = ("Accepted", "AcceptedCanceled")
@@ -18,8 +19,8 @@ TAKEN = ("Accepted", "AcceptedCanceled")
 
 
 class Progress:
-    """Two tables: ``requests`` with station, request_id, answer, status, asked_ms and status_ms, ``statuses`` with
-    station, request_id, status and received_ms. ``ends``: statuses after which nothing more follows."""
+    """Two tables: ``requests`` with station, request_id, location, answer, status, asked_ms and status_ms, ``statuses``
+    with station, request_id, status and received_ms. ``ends``: statuses after which nothing more follows."""
 
     def __init__(self, requests: Table, statuses: Table, ends: frozenset[str]) -> None:
         self._requests, self._statuses = requests, statuses
@@ -32,7 +33,7 @@ class Progress:
     ) -> int:
         """Note what a station was asked for and what it answered; returns its number. What the station has said of it
         already counts."""
-        values = {"station": station, **what, "asked_ms": asked_ms}
+        values = {"station": station, **what, "location": bare(what["location"]), "asked_ms": asked_ms}
         (number,) = connection.execute(insert(self._requests), values).inserted_primary_key or (0,)
         table = self._statuses
         same = (table.c.station == station, _same(table, what["request_id"]), table.c.received_ms >= asked_ms)

@@ -21,6 +21,10 @@ KINDS = ("token", "group", "station", "all")
 """Whom a tariff can be for; the first that fits counts."""
 
 
+REGISTER_MOST_WH = 1e15
+"""A register that shows more is broken: its energy is not charged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tariff:
     """A tariff. ``text``: what drivers are told, else it is made from the terms; ``dynamic``: what changes holds for
@@ -247,13 +251,17 @@ def _with(periods: list[Any], event: TransactionEvent, record: Record, terms: Te
     return [*older, [at_ms, None if not older else record["meter_stop_wh"], terms.written]]
 
 
+def _register(shown_wh: float) -> Decimal:
+    return Decimal(str(max(-REGISTER_MOST_WH, min(shown_wh, REGISTER_MOST_WH))))
+
+
 def _bill(connection: Connection, station: str, transaction_id: str, record: Record, periods: list[Any]) -> Bill:
     start_wh, stop_wh = record["meter_start_wh"], record["meter_stop_wh"]
     held = [
-        Period(from_ms, Decimal(str((start_wh if from_wh is None else from_wh) or 0)), read_terms(terms))
+        Period(from_ms, _register((start_wh if from_wh is None else from_wh) or 0.0), read_terms(terms))
         for from_ms, from_wh, terms in periods
     ]
-    known = start_wh is not None and stop_wh is not None
+    known = start_wh is not None and stop_wh is not None and max(abs(start_wh), abs(stop_wh)) < REGISTER_MOST_WH
     register_wh = Decimal(str(stop_wh)) if known else None
     rows = _STEPS(connection, {"s": station, "t": transaction_id})
     return bill(held, legs(_steps(rows.rows())), register_wh)

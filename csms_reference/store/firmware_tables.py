@@ -28,7 +28,7 @@ firmware_updates = Table(
     Column("id", Serial, primary_key=True),
     Column("station", Identity, nullable=False),
     Column("request_id", BigInteger),  # None: 1.6's UpdateFirmware, which has none
-    Column("location", String(512), nullable=False),
+    Column("location", Text, nullable=False),
     Column("signed", Boolean, nullable=False),
     Column("retrieve_ms", BigInteger),
     Column("install_ms", BigInteger),

@@ -13,7 +13,7 @@ log_requests = Table(
     Column("station", Identity, nullable=False),
     Column("request_id", BigInteger),  # None: 1.6's GetDiagnostics, which has none
     Column("kind", String(32), nullable=False),  # LogEnumType
-    Column("location", String(512), nullable=False),
+    Column("location", Text, nullable=False),
     Column("address", String(64)),  # of ours, where the file goes to one
     Column("oldest_ms", BigInteger),
     Column("latest_ms", BigInteger),
@@ -42,7 +42,7 @@ publications = Table(
     Column("id", Serial, primary_key=True),
     Column("station", Identity, nullable=False),
     Column("request_id", BigInteger),
-    Column("location", String(512), nullable=False),
+    Column("location", Text, nullable=False),
     Column("checksum", String(32), nullable=False),  # MD5
     Column("answer", String(32), nullable=False),
     Column("status", String(32)),

@@ -160,7 +160,7 @@ meter_values = Table(
     Column("evse", Integer),
     Column("connector", Integer),
     Column("timestamp_ms", BigInteger),
-    Column("measurand", String(40), nullable=False),
+    Column("measurand", String(64), nullable=False),
     Column("context", String(24), nullable=False),
     Column("phase", String(8)),
     Column("location", String(16)),

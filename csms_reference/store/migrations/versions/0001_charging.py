@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("evse", sa.Integer(), nullable=True),
         sa.Column("connector", sa.Integer(), nullable=True),
         sa.Column("timestamp_ms", sa.BigInteger(), nullable=True),
-        sa.Column("measurand", sa.String(length=40), nullable=False),
+        sa.Column("measurand", sa.String(length=64), nullable=False),
         sa.Column("context", sa.String(length=24), nullable=False),
         sa.Column("phase", sa.String(length=8), nullable=True),
         sa.Column("location", sa.String(length=16), nullable=True),

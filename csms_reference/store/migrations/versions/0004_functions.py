@@ -261,7 +261,7 @@ def _files() -> None:
         serial(),
         station(),
         sa.Column("request_id", sa.BigInteger(), nullable=True),
-        _text("location", 512),
+        sa.Column("location", sa.Text(), nullable=False),
         sa.Column("signed", sa.Boolean(), nullable=False),
         _instant("retrieve_ms", nullable=True),
         _instant("install_ms", nullable=True),
@@ -443,7 +443,7 @@ def _logs() -> None:
         station(),
         sa.Column("request_id", sa.BigInteger(), nullable=True),
         _text("kind", 32),
-        _text("location", 512),
+        sa.Column("location", sa.Text(), nullable=False),
         _text("address", 64, nullable=True),
         _instant("oldest_ms", nullable=True),
         _instant("latest_ms", nullable=True),
@@ -459,7 +459,7 @@ def _logs() -> None:
         serial(),
         station(),
         sa.Column("request_id", sa.BigInteger(), nullable=True),
-        _text("location", 512),
+        sa.Column("location", sa.Text(), nullable=False),
         _text("checksum", 32),
         _text("answer", 32),
         _text("status", 32, nullable=True),
@@ -486,8 +486,15 @@ def _logs() -> None:
 _LOGS = ("log_requests", "log_statuses", "publications", "publication_statuses")
 
 
+def _wider_measurands() -> None:
+    """2.1 has some of 45 characters, and older databases 40. SQLite never minded."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("meter_values", "measurand", type_=sa.String(length=64), existing_nullable=False)
+
+
 def upgrade() -> None:
     """Every block adds its tables."""
+    _wider_measurands()
     _display_and_tariffs()
     _reservations()
     certificates()
