@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ACCEPTED, REJECTED = "Accepted", "Rejected"
 
+SHORTEST_S = 1.0
+"""The shortest interval of a periodic monitor: below, a station would do nothing else, or come to no end at all."""
+
 ALL, HARD_WIRED_ONLY = "All", "HardWiredOnly"
 
 
@@ -100,8 +103,8 @@ def _objection(station: Station, variable: Variable, wish: Wish) -> Outcome | No
         return Outcome(REJECTED, reason="ValueOutOfRange") if low or high else None  # N04.FR.06
     if wish.value < 0:
         return Outcome(REJECTED, reason="ValuePositiveOnly")  # N04.FR.14
-    if wish.type in PERIODICS and wish.value == 0:
-        return Outcome(REJECTED, reason="ValueZeroNotAllowed")
+    if wish.type in PERIODICS and wish.value < SHORTEST_S:
+        return Outcome(REJECTED, reason="ValueTooLow" if wish.value else "ValueZeroNotAllowed")
     return None
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from simulator.smart.profile import ChargingProfile, Installed, Kind, Period, Schedule
+
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def in_force(profile: ChargingProfile, schedule: Schedule, at: datetime, began: datetime) -> Period | None:
@@ -39,13 +41,13 @@ def _next_in_run(profile: ChargingProfile, schedule: Schedule, at: datetime, beg
     if at < start:
         return start
     number = bisect_right(schedule.periods, at - start, key=_begins)
-    candidates = [start + _begins(period) for period in schedule.periods[number : number + 1]]
+    candidates = [_after(start, _begins(period)) for period in schedule.periods[number : number + 1]]
     if end is not None and end > at:
         candidates = [min(end, *candidates)] if candidates else [end]
     elif end is not None:
         candidates = []  # periods past the duration
     if (every := _every(profile)) is not None:
-        candidates.append(start + every)
+        candidates.append(_after(start, every))
     return min(candidates, default=None)
 
 
@@ -59,7 +61,12 @@ def _run(
         if at > start:
             start += (at - start) // every * every
         lasts = every if lasts is None else min(lasts, every)
-    return start, None if lasts is None else start + lasts
+    return start, None if lasts is None else _after(start, lasts)
+
+
+def _after(at: datetime, span: timedelta) -> datetime:
+    """So much later, or the last instant that there is."""
+    return at + span if span <= LAST - at else LAST
 
 
 def _every(profile: ChargingProfile) -> timedelta | None:

@@ -70,6 +70,8 @@ async def test_each_monitor_is_answered_on_its_own():
         (HOT | {"severity": 10}, "Rejected"),
         (HOT | {"severity": -1}, "Rejected"),
         (TICKS | {"value": 0}, "Rejected"),
+        (TICKS | {"value": 1e-320}, "Rejected"),
+        (TICKS | {"value": 1e-9, "type": "PeriodicClockAligned"}, "Rejected"),
         (HOT | {"id": 5}, "Rejected"),  # N04.FR.13
         (HOT | {"component": {"name": "oVeN", "evse": {"id": 1}}}, "Accepted"),  # names know no case
     ],

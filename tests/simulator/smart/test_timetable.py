@@ -1,6 +1,6 @@
 """When which period is in force: the edges of every rule, and that ``next_change`` misses none."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -33,6 +33,14 @@ def test_a_period_lasts_until_the_next_one_or_the_end():
 def test_without_a_duration_the_last_period_goes_on():
     assert limit(profile((0, 6), (100, 8)), 10**9) == 8
     assert change(profile((0, 6), (100, 8)), 100) is None
+
+
+def test_a_schedule_at_the_end_of_all_time_ends_with_it():
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+    mine = profile((0, 6), (2**31 - 1, 8), starts=last, duration_s=2**31 - 1)
+    assert in_force(mine, mine.schedules[0], last, T0).limit == 6
+    assert next_change(mine, mine.schedules[0], T0, T0) == last
+    assert next_change(mine, mine.schedules[0], last, T0).year == 9999
 
 
 def test_a_period_past_the_duration_is_not_executed():
