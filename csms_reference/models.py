@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from csms_reference.instants import read_ms, show
-from csms_reference.services.authorization import Standing, Terms, Token, terms_of
 from csms_reference.services.registration import Registration
 from protocol.transports.address import identity_fault
 
@@ -125,155 +122,6 @@ class StationOut(BaseModel):
             last_boot=show(row.last_boot_ms),
             last_seen=show(seen_ms or row.last_seen_ms),
             local_list_version=row.local_list_version,
-        )
-
-
-class TokenIn(BaseModel):
-    """A token to register or replace. ``type`` null fits every type.
-
-    ``places``: the EVSEs of each station where alone it may charge, an empty list for all of them; ``connector_types``:
-    those at which alone it may; ``hours``: ``HH:MM-HH:MM`` in UTC. Null: everywhere, at each, always. ``languages``,
-    ``message``, ``priority``: what stations are told of the driver.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    id_token: Identifier
-    type: str | None = Field(None, max_length=20)
-    status: Literal[
-        "Accepted", "Blocked", "Expired", "Invalid", "NoCredit", "NotAllowedTypeEVSE", "NotAtThisLocation",
-        "NotAtThisTime",
-    ] = "Accepted"  # fmt: skip
-    expires: Instant | None = None
-    group_id: Identifier | None = None
-    languages: list[Annotated[str, Field(min_length=2, max_length=8)]] = Field([], max_length=2)
-    message: str | None = Field(None, max_length=512)
-    message_language: str | None = Field(None, max_length=8)
-    priority: int | None = Field(None, ge=-9, le=9)
-    places: dict[Identifier, list[Annotated[int, Field(ge=1)]]] | None = None
-    connector_types: list[Annotated[str, Field(max_length=20)]] | None = None
-    hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
-
-
-class TokenOut(BaseModel):
-    """A token."""
-
-    id_token: str
-    type: str | None
-    status: str
-    expires: str | None
-    group_id: str | None
-    languages: list[str]
-    message: str | None
-    message_language: str | None
-    priority: int | None
-    places: dict[str, list[int]] | None
-    connector_types: list[str] | None
-    hours: str | None
-
-    @classmethod
-    def of(cls, row: Any) -> TokenOut:
-        """From its row."""
-        return cls(
-            id_token=row.id_token,
-            type=row.type,
-            status=row.status,
-            expires=show(row.expires_ms),
-            group_id=row.group_id,
-            **asdict(terms_of(row._mapping)),  # noqa: SLF001 -- public all the same
-        )
-
-
-def token_of(token: TokenIn) -> Token:
-    """The domain's token."""
-    places = token.places
-    terms = Terms(
-        languages=tuple(token.languages),
-        message=token.message,
-        message_language=token.message_language,
-        priority=token.priority,
-        places=None if places is None else {name: tuple(evses) for name, evses in places.items()},
-        connector_types=None if token.connector_types is None else tuple(token.connector_types),
-        hours=token.hours,
-    )
-    return Token(token.id_token, Standing(token.status), token.type, read_ms(token.expires), token.group_id, terms)
-
-
-class TransactionOut(BaseModel):
-    """A transaction. ``energy_wh`` is null while it is unknown, or where the meter readings contradict each other."""
-
-    id: int
-    station: str
-    transaction_id: str
-    version: str
-    state: str
-    evse: int | None
-    connector: int | None
-    id_token: str | None
-    token_type: str | None
-    stop_token: str | None
-    remote_start_id: int | None
-    reservation_id: int | None
-    charging_state: str | None
-    started: str | None
-    stopped: str | None
-    meter_start_wh: float | None
-    meter_stop_wh: float | None
-    energy_wh: float | None
-    stop_reason: str | None
-    tariff: str | None
-    offline: bool
-    complete: bool
-    gaps: list[tuple[int, int]]
-    flags: list[str]
-
-    @classmethod
-    def of(cls, row: Any) -> TransactionOut:
-        """From its row."""
-        same = likewise(cls, row)
-        times = {"started": show(row.started_ms), "stopped": show(row.stopped_ms)}
-        return cls(**{**same, **times, "gaps": json.loads(row.gaps), "flags": json.loads(row.flags)})
-
-
-class MeterValueOut(BaseModel):
-    """A meter reading. ``text`` holds what came where that is not a finite number."""
-
-    id: int
-    timestamp: str | None
-    measurand: str
-    context: str
-    phase: str | None
-    location: str | None
-    unit: str | None
-    value: float | None
-    text: str | None
-
-    @classmethod
-    def of(cls, row: Any) -> MeterValueOut:
-        """From its row."""
-        same = likewise(cls, row)
-        return cls(**{**same, "timestamp": show(row.timestamp_ms)})
-
-
-class OrphanOut(BaseModel):
-    """A StopTransaction that belongs to no transaction of its station."""
-
-    id: int
-    station: str
-    transaction_id: str
-    why: str
-    received: str | None
-    payload: dict[str, Any]
-
-    @classmethod
-    def of(cls, row: Any) -> OrphanOut:
-        """From its row."""
-        return cls(
-            id=row.id,
-            station=row.station,
-            transaction_id=row.transaction_id,
-            why=row.why,
-            received=show(row.received_ms),
-            payload=json.loads(row.payload),
         )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 
 from csms_reference import outcome
-from csms_reference.models import OutcomeOut
+from csms_reference.models import OutcomeOut, Problem
 from csms_reference.outcome import Outcome
 
 HTTP_OF = {
@@ -38,3 +39,17 @@ def told(end: Outcome) -> Any:
     if end.answered:
         return OutcomeOut(status=end.status, answer=end.answer)
     return detailed(HTTP_OF[end.status], end.error or end.status, outcome=end.status)
+
+
+def errors(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes the errors of an endpoint."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {code: {"model": Problem, "description": HTTPStatus(code).phrase, "content": content} for code in codes}
+
+
+# -- errors and access ----------------------------------------------------------------------------------------------
+
+
+def missing(what: str) -> HTTPException:
+    """The error of what does not exist, such as ``token 'A'``."""
+    return HTTPException(404, f"there is no {what}")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from csms_reference.front import Front
 from csms_reference.models import Identifier, Limit, Name
+from csms_reference.problems import missing
 from csms_reference.services import tariff
 from csms_reference.services.pricing import CENT, PARTS, Price, Terms
 from csms_reference.services.tariff import Tariff
@@ -124,10 +125,6 @@ def _cents(amount: str) -> Decimal:
     return Decimal(amount).quantize(CENT, ROUND_HALF_UP)
 
 
-def _missing(what: str) -> HTTPException:
-    return HTTPException(404, f"there is no {what}")
-
-
 def tariffs(csms: Front) -> APIRouter:
     """The endpoints of a CSMS."""
     router = APIRouter(tags=["tariffs"])
@@ -151,14 +148,14 @@ def tariffs(csms: Front) -> APIRouter:
         """One tariff."""
         found = await csms.store.read(lambda database: tariff.find(database, tariff_id))
         if found is None:
-            raise _missing(f"tariff {tariff_id!r}")
+            raise missing(f"tariff {tariff_id!r}")
         return TariffOut.of(found)
 
     @router.delete("/tariffs/{tariff_id}", status_code=204)
     async def delete_tariff(tariff_id: Id) -> None:
         """Forget a tariff and whom it was for; transactions that are charged by it go on to be."""
         if not await csms.store.write(lambda database: tariff.remove(database, tariff_id)):
-            raise _missing(f"tariff {tariff_id!r}")
+            raise missing(f"tariff {tariff_id!r}")
 
     _assignments(csms, router)
     return router
@@ -177,19 +174,19 @@ def _assignments(csms: Front, router: APIRouter) -> None:
             raise HTTPException(422, "who: all are nobody in particular, and nobody else is all")
         known = await csms.store.write(lambda database: tariff.assign(database, given.kind, given.who, given.tariff))
         if not known:
-            raise _missing(f"tariff {given.tariff!r}")
+            raise missing(f"tariff {given.tariff!r}")
         return AssignmentOut(kind=given.kind, who=given.who, tariff=given.tariff)
 
     @router.delete("/tariff-assignments/{kind}", status_code=204)
     async def delete_assignment(kind: str, who: str = "") -> None:
         """Take it back."""
         if not await csms.store.write(lambda database: tariff.unassign(database, kind, who)):
-            raise _missing(f"tariff for {kind} {who}".rstrip())
+            raise missing(f"tariff for {kind} {who}".rstrip())
 
     @router.get("/transactions/{station}/{transaction_id}/cost")
     async def get_cost(station: Name, transaction_id: Name) -> CostOut:
         """What a transaction costs by now, or has cost."""
         row = await csms.store.read(lambda database: tariff.of_transaction(database, station, transaction_id))
         if row is None:
-            raise _missing(f"tariff for transaction {transaction_id!r} of {station!r}")
+            raise missing(f"tariff for transaction {transaction_id!r} of {station!r}")
         return CostOut.of(row)
