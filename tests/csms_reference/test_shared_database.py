@@ -7,14 +7,19 @@ import sys
 
 import pytest
 
+from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.services import registration, status, transactions
 from csms_reference.services.metering import Reading, first_time
 from csms_reference.services.registration import Make, Registration
 from csms_reference.services.retention import Kept
 from csms_reference.services.status import ConnectorStatus
 from csms_reference.services.transactions import TransactionEvent
+from csms_reference.settings import Settings
 from csms_reference.store import Store, StoreError
+from csms_reference.store.certificate_tables import certificates
 from csms_reference.store.tables import connectors, status_history, transaction_events
+from protocol.x509 import fingerprint
+from tests.csms_reference.conftest import NOW
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -143,3 +148,20 @@ async def test_the_backlog_is_what_has_not_ended(tmp_path):
     await asyncio.gather(*waiting)
     assert (before, store.backlog, store.figures()["store_writes"]) == (3, 0, 3)
     store.close()
+
+
+async def test_authorities_are_made_once_however_many_need_them_at_once(url, store):
+    """Two workers that start on an empty database have one root, and issue under the same authority."""
+    stores = [store, *(Store.open(url) for _ in range(3))]
+    hierarchy = Hierarchy.of(Settings())
+
+    def chain(connection):
+        root = hierarchy.root(connection, "cso", NOW)
+        return fingerprint(root), *(fingerprint(each) for each in hierarchy.chain(connection, "cso", NOW))
+
+    found = await asyncio.gather(*(each.write(chain) for each in stores for _ in range(3)))
+    assert len(set(found)) == 1
+    kept = await store.read(lambda connection: list(connection.execute(certificates.select())))
+    assert sorted(row.fingerprint for row in kept) == sorted(found[0])
+    for opened in stores[1:]:
+        opened.close()
