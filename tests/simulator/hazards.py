@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from protocol.errors import Code
@@ -25,6 +27,7 @@ from simulator.hardware.place import Place
 from simulator.hardware.proximity import ProximityPart
 from simulator.hardware.residual import ResidualPart
 from simulator.profile import load_profile
+from tests.certificates import Authority
 from tests.simulator.csms import World, profile
 from tests.simulator.ledger import check, check_facts
 
@@ -122,6 +125,13 @@ def numbers(name: str, fault: str) -> dict[str, tuple[float, float]]:
     return {field: (RANGES | AROUND)[field] for field in sorted(fields) if field in RANGES | AROUND}
 
 
+@cache
+def root() -> str:
+    """A root certificate that nobody has anything from."""
+    with TemporaryDirectory() as folder:
+        return Authority(Path(folder)).cert.read_text()
+
+
 # -- what may happen ----------------------------------------------------------------------------------------------
 
 
@@ -130,6 +140,7 @@ class Trial:
 
     def __init__(self, version: Version, name: str, seed: int = 7) -> None:
         self.world = World(version, name=name, seed=seed)
+        self.world.clock._patience_s = 10.0  # doors at which a station knocks are real ones
         self.station = self.world.station
         self.broken: dict[tuple[str, int], None] = {}
         self.ever: set[str] = set()
@@ -280,6 +291,52 @@ class Trial:
             ask = {"id": number, "idToken": {"idToken": token, "type": "ISO14443"}, "expiryDateTime": expires}
             self.call("ReserveNow", ask | ({"evseId": evse.id} if alone else {}))
 
+    def limit(self, evse: Evse, limit: float, level: int, for_s: float, *, alone: bool) -> None:
+        """A charging profile for whoever comes, at one EVSE or at all of them."""
+        periods = [{"startPeriod": 0, "limit": limit}, {"startPeriod": 900, "limit": limit / 2}]
+        until = stamp(self.world.clock.utc + timedelta(seconds=for_s))
+        unit = "W" if evse.profile.connectors[0].supply.kind is Kind.DC else "A"
+        schedule = {"chargingRateUnit": unit, "chargingSchedulePeriod": periods}
+        kind = {"chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Relative", "validTo": until}
+        if self.world.version is V16:
+            given = {"chargingProfileId": level, "stackLevel": level, **kind, "chargingSchedule": schedule}
+            self.call("SetChargingProfile", {"connectorId": evse.id if alone else 0, "csChargingProfiles": given})
+        else:
+            given = {"id": level + 1, "stackLevel": level, **kind, "chargingSchedule": [{"id": 1, **schedule}]}
+            self.call("SetChargingProfile", {"evseId": evse.id if alone else 0, "chargingProfile": given})
+
+    def lift(self, evse: Evse) -> None:
+        self.call("ClearChargingProfile", {})
+
+    def show(self, evse: Evse, number: int, priority: str) -> None:
+        if self.world.version is not V16 and self.station.has("Display"):
+            message = {"id": number, "priority": priority, "message": {"format": "UTF8", "content": "Hello"}}
+            self.call("SetDisplayMessage", {"message": message})
+
+    def send_log(self, evse: Evse, kind: str) -> None:
+        """To a server that is never there."""
+        log = {"remoteLocation": "http://127.0.0.1:1/"}
+        self.call("GetLog", {"logType": kind, "requestId": evse.id, "retries": 1, "retryInterval": 60, "log": log})
+
+    def update(self, evse: Evse) -> None:
+        """To a firmware that is not there."""
+        when = {"retrieveDate" if self.world.version is V16 else "retrieveDateTime": stamp(self.world.clock.utc)}
+        more = {"retries": 1, "retryInterval": 60}
+        if self.world.version is V16:
+            self.call("UpdateFirmware", {"location": "http://127.0.0.1:1/x", **when, **more})
+        else:
+            self.call(
+                "UpdateFirmware", {"requestId": 3, "firmware": {"location": "http://127.0.0.1:1/x", **when}, **more}
+            )
+
+    def trust(self, evse: Evse, *, there: bool) -> None:
+        """Another root for charging contracts, which changes nothing for who is here."""
+        kind = "CentralSystemRootCertificate" if self.world.version is V16 else "MORootCertificate"
+        if there and self.world.version is not V16:
+            self.call("InstallCertificate", {"certificateType": kind, "certificate": root()})
+        else:
+            self.call("GetInstalledCertificateIds", {"certificateType": kind if self.world.version is V16 else [kind]})
+
     def cancel(self, evse: Evse) -> None:
         self.call("CancelReservation", {"reservationId": evse.id})
 
@@ -372,6 +429,12 @@ ACTS: dict[str, Callable[..., None]] = {
     "reserve": Trial.reserve,
     "cancel": Trial.cancel,
     "trigger": Trial.trigger,
+    "limit": Trial.limit,
+    "lift": Trial.lift,
+    "show": Trial.show,
+    "send log": Trial.send_log,
+    "update": Trial.update,
+    "trust": Trial.trust,
     "wait": Trial.wait,
 }
 EVS = ev_model_names()

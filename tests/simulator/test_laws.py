@@ -37,6 +37,7 @@ WAITS_S = (0.0, 0.01, 0.1, 0.5, 1.0, 3.0, 8.0, 60.0, 400.0, 3600.0, 10_800.0)
 share = st.integers(0, 20).map(lambda twentieths: twentieths / 20)
 socs = share.map(lambda value: 0.05 + 0.9 * value)
 which = st.integers(1, 2)
+evens = st.integers(0, 32).map(lambda half: 2.0 * half)
 
 
 def _floats(low: float, high: float) -> st.SearchStrategy[float]:
@@ -95,6 +96,10 @@ def acts(name: str) -> st.SearchStrategy[Act]:
         _one("remote start"), _one("remote stop"), _one("reset", hard=flag, alone=flag),
         _one("availability", operative=flag, alone=flag), _one("unlock"), _one("trigger", message=messages),
         _one("reserve", token=st.sampled_from(["A", "B"]), for_s=_floats(1.0, 7200.0), alone=flag), _one("cancel"),
+        _one("limit", limit=evens, level=st.integers(0, 3), for_s=_floats(60.0, 7200.0), alone=flag),
+        _one("lift"), _one("trust", there=flag), _one("update"),
+        _one("show", number=which, priority=st.sampled_from(["AlwaysFront", "InFront", "NormalCycle"])),
+        _one("send log", kind=st.sampled_from(["DiagnosticsLog", "SecurityLog"])),
         _one("wait"),
     )  # fmt: skip
 
