@@ -1,4 +1,5 @@
-"""The HTTP API: stations, tokens, transactions, commands; errors are problem details (RFC 9457)."""
+"""The HTTP API, put together from its routers; here stations, commands and figures. Errors are problem details
+(RFC 9457)."""
 
 from __future__ import annotations
 
