@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from simulator.dialects.keys16 import ALIASES
 from simulator.ev import EV
 from simulator.hardware import buttons
 from simulator.network import CERTIFICATES
+from simulator.station import Station
 from simulator.tokens import CARD
 from simulator.tokens import Token as IdToken
 from simulator.transfer import Transfers
@@ -143,8 +145,12 @@ def limit_from_outside(stage: Stage, station: str, fields: Fields) -> Steps:
     outside.limit(limited, **{key: value for key, value in fields.items() if key != "for"})
     if "for" in fields:
         evse, source = fields.get("evse", 0), fields.get("source", "EMS")
-        stage.clock.after(fields["for"], lambda: outside.lift(limited, evse, source))
+        stage.clock.after(fields["for"], partial(_lifted, limited, evse, source))
     return _nothing()
+
+
+def _lifted(station: Station, evse: int, source: str) -> None:
+    outside.lift(station, evse, source)
 
 
 @action("lift_limit")
