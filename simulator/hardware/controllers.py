@@ -1,4 +1,4 @@
-"""Firmware functions that the station has not, or not yet: their controllers say so in the device model."""
+"""Firmware functions that a profile gives a station: their controllers say in the device model what they can."""
 
 from __future__ import annotations
 
