@@ -34,14 +34,14 @@ class Destination:
         try:
             parts = urlsplit(url.strip())
             host, port = parts.hostname, parts.port
-        except ValueError as problem:
-            raise Undelivered(f"{url!r} is no URL: {problem}", final=True) from None
+        except ValueError:  # neither it nor what is wrong with it is shown: there may be a password in it
+            raise Undelivered("the location is no URL", final=True) from None
         scheme = parts.scheme.lower()
         if scheme not in PORTS:
             spoken = ", ".join(SCHEMES)
             raise Undelivered(f"{scheme or 'nothing'!r} is not spoken here, but {spoken}", final=True)
         if not host:
-            raise Undelivered(f"{url!r} names no host", final=True)
+            raise Undelivered("the location names no host", final=True)
         port = port or PORTS[scheme]
         user = None if parts.username is None else unquote(parts.username)
         password = None if parts.password is None else unquote(parts.password)

@@ -358,3 +358,42 @@ async def test_a_send_that_is_given_up_leaves_no_task_behind(world):
     for writer in held:
         writer.transport.abort()
     server.close()
+
+
+async def test_a_stall_is_open_until_it_is_closed(world):
+    """Under its name, for whoever asks; what cannot be opened is told."""
+    carrier = courier(world.clock)
+
+    def story():
+        yield from carrier.open_stall("stall.example", Shelf({"/a": b"abc"}))
+        port = carrier.hosts["stall.example"][1]
+        assert (yield from carrier.fetch(world.station, "http://stall.example/a", Parcel())) == b"abc"
+        assert not any(carrier.fetched.values())
+        with pytest.raises(Undelivered):
+            yield from carrier.open_stall("other.example", Shelf(), port)
+        carrier.close_stall("stall.example")
+        carrier.close_stall("stall.example")
+        yield world.clock.timeout(1)
+        assert "stall.example" not in carrier.hosts
+        with pytest.raises(Undelivered):
+            yield from carrier.fetch(world.station, f"http://127.0.0.1:{port}/a", Parcel())
+        yield from carrier.open_stall("left.example", Shelf())
+        return "told"
+
+    assert await Trip(world).begin(story()).run() == "told"
+    assert not [task for task in asyncio.all_tasks() if "_tend" in repr(task)]
+
+
+async def test_a_refusal_has_its_code(world):
+    async with Shelf({"/a": b"abc"}).serve() as port:
+        courier(world.clock).hosts["files.example"] = ("127.0.0.1", port)
+        missing = Trip(world).begin(courier(world.clock).fetch(world.station, URL, Parcel()))
+        refused = Trip(world).begin(courier(world.clock).send(world.station, URL, b"abc", "log"))
+        assert [(await trip.run()).code for trip in (missing, refused)] == [404, 403]
+
+
+@pytest.mark.parametrize("server", ["[::1", "h:99999/", "/x", "\u2100/"])
+def test_why_a_file_was_not_delivered_tells_no_password(server):
+    with pytest.raises(Undelivered) as problem:
+        Destination.of(f"http://u:secret@{server}", {})
+    assert "secret" not in str(problem.value)
