@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from csms_reference.files.room import NAME, BadName, Room, TooLarge
 from csms_reference.front import Front
+from csms_reference.process import fresh_id
 from csms_reference.services import firmware, uploads
 
 Address = Annotated[str, InPath(max_length=64)]
@@ -45,12 +46,20 @@ def counter(csms: Front) -> APIRouter:
             raise HTTPException(410, "this address has been used, or is out of date")
         _check_length(request, found.most_bytes)
         await csms.store.write(lambda database: uploads.attempted(database, found.id))
-        size, sha256 = await _take(room, request, found)
-        first = await csms.store.write(
-            lambda database: uploads.received(
-                database, found.id, name=name, size=size, sha256=sha256, now_ms=csms.now_ms()
-            )
-        )
+        draft = room.upload(found.id).with_name(f"{found.id}.{fresh_id()}")
+        size, sha256 = await _take(room, draft, request, found)
+
+        def write(database: Any) -> bool:
+            at_ms = csms.now_ms()
+            first = uploads.received(database, found.id, name=name, size=size, sha256=sha256, now_ms=at_ms)
+            if first:  # of several who send at once, whoever is ready first
+                draft.replace(room.upload(found.id))
+            return first
+
+        try:
+            first = await csms.store.write(write)
+        finally:
+            draft.unlink(missing_ok=True)
         if not first:
             raise HTTPException(410, "this address has been used")
         return PlainTextResponse("taken\n", 201)
@@ -72,9 +81,9 @@ def _check_length(request: Request, most_bytes: int) -> None:
         raise HTTPException(413, f"more than {most_bytes} bytes")
 
 
-async def _take(room: Room, request: Request, found: Any) -> tuple[int, str]:
+async def _take(room: Room, place: Path, request: Request, found: Any) -> tuple[int, str]:
     try:
-        stored = await room.keep(room.upload(found.id), request.stream(), found.most_bytes)
+        stored = await room.keep(place, request.stream(), found.most_bytes)
     except TooLarge as problem:
         raise HTTPException(413, str(problem)) from None
     except ClientDisconnect:

@@ -1,5 +1,6 @@
 """The public counter: images by range and tag, uploads to addresses that work once."""
 
+import asyncio
 import hashlib
 
 import pytest
@@ -43,6 +44,25 @@ async def test_an_address_takes_one_file_once(desk):
     assert found["sha256"] == hashlib.sha256(FILE).hexdigest()
     assert (await desk.api.get("/uploads/log-7/content")).content == FILE
     assert (await desk.api.get("/uploads", params={"station": "CP-2"})).json() == []
+
+
+async def test_of_two_who_send_at_once_the_one_who_is_ready_first_is_taken(desk):
+    await desk.api.post("/uploads", json={"address": "log-8"})
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly():
+        yield b"slow"
+        begun.set()
+        await go_on.wait()
+        yield b"er"
+
+    slow = asyncio.ensure_future(desk.public.put("/uploads/log-8/", content=slowly()))
+    async with asyncio.timeout(5):
+        await begun.wait()
+    assert (await desk.public.put("/uploads/log-8/", content=FILE)).status_code == 201
+    go_on.set()
+    assert (await slow).status_code == 410
+    assert (await desk.api.get("/uploads/log-8/content")).content == FILE
 
 
 async def test_post_and_an_address_that_nobody_guesses(desk):
