@@ -167,6 +167,21 @@ async def test_what_is_unpublished_can_no_longer_be_fetched(source):
 
 
 @unproves
+async def test_what_else_is_published_stays(source):
+    """L04.FR.01: the checksum says which."""
+    world = await controller(source.port)
+    source.files["/b"] = CONTENT[::-1]
+    await world.ask("PublishFirmware", publication(), 20)
+    (first,) = places(world)
+    other = publication(2, location="http://files.example/b", checksum=md5(source, "/b"))
+    await world.ask("PublishFirmware", other, 20)
+    (second,) = places(world)
+    assert await world.ask("UnpublishFirmware", {"checksum": MD5}) == {"status": "Unpublished"}
+    assert await fetched(world, first) is None
+    assert await fetched(world, second) == CONTENT[::-1]
+
+
+@unproves
 async def test_not_while_a_station_fetches_it(source):
     """L04.FR.04: and it goes on to do so."""
     world = await controller(source.port)
