@@ -440,16 +440,22 @@ class Evse:
 
     def ev_full(self) -> None:
         """The EV has stopped by itself."""
-        assert self.ev is not None
-        self.station.tell(facts.EvFinished(self.id, round(self.ev.soc_percent, 1)))
         self.flow_changed()
         self.station.share_power()
 
     def flow_changed(self) -> None:
         """Let transaction and record follow if energy flows otherwise than before; who stops says so at the end."""
-        if self.stopping is None and self.circuit.state() != self.state:
+        state = self.circuit.state()
+        if self.stopping is None and state != self.state:
+            if state == "SuspendedEV":
+                self._tell_full()
             changed(self, "ChargingStateChanged")
         self.station.observe(self)
+
+    def _tell_full(self) -> None:
+        """Whoever looks first at an EV that has just stopped by itself tells of it."""
+        if self.ev is not None and self.contactor_closed and self.ev.is_full(self.circuit.heeded):
+            self.station.tell(facts.EvFinished(self.id, round(self.ev.soc_percent, 1)))
 
     def may_charge(self) -> bool:
         """Whether energy may flow to the EV now."""
