@@ -66,7 +66,7 @@ def _payload(version: str, action: str, kind: str, payload: Any) -> Iterator[str
 
 
 TIMEOUT_S = 30.0
-"""After that long without a reply a CALL has failed and the next may be sent (part 4 §4.1.1); it may still be answered."""
+"""So long without a reply, and a CALL has failed and the next may be sent (part 4 §4.1.1); a reply may come late."""
 
 
 class Conversation:

@@ -76,9 +76,7 @@ def test_full_cache_drops_the_oldest():
     assert not cache.entries
 
 
-@pytest.mark.parametrize(
-    ("policy", "goes"), [("LRU", "b"), ("LFU", "c"), ("FIFO", "a"), ("CUSTOM", "d")], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("policy", "goes"), [("LRU", "b"), ("LFU", "c"), ("FIFO", "a"), ("CUSTOM", "d")], ids=str)
 def test_who_makes_room(policy, goes):
     """AuthCacheCtrlr.Policy (part 2 §2.4.5); C10.FR.07, note: CUSTOM drops first who may not charge."""
     cache = Cache(size=4)

@@ -85,7 +85,11 @@ async def test_who_is_not_believed(maker):
     assert statuses(world, SIGNED) == ["Downloading", "Downloaded", "InvalidSignature"]
 
 
-@pytest.mark.proves("station", "TriggerMessage ExtendedTriggerMessage FirmwareStatusNotification SignedFirmwareStatusNotification", "1.6")
+@pytest.mark.proves(
+    "station",
+    "TriggerMessage ExtendedTriggerMessage FirmwareStatusNotification SignedFirmwareStatusNotification",
+    "1.6",
+)
 async def test_the_last_status_is_told_when_asked_for(maker):
     """§4.5: Idle to TriggerMessage unless a plain update is in hand; whitepaper L01.FR.25, .26."""
     world = await booted(maker, version=V16)

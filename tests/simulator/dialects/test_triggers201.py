@@ -24,6 +24,7 @@ LISTED = {
 NEWER = {"SignV2G20Certificate"}
 """What 2.1 adds."""
 
+
 async def online(version=V201, name="ac-22kw-duo", **options) -> World:
     world = World(version, name, **options)
     await world.boot()

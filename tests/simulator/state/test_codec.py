@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.flash import Flash, Phase, SecurityEvent
 from simulator.dialects import DIALECTS
+from simulator.flash import Flash, Phase, SecurityEvent
 from simulator.function import FUNCTIONS
 from simulator.hardware.place import Place
 from simulator.state.codec import Unreadable, class_of, decode, encode
