@@ -128,7 +128,7 @@ def _marked() -> Iterator[Proof]:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 for mark in node.decorator_list:
-                    yield from _said(mark, f"[{node.name}](../{name}#L{node.lineno})")
+                    yield from _said(mark, f"[{node.name}](../{name})")
             elif isinstance(node, ast.Assign) and _called(node.targets[0], "pytestmark"):
                 for mark in node.value.elts if isinstance(node.value, ast.List) else [node.value]:
                     yield from _said(mark, f"[{name.stem}](../{name})")

@@ -27,8 +27,8 @@ def counter(csms: Front) -> APIRouter:
     @router.api_route("/firmware/{name}", methods=["GET", "HEAD"])
     async def fetch(name: str) -> FileResponse:
         """An image; ranges and If-Range are answered (RFC 9110 §14), by the tag that its digest makes."""
-        found = await csms.store.read(lambda database: firmware.image(database, name))
-        place = None if found is None else _place(room, name)
+        place = _place(room, name)  # first: what is no name is not looked for
+        found = None if place is None else await csms.store.read(lambda database: firmware.image(database, name))
         if found is None or place is None:
             raise HTTPException(404, "no such image")
         return FileResponse(place, media_type=OCTETS, headers={"ETag": f'"{found.sha256[:32]}"'})
@@ -39,8 +39,10 @@ def counter(csms: Front) -> APIRouter:
     async def leave(request: Request, address: Address, name: str | None = None) -> PlainTextResponse:
         """Take in a file, once. What does not come whole leaves the address as it was."""
         now_ms = csms.now_ms()
+        if not all(NAME.fullmatch(word) for word in (address, name) if word is not None):
+            raise HTTPException(404, "no such address")  # what is no name is not looked for
         found = await csms.store.read(lambda database: uploads.find(database, address))
-        if found is None or (name is not None and not NAME.fullmatch(name)):
+        if found is None:
             raise HTTPException(404, "no such address")
         if found.received_ms is not None or found.expires_ms <= now_ms:
             raise HTTPException(410, "this address has been used, or is out of date")

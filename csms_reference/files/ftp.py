@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-READ, LEAVE = "elr", "elrawm"
-"""What may be done with images, and in the folder for uploads (pyftpdlib's letters): nothing is deleted."""
+READ, LEAVE = "elr", "elawm"
+"""What may be done with images, and in the folder for uploads (pyftpdlib's letters): nothing is deleted, and what one
+station has left there is not for another to read, for all log in as the same user."""
 
 TICK_S = 0.1
 

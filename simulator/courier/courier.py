@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import simpy
 
 from simulator.courier.destination import Destination
-from simulator.courier.ftp import FtpSink, FtpSource
 from simulator.courier.parcel import Parcel, Undelivered
 from simulator.courier.road import Incoming, Outgoing
 from simulator.courier.shelf import Shelf
 from simulator.courier.uplink import Uplink
-from simulator.courier.web import WebSink, WebSource
 
 if TYPE_CHECKING:
     from simulator.clock import Clock
@@ -44,6 +42,31 @@ class _Came:
 
     value: Any = None
     problem: Exception | None = None
+
+
+# ruff: noqa: PLC0415 -- an HTTP client takes 10 MB and a tenth of a second, and most fleets never carry a file
+
+
+def _source(to: Destination, tls: ssl.SSLContext | None) -> Incoming:
+    """The way that a file comes from there."""
+    if to.scheme in ("http", "https"):
+        from simulator.courier.web import WebSource
+
+        return WebSource(to, tls)
+    from simulator.courier.ftp import FtpSource
+
+    return FtpSource(to, tls)
+
+
+def _sink(to: Destination, tls: ssl.SSLContext | None, method: str, content_type: str) -> Outgoing:
+    """The way that a file goes there."""
+    if to.scheme in ("http", "https"):
+        from simulator.courier.web import WebSink
+
+        return WebSink(to, tls, method, content_type)
+    from simulator.courier.ftp import FtpSink
+
+    return FtpSink(to, tls)
 
 
 def courier(clock: Clock) -> Courier:
@@ -86,7 +109,7 @@ class Courier:
         """
         to, uplink = Destination.of(url, self.hosts), Uplink(station)
         yield from self._wait_for(uplink.hindrance(to))
-        source: Incoming = WebSource(to, tls) if to.scheme in ("http", "https") else FtpSource(to, tls)
+        source = _source(to, tls)
         self.fetched[url] += 1
         try:
             yield from self._step(uplink, source.open(parcel))
@@ -123,8 +146,7 @@ class Courier:
         """
         to, uplink = Destination.of(url, self.hosts).below(name), Uplink(station)
         yield from self._wait_for(uplink.hindrance(to))
-        web = to.scheme in ("http", "https")
-        sink: Outgoing = WebSink(to, tls, method, content_type) if web else FtpSink(to, tls)
+        sink = _sink(to, tls, method, content_type)
         try:
             at: int = yield from self._step(uplink, sink.open(len(content), sent))
             while at < len(content):

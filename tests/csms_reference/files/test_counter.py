@@ -33,6 +33,18 @@ async def test_nothing_else_can_be_fetched(desk, name):
     assert (await desk.public.get(f"/firmware/{name}")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/firmware/a%00b", "/firmware/.hidden", "/uploads/a%00b/", "/uploads/small/a%00b"])
+async def test_what_is_no_name_is_not_looked_for(desk, path, monkeypatch):
+    """A NUL would be an error of PostgreSQL's."""
+
+    def never(_work):
+        raise AssertionError("the store was asked")
+
+    monkeypatch.setattr(desk.it.store, "read", never)
+    method = "GET" if path.startswith("/firmware") else "PUT"
+    assert (await desk.public.request(method, path, content=b"x")).status_code == 404
+
+
 async def test_an_address_takes_one_file_once(desk):
     offered = (await desk.api.post("/uploads", json={"station": "CP-1", "address": "log-7"})).json()
     assert offered["url"] == "http://files.example/uploads/log-7/"

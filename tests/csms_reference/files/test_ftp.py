@@ -34,6 +34,8 @@ def test_images_are_read_and_files_left(server, tmp_path):
         ftp.retrbinary("RETR firmware/a.bin", got.append)
         assert b"".join(got) == b"image"
         ftp.storbinary("STOR left/log.zip", io.BytesIO(b"log"))
+        with pytest.raises(ftplib.error_perm):  # all stations are one user: none reads what another has left
+            ftp.retrbinary("RETR left/log.zip", got.append)
         for command in ("DELE firmware/a.bin", "DELE left/log.zip", "RNFR firmware/a.bin"):
             with pytest.raises(ftplib.error_perm):
                 ftp.voidcmd(command)
