@@ -59,6 +59,10 @@ class KeyedRig:
         """As the rig's."""
         return self.rig.describe(subject)
 
+    def fitted(self, case: str) -> KeyedRig:
+        """As the rig's."""
+        return replace(self, rig=self.rig.fitted(case))
+
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """As the rig's, but that TLS is dialled with the given settings."""

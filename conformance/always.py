@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from conformance import official, reading
-from conformance.findings import Finding, Line, Record
+from conformance.findings import Line, Record
 from conformance.reading import Frame, Unreadable
 from conformance.vocabulary import V16, Role, Subject
-from reports.verdict import Verdict
+from reports.verdict import Finding, Verdict
 
 REPLY_S = 30.0
 """After so long without a reply a sender may give up on its CALL and send the next one."""

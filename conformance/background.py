@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -34,13 +35,15 @@ _TABLES = {
 def token_status(id_token: str, subject: Subject) -> str:
     """What an authorization service knows of a token."""
     tokens = subject.tokens
-    known = {
-        tokens.valid.id: "Accepted",
-        tokens.other.id: "Accepted",
-        tokens.blocked.id: "Blocked",
-        tokens.expired.id: "Expired",
-    }
+    known = {each.id: "Accepted" for each in (tokens.valid, tokens.mate, tokens.other, tokens.master)}
+    known |= {tokens.blocked.id: "Blocked", tokens.expired.id: "Expired"}
     return known.get(id_token, "Invalid")
+
+
+def group_of(id_token: str, subject: Subject) -> str:
+    """The group of a token; empty where it has none."""
+    tokens = (getattr(subject.tokens, each.name) for each in fields(subject.tokens))
+    return next((token.group for token in tokens if token.id == id_token), "")
 
 
 def _says(*tables: dict[str, Usual], actions: str) -> Callable[[Usual], Usual]:
@@ -89,17 +92,24 @@ def _transaction_event(ask: Payload, subject: Subject, stamp: str) -> Payload:
 
 def _info(token: Any, subject: Subject) -> Payload:
     held = token.get("idToken", "") if isinstance(token, dict) else ""
-    return {"status": token_status(held, subject)}
+    status: Payload = {"status": token_status(held, subject)}
+    group = group_of(held, subject)
+    return status | ({"groupIdToken": {"idToken": group, "type": "Central"}} if group else {})
 
 
 @_says(_CSMS_16, actions="Authorize")
 def _authorize_16(ask: Payload, subject: Subject, stamp: str) -> Payload:
-    return {"idTagInfo": {"status": token_status(str(ask.get("idTag")), subject)}}
+    return {"idTagInfo": _info_16(str(ask.get("idTag")), subject)}
+
+
+def _info_16(held: str, subject: Subject) -> Payload:
+    group = group_of(held, subject)
+    return {"status": token_status(held, subject)} | ({"parentIdTag": group} if group else {})
 
 
 @_says(_CSMS_16, actions="StopTransaction")
 def _stop_16(ask: Payload, subject: Subject, stamp: str) -> Payload:
-    return {"idTagInfo": {"status": token_status(ask["idTag"], subject)}} if "idTag" in ask else {}
+    return {"idTagInfo": _info_16(str(ask["idTag"]), subject)} if "idTag" in ask else {}
 
 
 TRANSACTION_ID = 4711
@@ -108,8 +118,7 @@ TRANSACTION_ID = 4711
 
 @_says(_CSMS_16, actions="StartTransaction")
 def _start_16(ask: Payload, subject: Subject, stamp: str) -> Payload:
-    status = token_status(str(ask.get("idTag")), subject)
-    return {"transactionId": TRANSACTION_ID, "idTagInfo": {"status": status}}
+    return {"transactionId": TRANSACTION_ID, "idTagInfo": _info_16(str(ask.get("idTag")), subject)}
 
 
 for _action in """FirmwareStatusNotification LogStatusNotification MeterValues SecurityEventNotification

@@ -14,16 +14,18 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance import background, reading
-from conformance.findings import Finding, Record
+from conformance.findings import Record
 from conformance.reading import Frame, Unreadable
 from conformance.vocabulary import (
     Answer,
     AnyOf,
+    Arrival,
     Ask,
     Check,
     Connect,
     Connected,
     Disconnect,
+    Doors,
     Expect,
     Instant,
     LetPass,
@@ -39,11 +41,12 @@ from conformance.vocabulary import (
     Step,
     Subject,
     Usually,
+    Visit,
     Waiting,
     Where,
     mismatches,
 )
-from reports.verdict import Verdict
+from reports.verdict import Finding, Verdict
 
 HANDS_S = 10.0
 """How long messages wait for the case while hands are at work on the system under test, before the usual answer."""
@@ -51,7 +54,7 @@ HANDS_S = 10.0
 HANDS_LIMIT_S = 600.0
 """How long hands may then still take before the case is given up as inconclusive."""
 
-Order = Operate | Connect | Disconnect
+Order = Operate | Connect | Disconnect | Doors
 
 
 class Bench:
@@ -59,7 +62,7 @@ class Bench:
 
     ``stamp`` turns ``now`` into the time of day on the wire, ``ids`` yields message ids. Call ``start`` once, then
     the methods named after what happened; after each, flush ``outbox`` and carry out ``orders``, and call ``wake`` at
-    ``deadline``. ``finished`` is final; ``findings`` then holds what speaks against a pass.
+    ``deadline``. ``finished`` is final; ``findings`` then holds what was looked at, and what was found.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Bench:
         self._record = record
         self._up, self._down = ("up", "down") if subject.role is Role.STATION else ("down", "up")
         self._linked = False
+        self._arrivals: deque[Arrival] = deque()  # of stations, not looked at yet
         self._preparing = False
         self._waiting: Waiting | None = None
         self._patient = False  # messages wait for the case while hands are at work
@@ -99,14 +103,22 @@ class Bench:
         """Begin the case."""
         self._resume(None, now)
 
-    def opened(self, subprotocol: str, now: float) -> None:
-        """The link is up."""
+    def opened(self, subprotocol: str, now: float, arrival: Arrival | None = None) -> None:
+        """The link is up; a station tells with it how it came."""
         self._record.link(now, "opened")
         self._linked = True
+        if arrival is not None:
+            self.arrived(arrival, now)
         if isinstance(self._waiting, Connect):
             self._dialled(Connected(subprotocol), now)
         elif isinstance(self._waiting, Ask) and self._asked is None:
             self._send_ask(self._waiting, now)
+
+    def arrived(self, arrival: Arrival, now: float) -> None:
+        """A station dialled in, or tried to (``ending``)."""
+        self._arrivals.append(arrival)
+        if isinstance(self._waiting, Visit):
+            self._visited(self._waiting, now)
 
     def lost(self, ending: str, code: int, now: float) -> None:
         """The link is gone, or did not come to be. What was not answered on it never will be."""
@@ -145,11 +157,20 @@ class Bench:
         match self._waiting:
             case Expect() | AnyOf() as step:
                 self._missed(step, now)
+            case Visit() as step if step.optional:
+                self._resume(None, now)
+            case Visit() as step:
+                wanted = f"the station dials in{_words(step.where)} within {step.within_s:g} s"
+                self._give_up(wanted, "it did not", now, step.rule)
             case Ask() as step:
                 why = "no reply" if self._asked else "the system under test was not connected"
                 self._asked = None
                 self._give_up(f"a reply to {step.action} within {step.within_s:g} s", why, now)
-            case Silence() | LetPass():
+            case Silence() as step:
+                what = " or ".join(step.of) or "message"
+                self._held(f"no {what}{_words(step.where)} for {step.for_s:g} s", step.rule, now)
+                self._resume(None, now)
+            case LetPass():
                 self._resume(None, now)
             case Operate() | Connect() if self._patient:
                 self._patient = False  # hands take their time: nobody is kept waiting for an answer any longer
@@ -211,7 +232,9 @@ class Bench:
                 self._send(reading.write(reading.ERROR, call.message_id, code, description, {}), now)
                 call.answered = True
             case Check(holds, expected, actual, rule):
-                if not holds:
+                if holds:
+                    self._held(expected, rule, now)
+                else:
                     self._failed(expected, actual, rule, now)
                 return holds
             case Seen(action, where):
@@ -223,6 +246,8 @@ class Bench:
                 self._settle(now)
                 self._linked = False
                 self._record.link(now, "lost")
+                self.orders.append(step)
+            case Doors():
                 self.orders.append(step)
             case Phase(preparing):
                 self._preparing = preparing
@@ -248,7 +273,19 @@ class Bench:
                     return
             case Silence() | LetPass():
                 self.deadline = now + step.for_s
+            case Visit():
+                self.deadline = now + step.within_s
+                self._visited(step, now)
+                return
         self._look(now)
+
+    def _visited(self, step: Visit, now: float) -> None:
+        while self._arrivals:
+            arrival = self._arrivals.popleft()
+            if not mismatches(arrival.facts, step.where):
+                self._judge("the station's connection", arrival.facts, (step.having, step.rule), 0, now)
+                self._resume(arrival, now)
+                return
 
     def _among_passed(self, step: Expect | AnyOf) -> tuple[Expect, Received] | None:
         for call in self._passed:
@@ -325,6 +362,8 @@ class Bench:
                 wanted = f"CALLERROR {accepted}" if accepted else "a CALLRESULT"
                 actual = f"CALLERROR {frame.code} {frame.description}".rstrip()
                 self._failed(f"{step.action}: {wanted}", actual, step.rule, now, line)
+            else:
+                self._held(f"{step.action}: CALLERROR {accepted}", step.rule, now, line)
             self._resume(Reply(step.action, {}, frame.code, now, line), now)
             return
         if step.error is not None:
@@ -389,8 +428,16 @@ class Bench:
 
     def _judge(self, what: str, payload: Any, demand: tuple[Where, str], line: int, now: float) -> None:
         having, rule = demand
-        for path, expected, actual in mismatches(payload, having):
+        wrong = mismatches(payload, having)
+        for path, expected, actual in wrong:
             self._failed(f"{what}: {path} {expected}", f"{path} {actual}", rule, now, line)
+        if not wrong:
+            self._held(f"{what}{_words(having)}", rule, now, line)
+
+    def _held(self, expected: str, rule: str, now: float, *lines: int) -> None:
+        """Something is as it must be."""
+        if not self._preparing:
+            self._found(Verdict.PASS, expected, "", rule, now, *lines)
 
     def _failed(self, expected: str, actual: str, rule: str, now: float, *lines: int) -> None:
         """Something is not as it must be. In a precondition that ends the case."""

@@ -211,6 +211,7 @@ CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "boot_s": _seconds,
     "tolerance_s": _seconds,
     "transaction_s": _seconds,
+    "reconnect_s": _seconds,
     "heartbeat_s": _count,
     "plug_timeout_s": _count,
     "sample_s": _count,

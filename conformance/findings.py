@@ -6,20 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from conformance.vocabulary import Case
-from reports.verdict import Judgement, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that speaks against a pass. ``frames`` are line numbers of the record."""
-
-    verdict: Verdict
-    expected: str
-    actual: str
-    rule: str = ""
-    reason: str = ""
-    t: float | None = None
-    frames: tuple[int, ...] = ()
+from reports.verdict import Finding, Judgement, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +43,14 @@ class Record:
 
 
 def judgement(case: Case, findings: Iterable[Finding], station: str, t: float, title: str = "") -> Judgement:
-    """The verdict of one case: its gravest finding, the first of that gravity; a pass without findings."""
-    found = list(findings)
-    if not found:
-        return Judgement(case.id, title or case.title, Verdict.PASS, rule=" ".join(case.verifies), station=station, t=t)
-    worst = max(found, key=lambda each: each.verdict.severity)
-    others = len(found) - 1
+    """The verdict of one case: its gravest finding, the first of that gravity; a pass if nothing speaks against it."""
+    found = tuple(findings)
+    against = [each for each in found if not each.verdict.held]
+    if not against:
+        rule = " ".join(case.verifies)
+        return Judgement(case.id, title or case.title, Verdict.PASS, rule=rule, station=station, t=t, findings=found)
+    worst = max(against, key=lambda each: each.verdict.severity)
+    others = len(against) - 1
     reason = worst.reason or ("" if not others else f"and {others} more")
     return Judgement(
         case.id,
@@ -74,6 +63,7 @@ def judgement(case: Case, findings: Iterable[Finding], station: str, t: float, t
         station=station,
         t=t if worst.t is None else worst.t,
         frames=worst.frames,
+        findings=found,
     )
 
 

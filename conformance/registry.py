@@ -16,8 +16,8 @@ from conformance.vocabulary import CASES, Case, Role
 
 @cache
 def _imported(package: str) -> bool:
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        importlib.import_module(f"{package}.{module.name}")
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        importlib.import_module(module.name)
     return True
 
 

@@ -191,7 +191,9 @@ async def certify(
                 verdict = sheet.add(not_applicable(planned.case, planned.reason))
             else:
                 record = sheet.record(subject.identity, rig.pace == "virtual")
-                judged = await run_case(planned.case, subject, rig, start=start, seed=seed, record=record)
+                fitted = rig.fitted(planned.case.id)
+                known_as = describe(role, version, fitted, declaration)
+                judged = await run_case(planned.case, known_as, fitted, start=start, seed=seed, record=record)
                 verdict = sheet.add(judged, record)
             if progress:
                 progress(verdict)

@@ -21,17 +21,34 @@ class Trial:
     judgement: Judgement
     proven: bool = True
     """False for a mutant of a case that does not pass on the sound peer either: catching it says nothing."""
+    breaks: tuple[str, ...] = ()
+    """The requirements that the mutant breaks: the case has to find fault with one of them."""
 
     @property
     def held(self) -> bool:
-        """Whether the case judged rightly: a pass on the sound peer, a fail (nothing less or else) on a mutant."""
-        return self.proven and self.judgement.verdict is (Verdict.FAIL if self.mutant else Verdict.PASS)
+        """Whether the case judged rightly: a pass on the sound peer, on a mutant a fail that names what it breaks."""
+        if self.judgement.verdict is not (Verdict.FAIL if self.mutant else Verdict.PASS):
+            return False
+        return self.proven and self.told_why
+
+    @property
+    def told_why(self) -> bool:
+        """Whether a requirement that the mutant breaks stands with what the case found wrong."""
+        return not self.breaks or bool(set(self.breaks) & set(self.blamed))
+
+    @property
+    def blamed(self) -> tuple[str, ...]:
+        """The requirements that stand with what the case found wrong."""
+        wrong = (each.rule for each in self.judgement.findings if each.verdict is Verdict.FAIL)
+        return tuple(dict.fromkeys(rule for rules in wrong for rule in rules.split()))
 
     def __str__(self) -> str:
         on = f"on {self.mutant}" if self.mutant else "on the sound peer"
         said = self.judgement
         detail = said.reason or f"expected {said.expected}, was {said.actual}" if said.expected or said.reason else ""
         verdict = str(said.verdict) if self.proven else f"{said.verdict}, as on the sound peer"
+        if self.mutant and not self.told_why:
+            verdict += f", but for {' '.join(self.blamed) or 'no requirement'} instead of {' '.join(self.breaks)}"
         return f"{self.case} {self.version} {on}: {verdict}{f' ({detail})' if detail else ''}"
 
 
@@ -83,11 +100,12 @@ async def self_check(
     mutants = registry.mutants()
     trials: list[Trial] = []
     for case in cases:
-        subject = adjust(case, runner.describe(case.under_test, version, rig))
+        fitted = rig.fitted(case.id)
+        subject = adjust(case, runner.describe(case.under_test, version, fitted))
         proven = True
         for name in ("", *case.catches):
-            judgement = await runner.run_case(case, subject, rig, seed=seed, mutant=mutants[name] if name else None)
-            trials.append(Trial(case.id, version, name, judgement, proven))
+            judgement = await runner.run_case(case, subject, fitted, seed=seed, mutant=mutants[name] if name else None)
+            trials.append(Trial(case.id, version, name, judgement, proven, mutants[name].breaks if name else ()))
             proven = proven and (bool(name) or trials[-1].held)
             if progress:
                 progress(trials[-1])

@@ -10,16 +10,17 @@ from functools import partial
 from typing import Any
 
 from conformance import always
-from conformance.bench import Bench
-from conformance.findings import Finding, Record, judgement
+from conformance.bench import Bench, Order
+from conformance.findings import Record, judgement
 from conformance.mutants import Later, Spoiler
-from conformance.rigs import Unable
+from conformance.operations import OPERATIONS
+from conformance.rigs import Hands, Unable
 from conformance.timing import Cancel, Timing
-from conformance.vocabulary import Case, Connect, Disconnect, Operate, Subject
+from conformance.vocabulary import Arrival, Case, Connect, Disconnect, Doors, Operate, Subject
 from protocol.link import Admitted, Dialer, Ending, Knock, Link, Lost, Target, Turned
 from protocol.stamps import stamp
 from protocol.versions import by_name
-from reports.verdict import Judgement, Verdict
+from reports.verdict import Finding, Judgement, Verdict
 
 SETTLE_S = 0.5
 """After a case has ended, how long the system under test may still finish what it is saying."""
@@ -36,7 +37,7 @@ class Stand:
         self,
         case: Case,
         subject: Subject,
-        hands: object,
+        hands: Hands,
         timing: Timing,
         *,
         start: datetime,
@@ -60,6 +61,7 @@ class Stand:
         self._woken_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
+        self._open = True
         self._crash: BaseException | None = None
         self.bench = Bench(subject, case.script(subject), ids=ids, stamp=self._stamp, record=record)
 
@@ -90,11 +92,17 @@ class Stand:
         wanted = by_name(self._subject.version).subprotocol
         if self._over or knock.identity != self._subject.identity:
             return Turned(404, "no such station is under test")
+        if not self._open:
+            return self._turn(knock, 503, "shut out")
         if self._subject.password is not None and knock.password != self._subject.password:
-            return Turned(401, "wrong password")
+            return self._turn(knock, 401, "wrong password")
         if wanted not in knock.offers:
-            return Turned(101, f"only {wanted} is under test")
-        return Admitted(wanted, _End(self))
+            return self._turn(knock, 101, f"only {wanted} is under test")
+        return Admitted(wanted, _End(self, _arrival(knock)))
+
+    def _turn(self, knock: Knock, status: int, why: str) -> Turned:
+        self._do(self.bench.arrived, _arrival(knock, why), self._timing.now)
+        return Turned(status, why)
 
     # -- what links tell ----------------------------------------------------------------------------------------------
 
@@ -104,7 +112,7 @@ class Stand:
         if older is not None and older is not end and older.link is not None:
             older.link.abort()
             self._do(self.bench.lost, "replaced", 0, self._timing.now)
-        self._do(self.bench.opened, subprotocol, self._timing.now)
+        self._do(self.bench.opened, subprotocol, self._timing.now, end.arrival)
 
     def received(self, end: _End, data: str | bytes) -> None:
         """A message of the system under test, spoilt where that is wanted."""
@@ -187,8 +195,10 @@ class Stand:
 
     # -- orders -------------------------------------------------------------------------------------------------------
 
-    def _order(self, order: Operate | Connect | Disconnect) -> None:
+    def _order(self, order: Order) -> None:
         match order:
+            case Doors(open=open):
+                self._open = open
             case Operate(name, args):
                 self._operate(name, args)
             case Connect():
@@ -199,7 +209,9 @@ class Stand:
                     end.link.close() if close else end.link.abort()
 
     def _operate(self, name: str, args: Mapping[str, Any]) -> None:
-        method = getattr(self._hands, name, None)
+        if (self._subject.role, name) not in OPERATIONS:
+            raise KeyError(f"no operation of a {self._subject.role} is called {name}")
+        method = self._hands.find(name)
         if method is None:
             reason = f"the rig has no {name}"
             self._timing.deliver(lambda: self._do(self.bench.unable, reason, self._timing.now))
@@ -239,11 +251,16 @@ class Stand:
         return stamp(self._start + timedelta(seconds=now))
 
 
+def _arrival(knock: Knock, ending: str = "") -> Arrival:
+    return Arrival(ending, knock.offers, knock.user, knock.password, knock.secure, knock.certificate)
+
+
 class _End:
     """The receiver of one link; later links have their own, so that a late word of an old link changes nothing."""
 
-    def __init__(self, stand: Stand) -> None:
+    def __init__(self, stand: Stand, arrival: Arrival | None = None) -> None:
         self._stand = stand
+        self.arrival = arrival
         self.link: Link | None = None
 
     def opened(self, link: Link, subprotocol: str) -> None:

@@ -188,6 +188,45 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class Doors:
+    """Whether the bench, being the CSMS, lets the station in. Closing them cuts no link."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The station dials in, or tries to. The result is an ``Arrival``; None where it is optional and does not come.
+
+    Arrivals that came before and that no ``Visit`` has taken count too, oldest first; what ``where`` does not select
+    is passed over.
+    """
+
+    within_s: float
+    where: Where
+    having: Where
+    rule: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a station came: what it offered and who it says it is, or why it did not get in (``ending``)."""
+
+    ending: str = ""
+    offers: tuple[str, ...] = ()
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    secure: bool = False
+    certificate: bytes | None = field(default=None, repr=False)
+
+    @property
+    def facts(self) -> Payload:
+        """What a case may select by, or judge."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """What came of dialling: the agreed subprotocol, or why not (``ending``) and the HTTP status or close code."""
 
@@ -298,8 +337,8 @@ class Phase:
     preparing: bool
 
 
-Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect
-Step = Waiting | Disconnect | Answer | Refuse | Check | Seen | Usually | Phase
+Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect | Visit
+Step = Waiting | Disconnect | Doors | Answer | Refuse | Check | Seen | Usually | Phase
 
 # -- the system under test, as a case sees it ------------------------------------------------------------------------
 
@@ -310,19 +349,31 @@ class Token:
 
     id: str
     type: str = "ISO14443"
+    group: str = ""
 
     @property
     def payload(self) -> Payload:
         """The 2.x IdTokenType."""
         return {"idToken": self.id, "type": self.type}
 
+    @property
+    def group_payload(self) -> Payload:
+        """The 2.x IdTokenType of its group."""
+        return {"idToken": self.group, "type": "Central"}
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The identifications that bench and system under test have agreed on."""
+    """The identifications that bench and system under test have agreed on.
 
-    valid: Token = Token("VALID-0001")
+    ``valid`` and ``mate`` share a group, ``other`` is valid by itself, ``master`` is a master pass (its group is the
+    station's MasterPassGroupId).
+    """
+
+    valid: Token = Token("VALID-0001", group="GROUP-0001")
+    mate: Token = Token("VALID-0003", group="GROUP-0001")
     other: Token = Token("VALID-0002")
+    master: Token = Token("MASTER-0001", group="MASTERS-0001")
     invalid: Token = Token("UNKNOWN-0001")
     blocked: Token = Token("BLOCKED-0001")
     expired: Token = Token("EXPIRED-0001")
@@ -334,6 +385,7 @@ class Subject:
 
     ``evses`` lists connectors per EVSE. ``tx_start`` and ``tx_stop`` are the 2.x start and stop points; None means
     that the station is asked. ``message_s`` bounds a message that must follow at once, ``boot_s`` a boot,
+    ``reconnect_s`` a reconnection,
     ``tolerance_s`` is the slack on every duration. ``nonce`` makes names unique among runs.
     ``knows`` tells whether a feature was declared.
     """
@@ -350,6 +402,7 @@ class Subject:
     boot_s: float = 120.0
     tolerance_s: float = 4.0
     transaction_s: float = 60.0
+    reconnect_s: float = 300.0
     heartbeat_s: int = 300
     plug_timeout_s: int = 30
     sample_s: int = 15
@@ -403,12 +456,12 @@ def command(csms: Subject, name: str, **fields: Any) -> Operate:
 
     The rig returns as soon as the CSMS has been told; the message itself is then expected.
     """
-    return Operate("command", {"name": name, **fields})
+    return Operate(f"command.{name}", fields)
 
 
-def provision(csms: Subject, **fields: Any) -> Operate:
-    """Have the CSMS treat stations or tokens in a way: ``boot_status="Pending"``, ``token=…, status="Blocked"``."""
-    return Operate("provision", fields)
+def provision(csms: Subject, what: str, **fields: Any) -> Operate:
+    """Have the CSMS know something: ``station`` and ``registration="Pending"``, ``token`` and ``status="Blocked"``."""
+    return Operate(f"provision.{what}", fields)
 
 
 def connect(
@@ -427,6 +480,32 @@ def connect(
 def disconnect(*, close: bool = False) -> Disconnect:
     """Lose the link, or close it properly."""
     return Disconnect(close)
+
+
+def shut_out() -> Doors:
+    """Let the station under test in no more; a link that is open stays (see ``disconnect``)."""
+    return Doors(open=False)
+
+
+def let_in() -> Doors:
+    """Let the station under test in again."""
+    return Doors(open=True)
+
+
+def dials_in(
+    within_s: float, *, where: Where = NOWHERE, having: Where = NOWHERE, rule: str = "", optional: bool = False
+) -> Visit:
+    """The station under test dials in (again), or is turned away at the door; see ``Arrival`` for the facts."""
+    return Visit(within_s, where, having, rule, optional)
+
+
+def offline(station: Subject, for_s: float) -> Script:
+    """Cut the link of the station under test, keep it out for so long, and see it come back."""
+    yield shut_out()
+    yield Disconnect()
+    yield LetPass(for_s)
+    yield let_in()
+    yield dials_in(station.reconnect_s, where={"ending": ""})
 
 
 def expect(
@@ -553,3 +632,16 @@ def case(
         return script
 
     return register
+
+
+Register = Callable[[Callable[[Subject], Script]], Callable[[Subject], Script]]
+
+
+def _for(under_test: Role, *versions: str) -> Callable[..., Register]:
+    return partial(case, under_test=under_test, versions=versions)
+
+
+station201, csms201 = _for(STATION, V201), _for(CSMS, V201)
+"""``case`` for what OCPP 2.0.1's part 6 asks of a station, or of a CSMS."""
+station16, csms16 = _for(STATION, V16), _for(CSMS, V16)
+"""``case`` for OCPP 1.6."""

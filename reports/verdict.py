@@ -43,8 +43,52 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a case looked at, and what it found: a pass too is a finding.
+
+    ``rule`` names the requirements that it judges, blank-separated; without one a failure only differs from the usual
+    script. ``t`` is in simulated seconds, ``frames`` are line numbers of the record.
+    """
+
+    verdict: Verdict
+    expected: str
+    actual: str
+    rule: str = ""
+    reason: str = ""
+    t: float | None = None
+    frames: tuple[int, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as ``run.json`` spells it; what is empty is left out."""
+        told = {
+            "verdict": self.verdict.value,
+            "expected": self.expected,
+            "actual": self.actual,
+            "rule": self.rule,
+            "reason": self.reason,
+            "t": None if self.t is None else round(self.t, 3) + 0.0,
+            "frames": list(self.frames),
+        }
+        return {key: value for key, value in told.items() if value not in ("", None, [])}
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Finding:
+        """Read one finding of ``run.json``. Raises ValueError for an unknown verdict, KeyError without one."""
+        t = entry.get("t")
+        return cls(
+            Verdict(entry["verdict"]),
+            str(entry.get("expected") or ""),
+            str(entry.get("actual") or ""),
+            str(entry.get("rule") or ""),
+            str(entry.get("reason") or ""),
+            None if t is None else float(t),
+            tuple(int(line) for line in entry.get("frames") or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    """One verdict and its evidence, as in ``run.json``.
+    """One verdict and its evidence, as in ``run.json``. ``findings``: everything that a conformance case looked at.
 
     ``t`` is in simulated seconds since the start; ``frames`` are 1-based line numbers in ``messages.jsonl``.
     """
@@ -59,10 +103,11 @@ class Judgement:
     station: str | None = None
     t: float | None = None
     frames: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The judgement as ``run.json`` spells it."""
-        return {
+        told: dict[str, Any] = {
             "id": self.id,
             "title": self.title,
             "verdict": self.verdict.value,
@@ -74,6 +119,7 @@ class Judgement:
             "t": None if self.t is None else round(self.t, 3) + 0.0,
             "frames": list(self.frames),
         }
+        return told | ({"findings": [each.as_dict() for each in self.findings]} if self.findings else {})
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Judgement:
@@ -90,4 +136,5 @@ class Judgement:
             station=entry.get("station"),
             t=None if t is None else float(t),
             frames=tuple(int(line) for line in entry.get("frames") or ()),
+            findings=tuple(Finding.from_dict(each) for each in entry.get("findings") or ()),
         )

@@ -42,13 +42,17 @@ Prompted = Callable[[str, Payload, "Spoiler"], Later]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A way to be wrong: twists of what the system under test says, and words that it should not say."""
+    """A way to be wrong: twists of what the system under test says, and words that it should not say.
+
+    ``breaks`` are the requirements that it breaks: a case that catches it has to name one of them.
+    """
 
     name: str
     twists: tuple[Twist, ...] = ()
     outbursts: tuple[Prompted, ...] = ()
     welcoming: bool = False
     """Whether it lets in everybody who knocks."""
+    breaks: tuple[str, ...] = ()
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -62,13 +66,13 @@ class Outburst:
     say: Prompted
 
 
-def mutant(name: str, *parts: Twist | Outburst, welcoming: bool = False) -> None:
-    """Register a mutant. Raises ValueError for a repeated name."""
+def mutant(name: str, *parts: Twist | Outburst, breaks: str = "", welcoming: bool = False) -> None:
+    """Register a mutant that breaks these requirements (blank-separated ids). Raises ValueError for a repeated name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
     twists = tuple(part for part in parts if not isinstance(part, Outburst))
     said = tuple(part.say for part in parts if isinstance(part, Outburst))
-    MUTANTS[name] = Mutant(name, twists, said, welcoming)
+    MUTANTS[name] = Mutant(name, twists, said, welcoming, tuple(breaks.split()))
 
 
 @dataclass(slots=True)

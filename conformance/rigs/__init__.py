@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from conformance.timing import Timing
 from conformance.vocabulary import Subject
@@ -13,6 +14,27 @@ from protocol.link import Admitted, Dialer, Gate, Knock, Turned
 
 class Unable(Exception):
     """The rig cannot do what it was asked; the text says why, and the case becomes inconclusive."""
+
+
+class Hands(Protocol):
+    """What operates a system under test."""
+
+    def find(self, name: str) -> Callable[..., Any] | None:
+        """What does an operation of ``conformance.operations``, given its fields; None where the rig cannot.
+
+        It may be a coroutine function, and raises Unable where it cannot do this one.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hands that are a table of functions."""
+
+    operations: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def find(self, name: str) -> Callable[..., Any] | None:
+        """The function of that name."""
+        return self.operations.get(name)
 
 
 @dataclass(slots=True)
@@ -28,14 +50,9 @@ class Doorway:
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
-    """A system under test, ready for one case: hands on it, its time, and for a CSMS how to dial it.
+    """A system under test, ready for one case: hands on it, its time, and for a CSMS how to dial it."""
 
-    ``hands`` has a method for each operation that the rig can do. On a station: ``power_on()``, ``power_off()``,
-    ``plug(evse, connector)``, ``unplug(evse)``, ``present(token, type, evse)``. On a CSMS: ``command(name, **fields)``
-    and ``provision(**fields)``. Methods may be coroutines; they raise Unable where they cannot.
-    """
-
-    hands: object
+    hands: Hands
     timing: Timing
     dialer: Dialer | None = None
     url: str = ""
@@ -58,6 +75,9 @@ class Rig(Protocol):
 
     def describe(self, subject: Subject) -> Subject:
         """The subject with what the rig knows of it; a declaration may still overrule that."""
+
+    def fitted(self, case: str) -> Rig:
+        """The rig with what the case of this id needs; itself where that is nothing special."""
 
     def mount(self, subject: Subject, doorway: Doorway) -> AbstractAsyncContextManager[Mounted]:
         """Prepare the system under test for one case, in a state as fresh as the rig can make it.

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import httpx
 
-from conformance.rigs import Doorway, Mounted, Unable
+from conformance.hands.desk import COMMAND
+from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
 from conformance.timing import RealTime
 from conformance.vocabulary import Subject
 from protocol.link import Admitted, Gate, Knock, Turned
 from protocol.transports.websocket import Server, WebSocketDialer, serve
-
-
-class NoHands:
-    """Nobody operates the system: whatever needs somebody cannot be judged."""
 
 
 @dataclass(slots=True)
@@ -44,18 +42,18 @@ class ListeningRig:
     name = "listen"
     profile = "foreign"
 
-    def __init__(self, server: Server, entrance: _Entrance, operator: object) -> None:
+    def __init__(self, server: Server, entrance: _Entrance, operator: Hands) -> None:
         self._server = server
         self._entrance = entrance
         self._operator = operator
 
     @classmethod
     async def listen(
-        cls, host: str, port: int, *, tls: ssl.SSLContext | None = None, operator: object | None = None
+        cls, host: str, port: int, *, tls: ssl.SSLContext | None = None, operator: Hands | None = None
     ) -> Self:
         """Listen for the station; port 0 takes a free one. Raises PortTaken, OSError."""
         entrance = _Entrance()
-        return cls(await serve(entrance, host, port, tls=tls), entrance, operator or NoHands())
+        return cls(await serve(entrance, host, port, tls=tls), entrance, operator or Table())
 
     @property
     def port(self) -> int:
@@ -65,6 +63,10 @@ class ListeningRig:
     def describe(self, subject: Subject) -> Subject:
         """The subject as it was declared."""
         return subject
+
+    def fitted(self, case: str) -> ListeningRig:
+        """Itself: the station is what it is."""
+        return self
 
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
@@ -83,7 +85,7 @@ class ListeningRig:
 class _Waiting:
     """The operator's hands, and patience until the station has come in."""
 
-    def __init__(self, operator: object, came_in: asyncio.Event, patience_s: float) -> None:
+    def __init__(self, operator: Hands, came_in: asyncio.Event, patience_s: float) -> None:
         self._operator = operator
         self._came_in = came_in
         self._patience_s = patience_s
@@ -97,8 +99,9 @@ class _Waiting:
             raise Unable(f"no station came within {self._patience_s:g} s") from None
         return False
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._operator, name)
+    def find(self, name: str) -> Callable[..., Any] | None:
+        """What the operator can do, and ``ready``."""
+        return self.ready if name == "ready" else self._operator.find(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class DiallingRig:
     """A CSMS of others that we dial. ``operator`` may have hands: ``command`` and ``provision``."""
 
     url: str
-    operator: object = field(default_factory=NoHands)
+    operator: Hands = field(default_factory=Table)
     name: str = "target"
     profile: str = "foreign"
     pace: str = "real"
@@ -114,6 +117,10 @@ class DiallingRig:
     def describe(self, subject: Subject) -> Subject:
         """The subject as it was declared."""
         return subject
+
+    def fitted(self, case: str) -> DiallingRig:
+        """Itself: the CSMS is what it is."""
+        return self
 
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
@@ -134,20 +141,31 @@ class ApiHands:
         self._station = station
         self._tasks: set[asyncio.Task[httpx.Response]] = set()
 
-    def command(self, name: str, **fields: Any) -> None:
+    def find(self, name: str) -> Callable[..., Any] | None:
+        """What does the operation of that name."""
+        if name.startswith(COMMAND):
+            return partial(self.command, name.removeprefix(COMMAND))
+        known: dict[str, Callable[..., Any]] = {"provision.station": self.station, "provision.token": self.token}
+        return known.get(name)
+
+    def command(self, name: str, /, **fields: Any) -> None:
         """Tell the CSMS to send a command, and do not wait for what comes of it."""
         post = self._client.post(f"/stations/{self._station}/commands", json={"command": name, **fields})
         task = asyncio.get_running_loop().create_task(post)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def provision(self, **fields: Any) -> None:
-        """Enter the station's ``registration`` or ``password``, or a ``token`` and its ``status``."""
-        station = {key: fields[key] for key in ("registration", "password") if fields.get(key) is not None}
-        if station:
-            await self._post("/stations", {"id": self._station, **station})
-        if fields.get("token") is not None:
-            await self._post("/tokens", {"id_token": fields["token"], "status": fields.get("status", "Accepted")})
+    async def station(self, registration: str | None = None, password: str | None = None) -> None:
+        """Enter the station's registration or password."""
+        given = {"registration": registration, "password": password}
+        await self._post("/stations", {"id": self._station, **{k: v for k, v in given.items() if v is not None}})
+
+    async def token(
+        self, token: str, *, type: str | None = None, status: str = "Accepted", group: str | None = None
+    ) -> None:
+        """Enter what a token may do."""
+        body = {"id_token": token, "status": status, "type": type, "group_id": group}
+        await self._post("/tokens", {key: value for key, value in body.items() if value is not None})
 
     async def close(self) -> None:
         """Forget commands that nobody answered."""

@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from conformance.rigs import Doorway, Mounted, Unable
+from conformance.hands.bay import Bay
+from conformance.rigs import Doorway, Mounted
+from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.timing import ClockTime
-from conformance.vocabulary import V16, Subject
+from conformance.vocabulary import Subject
 from protocol.transports.memory import MemoryNetwork
 from protocol.versions import by_name
 from simulator.clock import VIRTUAL, Clock, Pace
-from simulator.ev import EV
 from simulator.profile import load_profile
 from simulator.station import Station
-from simulator.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,16 @@ class SimulatedStation:
         evses = tuple(len(evse.connectors) for evse in load_profile(self.profile).evses)
         return replace(subject, evses=evses)
 
+    def fitted(self, case: str) -> SimulatedStation:
+        """The station that this case wants, see ``conformance.rigs.equipment``."""
+        wants = EQUIPMENT.get(case, USUAL)
+        return replace(
+            self,
+            profile=wants.profile or self.profile,
+            ev=wants.ev or self.ev,
+            config={**self.config, **wants.config},
+        )
+
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """A station fresh from the factory, switched off."""
@@ -59,48 +69,7 @@ class SimulatedStation:
             config=self.config,
         )
         try:
-            yield Mounted(SimulatedHands(station, self.ev, subject.version), ClockTime(clock))
+            yield Mounted(Bay(station, clock, subject.version, self.ev), ClockTime(clock))
         finally:
             station.power_off()
             network.serve(None)
-
-
-@dataclass(slots=True)
-class SimulatedHands:
-    """What a driver and a technician do to a simulated station."""
-
-    station: Station
-    ev: str
-    version: str
-    arrival_soc: float = 0.2
-
-    def ready(self) -> bool:
-        """Switch the station on; True says that it boots now."""
-        self.station.power_on()
-        return True
-
-    def power_on(self) -> None:
-        """Mains come on."""
-        self.station.power_on()
-
-    def power_off(self) -> None:
-        """Mains go."""
-        self.station.power_off()
-
-    def plug(self, evse: int, connector: int) -> None:
-        """An EV that needs energy is plugged in."""
-        try:
-            self.station.plug(EV.of(self.ev, self.arrival_soc), evse, connector)
-        except ValueError as problem:
-            raise Unable(str(problem)) from None
-
-    def unplug(self, evse: int) -> None:
-        """The cable is pulled at the EV."""
-        try:
-            self.station.unplug(evse)
-        except ValueError as problem:
-            raise Unable(str(problem)) from None
-
-    def present(self, token: str, type: str, evse: int) -> None:
-        """A card is held to the reader."""
-        self.station.present(Token(token) if self.version == V16 else Token(token, type), evse)

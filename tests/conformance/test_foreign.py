@@ -34,8 +34,8 @@ async def test_a_csms_is_judged_over_sockets_and_operated_over_its_api(csms):
     hands = ApiHands(f"http://127.0.0.1:{csms.api_port}", "BENCH-1")
     rig = DiallingRig(f"ws://127.0.0.1:{csms.ocpp_port}", hands)
     tokens = runner.describe(CSMS, V201, rig).tokens
-    await hands.provision(token=tokens.valid.id)
-    await hands.provision(token=tokens.blocked.id, status="Blocked")
+    await hands.token(tokens.valid.id)
+    await hands.token(tokens.blocked.id, status="Blocked")
     try:
         for case_id in ("TC_C_02_CSMS", "TC_C_06_CSMS", "TC_B_20_CSMS", "TC_F_01_CSMS"):
             verdict = await judged(case_id, rig, CSMS, nonce=case_id)
@@ -47,7 +47,7 @@ async def test_a_csms_is_judged_over_sockets_and_operated_over_its_api(csms):
 async def test_a_csms_without_an_operator(csms):
     rig = DiallingRig(f"ws://127.0.0.1:{csms.ocpp_port}")
     verdict = await judged("TC_B_20_CSMS", rig, CSMS)
-    assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "the rig has no command")
+    assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "the rig has no command.reset")
     assert (await judged("TC_B_01_CSMS", rig, CSMS)).verdict is Verdict.PASS
 
 

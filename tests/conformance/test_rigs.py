@@ -29,12 +29,13 @@ async def test_simulated_hands_say_what_they_cannot_do():
     rig = SimulatedStation(runner.START)
     async with rig.mount(runner.describe(STATION, V16, rig), Doorway()) as mounted:
         with pytest.raises(Unable, match="EVSE 9"):
-            mounted.hands.plug(9, 1)
+            mounted.hands.find("plug")(evse=9, connector=1)
         with pytest.raises(Unable):
-            mounted.hands.unplug(1)
-        mounted.hands.plug(1, 1)
+            mounted.hands.find("unplug")(evse=1)
+        mounted.hands.find("plug")(evse=1, connector=1)
         with pytest.raises(Unable):
-            mounted.hands.plug(1, 1)
+            mounted.hands.find("plug")(evse=1, connector=1)
+        assert mounted.hands.find("fly") is None
 
 
 async def test_a_simulated_station_describes_its_evses():
@@ -46,6 +47,10 @@ async def test_a_simulated_station_describes_its_evses():
 async def test_the_reference_csms_knows_the_agreed_tokens_and_no_odd_status():
     rig = ReferenceCsms(runner.START)
     async with rig.mount(runner.describe(CSMS, V201, rig), Doorway()) as mounted:
-        await mounted.hands.provision(token="NEW", status="Blocked")
+        enter = mounted.hands.find("provision.token")
+        await enter(token="NEW", status="Blocked")
         with pytest.raises(Unable):
-            await mounted.hands.provision(token="NEW", status="Golden")
+            await enter(token="NEW", status="Golden")
+        assert mounted.hands.find("provision.gold") is None
+        with pytest.raises(Unable, match="not connected"):
+            await mounted.hands.find("command.reset")(kind="Immediate")

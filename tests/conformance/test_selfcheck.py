@@ -7,7 +7,7 @@ import pytest
 from conformance import mutants, registry, runner, selfcheck
 from conformance.findings import Record
 from conformance.mutants import Mutant
-from conformance.mutants.station201 import as_event
+from conformance.mutants.station201.provisioning import as_event
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
 from conformance.vocabulary import STATION

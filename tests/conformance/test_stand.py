@@ -4,6 +4,7 @@ import json
 
 from conformance import vocabulary as say
 from conformance.findings import Record
+from conformance.rigs import Table
 from conformance.runner import START
 from conformance.stand import Stand
 from conformance.timing import JumpingTime
@@ -76,15 +77,14 @@ async def test_a_case_without_a_system_comes_to_its_end():
 
 
 async def test_hands_may_take_their_time():
-    class Slow:
-        async def power_on(self):
-            return "done"
+    async def switch():
+        return "done"
 
     def script(station):
         result = yield say.power_on(station)
         yield say.check(result == "done", "done", result)
 
-    assert (await stand(script, hands=Slow()).run()).verdict is Verdict.PASS
+    assert (await stand(script, hands=Table({"power_on": switch})).run()).verdict is Verdict.PASS
 
 
 async def test_always_on_checks_are_part_of_the_verdict():

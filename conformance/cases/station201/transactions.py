@@ -1,12 +1,11 @@
-"""Blocks C and E, authorization and transactions. Station under test, OCPP 2.0.1."""
+"""Block E, transactions. Station under test, OCPP 2.0.1."""
 # ruff: noqa: D103  (a case says what it is in its title)
 
 from __future__ import annotations
 
-from conformance.cases.station201_states import (
+from conformance.cases.station201.states import (
     Tx,
     authorized,
-    charging,
     configured,
     connector_is,
     energized,
@@ -19,28 +18,19 @@ from conformance.cases.station201_states import (
     variable,
 )
 from conformance.vocabulary import (
-    STATION,
-    V201,
     Received,
     Script,
     Subject,
-    Token,
     ask,
-    case,
     check,
     expect,
     given,
     let_pass,
     optionally,
-    other_than,
     present,
-    satisfying,
-    seen,
-    silence,
+    station201,
     unplug,
 )
-
-ED3 = (V201,)
 
 
 def _plugged_before(station: Subject) -> Script:
@@ -50,78 +40,10 @@ def _plugged_before(station: Subject) -> Script:
     return tx
 
 
-def _refused(station: Subject, token: Token, rule: str) -> Script:
-    """A token that the CSMS refuses moves nothing: all that is still told of a transaction are meter values."""
-    yield from given(_plugged_before(station))
-    yield present(station, token)
-    having = {"idToken.idToken": token.id, "idToken.type": token.type}
-    yield expect("Authorize", station.message_s, having=having, rule=rule)
-    moved = {"triggerReason": other_than("MeterValueClock", "MeterValuePeriodic")}
-    yield silence(station.message_s, "TransactionEvent", where=moved, rule=rule)
-    powered: list[Received] = yield seen("TransactionEvent", where={"transactionInfo.chargingState": "Charging"})
-    yield check(not powered, "no energy", f"{len(powered)} events of charging", rule)
-
-
-@case(
-    "TC_C_02_CS",
-    "Local start with invalid/unknown token",
-    verifies="C01.FR.02 C06.FR.02",
-    under_test=STATION,
-    versions=ED3,
-    catches="charges_anyone tells_of_refused_tokens",
-)
-def invalid_token(station: Subject) -> Script:
-    yield from _refused(station, station.tokens.invalid, "C01.FR.02")
-
-
-@case(
-    "TC_C_06_CS",
-    "Local start with blocked/restricted token",
-    verifies="C01.FR.02",
-    under_test=STATION,
-    versions=ED3,
-    catches="charges_anyone",
-)
-def blocked_token(station: Subject) -> Script:
-    yield from _refused(station, station.tokens.blocked, "C01.FR.02")
-
-
-@case(
-    "TC_C_07_CS",
-    "Local start with expired token",
-    verifies="C01.FR.02",
-    under_test=STATION,
-    versions=ED3,
-    catches="charges_anyone",
-)
-def expired_token(station: Subject) -> Script:
-    yield from _refused(station, station.tokens.expired, "C01.FR.02")
-
-
-@case(
-    "TC_C_04_CS",
-    "Other token cannot stop the transaction",
-    verifies="C01.FR.02 C01.FR.03",
-    under_test=STATION,
-    versions=ED3,
-    catches="stopped_by_anyone",
-)
-def other_token(station: Subject) -> Script:
-    yield from given(charging(station))
-    yield present(station, station.tokens.other)
-    yield expect("Authorize", station.message_s, optional=True)
-    told = satisfying("some token", bool)
-    yield silence(station.message_s, "TransactionEvent", where={"idToken": told}, rule="C01.FR.03")
-    ended: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended"})
-    yield check(not ended, "the transaction goes on", "an Ended event", "C01.FR.03")
-
-
-@case(
+@station201(
     "TC_E_03_CS",
     "Local start, cable first",
     verifies="E02.FR.01 E02.FR.05 E02.FR.06 E02.FR.07 E02.FR.13 E02.FR.15 E02.FR.16 E02.FR.17 E01.FR.16 C01.FR.02",
-    under_test=STATION,
-    versions=ED3,
     catches="hides_the_token hides_the_connector",
 )
 def cable_first(station: Subject) -> Script:
@@ -130,12 +52,10 @@ def cable_first(station: Subject) -> Script:
     yield from energized(station, tx)
 
 
-@case(
+@station201(
     "TC_E_04_CS",
     "Local start, authorization first",
     verifies="E03.FR.01 E03.FR.06 E03.FR.12 E01.FR.16 C01.FR.02",
-    under_test=STATION,
-    versions=ED3,
     catches="never_charges",
 )
 def token_first(station: Subject) -> Script:
@@ -145,12 +65,10 @@ def token_first(station: Subject) -> Script:
     yield from energized(station, tx)
 
 
-@case(
+@station201(
     "TC_E_05_CS",
     "Local start, cable never plugged",
     verifies="E03.FR.01 E03.FR.05 E03.FR.06 E03.FR.12 C01.FR.02",
-    under_test=STATION,
-    versions=ED3,
     catches="waits_for_ever",
 )
 def plug_timeout(station: Subject) -> Script:
@@ -176,12 +94,10 @@ def plug_timeout(station: Subject) -> Script:
     yield from energized(station, again)
 
 
-@case(
+@station201(
     "TC_E_15_CS",
     "Stop by the token that started",
     verifies="E06.FR.03 E06.FR.15",
-    under_test=STATION,
-    versions=ED3,
     catches="stops_for_another_reason ends_another_transaction stops_by_another_token",
 )
 def stop_authorized(station: Subject) -> Script:
@@ -199,12 +115,10 @@ def stop_authorized(station: Subject) -> Script:
     yield expect("TransactionEvent", station.message_s, where=ended, having=having, rule="E06.FR.03")
 
 
-@case(
+@station201(
     "TC_E_21_CS",
     "Remote stop ends the transaction",
     verifies="E06.FR.03 E06.FR.15 F03.FR.09",
-    under_test=STATION,
-    versions=ED3,
     catches="ends_locally_when_told_from_afar ends_another_transaction",
 )
 def stop_remote(station: Subject) -> Script:
@@ -223,12 +137,10 @@ def stop_remote(station: Subject) -> Script:
     )
 
 
-@case(
+@station201(
     "TC_E_14_CS",
     "Unplugging after the stop ends the transaction",
     verifies="E06.FR.02 E06.FR.15",
-    under_test=STATION,
-    versions=ED3,
     catches="leaves_the_transaction_open",
 )
 def stop_by_unplugging(station: Subject) -> Script:
@@ -261,31 +173,3 @@ def _stopping_at(station: Subject, point: str) -> Script:
     yield from authorized(station, tx)
     yield from energized(station, tx)
     return tx
-
-
-@case(
-    "TC_G_01_CS",
-    "Connector Available -> Occupied reported",
-    verifies="G01.FR.01 N07.FR.19",
-    under_test=STATION,
-    versions=ED3,
-    catches="never_occupied",
-)
-def becomes_occupied(station: Subject) -> Script:
-    yield from given(ready(station))
-    tx = yield from given(new_session(station))
-    yield from plugged(station, tx)
-
-
-@case(
-    "TC_G_02_CS",
-    "Connector Occupied -> Available reported",
-    verifies="G01.FR.01 N07.FR.19",
-    under_test=STATION,
-    versions=ED3,
-    catches="stays_occupied",
-)
-def becomes_available(station: Subject) -> Script:
-    yield from given(_plugged_before(station))
-    yield unplug(station)
-    yield connector_is(station, "Available", rule="G01.FR.01")

@@ -8,7 +8,6 @@ from typing import Any
 
 from conformance.vocabulary import (
     ABSENT,
-    CSMS,
     NOW,
     V16,
     Payload,
@@ -20,10 +19,10 @@ from conformance.vocabulary import (
     ago,
     answer,
     ask,
-    case,
     check,
     command,
     connect,
+    csms16,
     disconnect,
     expect,
     given,
@@ -102,12 +101,10 @@ def told(csms: Subject, action: str, having: Payload) -> Script:
 # -- the cases --------------------------------------------------------------------------------------------------------
 
 
-@case(
+@csms16(
     "TC_001_CSMS",
     "Cold boot: boot, statuses, heartbeat at given interval",
     verifies="1.6:4.2 1.6:4.6",
-    under_test=CSMS,
-    versions=OLD,
     catches="boots_pending boots_without_time",
 )
 def cold_boot(csms: Subject) -> Script:
@@ -115,12 +112,10 @@ def cold_boot(csms: Subject) -> Script:
     yield ask("Heartbeat", having={"currentTime": satisfying("a time", bool)}, rule="1.6:4.6")
 
 
-@case(
+@csms16(
     "TC_003_CSMS",
     "Session, cable first",
     verifies="1.6:4.1 1.6:4.8",
-    under_test=CSMS,
-    versions=OLD,
     catches="refuses_valid_tags_16 refuses_to_start_16",
 )
 def cable_first(csms: Subject) -> Script:
@@ -128,12 +123,10 @@ def cable_first(csms: Subject) -> Script:
     yield from charging(csms)
 
 
-@case(
+@csms16(
     "TC_004_1_CSMS",
     "Session, identification first",
     verifies="1.6:4.1 1.6:4.8",
-    under_test=CSMS,
-    versions=OLD,
     catches="refuses_to_start_16",
 )
 def token_first(csms: Subject) -> Script:
@@ -144,12 +137,10 @@ def token_first(csms: Subject) -> Script:
     yield from is_now(csms, "Charging")
 
 
-@case(
+@csms16(
     "TC_004_2_CSMS",
     "Identification first, cable never plugged (ConnectionTimeOut)",
     verifies="1.6:4.9",
-    under_test=CSMS,
-    versions=OLD,
     catches="chokes_on_status_16",
 )
 def plug_timeout(csms: Subject) -> Script:
@@ -166,12 +157,10 @@ def connect_and_boot(csms: Subject) -> Script:
     yield ask("BootNotification", BOOT, having={"status": "Accepted"}, rule="1.6:4.2")
 
 
-@case(
+@csms16(
     "TC_005_1_CSMS",
     "EV-side unplug stops transaction, connector unlocks",
     verifies="1.6:4.10",
-    under_test=CSMS,
-    versions=OLD,
     catches="chokes_on_a_stop_16",
 )
 def unplugged_at_ev(csms: Subject) -> Script:
@@ -181,12 +170,10 @@ def unplugged_at_ev(csms: Subject) -> Script:
     yield from ended(csms, transaction, "EVDisconnected")
 
 
-@case(
+@csms16(
     "TC_007_CSMS",
     "Session started from cached id",
     verifies="1.6:4.8",
-    under_test=CSMS,
-    versions=OLD,
     catches="refuses_to_start_16",
 )
 def cached(csms: Subject) -> Script:
@@ -203,12 +190,10 @@ def _remote_start(csms: Subject) -> Script:
     return request
 
 
-@case(
+@csms16(
     "TC_010_CSMS",
     "Remote start, cable first",
     verifies="1.6:5.11",
-    under_test=CSMS,
-    versions=OLD,
     catches="starts_another_tag_from_afar_16",
 )
 def remote_cable_first(csms: Subject) -> Script:
@@ -221,12 +206,10 @@ def remote_cable_first(csms: Subject) -> Script:
     yield from is_now(csms, "Charging")
 
 
-@case(
+@csms16(
     "TC_011_1_CSMS",
     "Remote start before cable",
     verifies="1.6:5.11",
-    under_test=CSMS,
-    versions=OLD,
     catches="starts_another_tag_from_afar_16 refuses_to_start_16",
 )
 def remote_first(csms: Subject) -> Script:
@@ -239,12 +222,10 @@ def remote_first(csms: Subject) -> Script:
     yield from is_now(csms, "Charging")
 
 
-@case(
+@csms16(
     "TC_012_CSMS",
     "Remote stop",
     verifies="1.6:5.12 1.6:4.10",
-    under_test=CSMS,
-    versions=OLD,
     catches="stops_another_transaction_16",
 )
 def remote_stop(csms: Subject) -> Script:
@@ -267,36 +248,30 @@ def _reset(csms: Subject, kind: str) -> Script:
     yield from booted(csms)
 
 
-@case(
+@csms16(
     "TC_013_CSMS",
     "Hard reset, idle",
     verifies="1.6:5.14",
-    under_test=CSMS,
-    versions=OLD,
     catches="resets_softly_16",
 )
 def hard_reset(csms: Subject) -> Script:
     yield from _reset(csms, "Hard")
 
 
-@case(
+@csms16(
     "TC_014_CSMS",
     "Soft reset, idle",
     verifies="1.6:5.14",
-    under_test=CSMS,
-    versions=OLD,
     catches="resets_hard_16",
 )
 def soft_reset(csms: Subject) -> Script:
     yield from _reset(csms, "Soft")
 
 
-@case(
+@csms16(
     "TC_017_1_CSMS",
     "Unlock idle connector, detachable cable",
     verifies="1.6:5.18",
-    under_test=CSMS,
-    versions=OLD,
     catches="unlocks_another_connector_16",
 )
 def unlock(csms: Subject) -> Script:
@@ -307,12 +282,10 @@ def unlock(csms: Subject) -> Script:
     yield ask("Heartbeat")
 
 
-@case(
+@csms16(
     "TC_019_1_CSMS",
     "Read all configuration keys",
     verifies="1.6:5.8",
-    under_test=CSMS,
-    versions=OLD,
     catches="reads_one_key_16",
 )
 def read_all(csms: Subject) -> Script:
@@ -322,12 +295,10 @@ def read_all(csms: Subject) -> Script:
     yield ask("Heartbeat")
 
 
-@case(
+@csms16(
     "TC_019_2_CSMS",
     "Read one configuration key",
     verifies="1.6:5.8",
-    under_test=CSMS,
-    versions=OLD,
     catches="reads_another_key_16",
 )
 def read_one(csms: Subject) -> Script:
@@ -337,12 +308,10 @@ def read_one(csms: Subject) -> Script:
     yield ask("Heartbeat")
 
 
-@case(
+@csms16(
     "TC_021_CSMS",
     "Change configuration key",
     verifies="1.6:5.3",
-    under_test=CSMS,
-    versions=OLD,
     catches="writes_another_value_16",
 )
 def change_configuration(csms: Subject) -> Script:
@@ -354,12 +323,10 @@ def change_configuration(csms: Subject) -> Script:
     yield ask("Heartbeat")
 
 
-@case(
+@csms16(
     "TC_040_1_CSMS",
     "Change unknown key: NotSupported",
     verifies="1.6:5.3",
-    under_test=CSMS,
-    versions=OLD,
     catches="deaf_after_a_refusal",
 )
 def change_unknown(csms: Subject) -> Script:
@@ -375,48 +342,40 @@ def _judged(csms: Subject, token: Token, status: str) -> Script:
     yield ask("Authorize", {"idTag": token.id}, having={"idTagInfo.status": status}, rule="1.6:4.1")
 
 
-@case(
+@csms16(
     "TC_023_1_CSMS",
     "Authorize answered Invalid",
     verifies="1.6:4.1",
-    under_test=CSMS,
-    versions=OLD,
     catches="accepts_any_tag_16",
 )
 def invalid_tag(csms: Subject) -> Script:
     yield from _judged(csms, csms.tokens.invalid, "Invalid")
 
 
-@case(
+@csms16(
     "TC_023_2_CSMS",
     "Authorize answered Expired",
     verifies="1.6:4.1",
-    under_test=CSMS,
-    versions=OLD,
     catches="accepts_any_tag_16",
 )
 def expired_tag(csms: Subject) -> Script:
     yield from _judged(csms, csms.tokens.expired, "Expired")
 
 
-@case(
+@csms16(
     "TC_023_3_CSMS",
     "Authorize answered Blocked",
     verifies="1.6:4.1",
-    under_test=CSMS,
-    versions=OLD,
     catches="accepts_any_tag_16",
 )
 def blocked_tag(csms: Subject) -> Script:
     yield from _judged(csms, csms.tokens.blocked, "Blocked")
 
 
-@case(
+@csms16(
     "TC_026_CSMS",
     "Remote start rejected",
     verifies="1.6:5.11",
-    under_test=CSMS,
-    versions=OLD,
     catches="deaf_after_a_refusal",
 )
 def remote_start_rejected(csms: Subject) -> Script:
@@ -426,12 +385,10 @@ def remote_start_rejected(csms: Subject) -> Script:
     yield ask("Heartbeat")
 
 
-@case(
+@csms16(
     "TC_039_CSMS",
     "Whole transaction offline",
     verifies="1.6:4.8 1.6:4.10 1.6:3.7.1",
-    under_test=CSMS,
-    versions=OLD,
     catches="chokes_on_a_stop_16 same_id_for_all_16",
 )
 def offline(csms: Subject) -> Script:
@@ -449,12 +406,10 @@ def offline(csms: Subject) -> Script:
     yield check(first != second, "another transactionId for another transaction", second, "1.6:4.8")
 
 
-@case(
+@csms16(
     "TC_054_CSMS",
     "TriggerMessage for each supported message",
     verifies="1.6:5.17",
-    under_test=CSMS,
-    versions=OLD,
     catches="triggers_something_else",
 )
 def trigger(csms: Subject) -> Script:
@@ -477,12 +432,10 @@ def _triggered(csms: Subject, message: str, **place: int) -> Script:
     yield answer(request, status="Accepted")
 
 
-@case(
+@csms16(
     "TC_061_CSMS",
     "Clear authorization cache",
     verifies="1.6:5.4",
-    under_test=CSMS,
-    versions=OLD,
     catches="clears_nothing",
 )
 def clear_cache(csms: Subject) -> Script:
@@ -492,12 +445,10 @@ def clear_cache(csms: Subject) -> Script:
     yield ask("Heartbeat")
 
 
-@case(
+@csms16(
     "TC_064_CSMS",
     "DataTransfer to central system, unknown vendor",
     verifies="1.6:4.3",
-    under_test=CSMS,
-    versions=OLD,
     catches="welcomes_any_vendor",
 )
 def data_transfer(csms: Subject) -> Script:
@@ -506,12 +457,10 @@ def data_transfer(csms: Subject) -> Script:
     yield ask("DataTransfer", {"vendorId": "org.chargebench.unknown", "messageId": "NoSuch"}, having=refused)
 
 
-@case(
+@csms16(
     "TC_088_CSMS",
     "WebSocket subprotocol negotiation",
     verifies="OCPP-J1.6:3.1.2",
-    under_test=CSMS,
-    versions=OLD,
     catches="boots_pending",
 )
 def subprotocol(csms: Subject) -> Script:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from conformance.cases.station16_states import (
+from conformance.cases.station16.states import (
     after_a_while,
     all_available,
     authorized,
@@ -21,7 +21,6 @@ from conformance.cases.station16_states import (
     status,
 )
 from conformance.vocabulary import (
-    STATION,
     V16,
     Received,
     Reply,
@@ -29,7 +28,6 @@ from conformance.vocabulary import (
     Subject,
     answer,
     ask,
-    case,
     check,
     expect,
     given,
@@ -40,6 +38,7 @@ from conformance.vocabulary import (
     present,
     seen,
     silence,
+    station16,
     unplug,
 )
 
@@ -49,12 +48,10 @@ RETRY_S = 40
 BEAT_S = 20
 
 
-@case(
+@station16(
     "TC_001_CS",
     "Cold boot: boot, statuses, heartbeat at given interval",
     verifies="1.6:4.2 1.6:4.6",
-    under_test=STATION,
-    versions=OLD,
     catches="impatient_16 no_heartbeat_16",
 )
 def cold_boot(station: Subject) -> Script:
@@ -72,12 +69,10 @@ def cold_boot(station: Subject) -> Script:
     yield check(near, f"{BEAT_S} s between heartbeats", f"{apart_s:.1f} s", "1.6:4.6")
 
 
-@case(
+@station16(
     "TC_002_CS",
     "Boot pending: configuration read/changed before acceptance",
     verifies="1.6:4.2",
-    under_test=STATION,
-    versions=OLD,
     catches="deaf_while_pending_16",
 )
 def pending_boot(station: Subject) -> Script:
@@ -92,12 +87,10 @@ def pending_boot(station: Subject) -> Script:
     yield expect("Heartbeat", BEAT_S + station.tolerance_s)
 
 
-@case(
+@station16(
     "TC_003_CS",
     "Session, cable first",
     verifies="1.6:4.1 1.6:4.8 1.6:4.9",
-    under_test=STATION,
-    versions=OLD,
     catches="never_charging_16 starts_another_tag_16",
 )
 def cable_first(station: Subject) -> Script:
@@ -107,12 +100,10 @@ def cable_first(station: Subject) -> Script:
     yield from started(station)
 
 
-@case(
+@station16(
     "TC_004_1_CS",
     "Session, identification first",
     verifies="1.6:4.1 1.6:4.8 1.6:4.9",
-    under_test=STATION,
-    versions=OLD,
     catches="never_preparing_16",
 )
 def token_first(station: Subject) -> Script:
@@ -122,12 +113,10 @@ def token_first(station: Subject) -> Script:
     yield from started(station)
 
 
-@case(
+@station16(
     "TC_004_2_CS",
     "Identification first, cable never plugged (ConnectionTimeOut)",
     verifies="1.6:4.9 1.6:9.1.4",
-    under_test=STATION,
-    versions=OLD,
     catches="waits_for_ever_16",
 )
 def plug_timeout(station: Subject) -> Script:
@@ -137,12 +126,10 @@ def plug_timeout(station: Subject) -> Script:
     yield status(station, "Available", within_s=station.plug_timeout_s + station.tolerance_s)
 
 
-@case(
+@station16(
     "TC_010_CS",
     "Remote start, cable first",
     verifies="1.6:5.11",
-    under_test=STATION,
-    versions=OLD,
     catches="refuses_remote_start_16",
 )
 def remote_cable_first(station: Subject) -> Script:
@@ -153,12 +140,10 @@ def remote_cable_first(station: Subject) -> Script:
     yield from started(station)
 
 
-@case(
+@station16(
     "TC_011_1_CS",
     "Remote start before cable",
     verifies="1.6:5.11",
-    under_test=STATION,
-    versions=OLD,
     catches="refuses_remote_start_16",
 )
 def remote_first(station: Subject) -> Script:
@@ -170,12 +155,10 @@ def remote_first(station: Subject) -> Script:
     yield from started(station)
 
 
-@case(
+@station16(
     "TC_011_2_CS",
     "Remote start, cable never plugged",
     verifies="1.6:5.11 1.6:9.1.4",
-    under_test=STATION,
-    versions=OLD,
     catches="waits_for_ever_16",
 )
 def remote_timeout(station: Subject) -> Script:
@@ -201,12 +184,10 @@ def _remote_start(station: Subject, asks: bool) -> Script:
         yield expect("Authorize", station.message_s, having={"idTag": token.id}, rule="1.6:5.11")
 
 
-@case(
+@station16(
     "TC_012_CS",
     "Remote stop",
     verifies="1.6:5.12 1.6:4.10",
-    under_test=STATION,
-    versions=OLD,
     catches="stops_for_another_reason_16 never_finishing_16",
 )
 def remote_stop(station: Subject) -> Script:
@@ -217,24 +198,20 @@ def remote_stop(station: Subject) -> Script:
     yield status(station, "Finishing")
 
 
-@case(
+@station16(
     "TC_013_CS",
     "Hard reset, idle",
     verifies="1.6:5.14",
-    under_test=STATION,
-    versions=OLD,
     catches="forgets_unavailable_16 never_reboots_16",
 )
 def hard_reset(station: Subject) -> Script:
     yield from _reset_keeps_availability(station, "Hard")
 
 
-@case(
+@station16(
     "TC_014_CS",
     "Soft reset, idle",
     verifies="1.6:5.14",
-    under_test=STATION,
-    versions=OLD,
     catches="forgets_unavailable_16 never_reboots_16",
 )
 def soft_reset(station: Subject) -> Script:
@@ -258,12 +235,10 @@ def _availability(station: Subject, kind: str, wanted: str) -> Script:
     yield status(station, wanted)
 
 
-@case(
+@station16(
     "TC_015_CS",
     "Hard reset with transaction",
     verifies="1.6:5.14",
-    under_test=STATION,
-    versions=OLD,
     catches="stops_for_another_reason_16",
 )
 def hard_reset_charging(station: Subject) -> Script:
@@ -278,12 +253,10 @@ def hard_reset_charging(station: Subject) -> Script:
     yield status(station, one_of("Finishing", "Preparing"))
 
 
-@case(
+@station16(
     "TC_017_1_CS",
     "Unlock idle connector, detachable cable",
     verifies="1.6:5.18",
-    under_test=STATION,
-    versions=OLD,
     catches="never_unlocks_16",
 )
 def unlock_idle(station: Subject) -> Script:
@@ -291,12 +264,10 @@ def unlock_idle(station: Subject) -> Script:
     yield ask("UnlockConnector", {"connectorId": station.evse}, having={"status": "Unlocked"}, rule="1.6:5.18")
 
 
-@case(
+@station16(
     "TC_018_1_CS",
     "Unlock with transaction, detachable cable",
     verifies="1.6:5.18",
-    under_test=STATION,
-    versions=OLD,
     catches="stops_for_another_reason_16",
 )
 def unlock_charging(station: Subject) -> Script:
@@ -309,12 +280,10 @@ def unlock_charging(station: Subject) -> Script:
     yield status(station, "Available")
 
 
-@case(
+@station16(
     "TC_031_CS",
     "Unlock unknown connector",
     verifies="1.6:5.18",
-    under_test=STATION,
-    versions=OLD,
     catches="unlocks_anything_16",
 )
 def unlock_unknown(station: Subject) -> Script:
@@ -323,12 +292,10 @@ def unlock_unknown(station: Subject) -> Script:
     yield ask("UnlockConnector", request, having={"status": "NotSupported"}, rule="1.6:5.18")
 
 
-@case(
+@station16(
     "TC_021_CS",
     "Change configuration key",
     verifies="1.6:5.3 1.6:5.8",
-    under_test=STATION,
-    versions=OLD,
     catches="says_it_is_set_16",
 )
 def change_configuration(station: Subject) -> Script:
@@ -354,12 +321,10 @@ CORE_KEYS = frozenset(
 FIXED_KEYS = frozenset({"GetConfigurationMaxKeys", "NumberOfConnectors", "SupportedFeatureProfiles"})
 
 
-@case(
+@station16(
     "TC_019_CS",
     "Read configuration",
     verifies="1.6:5.8 1.6:9.1",
-    under_test=STATION,
-    versions=OLD,
     catches="forgets_keys_16",
 )
 def read_configuration(station: Subject) -> Script:
@@ -377,12 +342,10 @@ def read_configuration(station: Subject) -> Script:
     yield check(not writable, "readonly where the specification says so", f"{writable} writable", "1.6:9.1")
 
 
-@case(
+@station16(
     "TC_040_1_CS",
     "Change unknown key: NotSupported",
     verifies="1.6:5.3",
-    under_test=STATION,
-    versions=OLD,
     catches="changes_anything_16",
 )
 def change_unknown(station: Subject) -> Script:
@@ -391,12 +354,10 @@ def change_unknown(station: Subject) -> Script:
     yield ask("ChangeConfiguration", request, having={"status": "NotSupported"}, rule="1.6:5.3")
 
 
-@case(
+@station16(
     "TC_040_2_CS",
     "Change key to bad value: Rejected",
     verifies="1.6:5.3",
-    under_test=STATION,
-    versions=OLD,
     catches="changes_anything_16",
 )
 def change_badly(station: Subject) -> Script:
@@ -410,12 +371,10 @@ def change_badly(station: Subject) -> Script:
     )
 
 
-@case(
+@station16(
     "TC_023_4_CS",
     "Local start, Authorize invalid",
     verifies="1.6:4.1",
-    under_test=STATION,
-    versions=OLD,
     catches="charges_anyone_16",
 )
 def invalid_tag(station: Subject) -> Script:
@@ -428,12 +387,10 @@ def invalid_tag(station: Subject) -> Script:
     yield silence(station.message_s, "StartTransaction", rule="1.6:4.1")
 
 
-@case(
+@station16(
     "TC_028_CS",
     "Remote stop rejected",
     verifies="1.6:5.12",
-    under_test=STATION,
-    versions=OLD,
     catches="stops_any_transaction_16",
 )
 def remote_stop_unknown(station: Subject) -> Script:
@@ -443,12 +400,10 @@ def remote_stop_unknown(station: Subject) -> Script:
     yield silence(station.message_s, "StopTransaction", rule="1.6:5.12")
 
 
-@case(
+@station16(
     "TC_055_CS",
     "TriggerMessage rejected / bad connector",
     verifies="1.6:5.17",
-    under_test=STATION,
-    versions=OLD,
     catches="accepts_any_trigger_16",
 )
 def trigger_unknown(station: Subject) -> Script:
@@ -459,12 +414,10 @@ def trigger_unknown(station: Subject) -> Script:
     yield silence(station.message_s, "MeterValues", rule="1.6:5.17")
 
 
-@case(
+@station16(
     "TC_054_CS",
     "TriggerMessage for each supported message",
     verifies="1.6:5.17",
-    under_test=STATION,
-    versions=OLD,
     catches="no_heartbeat_16 triggered_without_context_16",
 )
 def trigger(station: Subject) -> Script:
@@ -489,12 +442,10 @@ def _triggered(message: str, place: dict[str, Any]) -> Script:
     yield ask("TriggerMessage", request, having={"status": "Accepted"}, rule="1.6:5.17")
 
 
-@case(
+@station16(
     "TC_062_CS",
     "DataTransfer to charge point, unknown vendor",
     verifies="1.6:5.6",
-    under_test=STATION,
-    versions=OLD,
     catches="accepts_any_vendor_16",
 )
 def data_transfer(station: Subject) -> Script:
@@ -504,12 +455,10 @@ def data_transfer(station: Subject) -> Script:
     yield ask("DataTransfer", request, having=refused, rule="1.6:5.6")
 
 
-@case(
+@station16(
     "TC_068_CS",
     "Stop with same id as start",
     verifies="1.6:4.10",
-    under_test=STATION,
-    versions=OLD,
     catches="stops_for_another_reason_16 meter_runs_backwards_16",
 )
 def stop_locally(station: Subject) -> Script:
@@ -530,12 +479,10 @@ def stop_locally(station: Subject) -> Script:
     yield status(station, "Available")
 
 
-@case(
+@station16(
     "TC_070_CS",
     "Sampled meter values",
     verifies="1.6:4.7",
-    under_test=STATION,
-    versions=OLD,
     catches="samples_late_16 samples_of_no_transaction_16",
 )
 def sampled(station: Subject) -> Script:

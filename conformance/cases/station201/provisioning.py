@@ -1,12 +1,11 @@
-"""Block B, provisioning: boot, variables, reset. Station under test, OCPP 2.0.1."""
+"""Block B, provisioning. Station under test, OCPP 2.0.1."""
 # ruff: noqa: D103  (a case says what it is in its title)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from conformance.cases.station201_states import (
+from conformance.cases.station201.states import (
     all_connectors_are,
     charging,
     configured,
@@ -18,15 +17,12 @@ from conformance.cases.station201_states import (
 )
 from conformance.vocabulary import (
     ABSENT,
-    STATION,
-    V201,
     Received,
     Reply,
     Script,
     Subject,
     answer,
     ask,
-    case,
     check,
     expect,
     given,
@@ -36,16 +32,14 @@ from conformance.vocabulary import (
     satisfying,
     seen,
     silence,
+    station201,
 )
 
-ED3 = (V201,)
 INTERVAL_S = 60
 """The interval that the bench gives a station which is not accepted yet."""
 
+
 OFFLINE = ("OCPPCommCtrlr", "OfflineThreshold")
-
-
-# -- the device model on the wire ------------------------------------------------------------------------------------
 
 
 def get_of(*names: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -75,15 +69,10 @@ def _kind(entry: Any) -> str:
     return str(_characteristics(entry).get("dataType", ""))
 
 
-# -- the cases ----------------------------------------------------------------------------------------------------
-
-
-@case(
+@station201(
     "TC_B_01_CS",
     "Boot accepted, connector states reported",
     verifies="B01.FR.01 B01.FR.05 B01.FR.09",
-    under_test=STATION,
-    versions=ED3,
     catches="silent_connectors tells_connectors_by_the_clock no_startup_event",
 )
 def boot_accepted(station: Subject) -> Script:
@@ -94,12 +83,10 @@ def boot_accepted(station: Subject) -> Script:
     yield expect("SecurityEventNotification", station.message_s, where=startup, rule="A04.FR.02")
 
 
-@case(
+@station201(
     "TC_B_02_CS",
     "Boot pending, then accepted; CSMS may configure meanwhile",
     verifies="B02.FR.01 B02.FR.02 B02.FR.04 B02.FR.05 B02.FR.06 B02.FR.08 F06.FR.17",
-    under_test=STATION,
-    versions=ED3,
     catches="starts_while_pending deaf_while_pending",
 )
 def boot_pending(station: Subject) -> Script:
@@ -121,12 +108,10 @@ def boot_pending(station: Subject) -> Script:
     yield from all_connectors_are(station, "Available")
 
 
-@case(
+@station201(
     "TC_B_03_CS",
     "Boot rejected, station stays silent and retries after interval",
     verifies="B03.FR.02 B03.FR.04 B03.FR.06",
-    under_test=STATION,
-    versions=ED3,
     catches="chatty_when_rejected speaks_before_it_asks_again impatient_when_rejected",
 )
 def boot_rejected(station: Subject) -> Script:
@@ -141,12 +126,10 @@ def boot_rejected(station: Subject) -> Script:
     yield from all_connectors_are(station, "Available")
 
 
-@case(
+@station201(
     "TC_B_06_CS",
     "Read one variable",
     verifies="B06.FR.01 B06.FR.02 B06.FR.03 B06.FR.04 B06.FR.10 B06.FR.11",
-    under_test=STATION,
-    versions=ED3,
     catches="reads_something_else",
 )
 def get_variable(station: Subject) -> Script:
@@ -166,12 +149,10 @@ def get_variable(station: Subject) -> Script:
     )
 
 
-@case(
+@station201(
     "TC_B_07_CS",
     "Read several variables in one request",
     verifies="B06.FR.01 B06.FR.02 B06.FR.03 B06.FR.04 B06.FR.10",
-    under_test=STATION,
-    versions=ED3,
     catches="reads_one_of_many",
 )
 def get_variables(station: Subject) -> Script:
@@ -189,12 +170,10 @@ def get_variables(station: Subject) -> Script:
         )
 
 
-@case(
+@station201(
     "TC_B_09_CS",
     "Write one variable",
     verifies="B05.FR.01 B05.FR.02 B05.FR.03 B05.FR.10 B05.FR.12",
-    under_test=STATION,
-    versions=ED3,
     catches="refuses_to_be_set",
 )
 def set_variable(station: Subject) -> Script:
@@ -212,12 +191,10 @@ def set_variable(station: Subject) -> Script:
     )
 
 
-@case(
+@station201(
     "TC_B_10_CS",
     "Write several variables in one request",
     verifies="B05.FR.01 B05.FR.02 B05.FR.03 B05.FR.10 B05.FR.12",
-    under_test=STATION,
-    versions=ED3,
     catches="sets_one_of_many",
 )
 def set_variables(station: Subject) -> Script:
@@ -231,12 +208,10 @@ def set_variables(station: Subject) -> Script:
         yield check(is_ == ("Accepted", "Actual"), f"{component}.{name} Accepted, Actual", is_, "B05.FR.10")
 
 
-@case(
+@station201(
     "TC_B_13_CS",
     "Base report: FullInventory",
     verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.08 B07.FR.10 B07.FR.12",
-    under_test=STATION,
-    versions=ED3,
     catches="report_without_characteristics report_of_another_request",
 )
 def full_inventory(station: Subject) -> Script:
@@ -253,12 +228,10 @@ def full_inventory(station: Subject) -> Script:
     yield check(not missing, "the required variables", f"without {sorted(missing)}", "B07.FR.08")
 
 
-@case(
+@station201(
     "TC_B_20_CS",
     "Reset station OnIdle, no transaction",
     verifies="B11.FR.01 B11.FR.03 B11.FR.04 B01.FR.03",
-    under_test=STATION,
-    versions=ED3,
     catches="never_reboots tells_connectors_before_it_boots",
 )
 def reset_idle(station: Subject) -> Script:
@@ -268,12 +241,10 @@ def reset_idle(station: Subject) -> Script:
     yield from connectors_since(boot, station, rule="B11.FR.04")
 
 
-@case(
+@station201(
     "TC_B_21_CS",
     "Reset station OnIdle waits for transaction end",
     verifies="B12.FR.01 B12.FR.03",
-    under_test=STATION,
-    versions=ED3,
     catches="forgets_why_it_reboots",
 )
 def reset_scheduled(station: Subject) -> Script:
@@ -293,12 +264,10 @@ def reset_scheduled(station: Subject) -> Script:
     yield expect("SecurityEventNotification", station.message_s, where=rebooted, rule="A04.FR.02")
 
 
-@case(
+@station201(
     "TC_B_22_CS",
     "Immediate reset ends running transaction",
     verifies="B12.FR.02 B12.FR.04 E07.FR.03 B01.FR.03",
-    under_test=STATION,
-    versions=ED3,
     catches="ends_without_reason ends_another_transaction",
 )
 def reset_immediate(station: Subject) -> Script:
@@ -322,12 +291,10 @@ def reset_immediate(station: Subject) -> Script:
     yield from connectors_since(boot, station, here="Occupied", rule="B01.FR.05")
 
 
-@case(
+@station201(
     "TC_B_30_CS",
     "CALL before acceptance gets SecurityError",
     verifies="B03.FR.08",
-    under_test=STATION,
-    versions=ED3,
     catches="obeys_while_rejected",
 )
 def call_while_rejected(station: Subject) -> Script:
@@ -342,47 +309,10 @@ def call_while_rejected(station: Subject) -> Script:
     )
 
 
-UNKNOWN = (
-    ("TC_B_32_CS", "Read unknown component", "GetVariables", "B06.FR.06", "UnknownComponent"),
-    ("TC_B_33_CS", "Read unknown variable", "GetVariables", "B06.FR.07", "UnknownVariable"),
-    ("TC_B_34_CS", "Read unsupported attribute type", "GetVariables", "B06.FR.08", "NotSupportedAttributeType"),
-    ("TC_B_35_CS", "Write unknown component", "SetVariables", "B05.FR.04", "UnknownComponent"),
-    ("TC_B_36_CS", "Write unknown variable", "SetVariables", "B05.FR.05", "UnknownVariable"),
-    ("TC_B_37_CS", "Write unsupported attribute type", "SetVariables", "B05.FR.06", "NotSupportedAttributeType"),
-)
-"""The six cases that name something in the device model which is not there, with the status that must come."""
-
-
-def _names_what_is_not_there(action: str, status: str) -> Callable[[Subject], Script]:
-    component = "UnknownComponent" if status == "UnknownComponent" else OFFLINE[0]
-    name = "UnknownVariable" if status == "UnknownVariable" else OFFLINE[1]
-    kind = {"attributeType": "Target"} if status == "NotSupportedAttributeType" else {}
-    if action == "GetVariables":
-        request, result = get_of((component, name), **kind), "getVariableResult.0"
-    else:
-        request, result = set_of((component, name, "300"), **kind), "setVariableResult.0"
-    echoed = {"attributeStatus": status, "component.name": component, "variable.name": name, **kind}
-
-    def named(station: Subject) -> Script:
-        yield from given(ready(station))
-        yield ask(action, request, having={f"{result}.{path}": value for path, value in echoed.items()})
-
-    return named
-
-
-for _id, _title, _action, _rule, _status in UNKNOWN:
-    _catches = "reads_anything" if _action == "GetVariables" else "writes_anything"
-    case(_id, _title, verifies=_rule, under_test=STATION, versions=ED3, catches=_catches)(
-        _names_what_is_not_there(_action, _status)
-    )
-
-
-@case(
+@station201(
     "TC_B_39_CS",
     "Write to read-only variable rejected",
     verifies="B05.FR.09",
-    under_test=STATION,
-    versions=ED3,
     catches="writes_anything",
 )
 def set_read_only(station: Subject) -> Script:

@@ -1,12 +1,11 @@
-"""Blocks A and B, security and provisioning. CSMS under test, OCPP 2.0.1."""
-
+"""Block B, provisioning. CSMS under test, OCPP 2.0.1."""
 # ruff: noqa: D103  (a case says what it is in its title)
 
 from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases.csms201_states import (
+from conformance.cases.csms201.states import (
     attached,
     boot,
     booted,
@@ -14,23 +13,19 @@ from conformance.cases.csms201_states import (
     connector_is,
     connectors_are,
     disconnected,
-    session,
     status_of,
     told,
 )
 from conformance.vocabulary import (
-    CSMS,
-    V201,
     Received,
-    Reply,
     Script,
     Subject,
     answer,
     ask,
-    case,
     check,
     command,
     connect,
+    csms201,
     given,
     one_of,
     optionally,
@@ -38,50 +33,11 @@ from conformance.vocabulary import (
     satisfying,
 )
 
-ED3 = (V201,)
-PASSWORD = "0123456789abcdefghij"
-WRONG_PASSWORD = "jihgfedcba9876543210"
 
-
-@case(
-    "TC_A_01_CSMS",
-    "Basic auth accepted with correct credentials",
-    verifies="A00.FR.204 B01.FR.02",
-    under_test=CSMS,
-    versions=ED3,
-    catches="boots_pending",
-)
-def right_password(csms: Subject) -> Script:
-    yield from given(_with_password(csms))
-    yield connect(csms, password=csms.password or PASSWORD, rule="A00.FR.204")
-    yield ask("BootNotification", boot(), having={"status": "Accepted"}, rule="B01.FR.02")
-
-
-@case(
-    "TC_A_03_CSMS",
-    "Basic auth refused with wrong password",
-    verifies="A00.FR.204",
-    under_test=CSMS,
-    versions=ED3,
-    catches="any_password_will_do",
-)
-def wrong_password(csms: Subject) -> Script:
-    yield from given(_with_password(csms))
-    yield connect(csms, password=WRONG_PASSWORD, having={"ending": "refused", "code": 401}, rule="A00.FR.204")
-
-
-def _with_password(csms: Subject) -> Script:
-    """The CSMS knows a password for the station."""
-    if csms.password is None:
-        yield provision(csms, password=PASSWORD)
-
-
-@case(
+@csms201(
     "TC_B_01_CSMS",
     "Boot accepted, connector states reported",
     verifies="B01.FR.02",
-    under_test=CSMS,
-    versions=ED3,
     catches="boots_pending boots_without_time",
 )
 def boot_accepted(csms: Subject) -> Script:
@@ -89,28 +45,24 @@ def boot_accepted(csms: Subject) -> Script:
     yield from booted(csms)
 
 
-@case(
+@csms201(
     "TC_B_30_CSMS",
     "CALL before acceptance gets SecurityError",
     verifies="B02.FR.09 B03.FR.07",
-    under_test=CSMS,
-    versions=ED3,
     catches="listens_to_anyone",
 )
 def not_accepted(csms: Subject) -> Script:
-    yield provision(csms, registration="Pending")
+    yield provision(csms, "station", registration="Pending")
     yield connect(csms)
     yield ask("BootNotification", boot(), having={"status": one_of("Pending", "Rejected")})
     status = status_of(csms.evse, csms.connector, "Available")
     yield ask("StatusNotification", status, error=one_of("SecurityError"), rule="B02.FR.09")
 
 
-@case(
+@csms201(
     "TC_B_58_CSMS",
     "WebSocket subprotocol check at connect",
     verifies="OCPP-J.3.1.2",
-    under_test=CSMS,
-    versions=ED3,
     catches="boots_pending",
 )
 def subprotocol(csms: Subject) -> Script:
@@ -119,12 +71,10 @@ def subprotocol(csms: Subject) -> Script:
     yield ask("BootNotification", boot(), having={"status": "Accepted"})
 
 
-@case(
+@csms201(
     "TC_B_06_CSMS",
     "Read one variable",
     verifies="B06.FR.01 B06.FR.02 B06.FR.03 B06.FR.04 B06.FR.10 B06.FR.11",
-    under_test=CSMS,
-    versions=ED3,
     catches="reads_another_variable",
 )
 def get_variable(csms: Subject) -> Script:
@@ -134,12 +84,10 @@ def get_variable(csms: Subject) -> Script:
     yield from told(csms, "GetVariables", having=having)
 
 
-@case(
+@csms201(
     "TC_B_07_CSMS",
     "Read several variables in one request",
     verifies="B06.FR.01 B06.FR.02 B06.FR.03",
-    under_test=CSMS,
-    versions=ED3,
     catches="reads_one_at_a_time",
 )
 def get_variables(csms: Subject) -> Script:
@@ -150,12 +98,10 @@ def get_variables(csms: Subject) -> Script:
     yield from _names_all(request, "getVariableData", names)
 
 
-@case(
+@csms201(
     "TC_B_09_CSMS",
     "Write one variable",
     verifies="B05.FR.01 B05.FR.02 B05.FR.03 B05.FR.10 B05.FR.12",
-    under_test=CSMS,
-    versions=ED3,
     catches="writes_another_value",
 )
 def set_variable(csms: Subject) -> Script:
@@ -169,12 +115,10 @@ def set_variable(csms: Subject) -> Script:
     yield from told(csms, "SetVariables", having=having)
 
 
-@case(
+@csms201(
     "TC_B_10_CSMS",
     "Write several variables in one request",
     verifies="B05.FR.01 B05.FR.02 B05.FR.03",
-    under_test=CSMS,
-    versions=ED3,
     catches="writes_one_at_a_time",
 )
 def set_variables(csms: Subject) -> Script:
@@ -205,12 +149,10 @@ def _names_all(request: Received, path: str, names: list[str]) -> Script:
     yield check(named == set(names), f"{path} naming {sorted(names)}", sorted(named), "B06.FR.01")
 
 
-@case(
+@csms201(
     "TC_B_20_CSMS",
     "Reset station OnIdle, no transaction",
     verifies="B11.FR.04",
-    under_test=CSMS,
-    versions=ED3,
     catches="resets_at_once",
 )
 def reset_idle(csms: Subject) -> Script:
@@ -222,12 +164,10 @@ def reset_idle(csms: Subject) -> Script:
     yield from connectors_are(csms, "Available")
 
 
-@case(
+@csms201(
     "TC_B_21_CSMS",
     "Reset station OnIdle waits for transaction end",
     verifies="B12.FR.01 B12.FR.03 E07.FR.03",
-    under_test=CSMS,
-    versions=ED3,
     catches="resets_at_once",
 )
 def reset_scheduled(csms: Subject) -> Script:
@@ -244,12 +184,10 @@ def reset_scheduled(csms: Subject) -> Script:
     yield from connectors_are(csms, "Available")
 
 
-@case(
+@csms201(
     "TC_B_22_CSMS",
     "Immediate reset ends running transaction",
     verifies="B12.FR.02",
-    under_test=CSMS,
-    versions=ED3,
     catches="resets_some_time",
 )
 def reset_immediate(csms: Subject) -> Script:
@@ -262,72 +200,3 @@ def reset_immediate(csms: Subject) -> Script:
     yield ask("TransactionEvent", tx.event("ResetCommand", kind="Ended", state="EVConnected", info=info))
     yield ask("BootNotification", boot("RemoteReset"), having={"status": "Accepted"})
     yield from connector_is(csms, "Occupied")
-
-
-@case(
-    "TC_P_02_CSMS",
-    "DataTransfer to CSMS, unknown vendor/message",
-    verifies="P02.FR.06 P02.FR.07",
-    under_test=CSMS,
-    versions=ED3,
-    catches="welcomes_any_vendor",
-)
-def data_transfer(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    refused = {"status": one_of("UnknownVendorId", "UnknownMessageId", "Rejected")}
-    request = {"vendorId": "org.chargebench.unknown", "messageId": "NoSuchMessage"}
-    yield ask("DataTransfer", request, having=refused, rule="P02.FR.06")
-
-
-@case(
-    "TC_P_03_CSMS",
-    "customData tolerated in messages",
-    verifies="OCPP-2.0.1.part2.1.4",
-    under_test=CSMS,
-    versions=ED3,
-    catches="chokes_on_custom_data",
-)
-def custom_data(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    custom = {"vendorId": "org.chargebench", "anything": [1, {"goes": True}]}
-    yield ask("StatusNotification", {**status_of(csms.evse, csms.connector, "Occupied"), "customData": custom})
-    tx = session(csms)
-    event = tx.event("CablePluggedIn", state="EVConnected", info={"customData": custom}, **tx.place)
-    yield ask("TransactionEvent", {**event, "customData": custom})
-
-
-@case(
-    "TC_D_01_CSMS",
-    "Full local list sent",
-    verifies="D01.FR.01 D01.FR.06 D01.FR.18",
-    under_test=CSMS,
-    versions=ED3,
-    catches="sends_no_list",
-)
-def send_local_list(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    entries = [{"id_token": csms.tokens.valid.id, "type": csms.tokens.valid.type}]
-    yield command(csms, "send_local_list", version=1, entries=entries)
-    having = {
-        "updateType": "Full",
-        "versionNumber": satisfying("above 0", lambda number: number > 0),
-        "localAuthorizationList": satisfying("not empty", bool),
-    }
-    yield from told(csms, "SendLocalList", having=having)
-
-
-@case(
-    "TC_D_08_CSMS",
-    "Local list version asked",
-    verifies="D02.FR.01",
-    under_test=CSMS,
-    versions=ED3,
-    catches="asks_no_version",
-)
-def local_list_version(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    yield command(csms, "get_local_list_version")
-    request: Received = yield from told(csms, "GetLocalListVersion")
-    yield answer(request, versionNumber=7)
-    beat: Reply = yield ask("Heartbeat")
-    yield check(not beat.error, "a CSMS that goes on", beat.error)

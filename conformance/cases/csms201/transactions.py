@@ -1,0 +1,192 @@
+"""Block E, transactions. CSMS under test, OCPP 2.0.1."""
+# ruff: noqa: D103  (a case says what it is in its title)
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.cases.csms201.states import (
+    ACCEPTED,
+    attached,
+    authorize,
+    authorized,
+    charging,
+    connector_is,
+    disconnected,
+    energized,
+    plugged,
+    post_session,
+    session,
+    stopped,
+    told,
+)
+from conformance.vocabulary import (
+    Received,
+    Script,
+    Subject,
+    answer,
+    ask,
+    command,
+    csms201,
+    given,
+    let_pass,
+)
+
+
+def _first_event(csms: Subject, *states: str) -> Script:
+    """Authorized and plugged before the transaction begins, which is with the first of these charging states."""
+    yield from given(attached(csms))
+    token = csms.tokens.valid
+    yield ask("Authorize", authorize(token), having=ACCEPTED, rule="C01.FR.07")
+    yield from connector_is(csms, "Occupied")
+    tx = session(csms)
+    first, *rest = states
+    event = tx.event("ChargingStateChanged", state=first, idToken=token.payload, **tx.place)
+    yield ask("TransactionEvent", event, having=ACCEPTED, rule="E03.FR.02")
+    for state in rest:
+        yield ask("TransactionEvent", tx.event("ChargingStateChanged", state=state))
+
+
+@csms201(
+    "TC_E_01_CSMS",
+    "Transaction starts when the power path closes",
+    verifies="E01.FR.05",
+    catches="says_nothing_of_the_token",
+)
+def power_path_closed(csms: Subject) -> Script:
+    yield from _first_event(csms, "SuspendedEVSE", "Charging")
+
+
+@csms201(
+    "TC_E_02_CSMS",
+    "Transaction starts with the energy",
+    verifies="E01.FR.06",
+    catches="says_nothing_of_the_token",
+)
+def energy_transfer(csms: Subject) -> Script:
+    yield from _first_event(csms, "Charging")
+
+
+@csms201(
+    "TC_E_03_CSMS",
+    "Local start, cable first",
+    verifies="E02.FR.02",
+    catches="refuses_valid_tokens says_nothing_of_the_token",
+)
+def cable_first(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = session(csms)
+    yield from given(plugged(csms, tx))
+    yield from authorized(csms, tx)
+    yield from energized(csms, tx)
+
+
+@csms201(
+    "TC_E_04_CSMS",
+    "Local start, authorization first",
+    verifies="E03.FR.02",
+    catches="says_nothing_of_the_token",
+)
+def token_first(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = session(csms)
+    yield from authorized(csms, tx)
+    yield from energized(csms, tx)
+
+
+@csms201(
+    "TC_E_09_CSMS",
+    "Transaction starts when the EV is connected",
+    verifies="E01.FR.02",
+    catches="chokes_on_a_start",
+)
+def ev_connected(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from plugged(csms, session(csms))
+
+
+@csms201(
+    "TC_E_07_CSMS",
+    "Local stop opens the power path",
+    verifies="E06.FR.06",
+    catches="chokes_on_an_end",
+)
+def stop_power_path(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = yield from given(charging(csms))
+    yield from _ended(tx, "StopAuthorized", "Local")
+
+
+@csms201(
+    "TC_E_14_CSMS",
+    "Unplugging after the stop ends the transaction",
+    verifies="E06.FR.02",
+    catches="chokes_on_an_end",
+)
+def stop_unplugged(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = yield from given(charging(csms))
+    yield from given(stopped(csms, tx))
+    yield from given(post_session(csms, tx))
+    yield from disconnected(csms, tx)
+
+
+@csms201(
+    "TC_E_15_CSMS",
+    "Stop by the token that started",
+    verifies="E06.FR.03",
+    catches="chokes_on_an_end",
+)
+def stop_authorized(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = yield from given(charging(csms))
+    yield from _ended(tx, "StopAuthorized", "Local")
+
+
+def _ended(tx: Any, trigger: str, reason: str) -> Script:
+    yield ask("TransactionEvent", tx.event(trigger, kind="Ended", info={"stoppedReason": reason}))
+
+
+@csms201(
+    "TC_E_21_CSMS",
+    "Remote stop ends the transaction",
+    verifies="E06.FR.03 F03.FR.01 F03.FR.09 F03.FR.10",
+    catches="stops_another_transaction",
+)
+def stop_remote(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = yield from given(charging(csms))
+    yield command(csms, "remote_stop", transaction_id=tx.id)
+    having = {"transactionId": tx.id}
+    request: Received = yield from told(csms, "RequestStopTransaction", having=having, rule="F03.FR.01")
+    yield answer(request, status="Accepted")
+    yield from _ended(tx, "RemoteStop", "Remote")
+
+
+@csms201(
+    "TC_E_39_CSMS",
+    "Cable never plugged: transaction times out",
+    verifies="E03.FR.04 E03.FR.05 E06.FR.04",
+    catches="chokes_on_an_end",
+)
+def plug_timeout(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = session(csms)
+    yield from given(authorized(csms, tx))
+    yield let_pass(csms.plug_timeout_s)
+    yield from _ended(tx, "EVConnectTimeout", "Timeout")
+
+
+@csms201(
+    "TC_E_53_CSMS",
+    "seqNo begins at 0 again with each transaction",
+    verifies="E01.FR.07",
+    catches="chokes_on_a_start",
+)
+def sequence_restarts(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    for number in (1, 2):
+        tx = yield from charging(csms, number)
+        yield from stopped(csms, tx)
+        yield from post_session(csms, tx)
+        yield from disconnected(csms, tx)

@@ -1,0 +1,1 @@
+"""Faulty 1.6 CSMSs, a line or two each."""

@@ -1,0 +1,18 @@
+"""Faulty 2.0.1 CSMSs: what several blocks would notice."""
+
+from __future__ import annotations
+
+from conformance.mutants import (
+    change_reply,
+    fail_reply,
+    mutant,
+)
+from conformance.vocabulary import one_of
+
+UPDATES = one_of("EVConnectTimeout", "MeterValueClock", "MeterValuePeriodic")
+
+mutant("boots_pending", change_reply("BootNotification", "status", "Pending"))
+mutant("refuses_valid_tokens", change_reply("Authorize", "idTokenInfo.status", "Invalid"))
+mutant("says_nothing_of_the_token", change_reply("TransactionEvent", "idTokenInfo", None))
+mutant("chokes_on_an_update", fail_reply("TransactionEvent", {"triggerReason": UPDATES}))
+mutant("chokes_on_an_end", fail_reply("TransactionEvent", {"eventType": "Ended"}))

@@ -1,0 +1,1 @@
+"""Faulty 1.6 stations, a line or two each."""

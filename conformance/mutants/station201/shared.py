@@ -1,0 +1,11 @@
+"""Faulty 2.0.1 stations: what several blocks would notice."""
+
+from __future__ import annotations
+
+from conformance.mutants import change, change_reply, mutant
+
+mutant("reads_anything", change_reply("GetVariables", "getVariableResult.0.attributeStatus", "Accepted"))
+mutant(
+    "ends_another_transaction",
+    change("TransactionEvent", "transactionInfo.transactionId", "another", {"eventType": "Ended"}),
+)

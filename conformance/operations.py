@@ -1,0 +1,156 @@
+"""What a case may want done to a system under test: the table that every rig is measured by.
+
+A case yields an operation by name; a rig finds hands for it (``conformance.rigs``). ``says`` is what a person is asked
+to do, with the fields in braces; ``fields`` tells what each is, with its unit, and ``gives`` what has to come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conformance.vocabulary import CSMS, STATION, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that hands can do. A field whose meaning ends in ``(optional)`` may be missing."""
+
+    name: str
+    role: Role
+    says: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    gives: str = ""
+
+
+OPERATIONS: dict[tuple[Role, str], Operation] = {}
+"""Every operation, by role and name."""
+
+
+def operation(role: Role, name: str, says: str, gives: str = "", /, **meanings: str) -> None:
+    """Enter an operation; ``meanings`` are its fields. Raises ValueError for a repeated name."""
+    if (role, name) in OPERATIONS:
+        raise ValueError(f"two operations of a {role} are called {name}")
+    OPERATIONS[role, name] = Operation(name, role, says, meanings, gives)
+
+
+EVSE = "EVSE, counted from 1"
+CONNECTOR = "connector of that EVSE, counted from 1"
+
+# -- at a station ----------------------------------------------------------------------------------------------------
+
+operation(STATION, "ready", "See that the station is switched on and connected.", "whether it boots now")
+operation(STATION, "power_on", "Switch the station on.")
+operation(STATION, "power_off", "Cut the station's power.")
+operation(
+    STATION,
+    "plug",
+    "Connect an EV that wants energy to connector {connector} of EVSE {evse}.",
+    evse=EVSE,
+    connector=CONNECTOR,
+)
+operation(STATION, "unplug", "Disconnect the EV from EVSE {evse}, and take the cable out.", evse=EVSE)
+operation(
+    STATION,
+    "present",
+    "Present the token {token} ({type}) at EVSE {evse}.",
+    token="identification",
+    type="IdTokenEnumType of 2.0.1",
+    evse=EVSE,
+)
+operation(STATION, "suspend", "Have the EV at EVSE {evse} stop taking energy, still plugged in.", evse=EVSE)
+operation(STATION, "resume", "Have the EV at EVSE {evse} take energy again.", evse=EVSE)
+operation(
+    STATION,
+    "fault",
+    "Cause the fault {name} at connector {connector} of EVSE {evse}.",
+    name="fault of docs/faults.md",
+    evse=EVSE,
+    connector=CONNECTOR,
+)
+operation(
+    STATION,
+    "mend",
+    "Remove the fault {name} at connector {connector} of EVSE {evse}.",
+    name="fault of docs/faults.md",
+    evse=EVSE,
+    connector=CONNECTOR,
+)
+
+# -- at a CSMS: what it has to know ------------------------------------------------------------------------------------
+
+operation(
+    CSMS,
+    "provision.station",
+    "Enter for the station: registration {registration}, password {password}.",
+    registration="Accepted, Pending or Rejected (optional)",
+    password="HTTP Basic password (optional)",
+)
+operation(
+    CSMS,
+    "provision.token",
+    "Enter the token {token} ({type}) with the status {status} and the group {group}.",
+    token="identification",
+    type="IdTokenEnumType of 2.0.1 (optional)",
+    status="AuthorizationStatusEnumType (optional: Accepted)",
+    group="groupIdToken, or 1.6's parentIdTag (optional)",
+)
+
+# -- at a CSMS: what it has to send ------------------------------------------------------------------------------------
+
+
+def _command(name: str, says: str, /, **meanings: str) -> None:
+    operation(CSMS, f"command.{name}", f"Have the CSMS {says}.", **meanings)
+
+
+_command("clear_cache", "clear the station's authorization cache (ClearCache)")
+_command(
+    "change_availability",
+    "make EVSE {evse}, connector {connector} operative: {operative} (ChangeAvailability)",
+    operative="true or false",
+    evse=f"{EVSE} (optional: the whole station)",
+    connector=f"{CONNECTOR} (optional)",
+)
+_command("get_local_list_version", "ask for the version of the local list (GetLocalListVersion)")
+_command(
+    "send_local_list",
+    "send the local list {entries} as version {version} (SendLocalList, {update})",
+    version="number of the list",
+    entries="id_token, status, expires, group_id, type; without a status it is removed (optional)",
+    update="Full or Differential (optional: Full)",
+)
+_command("get_variables", "read the variables or keys {names}", names="Component.Variable, or 1.6 keys (optional: all)")
+_command("set_variables", "set the variables or keys {values}", values="Component.Variable, or 1.6 key, to value")
+_command(
+    "remote_start",
+    "start a transaction at EVSE {evse} for {id_token} (RequestStartTransaction, RemoteStartTransaction)",
+    id_token="identification",
+    token_type="IdTokenEnumType of 2.0.1 (optional)",
+    evse=f"{EVSE} (optional)",
+    group_id="group of the token (optional)",
+    charging_profile="ChargingProfileType of 2.0.1 (optional)",
+)
+_command(
+    "remote_stop",
+    "stop the transaction {transaction_id} (RequestStopTransaction, RemoteStopTransaction)",
+    transaction_id="as the bench told of it",
+)
+_command(
+    "reset",
+    "reset the station, or EVSE {evse}: {kind} (Reset)",
+    kind="Immediate or OnIdle; 1.6: Hard or Soft",
+    evse=f"{EVSE} (optional)",
+)
+_command(
+    "trigger",
+    "trigger {message} for EVSE {evse}, connector {connector} (TriggerMessage, ExtendedTriggerMessage)",
+    message="MessageTriggerEnumType",
+    evse=f"{EVSE} (optional)",
+    connector=f"{CONNECTOR} (optional)",
+)
+_command(
+    "unlock",
+    "unlock connector {connector} of EVSE {evse} (UnlockConnector)",
+    evse=EVSE,
+    connector=f"{CONNECTOR} (optional)",
+)

@@ -1,0 +1,33 @@
+"""Which of our own stations, and which settings of our own CSMS, a case is run on where the usual ones lack it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What is mounted for a case instead of the usual: a built-in profile and EV, settings at commissioning.
+
+    ``config`` maps Component.Variable (1.6: key) to value; ``settings`` are those of the reference CSMS.
+    """
+
+    profile: str | None = None
+    ev: str | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+USUAL = Equipment()
+EQUIPMENT: dict[str, Equipment] = {}
+"""By case id; what is not listed runs on the usual station or CSMS."""
+
+
+def equip(cases: str, **what: Any) -> None:
+    """Enter the same equipment for several cases (blank-separated ids). Raises ValueError for a case that has some."""
+    for case in cases.split():
+        if case in EQUIPMENT:
+            raise ValueError(f"{case} has its equipment already")
+        EQUIPMENT[case] = Equipment(**what)
