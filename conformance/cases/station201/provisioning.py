@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conformance.cases.station201.states import (
@@ -344,3 +345,36 @@ def whole_report(station: Subject, request_id: int) -> Script:
         entries += part.get("reportData", [])
         number, more = number + 1, bool(part.get("tbc", False))
     return entries
+
+
+UNKNOWN = (
+    ("TC_B_32_CS", "Read unknown component", "GetVariables", "B06.FR.06", "UnknownComponent"),
+    ("TC_B_33_CS", "Read unknown variable", "GetVariables", "B06.FR.07", "UnknownVariable"),
+    ("TC_B_34_CS", "Read unsupported attribute type", "GetVariables", "B06.FR.08", "NotSupportedAttributeType"),
+    ("TC_B_35_CS", "Write unknown component", "SetVariables", "B05.FR.04", "UnknownComponent"),
+    ("TC_B_36_CS", "Write unknown variable", "SetVariables", "B05.FR.05", "UnknownVariable"),
+    ("TC_B_37_CS", "Write unsupported attribute type", "SetVariables", "B05.FR.06", "NotSupportedAttributeType"),
+)
+"""The six cases that name something in the device model which is not there, with the status that must come."""
+
+
+def _names_what_is_not_there(action: str, status: str, rule: str) -> Callable[[Subject], Script]:
+    component = "UnknownComponent" if status == "UnknownComponent" else OFFLINE[0]
+    name = "UnknownVariable" if status == "UnknownVariable" else OFFLINE[1]
+    kind = {"attributeType": "Target"} if status == "NotSupportedAttributeType" else {}
+    if action == "GetVariables":
+        request, result = get_of((component, name), **kind), "getVariableResult.0"
+    else:
+        request, result = set_of((component, name, "300"), **kind), "setVariableResult.0"
+    echoed = {"attributeStatus": status, "component.name": component, "variable.name": name, **kind}
+
+    def named(station: Subject) -> Script:
+        yield from given(ready(station))
+        yield ask(action, request, having={f"{result}.{path}": value for path, value in echoed.items()}, rule=rule)
+
+    return named
+
+
+for _id, _title, _action, _rule, _status in UNKNOWN:
+    _catches = "reads_anything" if _action == "GetVariables" else "writes_anything"
+    station201(_id, _title, verifies=_rule, catches=_catches)(_names_what_is_not_there(_action, _status, _rule))
