@@ -46,7 +46,7 @@ class Keeper:
         except OSError as wrong:
             raise StateError(f"{self.path}: {wrong.strerror or wrong}") from wrong
         try:
-            image = json.loads(data)
+            image = _document(data)
             if not isinstance(image, dict) or image.get("format") != FORMAT:
                 raise Unreadable(f"not a station's state in format {FORMAT}")
             if image["station"] != identity:
@@ -91,6 +91,13 @@ class Keeper:
         except OSError as wrong:
             raise StateError(f"{self.path}: {wrong.strerror or wrong}") from wrong
         self._written = data
+
+
+def _document(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError as wrong:
+        raise Unreadable(f"not a station's state, or cut short ({wrong}); without the file it starts afresh") from None
 
 
 def image_of(station: Station) -> dict[str, Any]:

@@ -92,7 +92,8 @@ async def test_it_is_written_before_a_message_leaves(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "state.json"),
+        ("", "cut short .*starts afresh"),
+        ('{"format": 1, "sta', "cut short"),
         ("[]", "format 1"),
         ('{"format": 2}', "format 1"),
         ('{"format": 1, "station": "CP-2"}', "of CP-2, not of CP-1"),
