@@ -31,3 +31,6 @@ def equip(cases: str, **what: Any) -> None:
         if case in EQUIPMENT:
             raise ValueError(f"{case} has its equipment already")
         EQUIPMENT[case] = Equipment(**what)
+
+
+equip("TC_G_14_CS", profile="ac-22kw-duo")

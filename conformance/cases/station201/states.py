@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,16 +86,30 @@ def all_connectors_are(station: Subject, status: str, *, rule: str = "") -> Scri
         yield connector_is(station, status, evse=evse, connector=connector, rule=rule)
 
 
-def connectors_since(boot: Received, station: Subject, *, here: str = "Available", rule: str = "") -> Script:
-    """Every connector is reported after this boot: the one under test as ``here``, the others Available.
+def connectors_since(
+    boot: Received,
+    station: Subject,
+    *,
+    here: str = "Available",
+    places: Collection[tuple[int, int]] | None = None,
+    rule: str = "",
+) -> Script:
+    """Every connector is reported after this boot: those at ``places`` as ``here``, the others Available.
 
-    What was told before the boot does not count (B01.FR.05).
+    Without ``places`` it is the one under test. What was told before the boot does not count (B01.FR.05).
     """
+    special = [(station.evse, station.connector)] if places is None else places
     for evse, connector in station.connectors:
-        status = here if (evse, connector) == (station.evse, station.connector) else "Available"
+        status = here if (evse, connector) in special else "Available"
         told: Received = yield connector_is(station, status, evse=evse, connector=connector, rule=rule)
         while told.line < boot.line:
             told = yield connector_is(station, status, evse=evse, connector=connector, rule=rule)
+
+
+def told_of_startup(station: Subject) -> Script:
+    """The security event that a start of the station is."""
+    startup = {"type": one_of("StartupOfTheDevice", "ResetOrReboot")}
+    yield expect("SecurityEventNotification", station.message_s, where=startup, rule="A04.FR.02")
 
 
 def ready(station: Subject) -> Script:
