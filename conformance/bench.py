@@ -27,6 +27,7 @@ from conformance.vocabulary import (
     Disconnect,
     Doors,
     Expect,
+    Ignore,
     Instant,
     LetPass,
     Operate,
@@ -230,6 +231,8 @@ class Bench:
                 self._answer(call, {**self._response(call, now), **fields}, now)
             case Refuse(call, code, description):
                 self._send(reading.write(reading.ERROR, call.message_id, code, description, {}), now)
+                call.answered = True
+            case Ignore(call):
                 call.answered = True
             case Check(holds, expected, actual, rule):
                 if holds:

@@ -62,6 +62,34 @@ operation(STATION, "suspend", "Have the EV at EVSE {evse} stop taking energy, st
 operation(STATION, "resume", "Have the EV at EVSE {evse} take energy again.", evse=EVSE)
 operation(
     STATION,
+    "plug_idle",
+    "Connect an EV that takes no energy yet to connector {connector} of EVSE {evse}.",
+    evse=EVSE,
+    connector=CONNECTOR,
+)
+operation(
+    STATION,
+    "unplug_at_ev",
+    "Disconnect the cable of EVSE {evse} from the EV, and leave its other end in the station as it is.",
+    evse=EVSE,
+)
+operation(STATION, "replug_at_ev", "Connect the cable of EVSE {evse} to the same EV again.", evse=EVSE)
+operation(
+    STATION,
+    "take_cable",
+    "Take the cable, whose other end hangs free, out of the socket of EVSE {evse}; leave an attached one where it is.",
+    evse=EVSE,
+)
+operation(
+    STATION,
+    "stop_at_car",
+    "End the charging session at the EV of EVSE {evse}, over ISO 15118 (SessionStop).",
+    evse=EVSE,
+)
+operation(STATION, "drive_in", "Drive an EV into the bay of EVSE {evse}, and leave it unplugged.", evse=EVSE)
+operation(STATION, "drive_out", "Drive the EV, which is unplugged, out of the bay of EVSE {evse}.", evse=EVSE)
+operation(
+    STATION,
     "fault",
     "Cause the fault {name} at connector {connector} of EVSE {evse}.",
     name="fault of docs/faults.md",

@@ -275,6 +275,13 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignore:
+    """Never answer a CALL of the system under test."""
+
+    call: Received
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """The bench sends a CALL and awaits the reply. The result is a ``Reply``."""
 
@@ -338,7 +345,7 @@ class Phase:
 
 
 Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect | Visit
-Step = Waiting | Disconnect | Doors | Answer | Refuse | Check | Seen | Usually | Phase
+Step = Waiting | Disconnect | Doors | Answer | Refuse | Ignore | Check | Seen | Usually | Phase
 
 # -- the system under test, as a case sees it ------------------------------------------------------------------------
 
@@ -451,6 +458,41 @@ def present(station: Subject, token: Token, evse: int | None = None) -> Operate:
     return Operate("present", {"token": token.id, "type": token.type, "evse": evse or station.evse})
 
 
+def suspend(station: Subject, evse: int | None = None) -> Operate:
+    """Have the EV take no more energy, still plugged in."""
+    return Operate("suspend", {"evse": evse or station.evse})
+
+
+def resume(station: Subject, evse: int | None = None) -> Operate:
+    """Have the EV take energy again."""
+    return Operate("resume", {"evse": evse or station.evse})
+
+
+def unplug_at_ev(station: Subject, evse: int | None = None) -> Operate:
+    """Pull the cable at the EV; its other end stays in the station, as far as that holds it."""
+    return Operate("unplug_at_ev", {"evse": evse or station.evse})
+
+
+def replug_at_ev(station: Subject, evse: int | None = None) -> Operate:
+    """Put the cable that was pulled at the EV into it again."""
+    return Operate("replug_at_ev", {"evse": evse or station.evse})
+
+
+def take_cable(station: Subject, evse: int | None = None) -> Operate:
+    """Take a cable that no EV is at out of the station's socket."""
+    return Operate("take_cable", {"evse": evse or station.evse})
+
+
+def drive_in(station: Subject, evse: int | None = None) -> Operate:
+    """Drive an EV into the parking bay."""
+    return Operate("drive_in", {"evse": evse or station.evse})
+
+
+def drive_out(station: Subject, evse: int | None = None) -> Operate:
+    """Drive the EV out of the parking bay."""
+    return Operate("drive_out", {"evse": evse or station.evse})
+
+
 def command(csms: Subject, name: str, **fields: Any) -> Operate:
     """Have the CSMS send a command, under its version-neutral name (``remote_start``, ``reset`` …).
 
@@ -538,6 +580,11 @@ def answer(call: Received, /, **fields: Any) -> Answer:
 def refuse(call: Received, code: str, description: str = "") -> Refuse:
     """Answer a message taken by ``expect`` with a CALLERROR."""
     return Refuse(call, code, description)
+
+
+def ignore(call: Received, /) -> Ignore:
+    """Leave a message taken by ``expect`` without any answer."""
+    return Ignore(call)
 
 
 def ask(

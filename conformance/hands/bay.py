@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from conformance.hands import Skills
 from conformance.rigs import Unable
@@ -13,6 +13,9 @@ from conformance.vocabulary import V16
 from simulator import faults
 from simulator.clock import Clock
 from simulator.ev import EV
+from simulator.hardware.detector import Detector
+from simulator.hardware.place import Place
+from simulator.points import BAY_SENSOR
 from simulator.station import Station
 from simulator.tokens import Token
 
@@ -64,14 +67,89 @@ def power_off(bay: Bay) -> None:
 @skill("plug")
 def plug(bay: Bay, evse: int, connector: int) -> None:
     """An EV that needs energy is plugged in."""
-    car = bay.cars[evse] = EV.of(bay.ev, bay.arrival_soc)
+    car = EV.of(bay.ev, bay.arrival_soc)
     bay.station.plug(car, evse, connector)
+    bay.cars[evse] = car
 
 
 @skill("unplug")
 def unplug(bay: Bay, evse: int) -> None:
     """The cable is pulled at the EV."""
     bay.station.unplug(evse)
+
+
+@skill("plug_idle")
+def plug_idle(bay: Bay, evse: int, connector: int) -> None:
+    """An EV is plugged in whose driver does not want it to charge yet."""
+    car = EV.of(bay.ev, bay.arrival_soc)
+    car.paused = True
+    bay.station.plug(car, evse, connector)
+    bay.cars[evse] = car
+
+
+@skill("unplug_at_ev")
+def unplug_at_ev(bay: Bay, evse: int) -> None:
+    """The cable is pulled at the EV; a lock may hold its other end."""
+    bay.station.unplug(evse)
+
+
+@skill("replug_at_ev")
+def replug_at_ev(bay: Bay, evse: int) -> None:
+    """The same cable goes into the same EV again."""
+    bay.station.plug(_car(bay, evse), evse, bay.station.evse(evse).connector)
+
+
+@skill("take_cable")
+def take_cable(bay: Bay, evse: int) -> None:
+    """A plug that the station lets go of came out with the EV's end; one that it holds stays."""
+    if bay.station.evse(evse).plugged is not None:
+        raise Unable(f"the station holds the plug at EVSE {evse}")
+
+
+@skill("suspend")
+def suspend(bay: Bay, evse: int) -> None:
+    """The EV stops taking energy."""
+    _car(bay, evse).paused = True
+    bay.station.evse(evse).circuit.ev_changed()
+
+
+@skill("resume")
+def resume(bay: Bay, evse: int) -> None:
+    """The EV takes energy again."""
+    _car(bay, evse).paused = False
+    bay.station.evse(evse).circuit.ev_changed()
+
+
+@skill("stop_at_car")
+def stop_at_car(bay: Bay, evse: int) -> None:
+    """Charging is ended at the car, which tells the station."""
+    bay.station.stop_at_car(evse)
+
+
+@skill("drive_in")
+def drive_in(bay: Bay, evse: int) -> None:
+    """A car stands in the bay."""
+    _cover(bay, evse, 1.0)
+
+
+@skill("drive_out")
+def drive_out(bay: Bay, evse: int) -> None:
+    """The bay is empty."""
+    _cover(bay, evse, 0.0)
+
+
+def _car(bay: Bay, evse: int) -> EV:
+    if evse not in bay.cars:
+        raise Unable(f"no EV has been at EVSE {evse}")
+    return bay.cars[evse]
+
+
+def _cover(bay: Bay, evse: int, share: float) -> None:
+    if not bay.station.has(BAY_SENSOR):
+        raise Unable("the station does not see who stands in its bays")
+    sensor = cast(Detector, bay.station.rig.part(BAY_SENSOR, Place(evse)))
+    sensor.disturbance = share
+    sensor.disturbed()
 
 
 @skill("present")

@@ -237,6 +237,15 @@ def test_the_usual_answers_can_be_changed_and_unknown_actions_are_refused():
     assert json.loads(table.sent()[1])[:3] == [4, "s2", "NotSupported"]
 
 
+def test_a_message_that_is_ignored_is_never_answered():
+    def script(station):
+        yield say.ignore((yield say.expect("Heartbeat", 5)))
+        yield say.let_pass(5)
+
+    table = Table(script).start().says("Heartbeat")
+    assert table.sent() == []
+
+
 def test_any_of_several_and_optional_ones():
     def script(station):
         either = yield say.any_of(say.expect("NotifyEvent", 5), say.expect("StatusNotification", 5))

@@ -38,6 +38,42 @@ async def test_simulated_hands_say_what_they_cannot_do():
         assert mounted.hands.find("fly") is None
 
 
+async def test_an_ev_may_stop_taking_energy_come_off_its_cable_and_leave_the_bay():
+    rig = SimulatedStation(runner.START)
+    async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
+        find, evse = mounted.hands.find, mounted.hands.station.evse(1)
+        with pytest.raises(Unable, match="no EV has been"):
+            find("suspend")(evse=1)
+        find("ready")()
+        find("plug_idle")(evse=1, connector=1)
+        assert evse.ev.paused
+        find("resume")(evse=1)
+        assert not evse.ev.paused
+        find("suspend")(evse=1)
+        assert evse.ev.paused
+        car = evse.ev
+        find("unplug_at_ev")(evse=1)
+        find("take_cable")(evse=1)
+        assert evse.ev is None
+        find("replug_at_ev")(evse=1)
+        assert evse.ev is car
+        find("unplug_at_ev")(evse=1)
+        find("drive_in")(evse=1)
+        sensor = mounted.hands.station.kept("BayOccupancySensor", 1)
+        assert sensor.sensed
+        find("drive_out")(evse=1)
+        assert not sensor.sensed
+        with pytest.raises(Unable, match="no EV talks"):
+            find("stop_at_car")(evse=1)
+
+
+async def test_a_station_without_bay_sensors_cannot_be_driven_up_to():
+    rig = SimulatedStation(runner.START, profile="ac-11kw-cable")
+    async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
+        with pytest.raises(Unable, match="does not see"):
+            mounted.hands.find("drive_in")(evse=1)
+
+
 async def test_a_simulated_station_describes_its_evses():
     rig = SimulatedStation(runner.START, profile="ac-22kw-duo")
     assert runner.describe(STATION, V201, rig).evses == (1, 1)
