@@ -92,6 +92,7 @@ class Bench:
         self._waiting: Waiting | None = None
         self._patient = False  # messages wait for the case while hands are at work
         self._asked: str | None = None  # message id of our CALL that is on the wire
+        self._request: tuple[dict[str, Any], str] = {}, ""  # what it says, and the time of day when it was sent
         self._inbox: deque[Received] = deque()  # not looked at yet
         self._passed: list[Received] = []  # since the last stimulus: looked at, not wanted then
         self._taken: list[Received] = []  # given to the case, perhaps not answered yet
@@ -343,6 +344,7 @@ class Bench:
     def _send_ask(self, step: Ask, now: float) -> None:
         self._asked = self._ids()
         payload = self._dated(step.payload, now)
+        self._request = payload, self._stamp(now)
         self._send(reading.write(reading.CALL, self._asked, step.action, payload), now)
 
     def _dated(self, node: Any, now: float) -> Any:
@@ -367,13 +369,13 @@ class Bench:
                 self._failed(f"{step.action}: {wanted}", actual, step.rule, now, line)
             else:
                 self._held(f"{step.action}: CALLERROR {accepted}", step.rule, now, line)
-            self._resume(Reply(step.action, {}, frame.code, now, line), now)
+            self._resume(Reply(step.action, {}, frame.code, now, line, *self._request), now)
             return
         if step.error is not None:
             self._failed(f"{step.action}: CALLERROR {step.error}", "a CALLRESULT", step.rule, now, line)
         else:
             self._judge(f"{step.action} response", payload, (step.having, step.rule), line, now)
-        self._resume(Reply(step.action, payload, "", now, line), now)
+        self._resume(Reply(step.action, payload, "", now, line, *self._request), now)
 
     def _dialled(self, outcome: Connected, now: float) -> None:
         step = self._waiting

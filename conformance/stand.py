@@ -178,6 +178,7 @@ class Stand:
                 self._hear(self._end, said)
                 if not goes_on:
                     continue
+                text = self._spoiler.misheard(text)
             self._end.link.send(text)
 
     def _set_timer(self) -> None:

@@ -144,13 +144,18 @@ class Received:
 
 @dataclass(slots=True, eq=False)
 class Reply:
-    """What came back on a CALL of the bench: a payload, or an error code in the peer's spelling."""
+    """What came back on a CALL of the bench: a payload, or an error code in the peer's spelling.
+
+    ``request`` is the CALL as it was sent, every instant a time of day, and ``asked`` the time of day when it was.
+    """
 
     action: str
     payload: Payload
     error: str
     t: float
     line: int
+    request: Payload = field(default_factory=dict)
+    asked: str = ""
 
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a dotted path, or ``default``."""

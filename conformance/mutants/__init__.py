@@ -42,7 +42,7 @@ Prompted = Callable[[str, Payload, "Spoiler"], Later]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A way to be wrong: twists of what the system under test says, and words that it should not say.
+    """A way to be wrong: twists of what the system under test says and hears, and words that it should not say.
 
     ``breaks`` are the requirements that it breaks: a case that catches it has to name one of them.
     """
@@ -50,6 +50,7 @@ class Mutant:
     name: str
     twists: tuple[Twist, ...] = ()
     outbursts: tuple[Prompted, ...] = ()
+    mishears: tuple[Mishearing, ...] = ()
     welcoming: bool = False
     """Whether it lets in everybody who knocks."""
     breaks: tuple[str, ...] = ()
@@ -66,13 +67,29 @@ class Outburst:
     say: Prompted
 
 
-def mutant(name: str, *parts: Twist | Outburst, breaks: str = "", welcoming: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Mishearing:
+    """What is put into CALLs of an action and of such a payload before the system under test hears them."""
+
+    action: str
+    path: str
+    value: Any
+    where: Where
+
+    def hear(self, frame: Frame) -> None:
+        """Spoil a frame of the bench, if it is such a one."""
+        if frame.kind == reading.CALL and frame.action == self.action and not mismatches(frame.payload, self.where):
+            put(frame.payload, self.path, self.value)
+
+
+def mutant(name: str, *parts: Twist | Outburst | Mishearing, breaks: str = "", welcoming: bool = False) -> None:
     """Register a mutant that breaks these requirements (blank-separated ids). Raises ValueError for a repeated name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
-    twists = tuple(part for part in parts if not isinstance(part, Outburst))
+    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing))
     said = tuple(part.say for part in parts if isinstance(part, Outburst))
-    MUTANTS[name] = Mutant(name, twists, said, welcoming, tuple(breaks.split()))
+    misheard = tuple(part for part in parts if isinstance(part, Mishearing))
+    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()))
 
 
 @dataclass(slots=True)
@@ -118,6 +135,16 @@ class Spoiler:
             for after_s, blurted in say(action, frame.payload, self):
                 said += [(after_s + more_s, spoilt) for more_s, spoilt in self.theirs(blurted)]
         return True, said
+
+    def misheard(self, text: str) -> str:
+        """What the system under test makes of a frame of the bench."""
+        if not self.mutant.mishears:
+            return text
+        frame = reading.read(text)
+        for each in self.mutant.mishears:
+            each.hear(frame)
+        parts = (frame.action, frame.payload) if frame.kind == reading.CALL else None
+        return text if parts is None else reading.write(reading.CALL, frame.message_id, *parts)
 
     def invent(self, action: str, payload: Payload) -> str:
         """A CALL that the system under test never made; the bench's reply to it goes no further."""
@@ -186,11 +213,16 @@ def silent(action: str) -> Twist:
     return lambda passing: [] if _is(passing, action, None, call=False) else None
 
 
-def accept_reply(action: str, payload: Payload) -> Twist:
-    """Answer this result, whatever the sound peer answers."""
+def mishear(action: str, path: str, value: Any, where: Where | None = None) -> Mishearing:
+    """Heed a request as if it said something else there. ``value``: as in ``change``."""
+    return Mishearing(action, path, value, where or {})
+
+
+def accept_reply(action: str, payload: Payload, asked: Where | None = None) -> Twist:
+    """Answer this result to requests such as ``asked``, whatever the sound peer answers."""
 
     def twist(passing: Passing) -> Later | None:
-        if passing.is_call or passing.action != action:
+        if passing.is_call or passing.action != action or mismatches(passing.request, asked or {}):
             return None
         return [(0.0, reading.write(reading.RESULT, passing.frame.message_id, payload))]
 

@@ -87,3 +87,19 @@ def test_a_mutant_has_one_name():
 def test_recasting_keeps_the_message_id():
     spoil = spoiler(mutants.recast("Heartbeat", "NotifyEvent", lambda payload: {"was": payload}))
     assert json.loads(spoil.theirs(BEAT)[0][1]) == [2, "s1", "NotifyEvent", {"was": {}}]
+
+
+def test_mishearing_changes_what_the_bench_asks():
+    misheard = mutants.mishear("Reset", "type", "OnIdle", {"type": "Immediate"})
+    spoil = Spoiler(Mutant("m", mishears=(misheard,)), Subject(STATION, V201), lambda: "now")
+    assert json.loads(spoil.misheard('[2,"b1","Reset",{"type":"Immediate"}]'))[3] == {"type": "OnIdle"}
+    assert json.loads(spoil.misheard('[2,"b2","Reset",{"type":"Else"}]'))[3] == {"type": "Else"}
+    assert spoil.misheard('[3,"s1",{}]') == '[3,"s1",{}]'
+
+
+def test_answering_some_requests_otherwise():
+    spoil = spoiler(mutants.accept_reply("Reset", {"status": "Accepted"}, {"type": "Immediate"}))
+    spoil.ours('[2,"b1","Reset",{"type":"OnIdle"}]')
+    spoil.ours('[2,"b2","Reset",{"type":"Immediate"}]')
+    assert spoil.theirs('[3,"b1",{"status":"Rejected"}]') == [(0.0, '[3,"b1",{"status":"Rejected"}]')]
+    assert json.loads(spoil.theirs('[3,"b2",{"status":"Rejected"}]')[0][1]) == [3, "b2", {"status": "Accepted"}]
