@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.dialects.dialect import Payload, handles, triggers
 from simulator.dialects.ocpp201 import HANDLERS, TRIGGERS
 from simulator.keys import contracts
-from simulator.keys.controllers import controller_of
+from simulator.keys.controllers import controller_of, controllers
 from simulator.keys.memory import Own, Use
 from simulator.keys.outcome import Outcome
 from simulator.keys.roots import Listed, delete, install, listed
@@ -74,17 +74,22 @@ def _trigger_station(station: Station, _evse: int | None, _connector: int | None
 
 
 @triggers(TRIGGERS, "SignV2GCertificate")
-def _trigger_v2g(station: Station, evse: int | None, _connector: int | None) -> bool:
+def _trigger_v2g(station: Station, evse: int | None, _connector: int | None) -> bool | None:
     return _ask_for_ev(station, Own.V2G, evse)
 
 
 @triggers(TRIGGERS, "SignV2G20Certificate")
-def _trigger_v2g20(station: Station, evse: int | None, _connector: int | None) -> bool:
+def _trigger_v2g20(station: Station, evse: int | None, _connector: int | None) -> bool | None:
     return _ask_for_ev(station, Own.V2G20, evse)
 
 
-def _ask_for_ev(station: Station, own: Own, evse: int | None) -> bool:
-    """A02: for the controller of one EVSE, or the only one; nothing where there is no SeccId."""
+def _ask_for_ev(station: Station, own: Own, evse: int | None) -> bool | None:
+    """A02: for the controller of one EVSE, or the only one; nothing where there is no SeccId.
+
+    Where nothing speaks ISO 15118 there is no such certificate (F06.FR.08).
+    """
+    if not any(controllers(station)):
+        return None
     controller = controller_of(station, evse)
     if controller is None or not controller.secc:
         return False
@@ -93,7 +98,9 @@ def _ask_for_ev(station: Station, own: Own, evse: int | None) -> bool:
 
 
 @triggers(TRIGGERS, "SignCombinedCertificate")
-def _trigger_combined(station: Station, _evse: int | None, _connector: int | None) -> bool:
+def _trigger_combined(station: Station, _evse: int | None, _connector: int | None) -> bool | None:
+    if not any(controllers(station)):
+        return None  # F06.FR.08
     if controller_of(station, None) is None:
         return False
     station.later(lambda: station.function(Signing).ask(Own.STATION, combined=True))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.mutants import accept_reply, change, drop, mutant, once, say
 
 CLOSED = {"connectorStatus": "Unavailable"}
 OPEN = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
 AGAIN = {"operationalStatus": "Inoperative"}
-CHARGING = {"eventType": "Updated", "timestamp": "2026-01-01T00:00:00Z", "triggerReason": "ChargingStateChanged"}
-CHARGING |= {"seqNo": 1, "transactionInfo": {"transactionId": "unlocked", "chargingState": "Charging"}}
+CHARGING: dict[str, Any] = {
+    "eventType": "Updated",
+    "timestamp": "2026-01-01T00:00:00Z",
+    "triggerReason": "ChargingStateChanged",
+    "seqNo": 1,
+    "transactionInfo": {"transactionId": "unlocked", "chargingState": "Charging"},
+}
 
 mutant(
     "never_occupied",
