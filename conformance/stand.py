@@ -173,13 +173,17 @@ class Stand:
             text = self.bench.outbox.popleft()
             if self._end is None or self._end.link is None:
                 continue
+            whims: list[str] = []
             if self._spoiler is not None:
                 goes_on, said = self._spoiler.ours(text)
                 self._hear(self._end, said)
                 if not goes_on:
                     continue
+                whims = self._spoiler.whims(text)
                 text = self._spoiler.misheard(text)
             self._end.link.send(text)
+            for each in whims:
+                self._end.link.send(each)
 
     def _set_timer(self) -> None:
         if self.bench.deadline == self._woken_at:

@@ -54,6 +54,7 @@ class Mutant:
     welcoming: bool = False
     """Whether it lets in everybody who knocks."""
     breaks: tuple[str, ...] = ()
+    whims: tuple[Whim, ...] = ()
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -69,27 +70,46 @@ class Outburst:
 
 @dataclass(frozen=True, slots=True)
 class Mishearing:
-    """What is put into CALLs of an action and of such a payload before the system under test hears them."""
+    """What is put into CALLs of an action and of such a payload before the system under test hears them.
+
+    With ``reply``: into the results of the bench on such CALLs.
+    """
 
     action: str
     path: str
     value: Any
     where: Where
+    reply: bool = False
 
-    def hear(self, frame: Frame) -> None:
-        """Spoil a frame of the bench, if it is such a one."""
-        if frame.kind == reading.CALL and frame.action == self.action and not mismatches(frame.payload, self.where):
+    def hear(self, frame: Frame, action: str) -> None:
+        """Spoil a frame of the bench, which belongs to that action, if it is such a one."""
+        kind = reading.RESULT if self.reply else reading.CALL
+        if frame.kind == kind and action == self.action and not mismatches(frame.payload, self.where):
             put(frame.payload, self.path, self.value)
 
 
-def mutant(name: str, *parts: Twist | Outburst | Mishearing, breaks: str = "", welcoming: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Whim:
+    """What a faulty peer does on its own, as if the bench had asked for it, after a frame of the bench."""
+
+    action: str
+    payload: Payload
+    after: str
+    where: Where
+
+
+Part = Twist | Outburst | Mishearing | Whim
+
+
+def mutant(name: str, *parts: Part, breaks: str = "", welcoming: bool = False) -> None:
     """Register a mutant that breaks these requirements (blank-separated ids). Raises ValueError for a repeated name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
-    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing))
+    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing | Whim))
     said = tuple(part.say for part in parts if isinstance(part, Outburst))
     misheard = tuple(part for part in parts if isinstance(part, Mishearing))
-    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()))
+    whims = tuple(part for part in parts if isinstance(part, Whim))
+    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()), whims)
 
 
 @dataclass(slots=True)
@@ -115,6 +135,8 @@ class Spoiler:
         if frame.kind == reading.CALL:
             self._told[frame.message_id] = frame.action
             passing = Passing(frame, frame.action, {}, self)
+        elif frame.message_id in self._swallow:
+            return []
         else:
             passing = Passing(frame, *self._asked.get(frame.message_id, ("", {})), self)
         for twist in self.mutant.twists:
@@ -142,12 +164,24 @@ class Spoiler:
             return text
         frame = reading.read(text)
         for each in self.mutant.mishears:
-            each.hear(frame)
-        parts = (frame.action, frame.payload) if frame.kind == reading.CALL else None
-        return text if parts is None else reading.write(reading.CALL, frame.message_id, *parts)
+            each.hear(frame, frame.action or self._told.get(frame.message_id, ""))
+        if frame.kind == reading.ERROR:
+            return text
+        parts = (frame.action, frame.payload) if frame.kind == reading.CALL else (frame.payload,)
+        return reading.write(frame.kind, frame.message_id, *parts)
+
+    def whims(self, text: str) -> list[str]:
+        """What the system under test does on its own after a frame of the bench, as CALLs to it."""
+        frame = reading.read(text)
+        action = frame.action or self._told.get(frame.message_id, "")
+        return [
+            self.invent(each.action, each.payload)
+            for each in self.mutant.whims
+            if each.after == action and not mismatches(frame.payload, each.where)
+        ]
 
     def invent(self, action: str, payload: Payload) -> str:
-        """A CALL that the system under test never made; the bench's reply to it goes no further."""
+        """A CALL that nobody made; the reply to it goes no further."""
         self._count += 1
         message_id = f"mutant-{self._count}"
         self._swallow.add(message_id)
@@ -216,6 +250,16 @@ def silent(action: str) -> Twist:
 def mishear(action: str, path: str, value: Any, where: Where | None = None) -> Mishearing:
     """Heed a request as if it said something else there. ``value``: as in ``change``."""
     return Mishearing(action, path, value, where or {})
+
+
+def mishear_reply(action: str, path: str, value: Any, where: Where | None = None) -> Mishearing:
+    """Take what the bench answers for something else there. ``value``: as in ``change``."""
+    return Mishearing(action, path, value, where or {}, reply=True)
+
+
+def unbidden(action: str, payload: Payload, *, after: str, where: Where | None = None) -> Whim:
+    """Do what such a CALL would ask for, on its own, after the bench sent or answered ``after`` with such a payload."""
+    return Whim(action, payload, after, where or {})
 
 
 def accept_reply(action: str, payload: Payload, asked: Where | None = None) -> Twist:

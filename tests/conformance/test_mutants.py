@@ -103,3 +103,24 @@ def test_answering_some_requests_otherwise():
     spoil.ours('[2,"b2","Reset",{"type":"Immediate"}]')
     assert spoil.theirs('[3,"b1",{"status":"Rejected"}]') == [(0.0, '[3,"b1",{"status":"Rejected"}]')]
     assert json.loads(spoil.theirs('[3,"b2",{"status":"Rejected"}]')[0][1]) == [3, "b2", {"status": "Accepted"}]
+
+
+def test_mishearing_changes_what_the_bench_answers():
+    misheard = mutants.mishear_reply("Authorize", "idTokenInfo.status", "Accepted")
+    spoil = Spoiler(Mutant("m", mishears=(misheard,)), Subject(STATION, V201), lambda: "now")
+    spoil.theirs('[2,"s1","Authorize",{}]')
+    spoil.theirs(BEAT.replace("s1", "s2"))
+    heard = spoil.misheard('[3,"s1",{"idTokenInfo":{"status":"Invalid"}}]')
+    assert json.loads(heard)[2] == {"idTokenInfo": {"status": "Accepted"}}
+    assert json.loads(spoil.misheard('[3,"s2",{}]'))[2] == {}
+    assert spoil.misheard('[4,"s1","GenericError","",{}]') == '[4,"s1","GenericError","",{}]'
+
+
+def test_a_whim_is_asked_for_by_nobody_and_told_to_nobody():
+    whim = mutants.unbidden("ClearCache", {}, after="BootNotification", where={"status": "Accepted"})
+    spoil = Spoiler(Mutant("m", whims=(whim,)), Subject(STATION, V201), lambda: "now")
+    spoil.theirs('[2,"s1","BootNotification",{}]')
+    assert spoil.whims('[3,"s1",{"status":"Pending"}]') == []
+    [asked] = spoil.whims('[3,"s1",{"status":"Accepted"}]')
+    assert json.loads(asked) == [2, "mutant-1", "ClearCache", {}]
+    assert spoil.theirs('[3,"mutant-1",{"status":"Accepted"}]') == []
