@@ -41,7 +41,8 @@ class Lost:
 class Target:
     """Where and as whom a station dials. ``url`` is without the identity; the dialer appends it, percent-encoded.
 
-    ``password`` is sent as HTTP Basic (user name = identity) when it is not None (security profiles 1 and 2).
+    ``password`` is sent as HTTP Basic when it is not None (security profiles 1 and 2), with the identity as user name
+    (A00.FR.203) unless ``user`` is another, as nobody but a test should want.
     """
 
     url: str
@@ -49,6 +50,7 @@ class Target:
     offers: tuple[str, ...]
     password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
+    user: str | None = None
 
 
 class Link(Protocol):
@@ -115,7 +117,8 @@ class Knock:
     """An upgrade request as the server's gate sees it. ``identity`` is percent-decoded.
 
     ``certificate`` is the client's own in DER (security profile 3): TLS has checked its path, but a context made with
-    ``client_ca`` leaves dates to the gate. None where the client showed none.
+    ``client_ca`` leaves dates to the gate. None where the client showed none. ``tls`` is this end of the handshake,
+    which knows the version and the cipher suite, where the transport has one to show.
     """
 
     identity: str
@@ -125,6 +128,7 @@ class Knock:
     secure: bool = False
     peer: str = ""
     certificate: bytes | None = field(default=None, repr=False)
+    tls: ssl.SSLObject | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

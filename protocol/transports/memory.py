@@ -185,10 +185,10 @@ class MemoryLink:
 
 def _knock_of(target: Target, tls: ssl.SSLContext | None) -> Knock | Lost:
     """Return what a gate would see of this target over a socket, or why it never gets there."""
-    secure, certificate = target.url.startswith("wss:"), None
+    secure, shaken = target.url.startswith("wss:"), None
     try:
         if secure and tls is not None and target.tls is not None:
-            certificate = greet(target.tls, tls, urlsplit(target.url).hostname or "")
+            shaken = greet(target.tls, tls, urlsplit(target.url).hostname or "")
     except ssl.SSLError as error:
         return Lost(Ending.TLS, reason=reason_of(error))
     except ValueError as error:  # a URL without a host
@@ -199,10 +199,13 @@ def _knock_of(target: Target, tls: ssl.SSLContext | None) -> Knock | Lost:
     user, password = None, None
     if target.password is not None:
         try:
-            user, password = parse_basic(basic(target.identity, target.password)) or (None, None)
+            user, password = parse_basic(basic(target.user or target.identity, target.password)) or (None, None)
         except ValueError as error:
             return Lost(Ending.UNREACHABLE, reason=str(error))
-    return Knock(target.identity, target.offers, user, password, secure=secure, peer="memory", certificate=certificate)
+    shown = None if shaken is None else shaken.getpeercert(binary_form=True)
+    return Knock(
+        target.identity, target.offers, user, password, secure=secure, peer="memory", certificate=shown, tls=shaken
+    )
 
 
 def _refused(turned: Turned) -> Lost:

@@ -27,7 +27,9 @@ def server(authority: Authority, **settings: str) -> ssl.SSLContext:
 def test_both_ends_come_through(authority: Authority, newest: ssl.TLSVersion) -> None:
     client = client_tls(authority.cert)
     client.maximum_version = newest
-    assert greet(client, server(authority), "localhost") is None
+    far = greet(client, server(authority), "localhost")
+    assert far.version() == f"TLSv1.{newest - ssl.TLSVersion.TLSv1_2 + 2}"
+    assert far.getpeercert(binary_form=True) is None
 
 
 @pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -46,6 +48,26 @@ def test_the_client_refuses_a_stranger(authority: Authority, tmp_path: Path) -> 
     with pytest.raises(ssl.SSLCertVerificationError) as problem:
         greet(client_tls(other.cert), server(authority), "localhost")
     assert reason_of(problem.value) == "unable to get local issuer certificate"
+
+
+def test_the_server_hears_that_the_client_refuses(authority: Authority, tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    class Listening(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            try:
+                super().do_handshake()
+            except ssl.SSLWantReadError:
+                raise
+            except ssl.SSLError as error:
+                heard.append(str(error))
+                raise
+
+    context = server(authority)
+    context.sslobject_class = Listening
+    with pytest.raises(ssl.SSLCertVerificationError):
+        greet(client_tls(Authority(tmp_path, "Other CA").cert), context, "localhost")
+    assert "unknown ca" in heard[0]
 
 
 def test_versions_that_do_not_meet(authority: Authority) -> None:

@@ -67,7 +67,7 @@ class WebSocketDialer:
     async def _connect(self, target: Target) -> ClientConnection:
         limits, headers = self._limits, {}
         if target.password is not None:
-            headers["Authorization"] = basic(target.identity, target.password)
+            headers["Authorization"] = basic(target.user or target.identity, target.password)
         connection = await _Call(
             connection_url(target.url, target.identity),
             subprotocols=[Subprotocol(offer) for offer in target.offers] or None,

@@ -208,6 +208,7 @@ def _knock(connection: ServerConnection, request: Request, identity: str) -> Kno
         secure=tls is not None,
         peer=f"{peer[0]}:{peer[1]}" if peer else "",
         certificate=None if tls is None else tls.getpeercert(binary_form=True),
+        tls=tls,
     )
 
 
