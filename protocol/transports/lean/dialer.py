@@ -226,7 +226,8 @@ class _Attempt(asyncio.Protocol):
         place, target = self._place, self._target
         assert place is not None
         self._key = self._dialer.key()
-        authorization = place.credentials if target.password is None else basic(target.user or target.identity, target.password)
+        user = target.user or target.identity
+        authorization = place.credentials if target.password is None else basic(user, target.password)
         request = upgrade_request(
             place.target(target.identity),
             place.name,
@@ -260,7 +261,8 @@ class _Attempt(asyncio.Protocol):
         try:
             place = self._place = endpoint(self._target.url)
             if self._target.password is not None:
-                basic(self._target.user or self._target.identity, self._target.password)  # raises for what Basic cannot carry
+                user = self._target.user or self._target.identity
+                basic(user, self._target.password)  # raises for what Basic cannot carry
             sock = await self._dialer.connect(place)
             try:
                 await self._upgrade_to(sock, place)
