@@ -13,9 +13,13 @@ from conformance.vocabulary import (
     Reply,
     Script,
     Subject,
+    Token,
+    ago,
     any_of,
     ask,
     check,
+    drive_in,
+    drive_out,
     expect,
     let_pass,
     one_of,
@@ -23,6 +27,7 @@ from conformance.vocabulary import (
     plug,
     present,
     satisfying,
+    suspend,
     unplug,
 )
 
@@ -41,6 +46,9 @@ class Tx:
     charging: bool = False
     stopped: bool = False
     ended: bool = False
+    bay: bool = False
+    seq_no: int = -1
+    state: str = ""
     owed: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -51,8 +59,10 @@ class Tx:
     def note(self, event: Received) -> None:
         """Learn from a TransactionEvent."""
         self.id = str(event.get("transactionInfo.transactionId"))
+        self.state = event.get("transactionInfo.chargingState", self.state)
         self.charging = event.get("transactionInfo.chargingState", "") == "Charging"
         self.ended = event.get("eventType") == "Ended"
+        self.seq_no = event.get("seqNo", -1)
         self.owed = {}
 
 
@@ -128,22 +138,31 @@ def start_points(station: Subject) -> Script:
     return frozenset(part.strip() for part in str(value).split(","))
 
 
-def variable(station: Subject, component: str, name: str) -> Script:
+def stop_points(station: Subject) -> Script:
+    """The station's TxStopPoint, as it says."""
+    value = yield from variable(station, "TxCtrlr", "TxStopPoint")
+    return frozenset(part.strip() for part in str(value).split(","))
+
+
+def variable(station: Subject, component: str, name: str, *, instance: str = "") -> Script:
     """Read one variable; None where the station has none."""
-    reply: Reply = yield ask("GetVariables", {"getVariableData": [_named(component, name)]})
+    reply: Reply = yield ask("GetVariables", {"getVariableData": [_named(component, name, instance)]})
     return reply.get("getVariableResult.0.attributeValue")
 
 
-def _named(component: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"component": {"name": component}, "variable": {"name": name}, **more}
+def _named(component: str, name: str, instance: str = "", **more: Any) -> dict[str, Any]:
+    variable = {"name": name, "instance": instance} if instance else {"name": name}
+    return {"component": {"name": component}, "variable": variable, **more}
 
 
-def configured(station: Subject, component: str, name: str, value: object, *, optional: bool = False) -> Script:
+def configured(
+    station: Subject, component: str, name: str, value: object, *, instance: str = "", optional: bool = False
+) -> Script:
     """Set one variable; with ``optional`` a station that lacks it, or has it fixed, goes on as it is."""
     wanted = one_of("Accepted", "RebootRequired")
     if optional:
         wanted = one_of("Accepted", "RebootRequired", "Rejected", "UnknownComponent", "UnknownVariable")
-    data = _named(component, name, attributeValue=str(value))
+    data = _named(component, name, instance, attributeValue=str(value))
     yield ask("SetVariables", {"setVariableData": [data]}, having={"setVariableResult.0.attributeStatus": wanted})
 
 
@@ -153,9 +172,29 @@ def new_session(station: Subject) -> Script:
     return Tx(points)
 
 
-def plugged(station: Subject, tx: Tx) -> Script:
-    """EVConnectedPreSession: the cable is in, and the transaction has started if that is a start point."""
-    yield plug(station)
+BAY = "ParkingBayOccupancy"
+
+
+def bay_occupied(station: Subject, tx: Tx, *, rule: str = "E01.FR.01") -> Script:
+    """ParkingBayOccupied: an EV stands in the bay; nothing to do where no transaction begins with that."""
+    if BAY not in tx.points or tx.bay or tx.plugged:
+        return
+    yield drive_in(station)
+    tx.bay = True
+    having = {"eventType": "Started", **tx.owed}
+    event: Received = yield expect(
+        "TransactionEvent", station.message_s, where={"triggerReason": "EVDetected"}, having=having, rule=rule
+    )
+    yield from _same_transaction(tx, event)
+
+
+def plugged(station: Subject, tx: Tx, *, how: Operate | None = None) -> Script:
+    """EVConnectedPreSession: the cable is in, and the transaction has started if that is a start point.
+
+    ``how``: the operation that connects the EV where it is not the usual one.
+    """
+    yield from bay_occupied(station, tx)
+    yield how or plug(station)
     tx.plugged = True
     tx.owed |= {"evse.id": station.evse, "evse.connectorId": station.connector}
     yield connector_is(station, "Occupied", rule="E02.FR.05")
@@ -172,38 +211,79 @@ def plugged(station: Subject, tx: Tx) -> Script:
             "transactionInfo.chargingState": state,
             **tx.owed,
         },
-        rule="E01.FR.02 E01.FR.16",
+        rule=_begins(tx, "E02.FR.17 E01.FR.16"),
     )
     yield from _same_transaction(tx, event)
 
 
-def authorized(station: Subject, tx: Tx, *, asks: bool = True) -> Script:
-    """Authorized (local): a valid token was presented and, where a transaction is or comes to be, reported with it."""
-    token = station.tokens.valid
+def authorized(
+    station: Subject, tx: Tx, *, asks: bool | None = True, token: Token | None = None, rule: str = ""
+) -> Script:
+    """Authorized (local): a valid token was presented and, where a transaction is or comes to be, reported with it.
+
+    ``asks``: whether the station has to ask the CSMS about it; None leaves it free to. ``rule``: what asks for all of
+    it, where that is more than usual. Returns the event that told of it, None where there is no transaction yet.
+    """
+    token = token or station.tokens.valid
+    yield from bay_occupied(station, tx)
     yield present(station, token)
-    if asks:
+    if asks is not False:
         having = {"idToken.idToken": token.id, "idToken.type": token.type}
-        yield expect("Authorize", station.message_s, having=having, rule="C01.FR.02")
+        yield expect("Authorize", station.message_s, having=having, rule=rule or "C01.FR.02", optional=asks is None)
+    told: Received | None = yield from authorization_told(station, tx, token, rule=rule)
+    return told
+
+
+def authorization_told(station: Subject, tx: Tx, token: Token, *, rule: str = "") -> Script:
+    """A transaction that is, or comes to be with it, reports the token that was accepted; returns the event, or None."""
     tx.authorized = True
     tx.owed |= {"idToken.idToken": token.id, "idToken.type": token.type}
     starts = "Authorized" in tx.points or ("PowerPathClosed" in tx.points and tx.plugged)
     if not (tx.started or starts):
-        return
+        return None
     reason = "Authorized" if tx.started or "Authorized" in tx.points else one_of("Authorized", "ChargingStateChanged")
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
         where={"triggerReason": reason},
         having={"eventType": "Updated" if tx.started else "Started", **tx.owed},
-        rule="E02.FR.01" if tx.plugged else "E03.FR.01",
+        rule=_begins(tx, f"{rule} {'E02.FR.01' if tx.plugged else 'E03.FR.01'}".strip()),
     )
     yield from _same_transaction(tx, event)
+    return event
 
 
-def remotely_started(station: Subject, tx: Tx, *, remote_start_id: int, authorizes: bool | None = None) -> Script:
-    """Authorized (remote): the CSMS asked for a start, which the first event then names."""
+_BEGINS = {
+    "ParkingBayOccupancy": "E01.FR.01",
+    "EVConnected": "E01.FR.02",
+    "Authorized": "E01.FR.03",
+    "DataSigned": "E01.FR.04",
+    "PowerPathClosed": "E01.FR.05",
+    "EnergyTransfer": "E01.FR.06",
+}
+
+
+def _begins(tx: Tx, rules: str) -> str:
+    """These rules, and those of the start points for an event that has to begin the transaction."""
+    return rules if tx.started else " ".join([rules, *(_BEGINS[point] for point in sorted(tx.points & _BEGINS.keys()))])
+
+
+def remotely_started(
+    station: Subject,
+    tx: Tx,
+    *,
+    remote_start_id: int,
+    authorizes: bool | None = None,
+    profile: dict[str, Any] | None = None,
+) -> Script:
+    """Authorized (remote): the CSMS asked for a start, which the first event then names.
+
+    ``profile``: the charging profile that comes with it.
+    """
     token = station.tokens.valid
     request = {"idToken": token.payload, "remoteStartId": remote_start_id, "evseId": station.evse}
+    if profile is not None:
+        request["chargingProfile"] = profile
     reply: Reply = yield ask(
         "RequestStartTransaction",
         request,
@@ -243,6 +323,8 @@ def energized(station: Subject, tx: Tx) -> Script:
         yield from plugged(station, tx)
     if tx.charging:
         return
+    if "DataSigned" in tx.points and not tx.started:
+        yield from signed(station, tx)
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
@@ -255,6 +337,19 @@ def energized(station: Subject, tx: Tx) -> Script:
             "triggerReason": "ChargingStateChanged",
             **tx.owed,
         },
+        rule=_begins(tx, "E01.FR.18 E02.FR.13"),
+    )
+    yield from _same_transaction(tx, event)
+
+
+def signed(station: Subject, tx: Tx, *, rule: str = "E01.FR.04") -> Script:
+    """The meter has signed its first reading, and with that the transaction begins."""
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": one_of("SignedDataReceived", "RemoteStart")},
+        having={"eventType": "Started", **tx.owed},
+        rule=rule,
     )
     yield from _same_transaction(tx, event)
 
@@ -263,6 +358,22 @@ def charging(station: Subject) -> Script:
     """A whole local start, cable first; returns the session."""
     yield from ready(station)
     tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+    return tx
+
+
+def charging_until(station: Subject, point: str) -> Script:
+    """EnergyTransferStarted, of a transaction that ends with this stop point."""
+    yield from ready(station)
+    yield from configured(station, "TxCtrlr", "TxStopPoint", point, optional=True)
+    points = yield from stop_points(station)
+    yield check(point in points, f"TxStopPoint {point}", ",".join(sorted(points)))
+    tx = yield from new_session(station)
+    if point == BAY and BAY not in tx.points:
+        yield drive_in(station)
+        tx.bay = True
     yield from plugged(station, tx)
     yield from authorized(station, tx)
     yield from energized(station, tx)
@@ -307,24 +418,128 @@ def post_session(station: Subject, tx: Tx) -> Script:
         "TransactionEvent",
         station.message_s,
         where={"triggerReason": "ChargingStateChanged", "transactionInfo.chargingState": "EVConnected"},
+        rule="E01.FR.18 E02.FR.13",
     )
     yield from _same_transaction(tx, event)
 
 
-def disconnected(station: Subject, tx: Tx, *, rule: str = "", status: str = "Available") -> Script:
-    """EVDisconnected: the cable is out, the connector free and the transaction over."""
+def energy_suspended(station: Subject, tx: Tx) -> Script:
+    """EnergyTransferSuspended: the EV has stopped taking energy, which ends the transaction only at EnergyTransfer."""
+    yield let_pass(station.transaction_s)
+    yield suspend(station)
+    states = one_of("SuspendedEV", "EVConnected")
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "ChargingStateChanged", "transactionInfo.chargingState": states},
+        rule="E01.FR.18",
+    )
+    yield from _same_transaction(tx, event)
+    if tx.ended:
+        reason = event.get("transactionInfo.stoppedReason")
+        yield check(reason == "StoppedByEV", "stoppedReason StoppedByEV", reason, "E06.FR.08")
+
+
+def disconnected(
+    station: Subject, tx: Tx, *, rule: str = "", status: str = "Available", ends: bool | None = True
+) -> Script:
+    """EVDisconnected: the cable is out, the connector free and the transaction over.
+
+    ``ends``: whether the transaction has to end with that; None demands nothing.
+    """
     yield unplug(station)
     yield connector_is(station, status, rule=rule)
+    if tx.ended:
+        return
+    kind = {} if ends is None else {"eventType": "Ended" if ends else "Updated"}
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "EVCommunicationLost"},
+        having={**kind, "transactionInfo.chargingState": "Idle"},
+        rule="E06.FR.02",
+    )
+    yield from _same_transaction(tx, event)
+
+
+def bay_left(station: Subject, tx: Tx, *, rule: str = "E06.FR.01") -> Script:
+    """ParkingBayUnoccupied: the EV has left the bay; nothing to do where none was driven in."""
+    if not tx.bay:
+        return
+    yield drive_out(station)
+    tx.bay = False
     if tx.ended:
         return
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
-        where={"triggerReason": "EVCommunicationLost"},
-        having={"eventType": "Ended", "transactionInfo.chargingState": "Idle"},
-        rule="E06.FR.02",
+        where={"triggerReason": "EVDeparted"},
+        having={"eventType": "Ended", "transactionInfo.stoppedReason": optionally("Local", "Remote")},
+        rule=rule,
     )
     yield from _same_transaction(tx, event)
+
+
+def done(station: Subject, tx: Tx) -> Script:
+    """From charging to ParkingBayUnoccupied, stopped by the driver's token."""
+    yield from stopped_locally(station, tx)
+    yield from post_session(station, tx)
+    yield from disconnected(station, tx, ends=None)
+    yield from bay_left(station, tx)
+
+
+def known_offline(station: Subject, *tokens: Token) -> Script:
+    """IdTokenCached, IdTokenLocalAuthList: the station will take these tokens without asking the CSMS."""
+    yield from configured(station, "AuthCtrlr", "OfflineTxForUnknownIdEnabled", "true", optional=True)
+    yield from configured(station, "AuthCtrlr", "LocalAuthorizeOffline", "true", optional=True)
+    yield from configured(station, "LocalAuthListCtrlr", "Enabled", "true", optional=True)
+    entries = [{"idToken": each.payload, "idTokenInfo": _info(each)} for each in tokens]
+    request = {"versionNumber": 1, "updateType": "Full", "localAuthorizationList": entries}
+    listed: Reply = yield ask("SendLocalList", request, or_error=satisfying("any error", bool))
+    if listed.get("status") == "Accepted":
+        return
+    yield from configured(station, "AuthCacheCtrlr", "Enabled", "true", optional=True)
+    for token in tokens:
+        tx = yield from new_session(station)
+        yield from authorized(station, tx, asks=None, token=token)
+        yield from energized(station, tx)
+        yield present(station, token)
+        yield from disconnected(station, tx, ends=None)
+
+
+def _info(token: Token) -> dict[str, Any]:
+    group = {"groupIdToken": token.group_payload} if token.group else {}
+    return {"status": "Accepted", **group}
+
+
+def reserved(
+    station: Subject,
+    number: int,
+    token: Token,
+    *,
+    evse: int | None = None,
+    group: str = "",
+    expires_s: float = 3600.0,
+    reports: bool = True,
+    rule: str = "H01.FR.23",
+    **more: Any,
+) -> Script:
+    """Reserved: the EVSE under test (``evse`` 0: any) is kept for a token, or its group, until ``expires_s`` from now.
+
+    ``reports``: whether its connector has to be told as Reserved. ``more`` goes into the request as it is.
+    """
+    place = station.evse if evse is None else evse
+    request = {
+        "id": number,
+        "idToken": token.payload,
+        "expiryDateTime": ago(-expires_s),
+        **({"evseId": place} if place else {}),
+        **({"groupIdToken": {"idToken": group, "type": "Central"}} if group else {}),
+        **more,
+    }
+    yield ask("ReserveNow", request, having={"status": "Accepted"}, rule=rule)
+    if reports:
+        yield connector_is(station, "Reserved", evse=place, rule=rule)
 
 
 def _same_transaction(tx: Tx, event: Received) -> Script:
