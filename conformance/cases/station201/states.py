@@ -9,6 +9,7 @@ from typing import Any
 from conformance.vocabulary import (
     AnyOf,
     Operate,
+    Payload,
     Received,
     Reply,
     Script,
@@ -235,7 +236,7 @@ def authorized(
 
 
 def authorization_told(station: Subject, tx: Tx, token: Token, *, rule: str = "") -> Script:
-    """A transaction that is, or comes to be with it, reports the token that was accepted; returns the event, or None."""
+    """A transaction that is, or comes to be with it, reports the accepted token; returns the event, or None."""
     tx.authorized = True
     tx.owed |= {"idToken.idToken": token.id, "idToken.type": token.type}
     starts = "Authorized" in tx.points or ("PowerPathClosed" in tx.points and tx.plugged)
@@ -317,8 +318,8 @@ def remotely_started(
     yield from _same_transaction(tx, event)
 
 
-def energized(station: Subject, tx: Tx) -> Script:
-    """EnergyTransferStarted: energy flows from an authorized session."""
+def energized(station: Subject, tx: Tx, *, rule: str = "") -> Script:
+    """EnergyTransferStarted: energy flows from an authorized session. ``rule``: what asks for it, besides the usual."""
     if not tx.plugged:
         yield from plugged(station, tx)
     if tx.charging:
@@ -337,7 +338,7 @@ def energized(station: Subject, tx: Tx) -> Script:
             "triggerReason": "ChargingStateChanged",
             **tx.owed,
         },
-        rule=_begins(tx, "E01.FR.18 E02.FR.13"),
+        rule=_begins(tx, f"{rule} E01.FR.18 E02.FR.13".strip()),
     )
     yield from _same_transaction(tx, event)
 
@@ -380,18 +381,21 @@ def charging_until(station: Subject, point: str) -> Script:
     return tx
 
 
-def stopped_locally(station: Subject, tx: Tx, *, rule: str = "E07.FR.02") -> Script:
-    """StopAuthorized (local): the token that started the session was presented again."""
+def stopped_locally(
+    station: Subject, tx: Tx, *, token: Token | None = None, reason: str = "Local", rule: str = "E07.FR.02"
+) -> Script:
+    """StopAuthorized (local): the token that started the session, or one that may end it too, was presented."""
+    token = token or station.tokens.valid
     yield let_pass(station.transaction_s)
-    yield present(station, station.tokens.valid)
+    yield present(station, token)
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
         where={"triggerReason": "StopAuthorized"},
         having={
-            "idToken.idToken": optionally(station.tokens.valid.id),
-            "idToken.type": optionally(station.tokens.valid.type),
-            "transactionInfo.stoppedReason": optionally("Local"),
+            "idToken.idToken": optionally(token.id),
+            "idToken.type": optionally(token.type),
+            "transactionInfo.stoppedReason": optionally(reason),
         },
         rule=rule,
     )
@@ -505,6 +509,77 @@ def known_offline(station: Subject, *tokens: Token) -> Script:
         yield from energized(station, tx)
         yield present(station, token)
         yield from disconnected(station, tx, ends=None)
+
+
+def cached(station: Subject, token: Token | None = None, *, accepted: bool = True) -> Script:
+    """IdTokenCached: the station has seen what the CSMS says of a token, after a session if it was ``accepted``.
+
+    While it learns the CSMS is asked in any case: what the cache says counts where LocalPreAuthorize is set after this.
+    """
+    token = token or station.tokens.valid
+    yield from configured(station, "AuthCacheCtrlr", "Enabled", "true", optional=True)
+    yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "false", optional=True)
+    tx = yield from new_session(station)
+    if accepted:
+        yield from authorized(station, tx, token=token)
+        yield from energized(station, tx)
+        yield from stopped_locally(station, tx, token=token)
+        yield from post_session(station, tx)
+        yield from disconnected(station, tx, ends=None)
+    else:
+        yield from bay_occupied(station, tx)
+        yield present(station, token)
+        yield expect("Authorize", station.message_s, where={"idToken.idToken": token.id})
+    yield from bay_left(station, tx)
+
+
+LIST_VERSION = 7
+"""The version of the local list that ``listed`` leaves behind."""
+
+
+def entry(token: Token, status: str = "Accepted") -> Payload:
+    """What a local list says of a token (AuthorizationData)."""
+    return {"idToken": token.payload, "idTokenInfo": {**_info(token), "status": status}}
+
+
+def listed(station: Subject, *entries: Payload) -> Script:
+    """IdTokenLocalAuthList: these entries, and no others, are the local list."""
+    yield from configured(station, "LocalAuthListCtrlr", "Enabled", "true", optional=True)
+    request = {"versionNumber": LIST_VERSION, "updateType": "Full", "localAuthorizationList": list(entries)}
+    yield ask("SendLocalList", request, having={"status": "Accepted"})
+
+
+def forgotten(station: Subject) -> Script:
+    """Neither cache nor local list know any token, whatever was before."""
+    anything = satisfying("any error", bool)
+    yield ask("ClearCache", or_error=anything)
+    yield ask("SendLocalList", {"versionNumber": LIST_VERSION, "updateType": "Full"}, or_error=anything)
+
+
+def booted(station: Subject) -> Script:
+    """Booted: the station was reset, and has told of itself anew."""
+    yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"})
+    boot: Received = yield expect("BootNotification", station.boot_s)
+    yield from connectors_since(boot, station)
+
+
+CUTTING = frozenset({"Authorized", "PowerPathClosed", "EnergyTransfer"})
+"""The stop points at which a transaction ends with the right to charge."""
+
+
+def deauthorized(station: Subject, tx: Tx, *, rule: str = "") -> Script:
+    """Deauthorized: the CSMS has refused the token of the transaction, which ends the right to charge."""
+    points = yield from stop_points(station)
+    ends = bool(points & CUTTING)
+    kind = {"eventType": "Ended", "transactionInfo.stoppedReason": "DeAuthorized"} if ends else {"eventType": "Updated"}
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "Deauthorized"},
+        having={"transactionInfo.chargingState": one_of("EVConnected", "SuspendedEVSE"), **kind},
+        rule=f"{rule} {'C15.FR.04' if ends else 'C15.FR.03'}".strip(),
+    )
+    yield from _same_transaction(tx, event)
 
 
 def _info(token: Token) -> dict[str, Any]:
