@@ -14,6 +14,8 @@ from functools import partial
 from operator import eq
 from typing import Any
 
+from conformance.papers import VALID, Authority, Credentials, Pki, bench_pki
+
 Payload = dict[str, Any]
 Script = Generator["Step", Any, Any]
 """A case at work, or a part of one: yields steps, receives their results."""
@@ -176,13 +178,22 @@ class Operate:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """The bench, being the station, dials the CSMS. The result is a ``Connected``."""
+    """The bench, being the station, dials the CSMS. The result is a ``Connected``.
+
+    What is None is as usual in the security profile under test; ``credentials`` False: no certificate is shown.
+    """
 
     identity: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     offers: tuple[str, ...] | None = None
     having: Where = field(default_factory=dict)
     rule: str = ""
+    user: str | None = None
+    security_profile: int | None = None
+    credentials: Credentials | bool = True
+    at_least: str = "1.2"
+    at_most: str = "1.3"
+    ciphers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +205,32 @@ class Disconnect:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Whether the bench, being the CSMS, lets the station in. Closing them cuts no link."""
+    """Whether the bench, being the CSMS, lets the station in. Closing them cuts no link.
+
+    ``at``: one of the bench's addresses, None for all; ``secure``: with TLS or without, None for both. ``password``:
+    that which is asked for from now on, None for the one before.
+    """
 
     open: bool
+    at: int | None = None
+    secure: bool | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the bench, being the CSMS, shakes hands from now on; cipher suites of TLS 1.2 in OpenSSL's spelling."""
+
+    certificate: str = VALID
+    issuer: Authority | None = None
+    at_least: str = "1.2"
+    at_most: str = "1.3"
+    ciphers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """The date and time that the bench tells. The result is an aware datetime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +250,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How a station came: what it offered and who it says it is, or why it did not get in (``ending``)."""
+    """How a station came: what it offered and who it says it is, or why it did not get in (``ending``).
+
+    The ending "tls" is that of a handshake that failed, or that led to no upgrade request; ``why`` has the words for
+    it. ``at`` counts the bench's addresses from 0. ``tls`` is the version (1.2, 1.3), ``cipher`` the agreed suite and
+    ``ciphers`` those that the station offers of the ones which the bench knows, in OpenSSL's spelling.
+    ``certificate`` is the station's own in DER.
+    """
 
     ending: str = ""
     offers: tuple[str, ...] = ()
@@ -224,6 +264,11 @@ class Arrival:
     password: str | None = field(default=None, repr=False)
     secure: bool = False
     certificate: bytes | None = field(default=None, repr=False)
+    at: int = 0
+    why: str = ""
+    tls: str = ""
+    cipher: str = ""
+    ciphers: tuple[str, ...] = ()
 
     @property
     def facts(self) -> Payload:
@@ -233,11 +278,22 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """What came of dialling: the agreed subprotocol, or why not (``ending``) and the HTTP status or close code."""
+    """What came of dialling: the agreed subprotocol, or why not (``ending``) and the HTTP status or close code.
+
+    Of TLS the version (1.2, 1.3), the cipher suite in OpenSSL's spelling, and the CSMS's own certificate in DER.
+    """
 
     subprotocol: str
     ending: str = ""
     code: int = 0
+    tls: str = ""
+    cipher: str = ""
+    certificate: bytes | None = field(default=None, repr=False)
+
+    @property
+    def facts(self) -> Payload:
+        """What a case may judge."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +406,7 @@ class Phase:
 
 
 Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect | Visit
-Step = Waiting | Disconnect | Doors | Answer | Refuse | Ignore | Check | Seen | Usually | Phase
+Step = Waiting | Disconnect | Doors | Manners | TimeOfDay | Answer | Refuse | Ignore | Check | Seen | Usually | Phase
 
 # -- the system under test, as a case sees it ------------------------------------------------------------------------
 
@@ -399,7 +455,14 @@ class Subject:
     that the station is asked. ``message_s`` bounds a message that must follow at once, ``boot_s`` a boot,
     ``reconnect_s`` a reconnection,
     ``tolerance_s`` is the slack on every duration. ``nonce`` makes names unique among runs.
-    ``knows`` tells whether a feature was declared.
+    ``knows`` tells whether a feature was declared. ``rate_unit``: A or W, in which charging is limited (empty: the
+    first that the station names), over so many ``phases``.
+    ``display`` is the component that messages are shown on (empty: not named), ``display_states`` what their state may
+    be, ``display_s`` how far their start or end lies ahead.
+    ``security_profile`` is the one in use, 0 for neither password nor TLS. ``urls`` and ``secure_urls`` are where the
+    bench is dialled, without and with TLS, by address (see ``shut_out``); of a CSMS under test, where it is.
+    ``serial_number`` is the station's, empty where nobody told. ``pki`` has the bench's authorities, ``csms_roots`` in
+    PEM those of a CSMS under test, and ``credentials`` are what the bench then shows of a certificate.
     """
 
     role: Role
@@ -418,10 +481,22 @@ class Subject:
     heartbeat_s: int = 300
     plug_timeout_s: int = 30
     sample_s: int = 15
+    rate_unit: str = ""
+    phases: int = 3
+    display: str = ""
+    display_states: tuple[str, ...] = ("Charging", "Faulted", "Idle", "Unavailable")
+    display_s: float = 60.0
     nonce: str = "1"
     identity: str = "BENCH-1"
     password: str | None = None
     features: Mapping[str, Any] = field(default_factory=dict)
+    security_profile: int = 0
+    urls: tuple[str, ...] = ()
+    secure_urls: tuple[str, ...] = ()
+    serial_number: str = ""
+    pki: Pki = field(default_factory=bench_pki, repr=False)
+    csms_roots: str = field(default="", repr=False)
+    credentials: Credentials | None = None
 
     @property
     def connectors(self) -> list[tuple[int, int]]:
@@ -498,6 +573,21 @@ def drive_out(station: Subject, evse: int | None = None) -> Operate:
     return Operate("drive_out", {"evse": evse or station.evse})
 
 
+def shows(station: Subject) -> Operate:
+    """Look at the display. The result is a list of texts: every page, where several take turns."""
+    return Operate("shows")
+
+
+def fault(station: Subject, name: str) -> Operate:
+    """Cause a fault at the connector under test."""
+    return Operate("fault", {"name": name, "evse": station.evse, "connector": station.connector})
+
+
+def mend(station: Subject, name: str) -> Operate:
+    """Remove a fault at the connector under test."""
+    return Operate("mend", {"name": name, "evse": station.evse, "connector": station.connector})
+
+
 def command(csms: Subject, name: str, **fields: Any) -> Operate:
     """Have the CSMS send a command, under its version-neutral name (``remote_start``, ``reset`` …).
 
@@ -519,9 +609,10 @@ def connect(
     offers: tuple[str, ...] | None = None,
     having: Where = NOWHERE,
     rule: str = "",
+    **more: Any,
 ) -> Connect:
-    """Dial the CSMS as a station would."""
-    return Connect(identity, password, offers, having, rule)
+    """Dial the CSMS as a station would; ``more`` are the other fields of ``Connect``, about TLS above all."""
+    return Connect(identity, password, offers, having, rule, **more)
 
 
 def disconnect(*, close: bool = False) -> Disconnect:
@@ -529,14 +620,37 @@ def disconnect(*, close: bool = False) -> Disconnect:
     return Disconnect(close)
 
 
-def shut_out() -> Doors:
-    """Let the station under test in no more; a link that is open stays (see ``disconnect``)."""
-    return Doors(open=False)
+def shut_out(at: int | None = None, *, secure: bool | None = None) -> Doors:
+    """Let the station under test in no more; a link that is open stays (see ``disconnect``).
+
+    ``at``: only at that address of ``station.urls``; ``secure``: only with TLS, or only without.
+    """
+    return Doors(False, at, secure)
 
 
-def let_in() -> Doors:
-    """Let the station under test in again."""
-    return Doors(open=True)
+def let_in(at: int | None = None, *, secure: bool | None = None, password: str | None = None) -> Doors:
+    """Let the station under test in again; from now on with this password, if one is given."""
+    return Doors(True, at, secure, password)
+
+
+def shakes_hands(
+    certificate: str = VALID,
+    *,
+    issuer: Authority | None = None,
+    at_least: str = "1.2",
+    at_most: str = "1.3",
+    ciphers: str = "",
+) -> Manners:
+    """How the bench, being the CSMS, shows itself in TLS from now on; without anything said, as it should.
+
+    ``certificate`` is a kind of ``conformance.papers``; ``issuer`` who signed it, the bench's CSMS root else.
+    """
+    return Manners(certificate, issuer, at_least, at_most, ciphers)
+
+
+def time_of_day() -> TimeOfDay:
+    """What date and time it is."""
+    return TimeOfDay()
 
 
 def dials_in(

@@ -34,3 +34,10 @@ def equip(cases: str, **what: Any) -> None:
 
 
 equip("TC_G_14_CS", profile="ac-22kw-duo")
+equip("TC_F_12_CS TC_F_14_CS", profile="ac-22kw-duo")
+
+ONE_UNIT = {"SmartChargingCtrlr.RateUnit": "A"}
+NO_SMART_CHARGING = {"SmartChargingCtrlr.Available": "false"}
+equip("TC_K_24_CS", profile="ac-22kw-duo")
+equip("TC_K_12_CS TC_K_42_CS", config=ONE_UNIT)
+equip("TC_K_15_CS TC_K_38_CS", config=NO_SMART_CHARGING)

@@ -135,14 +135,18 @@ def start_points(station: Subject) -> Script:
     """The station's TxStartPoint: as declared, else as the station says."""
     if station.tx_start is not None:
         return station.tx_start
-    value = yield from variable(station, "TxCtrlr", "TxStartPoint")
+    return (yield from points_of(station, "TxStartPoint"))
+
+
+def points_of(station: Subject, name: str) -> Script:
+    """TxStartPoint or TxStopPoint, as the station says now."""
+    value = yield from variable(station, "TxCtrlr", name)
     return frozenset(part.strip() for part in str(value).split(","))
 
 
 def stop_points(station: Subject) -> Script:
     """The station's TxStopPoint, as it says."""
-    value = yield from variable(station, "TxCtrlr", "TxStopPoint")
-    return frozenset(part.strip() for part in str(value).split(","))
+    return (yield from points_of(station, "TxStopPoint"))
 
 
 def variable(station: Subject, component: str, name: str, *, instance: str = "") -> Script:
