@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from conformance.mutants import (
-    change,
-    mutant,
-    refuse_reply,
-)
+from conformance.mutants import change, mutant, refuse_reply
 
-mutant("means_the_whole_station", change("ChangeAvailability", "evse", None))
-mutant("never_operative_again", change("ChangeAvailability", "operationalStatus", "Inoperative"))
-mutant("means_one_evse", change("ChangeAvailability", "evse", {"id": 1}))
-mutant("chokes_on_events", refuse_reply("NotifyEvent", "InternalError"))
+CLOSES = {"operationalStatus": "Inoperative"}
+OPENS = {"operationalStatus": "Operative"}
+
+mutant("means_the_whole_station", change("ChangeAvailability", "evse", None), breaks="G03.FR.01")
+mutant("means_the_whole_evse", change("ChangeAvailability", "evse.connectorId", None, CLOSES), breaks="G03.FR.01")
+mutant("means_one_evse", change("ChangeAvailability", "evse", {"id": 1}), breaks="G04.FR.01")
+mutant(
+    "never_operative_again",
+    change("ChangeAvailability", "operationalStatus", "Inoperative"),
+    breaks="G03.FR.01 G04.FR.01",
+)
+mutant("reopens_one_evse", change("ChangeAvailability", "evse", {"id": 1}, OPENS), breaks="G04.FR.01")
+mutant("reopens_the_whole_evse", change("ChangeAvailability", "evse.connectorId", None, OPENS), breaks="G03.FR.01")
+mutant("chokes_on_events", refuse_reply("NotifyEvent", "InternalError"), breaks="G05.FR.03")

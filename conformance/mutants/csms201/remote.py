@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from conformance.mutants import (
-    change,
-    drop,
-    mutant,
-    silent,
-)
+from conformance.mutants import change, drop, mutant, silent
 
-mutant("starts_with_another_token", change("RequestStartTransaction", "idToken.idToken", "ANOTHER"))
-mutant("never_starts", drop("RequestStartTransaction"))
-mutant("unlocks_another_connector", change("UnlockConnector", "connectorId", 2))
-mutant("triggers_something_else", change("TriggerMessage", "requestedMessage", "LogStatusNotification"))
-mutant("deaf_after_a_refusal", silent("Heartbeat"))
+mutant(
+    "starts_with_another_token",
+    change("RequestStartTransaction", "idToken.idToken", "ANOTHER"),
+    breaks="F01.FR.04 F02.FR.12",
+)
+mutant("never_starts", drop("RequestStartTransaction"), breaks="F01.FR.04")
+mutant("unlocks_another_connector", change("UnlockConnector", "connectorId", 2), breaks="F05.FR.01")
+mutant(
+    "triggers_something_else",
+    change("TriggerMessage", "requestedMessage", "LogStatusNotification"),
+    breaks="F06.FR.01",
+)
+mutant("triggers_a_heartbeat", change("TriggerMessage", "requestedMessage", "Heartbeat"), breaks="F06.FR.01")
+mutant("triggers_every_evse", change("TriggerMessage", "evse", None), breaks="F06.FR.02")
+mutant("triggers_the_status_of_an_evse", change("TriggerMessage", "evse.connectorId", None), breaks="F06.FR.13")
+mutant("deaf_after_a_refusal", silent("Heartbeat"), breaks="G02.FR.03")
