@@ -86,6 +86,21 @@ operation(
     "End the charging session at the EV of EVSE {evse}, over ISO 15118 (SessionStop).",
     evse=EVSE,
 )
+operation(
+    STATION,
+    "plug_negotiating",
+    "Connect an EV that wants a schedule over ISO 15118 to connector {connector} of EVSE {evse}.",
+    evse=EVSE,
+    connector=CONNECTOR,
+)
+operation(STATION, "renegotiate", "Have the EV at EVSE {evse} ask for another schedule over ISO 15118.", evse=EVSE)
+operation(
+    STATION,
+    "limit_from_outside",
+    "Have an energy management system, not the CSMS, limit EVSE {evse} to {amps} A.",
+    evse=f"{EVSE}; 0: the whole station",
+    amps="A per phase",
+)
 operation(STATION, "drive_in", "Drive an EV into the bay of EVSE {evse}, and leave it unplugged.", evse=EVSE)
 operation(STATION, "drive_out", "Drive the EV, which is unplugged, out of the bay of EVSE {evse}.", evse=EVSE)
 operation(
@@ -103,6 +118,12 @@ operation(
     name="fault of docs/faults.md",
     evse=EVSE,
     connector=CONNECTOR,
+)
+operation(
+    STATION,
+    "shows",
+    "What does the display show? Tell every text that takes part, if several take turns.",
+    "a list of texts, one for each page",
 )
 
 # -- at a CSMS: what it has to know ------------------------------------------------------------------------------------

@@ -176,6 +176,10 @@ class Operate:
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
+SECURED, CERTIFIED = 2, 3
+"""Security profiles: TLS with a password, TLS with a certificate of the station's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connect:
     """The bench, being the station, dials the CSMS. The result is a ``Connected``.
@@ -546,6 +550,21 @@ def suspend(station: Subject, evse: int | None = None) -> Operate:
 def resume(station: Subject, evse: int | None = None) -> Operate:
     """Have the EV take energy again."""
     return Operate("resume", {"evse": evse or station.evse})
+
+
+def plug_negotiating(station: Subject) -> Operate:
+    """Connect an EV that tells its needs over ISO 15118 and waits for a schedule."""
+    return Operate("plug_negotiating", {"evse": station.evse, "connector": station.connector})
+
+
+def renegotiate(station: Subject) -> Operate:
+    """Have the EV ask for another schedule over ISO 15118."""
+    return Operate("renegotiate", {"evse": station.evse})
+
+
+def limit_from_outside(station: Subject, amps: float, evse: int = 0) -> Operate:
+    """Have a system other than the CSMS limit an EVSE, or the whole station (0)."""
+    return Operate("limit_from_outside", {"evse": evse, "amps": amps})
 
 
 def unplug_at_ev(station: Subject, evse: int | None = None) -> Operate:

@@ -6,17 +6,29 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
+from conformance.hands import bay, outside, vehicle  # noqa: F401  (what the last two can do is the bay's too)
 from conformance.hands.bay import Bay
 from conformance.rigs import Doorway, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.timing import ClockTime
-from conformance.vocabulary import Subject
+from conformance.vocabulary import CERTIFIED, SECURED, Subject
+from protocol.link import Dialer, Ending, Lost, Receiver, Target
 from protocol.transports.memory import MemoryNetwork
 from protocol.versions import by_name
 from simulator.clock import VIRTUAL, Clock, Pace
+from simulator.flash import Flash
+from simulator.keys.commissioning import commissioned
+from simulator.keys.memory import Kept
 from simulator.profile import load_profile
 from simulator.station import Station
+
+HOSTS = ("bench", "bench-2")
+"""The names by which the station reaches the bench: one for each of its addresses."""
+
+PASSWORD = "bench-password-0001"
+PASSWORD_PROFILES = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,7 @@ class SimulatedStation:
     seed: int = 1
     clock_pace: Pace = VIRTUAL
     config: Mapping[str, object] = field(default_factory=dict)
+    security_profile: int = 0
     name: str = "simulated"
 
     @property
@@ -37,9 +50,17 @@ class SimulatedStation:
         return str(self.clock_pace)
 
     def describe(self, subject: Subject) -> Subject:
-        """The subject with the EVSEs that this profile has."""
-        evses = tuple(len(evse.connectors) for evse in load_profile(self.profile).evses)
-        return replace(subject, evses=evses)
+        """The subject with the EVSEs that this profile has, and how it reaches the bench."""
+        profile, level = load_profile(self.profile), self.security_profile
+        return replace(
+            subject,
+            evses=tuple(len(evse.connectors) for evse in profile.evses),
+            serial_number=profile.serial_number(subject.identity),
+            security_profile=level,
+            password=subject.password or (PASSWORD if level in PASSWORD_PROFILES else None),
+            urls=tuple(f"ws://{host}" for host in HOSTS),
+            secure_urls=tuple(f"wss://{host}" for host in HOSTS),
+        )
 
     def fitted(self, case: str) -> SimulatedStation:
         """The station that this case wants, see ``conformance.rigs.equipment``."""
@@ -49,27 +70,63 @@ class SimulatedStation:
             profile=wants.profile or self.profile,
             ev=wants.ev or self.ev,
             config={**self.config, **wants.config},
+            security_profile=wants.security_profile,
         )
+
+    def has(self, operation: str) -> bool:
+        """Whether the bay can do it."""
+        return operation in bay.skill.acts
 
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """A station fresh from the factory, switched off."""
         clock = Clock(self.start, self.clock_pace)
-        network = MemoryNetwork(clock.soon, clock.busy)
-        network.serve(doorway)
+        networks = {host: MemoryNetwork(clock.soon, clock.busy) for host in HOSTS}
+        for at, network in enumerate(networks.values()):
+            entrance = doorway.entrance(at)
+            network.serve(entrance, tls=entrance.tls)
         station = Station(
             subject.identity,
             load_profile(self.profile),
             by_name(subject.version),
             clock,
-            network.dialer(),
-            url="ws://bench",
+            Hosts({host: network.dialer() for host, network in networks.items()}),
+            url=(subject.secure_urls if subject.security_profile >= SECURED else subject.urls)[0],
             seed=self.seed,
-            password=subject.password,
+            password=subject.password if subject.security_profile != CERTIFIED else None,
+            flash=_flash(subject),
             config=self.config,
         )
         try:
             yield Mounted(Bay(station, clock, subject.version, self.ev), ClockTime(clock))
         finally:
             station.power_off()
-            network.serve(None)
+            for network in networks.values():
+                network.serve(None)
+
+
+def _flash(subject: Subject) -> Flash:
+    """What the station is delivered with: the bench's root from security profile 2 on, in 3 a certificate too."""
+    if subject.security_profile < SECURED:
+        return Flash()
+    roots = subject.pki.csms.pem
+    if subject.security_profile == SECURED:
+        return Flash(memories={Kept: commissioned(csms_roots=roots)})
+    own = subject.pki.station(subject.serial_number)
+    return Flash(memories={Kept: commissioned(csms_roots=roots, certificate=own.chain, key=own.key)})
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """A dialer that knows a few hosts."""
+
+    dialers: Mapping[str, Dialer]
+    remote: bool = False
+
+    def dial(self, target: Target, receiver: Receiver) -> None:
+        """As the dialer of the host; there is nobody at any other."""
+        host = urlsplit(target.url).hostname or ""
+        if host in self.dialers:
+            self.dialers[host].dial(target, receiver)
+        else:
+            receiver.lost(Lost(Ending.UNREACHABLE, reason=f"no such host: {host}"))

@@ -1,0 +1,22 @@
+"""What EVs that speak ISO 15118 do at a simulated station."""
+
+from __future__ import annotations
+
+from conformance.hands.bay import Bay, skill
+from scenarios import outside
+from simulator.ev import EV
+
+
+@skill("plug_negotiating")
+def plug_negotiating(bay: Bay, evse: int, connector: int) -> None:
+    """An EV is plugged in that tells what it needs and waits for a schedule."""
+    car = EV.of(bay.ev, bay.arrival_soc)
+    car.talk = outside.TALKS["schedules"]
+    bay.station.plug(car, evse, connector)
+    bay.cars[evse] = car
+
+
+@skill("renegotiate")
+def renegotiate(bay: Bay, evse: int) -> None:
+    """The EV asks for another schedule while it charges."""
+    outside.renegotiate(bay.station, bay.clock.now, evse)
