@@ -269,8 +269,10 @@ _BEGINS = {
 
 
 def _begins(tx: Tx, rules: str) -> str:
-    """These rules, and those of the start points for an event that has to begin the transaction."""
-    return rules if tx.started else " ".join([rules, *(_BEGINS[point] for point in sorted(tx.points & _BEGINS.keys()))])
+    """These rules, those of what the event owes, and those of the start points where it begins the transaction."""
+    owed = [rule for path, rule in (("idToken.idToken", "E01.FR.10"), ("evse.id", "E01.FR.16")) if path in tx.owed]
+    begun = [] if tx.started else [_BEGINS[point] for point in sorted(tx.points & _BEGINS.keys())]
+    return " ".join(dict.fromkeys([*rules.split(), *owed, *begun]))
 
 
 def remotely_started(
@@ -317,7 +319,7 @@ def remotely_started(
         station.message_s,
         where={"triggerReason": "RemoteStart"},
         having={"eventType": "Updated" if tx.started else "Started", **tx.owed},
-        rule="F01.FR.25" if tx.plugged else "F02.FR.01",
+        rule=_begins(tx, "F01.FR.25" if tx.plugged else "F02.FR.01"),
     )
     yield from _same_transaction(tx, event)
 
@@ -348,7 +350,7 @@ def energized(station: Subject, tx: Tx, *, rule: str = "") -> Script:
 
 
 def signed(station: Subject, tx: Tx, *, rule: str = "E01.FR.04") -> Script:
-    """The meter has signed its first reading, and with that the transaction begins."""
+    """The meter has signed its first reading, and with that the transaction begins; returns the event."""
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
@@ -357,6 +359,7 @@ def signed(station: Subject, tx: Tx, *, rule: str = "E01.FR.04") -> Script:
         rule=rule,
     )
     yield from _same_transaction(tx, event)
+    return event
 
 
 def charging(station: Subject) -> Script:

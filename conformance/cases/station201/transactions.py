@@ -11,9 +11,9 @@ from conformance.cases.station201.states import (
     energized,
     new_session,
     plugged,
+    points_of,
     post_session,
     ready,
-    start_points,
     stopped_locally,
     variable,
 )
@@ -31,6 +31,8 @@ from conformance.vocabulary import (
     station201,
     unplug,
 )
+
+STOPPED = "E06.FR.03 E06.FR.15 E07.FR.02 E07.FR.05"
 
 
 def _plugged_before(station: Subject) -> Script:
@@ -76,7 +78,7 @@ def plug_timeout(station: Subject) -> Script:
     yield from given(configured(station, "TxCtrlr", "EVConnectionTimeOut", station.plug_timeout_s))
     yield from given(configured(station, "AuthCacheCtrlr", "Enabled", "false", optional=True))
     yield from given(configured(station, "TxCtrlr", "TxStartPoint", "Authorized", optional=True))
-    points = yield from given(start_points(station))
+    points = yield from given(points_of(station, "TxStartPoint"))
     tx = Tx(points)
     yield from given(authorized(station, tx))
     if tx.started:
@@ -112,7 +114,7 @@ def stop_authorized(station: Subject) -> Script:
         "idToken.type": optionally(station.tokens.valid.type),
     }
     ended = {"triggerReason": "StopAuthorized"}
-    yield expect("TransactionEvent", station.message_s, where=ended, having=having, rule="E06.FR.03")
+    yield expect("TransactionEvent", station.message_s, where=ended, having=having, rule=STOPPED)
 
 
 @station201(

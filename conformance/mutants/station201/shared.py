@@ -8,4 +8,5 @@ mutant("reads_anything", change_reply("GetVariables", "getVariableResult.0.attri
 mutant(
     "ends_another_transaction",
     change("TransactionEvent", "transactionInfo.transactionId", "another", {"eventType": "Ended"}),
+    breaks="E06.FR.03 F03.FR.03",
 )
