@@ -7,11 +7,14 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from conformance import catalogue
+from conformance import catalogue, registry
 from conformance.declaration import Declaration, DeclarationError
+from conformance.demands import Lack, demands, lacks
+from conformance.dossier import dossier
 from conformance.findings import Record, not_applicable
 from conformance.mutants import Mutant, Spoiler
 from conformance.rigs import Doorway, Rig
@@ -31,10 +34,14 @@ Progress = Callable[[Judgement], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a certification came to. ``path`` is the run directory, None if nothing was run."""
+    """What a certification came to. ``path`` is the run directory, None if nothing was run.
+
+    ``lacks`` is what a better rig would unlock.
+    """
 
     verdicts: tuple[Judgement, ...]
     path: Path | None = None
+    lacks: tuple[Lack, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -48,18 +55,35 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One case of a certification before it is run; ``reason`` says why it does not apply, empty if it does."""
+    """One case of a certification before it is run; ``reason`` says why it does not apply, empty if it does.
+
+    ``lacks`` are the operations that it may want, as far as its code tells, and the rig does not have.
+    """
 
     case: Case
     reason: str = ""
+    lacks: tuple[str, ...] = ()
 
 
-def plan(cases: Iterable[Case], declaration: Declaration | None = None) -> list[Planned]:
-    """Which of the cases will be run and which do not apply: the dry run."""
-    if declaration is None:
-        return [Planned(case) for case in cases]
-    claimed, declared = declaration.profiles, declaration.declared
-    return [Planned(case, catalogue.inapplicable(case, claimed, declared)) for case in cases]
+def plan(
+    cases: Iterable[Case], declaration: Declaration | None = None, *, rig: Rig | None = None, extras: bool = True
+) -> list[Planned]:
+    """Which of the cases will be run and which do not apply: the dry run.
+
+    Without ``extras`` the cases that no certification profile lists do not apply. ``rig`` is asked what it lacks.
+    """
+    unheld: Callable[[Case], tuple[str, ...]] = partial(_unheld, rig) if rig is not None else lambda case: ()
+    return [Planned(case, _outside(case, declaration, extras), unheld(case)) for case in cases]
+
+
+def _outside(case: Case, declaration: Declaration | None, extras: bool) -> str:
+    if not extras and catalogue.is_extra(case.id):
+        return "in no certification profile; such cases are run when they are asked for"
+    return catalogue.inapplicable(case, declaration.profiles, declaration.declared) if declaration else ""
+
+
+def _unheld(rig: Rig, case: Case) -> tuple[str, ...]:
+    return tuple(sorted(name for name in demands(case) if not rig.has(name)))
 
 
 async def run_case(
@@ -76,7 +100,7 @@ async def run_case(
     kept = record if record is not None else Record()
     doorway = Doorway()
     async with rig.mount(subject, doorway) as mounted:
-        timing = mounted.timing
+        subject, timing = replace(subject, **mounted.known), mounted.timing
         offset_s = timing.now
         spoiler = Spoiler(mutant, subject, lambda: stamp(start)) if mutant else None
         stand = Stand(
@@ -100,7 +124,7 @@ async def run_case(
             judgement = stand.crashed(problem)
         finally:
             doorway.gate = None
-    return replace(judgement, t=None if judgement.t is None else judgement.t - offset_s)
+    return judgement.shifted(-offset_s)
 
 
 def _ids(seed: int, case_id: str) -> Callable[[], str]:
@@ -118,6 +142,8 @@ class _Sheet:
     wall: Callable[[], datetime] | None
     offset_s: float = 0.0
     verdicts: list[Judgement] = field(default_factory=list)
+    lines: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """First and last line of each case's frames."""
 
     def record(self, station: str, virtual: bool) -> Record:
         """A record whose lines go to the run directory."""
@@ -134,8 +160,10 @@ class _Sheet:
 
     def add(self, judgement: Judgement, record: Record | None = None) -> Judgement:
         """Keep a verdict; the next case begins after its last frame."""
-        moved = judgement if judgement.t is None else replace(judgement, t=self.offset_s + judgement.t)
+        moved = judgement.shifted(self.offset_s)
         self.verdicts.append(moved)
+        if numbers := [line.line for line in record.lines if line.line] if record else []:
+            self.lines[moved.id] = numbers[0], numbers[-1]
         if self.writer is not None:
             t = moved.t if moved.t is not None else self.offset_s
             self.writer.event(
@@ -152,67 +180,125 @@ class _Sheet:
         return moved
 
 
+class Certification:
+    """A system judged case by case, with a run directory as the result.
+
+    Raises DeclarationError for a declaration of the other role, FileExistsError where ``out`` holds a run already.
+    ``out`` is the run directory to write. ``now`` is the wall clock for it (without one the run is dated by ``start``).
+    Call ``judge`` for each case, then ``finish``; ``close`` in any case.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        rig: Rig,
+        *,
+        version: str,
+        declaration: Declaration | None = None,
+        out: Path | None = None,
+        seed: int = 1,
+        start: datetime = START,
+        command: Sequence[str] = (),
+        now: Callable[[], datetime] | None = None,
+        tolerance_s: float | None = None,
+        extras: bool = True,
+    ) -> None:
+        if declaration is not None and declaration.role is not role:
+            raise DeclarationError(f"the declaration is that of a {declaration.role}, but a {role} is under test")
+        self._role, self._version, self._rig, self._declaration = role, version, rig, declaration
+        self._seed, self._start, self._now = seed, start, now
+        self._tolerance_s = tolerance_s
+        self._extras = extras
+        self._out = out
+        self.identity = self._subject(rig).identity
+        self._known: Known = {
+            "kind": f"certify-{role}",
+            "title": f"Conformance of a {'charging station' if role is Role.STATION else 'CSMS'}, OCPP {version}",
+            "seed": seed,
+            "command": command,
+            "stations": [{"id": self.identity, "profile": rig.profile, "version": version}],
+        }
+        self._writer = RunWriter(out, self._known) if out is not None else None
+        self._sheet = _Sheet(self._writer, now)
+        self._begun = now() if now else start
+
+    async def judge(self, case: Case) -> Judgement:
+        """Run a case, or say why it does not apply."""
+        if reason := _outside(case, self._declaration, self._extras):
+            return self._sheet.add(not_applicable(case, reason))
+        record = self._sheet.record(self.identity, self._rig.pace == "virtual")
+        fitted = self._rig.fitted(case.id)
+        subject = self._subject(fitted)
+        judged = await run_case(case, subject, fitted, start=self._start, seed=self._seed, record=record)
+        return self._sheet.add(judged, record)
+
+    def finish(self) -> Result:
+        """Write the run directory's summary."""
+        verdicts = self._sheet.verdicts
+        lacking = lacks(self._role, verdicts, registry.cases())
+        if self._writer is not None:
+            ended = self._now() if self._now else self._start
+            begun, declared = self._begun, self._declaration
+            self._writer.finish(
+                clock={
+                    "pace": self._rig.pace,
+                    "start": stamp(self._start),
+                    "duration_s": round(self._sheet.offset_s, 3),
+                },
+                wall={"started": stamp(begun), "finished": stamp(ended), "seconds": (ended - begun).total_seconds()},
+                stations=self._known["stations"],
+                verdicts=verdicts,
+                rig=self._rig.name,
+                rig_lacks=[each.as_dict() for each in lacking],
+                profiles=sorted(declared.profiles) if declared else [],
+                certification=dossier(
+                    self._role,
+                    self._version,
+                    declared,
+                    verdicts,
+                    lines=self._sheet.lines,
+                    lacking={each.operation: each.cases for each in lacking},
+                ),
+            )
+        return Result(tuple(verdicts), self._out, tuple(lacking))
+
+    def close(self) -> None:
+        """Close the run directory; without ``finish`` it is one of a run that was cut off."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def _subject(self, rig: Rig) -> Subject:
+        subject = describe(self._role, self._version, rig, self._declaration)
+        return subject if self._tolerance_s is None else replace(subject, tolerance_s=self._tolerance_s)
+
+
 async def certify(
     role: Role,
     cases: Sequence[Case],
     rig: Rig,
     *,
-    version: str,
-    declaration: Declaration | None = None,
-    out: Path | None = None,
-    seed: int = 1,
-    start: datetime = START,
-    command: Sequence[str] = (),
-    now: Callable[[], datetime] | None = None,
+    begun: Callable[[Case], None] | None = None,
     progress: Progress | None = None,
     fail_fast: bool = False,
+    **how: Any,
 ) -> Result:
-    """Judge a system by cases, one after the other; a case that does not apply says why and is not run.
+    """Judge a system by cases, one after the other; see ``Certification`` for ``how``.
 
-    Raises DeclarationError for a declaration of the other role, FileExistsError where ``out`` holds a run already.
-    ``out`` is the run directory to write. ``now`` is the wall clock for it (without one the run is dated by ``start``).
+    ``begun`` is told each case before it is run, ``progress`` each verdict.
     """
-    if declaration is not None and declaration.role is not role:
-        raise DeclarationError(f"the declaration is that of a {declaration.role}, but a {role} is under test")
-    subject = describe(role, version, rig, declaration)
-    known: Known = {
-        "kind": f"certify-{role}",
-        "title": f"Conformance of a {'charging station' if role is Role.STATION else 'CSMS'}, OCPP {version}",
-        "seed": seed,
-        "command": command,
-        "stations": [{"id": subject.identity, "profile": rig.profile, "version": version}],
-    }
-    writer = RunWriter(out, known) if out is not None else None
-    sheet = _Sheet(writer, now)
-    begun = now() if now else start
+    certification = Certification(role, rig, **how)
     try:
-        for planned in plan(cases, declaration):
-            if planned.reason:
-                verdict = sheet.add(not_applicable(planned.case, planned.reason))
-            else:
-                record = sheet.record(subject.identity, rig.pace == "virtual")
-                fitted = rig.fitted(planned.case.id)
-                known_as = describe(role, version, fitted, declaration)
-                judged = await run_case(planned.case, known_as, fitted, start=start, seed=seed, record=record)
-                verdict = sheet.add(judged, record)
+        for case in cases:
+            if begun:
+                begun(case)
+            verdict = await certification.judge(case)
             if progress:
                 progress(verdict)
             if fail_fast and not verdict.verdict.held:
                 break
-        if writer is not None:
-            ended = now() if now else start
-            writer.finish(
-                clock={"pace": rig.pace, "start": stamp(start), "duration_s": round(sheet.offset_s, 3)},
-                wall={"started": stamp(begun), "finished": stamp(ended), "seconds": (ended - begun).total_seconds()},
-                stations=known["stations"],
-                verdicts=sheet.verdicts,
-                rig=rig.name,
-                profiles=sorted(declaration.profiles) if declaration else [],
-            )
+        return certification.finish()
     finally:
-        if writer is not None:
-            writer.close()
-    return Result(tuple(sheet.verdicts), out)
+        certification.close()
 
 
 async def certify_station(cases: Sequence[Case], rig: Rig, **how: Any) -> Result:

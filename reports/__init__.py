@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
 
 def render(run_dir: str | os.PathLike[str] | Run, against: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Write ``report.html`` and ``junit.xml`` into a run directory, and a load run's tables; returns their paths.
+    """Write ``report.html`` and ``junit.xml`` into a run directory, and what else its kind has; returns their paths.
 
-    ``against`` is an earlier load run: ``comparison.html`` sets both side by side. May be repeated at any time: the
-    same directory gives the same bytes. A ``Run`` that is given knows afterwards all that is missing of it. Raises
-    ``RunError`` for what is no run, or cannot be compared.
+    ``against`` is an earlier run, of load or conformance: ``comparison.html`` sets both side by side. May be repeated
+    at any time: the same directory gives the same bytes. A ``Run`` that is given knows afterwards all that is missing
+    of it. Raises ``RunError`` for what is no run, or cannot be compared.
     """
     # Here, so that whoever only writes runs does not load a template engine.
+    from reports import certificate  # noqa: PLC0415
     from reports.html import html  # noqa: PLC0415
     from reports.junit import junit  # noqa: PLC0415
     from reports.layout import write_atomically  # noqa: PLC0415
@@ -26,10 +27,13 @@ def render(run_dir: str | os.PathLike[str] | Run, against: str | os.PathLike[str
     from reports.recording import Run, RunError  # noqa: PLC0415
 
     run = run_dir if isinstance(run_dir, Run) else Run.open(run_dir)
+    earlier = None if against is None else Run.open(against)
     if is_load(run):
-        documents = load_documents(run, None if against is None else Run.open(against))
-    elif against is not None:
-        raise RunError(f"{run.path}: only load runs can be compared, and this is a run of kind {run.kind}")
+        documents = load_documents(run, earlier)
+    elif certificate.is_certification(run):
+        documents = certificate.documents(run, earlier)
+    elif earlier is not None:
+        raise RunError(f"{run.path}: only load runs and certifications can be compared, not one of kind {run.kind}")
     else:
         documents = {"report.html": html(run)}
     documents["junit.xml"] = junit(run)

@@ -17,6 +17,7 @@ from reports.verdict import Judgement
 FRAMES_PER_STATION = 2_500
 TEXT_MAX = 6_000
 STRIKING_KINDS = frozenset({"fault", "scenario", "verdict"})
+Row = list[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,35 @@ def pack(
     return Packed(data, station.frames - len(lines), events_left_out)
 
 
+def pack_rows(name: str, frames: Sequence[Frame], marks: Sequence[tuple[float, str, str]], whole: int) -> Packed:
+    """Frames of one exchange with verdicts between them, packed like a station's rows.
+
+    ``marks`` are (time, what, detail) in the order of time, ``whole`` is how many frames the exchange had.
+    """
+    notes: list[tuple[float, Row]] = [(t, ["e", 0, t, "verdict", what, cut(detail)[0]]) for t, what, detail in marks]
+    rows = list(_interleave(iter(_exchange(frames)), notes))
+    text = json.dumps({"station": name, "rows": rows}, separators=(",", ":"))
+    data = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return Packed(data, max(0, whole - len(frames)), 0)
+
+
+def _exchange(frames: Sequence[Frame]) -> Iterator[tuple[float, Row]]:
+    before = frames[0].line - 1 if frames else 0
+    for frame in frames:
+        if frame.line > before + 1:
+            yield frame.t, ["g", frame.line - before - 1, before + 1, frame.line - 1]
+        before = frame.line
+        yield frame.t, _frame_row(frame)
+
+
+def _frame_row(frame: Frame) -> Row:
+    """``["f", line, t, up, kind, action, text, left out, answers, binary]``."""
+    text, left_out = cut(frame.text)
+    up = int(frame.direction == "up")
+    told: Row = ["f", frame.line, frame.t, up, frame.kind.value, frame.action, text, left_out]
+    return [*told, frame.answers, int(frame.binary)]
+
+
 def cut(text: str) -> tuple[str, int]:
     """The beginning of a text as long as a page can bear, and how many characters were left out."""
     return text[:TEXT_MAX], max(0, len(text) - TEXT_MAX)
@@ -98,13 +128,10 @@ def _of_station(station: StationDigest, cited: set[int], limit: int) -> list[int
     return [station.lines[index] for index in choose(station.tiers, limit, own)]
 
 
-Row = list[object]
-
-
 def _frame_rows(
     station: StationDigest, lines: Sequence[int], frames: Mapping[int, Frame]
 ) -> Iterator[tuple[float, Row]]:
-    """``["f", line, t, up, kind, action, text, left out, answers, binary]`` and ``["g", frames, first, last]``."""
+    """Rows of frames, and ``["g", frames, first, last]`` for a gap between them."""
     expected = 0
     for line in lines:
         index = bisect_left(station.lines, line)
@@ -112,10 +139,7 @@ def _frame_rows(
         if index > expected:
             yield frame.t, ["g", index - expected, station.lines[expected], station.lines[index - 1]]
         expected = index + 1
-        text, left_out = cut(frame.text)
-        up = int(frame.direction == "up")
-        row: Row = ["f", line, frame.t, up, frame.kind.value, frame.action, text, left_out]
-        yield frame.t, [*row, frame.answers, int(frame.binary)]
+        yield frame.t, _frame_row(frame)
     if expected < station.frames:
         tail = ["g", station.frames - expected, station.lines[expected], station.lines[-1]]
         yield float("inf"), list[object](tail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -105,6 +105,11 @@ class Judgement:
     frames: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    def shifted(self, by_s: float) -> Judgement:
+        """The same on another time axis."""
+        findings = tuple(replace(each, t=_shifted(each.t, by_s)) for each in self.findings)
+        return replace(self, t=_shifted(self.t, by_s), findings=findings)
+
     def as_dict(self) -> dict[str, Any]:
         """The judgement as ``run.json`` spells it."""
         told: dict[str, Any] = {
@@ -138,3 +143,7 @@ class Judgement:
             frames=tuple(int(line) for line in entry.get("frames") or ()),
             findings=tuple(Finding.from_dict(each) for each in entry.get("findings") or ()),
         )
+
+
+def _shifted(t: float | None, by_s: float) -> float | None:
+    return None if t is None else t + by_s

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conformance import declaration, registry, runner
+from conformance.rigs import Table
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
 from conformance.vocabulary import CSMS, STATION, V201
@@ -96,21 +97,20 @@ class _Handless:
         self._mount = mount
 
     async def __aenter__(self):
-        return replace(await self._mount.__aenter__(), hands=object())
+        return replace(await self._mount.__aenter__(), hands=Table())
 
     async def __aexit__(self, *why):
         return await self._mount.__aexit__(*why)
 
 
 async def test_a_rig_that_breaks_is_an_error_and_the_next_case_runs(caplog):
-    class Broken:
-        def ready(self):
-            raise OSError("the relay board is gone")
+    def broken():
+        raise OSError("the relay board is gone")
 
     class Faulty(SimulatedStation):
         def mount(self, subject, doorway):
             mount = _Handless(super().mount(subject, doorway))
-            return _With(mount, Broken())
+            return _With(mount, Table({"ready": broken}))
 
     result = await runner.certify_station(chosen("TC_B_06_CS", "TC_P_01_CS"), Faulty(runner.START), version=V201)
     assert [each.verdict for each in result.verdicts] == [Verdict.ERROR, Verdict.ERROR]
