@@ -11,6 +11,7 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from conformance import background, reading
@@ -30,6 +31,7 @@ from conformance.vocabulary import (
     Ignore,
     Instant,
     LetPass,
+    Manners,
     Operate,
     Phase,
     Received,
@@ -41,6 +43,7 @@ from conformance.vocabulary import (
     Silence,
     Step,
     Subject,
+    TimeOfDay,
     Usually,
     Visit,
     Waiting,
@@ -50,12 +53,12 @@ from conformance.vocabulary import (
 from reports.verdict import Finding, Verdict
 
 HANDS_S = 10.0
-"""How long messages wait for the case while hands are at work on the system under test, before the usual answer."""
+"""How long a message waits for the case while hands are at work on the system under test, before the usual answer."""
 
 HANDS_LIMIT_S = 600.0
-"""How long hands may then still take before the case is given up as inconclusive."""
+"""How long hands may take before the case is given up as inconclusive."""
 
-Order = Operate | Connect | Disconnect | Doors
+Order = Operate | Connect | Disconnect | Doors | Manners
 
 
 class Bench:
@@ -91,6 +94,7 @@ class Bench:
         self._preparing = False
         self._waiting: Waiting | None = None
         self._patient = False  # messages wait for the case while hands are at work
+        self._given_up = 0.0  # when hands have been at work for too long
         self._asked: str | None = None  # message id of our CALL that is on the wire
         self._request: tuple[dict[str, Any], str] = {}, ""  # what it says, and the time of day when it was sent
         self._inbox: deque[Received] = deque()  # not looked at yet
@@ -105,14 +109,16 @@ class Bench:
         """Begin the case."""
         self._resume(None, now)
 
-    def opened(self, subprotocol: str, now: float, arrival: Arrival | None = None) -> None:
-        """The link is up; a station tells with it how it came."""
+    def opened(
+        self, subprotocol: str, now: float, arrival: Arrival | None = None, connected: Connected | None = None
+    ) -> None:
+        """The link is up; with it comes how a station came, or what a CSMS showed in TLS."""
         self._record.link(now, "opened")
         self._linked = True
         if arrival is not None:
             self.arrived(arrival, now)
         if isinstance(self._waiting, Connect):
-            self._dialled(Connected(subprotocol), now)
+            self._dialled(connected or Connected(subprotocol), now)
         elif isinstance(self._waiting, Ask) and self._asked is None:
             self._send_ask(self._waiting, now)
 
@@ -167,19 +173,19 @@ class Bench:
             case Ask() as step:
                 why = "no reply" if self._asked else "the system under test was not connected"
                 self._asked = None
-                self._give_up(f"a reply to {step.action} within {step.within_s:g} s", why, now)
+                self._give_up(f"a reply to {step.action} within {step.within_s:g} s", why, now, step.rule)
             case Silence() as step:
                 what = " or ".join(step.of) or "message"
                 self._held(f"no {what}{_words(step.where)} for {step.for_s:g} s", step.rule, now)
                 self._resume(None, now)
             case LetPass():
                 self._resume(None, now)
-            case Operate() | Connect() if self._patient:
+            case Operate() | Connect() if self._inbox and now < self._given_up:
                 self._patient = False  # hands take their time: nobody is kept waiting for an answer any longer
-                self.deadline = now + HANDS_LIMIT_S
                 self._look(now)
+                self._patient, self.deadline = True, self._given_up
             case _:
-                self.unable(f"the hands did not finish within {HANDS_LIMIT_S + HANDS_S:g} s", now)
+                self.unable(f"the hands did not finish within {HANDS_LIMIT_S:g} s", now)
 
     def done(self, result: Any, now: float) -> None:
         """The hands did what was ordered."""
@@ -251,8 +257,10 @@ class Bench:
                 self._linked = False
                 self._record.link(now, "lost")
                 self.orders.append(step)
-            case Doors():
+            case Doors() | Manners():
                 self.orders.append(step)
+            case TimeOfDay():
+                return datetime.fromisoformat(self._stamp(now))
             case Phase(preparing):
                 self._preparing = preparing
         return None
@@ -264,7 +272,8 @@ class Bench:
             case Operate() | Connect():
                 self._passed.clear()
                 self.orders.append(step)
-                self._patient, self.deadline = True, now + HANDS_S
+                self._patient, self.deadline = True, now + HANDS_LIMIT_S
+                self._given_up = self.deadline
             case Ask():
                 self._passed.clear()
                 self.deadline = now + step.within_s
@@ -303,6 +312,7 @@ class Bench:
         """Offer each message that came in to what the case waits for; the rest is answered as usual."""
         while self._inbox and not self.finished:
             if isinstance(self._waiting, Operate | Connect) and self._patient:
+                self.deadline = min(self.deadline or self._given_up, now + HANDS_S, self._given_up)
                 return
             call = self._inbox.popleft()
             step = self._waiting
@@ -380,10 +390,9 @@ class Bench:
     def _dialled(self, outcome: Connected, now: float) -> None:
         step = self._waiting
         assert isinstance(step, Connect)
-        facts = {"subprotocol": outcome.subprotocol, "ending": outcome.ending, "code": outcome.code}
         having = step.having or {"ending": ""}
-        self._judge("the connection", facts, (having, step.rule), 0, now)
-        if not self._linked and mismatches(facts, having):
+        self._judge("the connection", outcome.facts, (having, step.rule), 0, now)
+        if not self._linked and mismatches(outcome.facts, having):
             self._finish()  # nobody to go on with
         self._resume(outcome, now)
 

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-from conformance import always
+from conformance import always, handshakes
 from conformance.bench import Bench, Order
 from conformance.findings import Record, judgement
+from conformance.handshakes import Shaken
 from conformance.mutants import Later, Spoiler
 from conformance.operations import OPERATIONS
-from conformance.rigs import Hands, Unable
+from conformance.rigs import ADDRESSES, LACKS, Hands, Unable
 from conformance.timing import Cancel, Timing
-from conformance.vocabulary import Arrival, Case, Connect, Disconnect, Doors, Operate, Subject
+from conformance.vocabulary import (
+    CERTIFIED,
+    SECURED,
+    Arrival,
+    Case,
+    Connect,
+    Connected,
+    Disconnect,
+    Doors,
+    Manners,
+    Operate,
+    Subject,
+)
 from protocol.link import Admitted, Dialer, Ending, Knock, Link, Lost, Target, Turned
 from protocol.stamps import stamp
 from protocol.versions import by_name
 from reports.verdict import Finding, Judgement, Verdict
+
+GREETED_S = 10.0
+"""Who has shaken hands and sends no upgrade request for so long has gone again."""
 
 SETTLE_S = 0.5
 """After a case has ended, how long the system under test may still finish what it is saying."""
@@ -61,7 +80,11 @@ class Stand:
         self._woken_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
-        self._open = True
+        self._shut: set[tuple[int, bool]] = set()
+        self._password = subject.password
+        self._manners = Manners()
+        self._hands_shaken: dict[tuple[Manners, int], ssl.SSLContext] = {}
+        self._greeted: ssl.SSLObject | None = None
         self._crash: BaseException | None = None
         self.bench = Bench(subject, case.script(subject), ids=ids, stamp=self._stamp, record=record)
 
@@ -87,22 +110,64 @@ class Stand:
 
     # -- the system under test is a station: we are the gate ----------------------------------------------------------
 
-    async def admit(self, knock: Knock) -> Admitted | Turned:
+    async def admit(self, knock: Knock, at: int = 0) -> Admitted | Turned:
         """Let the station under test in, and nobody else."""
+        self._greeted = None
         wanted = by_name(self._subject.version).subprotocol
         if self._over or knock.identity != self._subject.identity:
             return Turned(404, "no such station is under test")
-        if not self._open:
-            return self._turn(knock, 503, "shut out")
-        if self._subject.password is not None and knock.password != self._subject.password:
-            return self._turn(knock, 401, "wrong password")
+        came = self._arrival(knock, at)
+        if (at, knock.secure) in self._shut:
+            return self._turn(came, 503, "shut out")
+        if self._password is not None and came.certificate is None and came.password != self._password:
+            return self._turn(came, 401, "wrong password")
         if wanted not in knock.offers:
-            return self._turn(knock, 101, f"only {wanted} is under test")
-        return Admitted(wanted, _End(self, _arrival(knock)))
+            return self._turn(came, 101, f"only {wanted} is under test")
+        return Admitted(wanted, _End(self, came))
 
-    def _turn(self, knock: Knock, status: int, why: str) -> Turned:
-        self._do(self.bench.arrived, _arrival(knock, why), self._timing.now)
+    def _turn(self, came: Arrival, status: int, why: str) -> Turned:
+        self._do(self.bench.arrived, replace(came, ending=why), self._timing.now)
         return Turned(status, why)
+
+    def _arrival(self, knock: Knock, at: int) -> Arrival:
+        tls = {} if knock.tls is None else _agreed(knock.tls)
+        came = Arrival("", knock.offers, knock.user, knock.password, knock.secure, knock.certificate, at, **tls)
+        return came if self._spoiler is None else replace(came, **self._spoiler.mutant.guise.arrives)
+
+    # -- the same in TLS ----------------------------------------------------------------------------------------------
+
+    def hand(self, at: int) -> ssl.SSLContext:
+        """What shakes the next hand at an address; a station that takes any certificate is shown a good one."""
+        credulous = self._spoiler is not None and self._spoiler.mutant.guise.credulous
+        manners = Manners() if credulous else self._manners
+        made = self._hands_shaken.get((manners, at))
+        if made is None:
+            subject, pki = self._subject, self._subject.pki
+            hosts = [urlsplit(url).hostname or "" for url in subject.secure_urls] or ["localhost"]
+            made = self._hands_shaken[manners, at] = handshakes.server(
+                pki.server(manners.certificate, hosts, manners.issuer),
+                partial(self._shaken, at),
+                client_roots=pki.csms.pem + pki.successor.pem + pki.upstart.pem,
+                at_least=manners.at_least,
+                at_most=manners.at_most,
+                ciphers=manners.ciphers,
+            )
+        return made
+
+    def _shaken(self, at: int, shaken: Shaken) -> None:
+        if shaken.why:
+            self._came_not(at, shaken.why)
+            return
+        self._greeted = shaken.end
+        self._timing.at(self._timing.now + GREETED_S, partial(self._gone, at, shaken.end))
+
+    def _gone(self, at: int, end: ssl.SSLObject) -> None:
+        if self._greeted is end:
+            self._greeted = None
+            self._came_not(at, "it went after the handshake")
+
+    def _came_not(self, at: int, why: str) -> None:
+        self._do(self.bench.arrived, Arrival("tls", secure=True, at=at, why=why), self._timing.now)
 
     # -- what links tell ----------------------------------------------------------------------------------------------
 
@@ -112,7 +177,7 @@ class Stand:
         if older is not None and older is not end and older.link is not None:
             older.link.abort()
             self._do(self.bench.lost, "replaced", 0, self._timing.now)
-        self._do(self.bench.opened, subprotocol, self._timing.now, end.arrival)
+        self._do(self.bench.opened, subprotocol, self._timing.now, end.arrival, self._connected(subprotocol, end))
 
     def received(self, end: _End, data: str | bytes) -> None:
         """A message of the system under test, spoilt where that is wanted."""
@@ -129,7 +194,8 @@ class Stand:
         """A link is gone, or did not come to be."""
         if self._end is None or end is self._end:
             self._end = None
-            if why.ending is Ending.REFUSED and self._spoiler is not None and self._spoiler.mutant.welcoming:
+            turned_away = why.ending in {Ending.REFUSED, Ending.TLS}
+            if turned_away and self._spoiler is not None and self._spoiler.mutant.welcoming:
                 self._do(self.bench.opened, by_name(self._subject.version).subprotocol, self._timing.now)
                 return
             self._do(self.bench.lost, str(why.ending), why.code, self._timing.now)
@@ -202,8 +268,10 @@ class Stand:
 
     def _order(self, order: Order) -> None:
         match order:
-            case Doors(open=open):
-                self._open = open
+            case Doors():
+                self._move(order)
+            case Manners():
+                self._manners = order
             case Operate(name, args):
                 self._operate(name, args)
             case Connect():
@@ -218,7 +286,7 @@ class Stand:
             raise KeyError(f"no operation of a {self._subject.role} is called {name}")
         method = self._hands.find(name)
         if method is None:
-            reason = f"the rig has no {name}"
+            reason = LACKS + name
             self._timing.deliver(lambda: self._do(self.bench.unable, reason, self._timing.now))
             return
         self._timing.busy.begin()
@@ -246,18 +314,62 @@ class Stand:
         if self._dialer is None:
             self._timing.deliver(lambda: self._do(self.bench.unable, "nobody to dial", self._timing.now))
             return
-        offers = order.offers if order.offers is not None else (by_name(self._subject.version).subprotocol,)
-        password = order.password if order.password is not None else self._subject.password
-        target = Target(self._url, order.identity or self._subject.identity, offers, password)
-        self._end = _End(self)
-        self._dialer.dial(target, self._end)
+        subject, end = self._subject, _End(self)
+        level = subject.security_profile if order.security_profile is None else order.security_profile
+        url = next(iter(subject.secure_urls if level >= SECURED else subject.urls), self._url)
+        offers = order.offers if order.offers is not None else (by_name(subject.version).subprotocol,)
+        password = order.password
+        if password is None and level != CERTIFIED:
+            password = subject.password
+        tls = self._manner(order, level, end) if url.startswith("wss:") else None
+        target = Target(url, order.identity or subject.identity, offers, password, tls, order.user)
+        self._end = end
+        self._dialer.dial(target, end)
+
+    def _manner(self, order: Connect, level: int, end: _End) -> ssl.SSLContext:
+        shown = order.credentials
+        usual = self._subject.credentials if shown and level == CERTIFIED else None
+        return handshakes.client(
+            self._subject.csms_roots,
+            end.shook,
+            shown=usual if isinstance(shown, bool) else shown,
+            at_least=order.at_least,
+            at_most=order.at_most,
+            ciphers=order.ciphers,
+        )
+
+    def _connected(self, subprotocol: str, end: _End) -> Connected:
+        facts: dict[str, Any] = {}
+        if (shaken := end.shaken) is not None:
+            shown = shaken.end.getpeercert(binary_form=True)
+            facts = {"tls": shaken.version, "cipher": shaken.cipher, "certificate": shown}
+        if self._spoiler is not None:
+            facts |= self._spoiler.mutant.guise.connects
+        return Connected(subprotocol, **facts)
+
+    def _move(self, doors: Doors) -> None:
+        """Open or close addresses."""
+        moved = {
+            (at, secure)
+            for at in (range(ADDRESSES) if doors.at is None else (doors.at,))
+            for secure in ((False, True) if doors.secure is None else (doors.secure,))
+        }
+        self._shut = self._shut - moved if doors.open else self._shut | moved
+        if doors.password is not None:
+            self._password = doors.password
 
     def _stamp(self, now: float) -> str:
         return stamp(self._start + timedelta(seconds=now))
 
 
-def _arrival(knock: Knock, ending: str = "") -> Arrival:
-    return Arrival(ending, knock.offers, knock.user, knock.password, knock.secure, knock.certificate)
+def _agreed(end: ssl.SSLObject) -> dict[str, Any]:
+    """What a handshake came to, in the words of ``Arrival``."""
+    cipher, offered = end.cipher(), end.shared_ciphers() or ()
+    return {
+        "tls": (end.version() or "").removeprefix("TLSv"),
+        "cipher": cipher[0] if cipher else "",
+        "ciphers": tuple(name for name, *_ in offered),
+    }
 
 
 class _End:
@@ -267,6 +379,11 @@ class _End:
         self._stand = stand
         self.arrival = arrival
         self.link: Link | None = None
+        self.shaken: Shaken | None = None
+
+    def shook(self, shaken: Shaken) -> None:
+        """The bench has dialled, and shaken hands."""
+        self.shaken = shaken
 
     def opened(self, link: Link, subprotocol: str) -> None:
         self.link = link

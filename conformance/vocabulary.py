@@ -451,6 +451,16 @@ class Tokens:
     expired: Token = Token("EXPIRED-0001")
 
 
+class Image(StrEnum):
+    """A firmware that is offered to a station: sound, or with one thing wrong about it."""
+
+    SOUND = "sound"
+    FORGED = "forged"  # the signature is that of something else
+    UNTRUSTED = "untrusted"  # the signing certificate comes from nobody whom the station believes
+    BROKEN = "broken"  # rightly signed, but it cannot be installed
+    MISSING = "missing"  # rightly signed, but there is no file
+
+
 @dataclass(slots=True)
 class Subject:
     """The system under test and what is configured about it (durations in seconds).
@@ -467,6 +477,9 @@ class Subject:
     bench is dialled, without and with TLS, by address (see ``shut_out``); of a CSMS under test, where it is.
     ``serial_number`` is the station's, empty where nobody told. ``pki`` has the bench's authorities, ``csms_roots`` in
     PEM those of a CSMS under test, and ``credentials`` are what the bench then shows of a certificate.
+    ``files_url`` is where a station finds the file server of the bench, and ``firmware`` what its vendor gave for it
+    (see ``conformance.rigs.files.declared``). ``firmware_s`` bounds each step of an update, ``schedule_s`` is how far
+    ahead one is put off, and ``retry_s`` the pause between attempts. ``customer`` is a customerIdentifier.
     """
 
     role: Role
@@ -501,6 +514,12 @@ class Subject:
     pki: Pki = field(default_factory=bench_pki, repr=False)
     csms_roots: str = field(default="", repr=False)
     credentials: Credentials | None = None
+    files_url: str = ""
+    firmware: Mapping[str, str] = field(default_factory=dict)
+    firmware_s: float = 900.0
+    schedule_s: float = 120.0
+    retry_s: int = 30
+    customer: str = "OpenChargeAlliance"
 
     @property
     def connectors(self) -> list[tuple[int, int]]:
@@ -605,6 +624,23 @@ def fault(station: Subject, name: str) -> Operate:
 def mend(station: Subject, name: str) -> Operate:
     """Remove a fault at the connector under test."""
     return Operate("mend", {"name": name, "evse": station.evse, "connector": station.connector})
+
+
+def offer_firmware(station: Subject, image: Image = Image.SOUND) -> Operate:
+    """Put a firmware where the station can fetch it. The result has what a FirmwareType wants of it: ``location``,
+    ``signature`` and ``signingCertificate``.
+    """
+    return Operate("offer_firmware", {"image": str(image)})
+
+
+def open_upload(station: Subject, *, exists: bool = True) -> Operate:
+    """Have the station find a place for files, or one that there is not. The result is its URL."""
+    return Operate("open_upload", {"exists": exists})
+
+
+def uploaded(station: Subject, location: str) -> Operate:
+    """Look what came to a place for files. The result lists the size of each file in bytes."""
+    return Operate("uploaded", {"location": location})
 
 
 def command(csms: Subject, name: str, **fields: Any) -> Operate:

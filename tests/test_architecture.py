@@ -83,8 +83,12 @@ def test_cases_import_the_vocabulary_and_nothing_else_of_ours():
     """Otherwise a misreading shared by our station and our CSMS could pass."""
     cases = [module for module in MODULES if module.parts[:2] == ("conformance", "cases")]
     ours = {(str(module), name) for module in cases for name in imports(module) if name.split(".")[0] in ROOMS}
-    allowed = ("conformance.vocabulary", "conformance.cases")
+    allowed = ("conformance.vocabulary", "conformance.cases", "conformance.papers")
     assert not {(module, name) for module, name in ours if not f"{name}.".startswith(allowed) and name != "conformance"}
+
+
+def test_the_bench_reads_certificates_by_itself():
+    assert not {name for name in imports(Path("conformance/papers.py")) if name.split(".")[0] in ROOMS}
 
 
 # --- names and words ------------------------------------------------------------------------------------------

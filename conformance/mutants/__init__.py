@@ -6,7 +6,7 @@ Each conformance case names the mutants that it must catch; ``conformance.selfch
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,22 @@ Prompted = Callable[[str, Payload, "Spoiler"], Later]
 
 
 @dataclass(frozen=True, slots=True)
+class Guise:
+    """How a faulty peer connects: facts of ``Arrival`` (a station) or ``Connected`` (a CSMS) that differ from ours.
+
+    ``credulous``: a station that takes whatever it is shown in TLS, so that it is shown something good.
+    """
+
+    arrives: Mapping[str, Any] = field(default_factory=dict)
+    connects: Mapping[str, Any] = field(default_factory=dict)
+    credulous: bool = False
+
+
+NO_GUISE = Guise()
+CREDULOUS = Guise(credulous=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Mutant:
     """A way to be wrong: twists of what the system under test says and hears, and words that it should not say.
 
@@ -55,6 +71,7 @@ class Mutant:
     """Whether it lets in everybody who knocks."""
     breaks: tuple[str, ...] = ()
     whims: tuple[Whim, ...] = ()
+    guise: Guise = NO_GUISE
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -98,18 +115,19 @@ class Whim:
     where: Where
 
 
-Part = Twist | Outburst | Mishearing | Whim
+Part = Twist | Outburst | Mishearing | Whim | Guise
 
 
 def mutant(name: str, *parts: Part, breaks: str = "", welcoming: bool = False) -> None:
     """Register a mutant that breaks these requirements (blank-separated ids). Raises ValueError for a repeated name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
-    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing | Whim))
+    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing | Whim | Guise))
     said = tuple(part.say for part in parts if isinstance(part, Outburst))
     misheard = tuple(part for part in parts if isinstance(part, Mishearing))
     whims = tuple(part for part in parts if isinstance(part, Whim))
-    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()), whims)
+    guise = next((part for part in parts if isinstance(part, Guise)), NO_GUISE)
+    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()), whims, guise)
 
 
 @dataclass(slots=True)
@@ -196,6 +214,16 @@ class Spoiler:
 
 
 # -- ways to be wrong ------------------------------------------------------------------------------------------------
+
+
+def arrives(**facts: Any) -> Guise:
+    """A station that connects otherwise: facts of ``Arrival``."""
+    return Guise(arrives=facts)
+
+
+def lets_in(**facts: Any) -> Guise:
+    """A CSMS that shows itself otherwise: facts of ``Connected``."""
+    return Guise(connects=facts)
 
 
 def drop(action: str, where: Where | None = None) -> Twist:

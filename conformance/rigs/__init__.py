@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
+from conformance.handshakes import reception
 from conformance.timing import Timing
 from conformance.vocabulary import Subject
-from protocol.link import Admitted, Dialer, Gate, Knock, Turned
+from protocol.link import Admitted, Dialer, Knock, Turned
+
+LACKS = "the rig has no "
+"""How the reason begins that a rig lacks an operation; its name follows."""
 
 
 class Unable(Exception):
@@ -37,25 +43,70 @@ class Table:
         return self.operations.get(name)
 
 
+ADDRESSES = 2
+"""At how many addresses the bench can be dialled, each without TLS and with it."""
+
+
+class Host(Protocol):
+    """Who lets stations in at the bench's addresses: a stand."""
+
+    async def admit(self, knock: Knock, at: int = 0) -> Admitted | Turned:
+        """Decide on one upgrade request at an address."""
+
+    def hand(self, at: int) -> ssl.SSLContext:
+        """What shakes the next hand at an address."""
+
+
 @dataclass(slots=True)
 class Doorway:
     """Where a station under test knocks: leads to the stand of the case that is running."""
 
-    gate: Gate | None = None
+    gate: Host | None = None
+
+    async def admit(self, knock: Knock, at: int = 0) -> Admitted | Turned:
+        """Ask the stand; between two cases nobody is let in."""
+        return await self.gate.admit(knock, at) if self.gate else Turned(503, "no case is running", 1)
+
+    def hand(self, at: int = 0) -> ssl.SSLContext:
+        """Ask the stand. Raises SSLError between two cases."""
+        if self.gate is None:
+            raise ssl.SSLError("no case is running")
+        return self.gate.hand(at)
+
+    def entrance(self, at: int) -> Entrance:
+        """The gate of one address."""
+        return Entrance(self, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """One address of the bench: a gate, and what it shakes hands with."""
+
+    doorway: Doorway
+    at: int
 
     async def admit(self, knock: Knock) -> Admitted | Turned:
-        """Ask the stand; between two cases nobody is let in."""
-        return await self.gate.admit(knock) if self.gate else Turned(503, "no case is running", 1)
+        """Ask the stand."""
+        return await self.doorway.admit(knock, self.at)
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """A context that follows what the case wants shown."""
+        return reception(partial(self.doorway.hand, self.at))
 
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
-    """A system under test, ready for one case: hands on it, its time, and for a CSMS how to dial it."""
+    """A system under test, ready for one case: hands on it, its time, and for a CSMS how to dial it.
+
+    ``known``: fields of the subject that nobody can tell before it is mounted.
+    """
 
     hands: Hands
     timing: Timing
     dialer: Dialer | None = None
     url: str = ""
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Rig(Protocol):
@@ -78,6 +129,9 @@ class Rig(Protocol):
 
     def fitted(self, case: str) -> Rig:
         """The rig with what the case of this id needs; itself where that is nothing special."""
+
+    def has(self, operation: str) -> bool:
+        """Whether there are hands for an operation, as far as the rig can tell before anything is mounted."""
 
     def mount(self, subject: Subject, doorway: Doorway) -> AbstractAsyncContextManager[Mounted]:
         """Prepare the system under test for one case, in a state as fresh as the rig can make it.

@@ -11,13 +11,15 @@ from typing import Any
 class Equipment:
     """What is mounted for a case instead of the usual: a built-in profile and EV, settings at commissioning.
 
-    ``config`` maps Component.Variable (1.6: key) to value; ``settings`` are those of the reference CSMS.
+    ``config`` maps Component.Variable (1.6: key) to value; ``settings`` are those of the reference CSMS. Who speaks
+    ``security_profile`` 1 has a password, 2 TLS as well, 3 a certificate of the station's in place of the password.
     """
 
     profile: str | None = None
     ev: str | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    security_profile: int = 0
 
 
 USUAL = Equipment()

@@ -7,16 +7,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Connection as Database
+
+from conformance.hands import desk
 from conformance.hands.desk import Desk
+from conformance.papers import Credentials, secret
 from conformance.rigs import Doorway, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
+from conformance.rigs.simulated import PASSWORD, PASSWORD_PROFILES
 from conformance.timing import JumpingTime
-from conformance.vocabulary import Subject
+from conformance.vocabulary import CERTIFIED, SECURED, Subject
 from csms_reference.csms import Csms
+from csms_reference.pki.endpoint import tls_of
+from csms_reference.pki.hierarchy import Hierarchy
+from csms_reference.pki.issuing import issue, named
 from csms_reference.settings import Settings
 from csms_reference.store import Store
 from protocol.transports.memory import MemoryNetwork
+from protocol.x509 import pem
+
+HOST = "csms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +41,30 @@ class ReferenceCsms:
     name: str = "reference"
     profile: str = "reference CSMS"
     pace: str = "virtual"
+    security_profile: int = 0
 
     def describe(self, subject: Subject) -> Subject:
-        """The subject as it is."""
-        return subject
+        """The subject, and where the CSMS is."""
+        level = self.security_profile
+        return replace(
+            subject,
+            serial_number=subject.serial_number or subject.identity,
+            security_profile=level,
+            password=subject.password or (PASSWORD if level in PASSWORD_PROFILES else None),
+            urls=(f"ws://{HOST}",),
+            secure_urls=(f"wss://{HOST}",),
+        )
 
     def fitted(self, case: str) -> ReferenceCsms:
         """The CSMS with the settings that this case wants, see ``conformance.rigs.equipment``."""
         wants = EQUIPMENT.get(case, USUAL)
-        return replace(self, settings=replace(self.settings, **wants.settings))
+        own: dict[str, Any] = {"tls_names": (HOST,)} if wants.security_profile >= SECURED else {}
+        settings = replace(self.settings, **own, **wants.settings)
+        return replace(self, settings=settings, security_profile=wants.security_profile)
+
+    def has(self, operation: str) -> bool:
+        """Whether the desk can do it."""
+        return operation.startswith(desk.COMMAND) or operation in desk.skill.acts
 
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
@@ -54,14 +82,36 @@ class ReferenceCsms:
             call_at=timing.at,
         )
         network = MemoryNetwork(timing.deliver, timing.busy)
-        network.serve(csms)
+        network.serve(csms, tls=await tls_of(csms))
         hands = Desk(csms, subject.identity)
         await hands.know(subject.tokens)
+        known = await _commission(csms, subject) if self.security_profile else {}
         try:
-            yield Mounted(hands, timing, network.dialer(), "ws://csms")
+            yield Mounted(hands, timing, network.dialer(), f"ws://{HOST}", known)
         finally:
             await hands.close()
             network.serve(None)
             await timing.settle()
             await csms.close()
             store.close()
+
+
+async def _commission(csms: Csms, subject: Subject) -> dict[str, Any]:
+    """Have the CSMS know the station by its security profile; what the bench has to know of the CSMS for that."""
+    level = subject.security_profile
+    password = {} if level == CERTIFIED else {"password": subject.password}
+    await csms.register(subject.identity, security_profile=level, **password)
+    if level < SECURED:
+        return {}
+    hierarchy, at = Hierarchy.of(csms.settings), csms.now()
+    key = ec.generate_private_key(ec.SECP256R1())
+
+    def write(database: Database) -> dict[str, Any]:
+        roots = pem(hierarchy.root(database, "cso", at))
+        if level < CERTIFIED:
+            return {"csms_roots": roots}
+        name, station = named(subject.serial_number, hierarchy), subject.identity
+        made = issue(database, hierarchy, "station", name, key.public_key(), at=at, station=station)
+        return {"csms_roots": roots, "credentials": Credentials(made.pem, secret(key))}
+
+    return await csms.store.write(write)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.hands import bay, outside, vehicle  # noqa: F401  (what the last two can do is the bay's too)
 from conformance.hands.bay import Bay
+from conformance.hands.depot import depot, packed_up
 from conformance.rigs import Doorway, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.timing import ClockTime
@@ -97,10 +98,12 @@ class SimulatedStation:
             flash=_flash(subject),
             config=self.config,
         )
+        files = depot(station, clock, subject)
         try:
-            yield Mounted(Bay(station, clock, subject.version, self.ev), ClockTime(clock))
+            yield Mounted(Bay(station, clock, subject.version, self.ev, files=files), ClockTime(clock))
         finally:
             station.power_off()
+            await packed_up(clock, files)
             for network in networks.values():
                 network.serve(None)
 
@@ -116,7 +119,7 @@ def _flash(subject: Subject) -> Flash:
     return Flash(memories={Kept: commissioned(csms_roots=roots, certificate=own.chain, key=own.key)})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hosts:
     """A dialer that knows a few hosts."""
 
