@@ -14,9 +14,7 @@ BOOT = "TC_B_01_CS"
 
 def told(declaration=None, version=V201):
     verdicts = [Judgement(BOOT, "", Verdict.PASS)]
-    return dossier(
-        STATION, version, declaration, verdicts, lines={BOOT: (3, 9)}, lacking={"plug": {"TC_G_01_CS"}}, **more
-    )
+    return dossier(STATION, version, declaration, verdicts, lines={BOOT: (3, 9)}, lacking={"plug": {"TC_G_01_CS"}})
 
 
 def test_every_case_stands_in_it_whether_it_was_run_or_not():
