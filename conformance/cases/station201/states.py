@@ -23,11 +23,13 @@ from conformance.vocabulary import (
     drive_out,
     expect,
     let_pass,
+    mismatches,
     one_of,
     optionally,
     plug,
     present,
     satisfying,
+    seen,
     suspend,
     unplug,
 )
@@ -80,6 +82,18 @@ def connector_is(station: Subject, status: str, *, evse: int = 0, connector: int
         expect("StatusNotification", station.message_s, where=where, rule=rule),
         expect("NotifyEvent", station.message_s, where={"eventData": told}, rule=rule),
     )
+
+
+def connector_since(before: int, station: Subject, status: str, *, rule: str = "") -> Script:
+    """The connector under test is reported so after the first ``before`` messages, whatever was done in between."""
+    step = connector_is(station, status, rule=rule)
+    calls: list[Received] = yield seen()
+    for call in calls[before:]:
+        fits = (one for one in step.expectations if one.action == call.action)
+        if any(not mismatches(call.payload, one.where) for one in fits):
+            yield check(True, f"connector {status}", "", rule)
+            return
+    yield step
 
 
 def _availability(event: Any) -> tuple[Any, Any, Any] | None:
@@ -193,10 +207,10 @@ def bay_occupied(station: Subject, tx: Tx, *, rule: str = "E01.FR.01") -> Script
     yield from _same_transaction(tx, event)
 
 
-def plugged(station: Subject, tx: Tx, *, how: Operate | None = None) -> Script:
+def plugged(station: Subject, tx: Tx, *, how: Operate | None = None, rule: str = "") -> Script:
     """EVConnectedPreSession: the cable is in, and the transaction has started if that is a start point.
 
-    ``how``: the operation that connects the EV where it is not the usual one.
+    ``how``: the operation that connects the EV where it is not the usual one. ``rule``: as in ``energized``.
     """
     yield from bay_occupied(station, tx)
     yield how or plug(station)
@@ -216,7 +230,7 @@ def plugged(station: Subject, tx: Tx, *, how: Operate | None = None) -> Script:
             "transactionInfo.chargingState": state,
             **tx.owed,
         },
-        rule=_begins(tx, "E02.FR.17 E01.FR.16"),
+        rule=_begins(tx, f"{rule} E02.FR.17 E01.FR.16".strip()),
     )
     yield from _same_transaction(tx, event)
 

@@ -8,7 +8,7 @@ from conformance.vocabulary import Tokens
 _VALUE = "setVariableData.0.attributeValue"
 
 
-def _of(component: str, variable: str, value: str = "") -> dict[str, str]:
+def of_variable(component: str, variable: str, value: str = "") -> dict[str, str]:
     """SetVariables for this variable, and this value if it is given."""
     named = {"setVariableData.0.component.name": component, "setVariableData.0.variable.name": variable}
     return named | ({_VALUE: value} if value else {})
@@ -17,11 +17,11 @@ def _of(component: str, variable: str, value: str = "") -> dict[str, str]:
 _ENDED = {"eventType": "Ended"}
 _ACCEPTED = {"idTokenInfo.status": "Accepted"}
 _KNOWN = {"idToken": Tokens().valid.payload, "idTokenInfo": {"status": "Accepted"}}
-_FINAL = _of("AuthCacheCtrlr", "DisablePostAuthorize")
+_FINAL = of_variable("AuthCacheCtrlr", "DisablePostAuthorize")
 
 mutant(
     "asks_about_those_it_knows",
-    mishear("SetVariables", _VALUE, "false", _of("AuthCtrlr", "LocalPreAuthorize", "true")),
+    mishear("SetVariables", _VALUE, "false", of_variable("AuthCtrlr", "LocalPreAuthorize", "true")),
     breaks="C12.FR.02",
 )
 mutant(
@@ -52,7 +52,7 @@ mutant(
 )
 mutant(
     "always_uses_its_cache",
-    mishear("SetVariables", _VALUE, "true", _of("AuthCtrlr", "LocalPreAuthorize", "false")),
+    mishear("SetVariables", _VALUE, "true", of_variable("AuthCtrlr", "LocalPreAuthorize", "false")),
     breaks="C10.FR.11",
 )
 mutant("refuses_to_forget", change_reply("ClearCache", "status", "Rejected"), breaks="C11.FR.03")
@@ -67,8 +67,10 @@ mutant(
 )
 mutant(
     "forgets_what_it_does_not_use",
-    mishear("SetVariables", _VALUE, "true", _of("AuthCacheCtrlr", "Enabled", "false")),
+    mishear("SetVariables", _VALUE, "true", of_variable("AuthCacheCtrlr", "Enabled", "false")),
     breaks="C11.FR.04",
 )
-mutant("never_forgets", mishear("SetVariables", _VALUE, "0", _of("AuthCacheCtrlr", "LifeTime")), breaks="C10.FR.08")
+mutant(
+    "never_forgets", mishear("SetVariables", _VALUE, "0", of_variable("AuthCacheCtrlr", "LifeTime")), breaks="C10.FR.08"
+)
 mutant("always_asks_again", mishear("SetVariables", _VALUE, "false", _FINAL), breaks="C10.FR.03 C12.FR.05")
