@@ -75,10 +75,11 @@ def manual(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-for info in (app.info, certify.app.info):
+for info in (app.info, certify.app.info, report.app.info):
     info.help = manual(info.help or "")
-for command in (*app.registered_commands, *certify.app.registered_commands, *diagnose.app.registered_commands):
-    command.help = manual(command.callback.__doc__ or "")
+for grouped in (app, certify.app, diagnose.app, report.app):
+    for command in grouped.registered_commands:
+        command.help = manual(command.callback.__doc__ or "")
 
 
 def known() -> Exits:

@@ -14,7 +14,7 @@ from chargebench.cli import app, manual
 from chargebench.keyboard import COMMANDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
-GROUPS = {"certify": ("station", "csms"), "diagnose": ("station",)}
+GROUPS = {"certify": ("station", "csms"), "diagnose": ("station",), "report": ("write", "sign", "verify")}
 JARGON = ("sans-I/O", "simpy", "Judgement", "the rig", "dataclass", "None", "doorway")
 
 
