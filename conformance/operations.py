@@ -73,7 +73,7 @@ operation(
     "Disconnect the cable of EVSE {evse} from the EV, and leave its other end in the station as it is.",
     evse=EVSE,
 )
-operation(STATION, "replug_at_ev", "Connect the cable of EVSE {evse} to the same EV again.", evse=EVSE)
+operation(STATION, "replug_at_ev", "Connect the cable of EVSE {evse} to the EV again, which wants energy.", evse=EVSE)
 operation(
     STATION,
     "take_cable",
@@ -124,6 +124,34 @@ operation(
     "shows",
     "What does the display show? Tell every text that takes part, if several take turns.",
     "a list of texts, one for each page",
+)
+
+operation(
+    STATION,
+    "offer_firmware",
+    "Put a firmware, {image}, where the station can fetch it.",
+    "location, signature and signingCertificate, as FirmwareType has them",
+    image="sound, forged (signature), untrusted (certificate), broken (file) or missing (file)",
+)
+operation(
+    STATION,
+    "open_upload",
+    "Have a place to which the station can upload files; it exists: {exists}.",
+    "its URL",
+    exists="true or false",
+)
+operation(
+    STATION,
+    "uploaded",
+    "See what files came to {location}.",
+    "list of their sizes in bytes",
+    location="URL of the place",
+)
+operation(
+    STATION,
+    "know_customer",
+    "Store something about the customer {customer} in the station, as only its manufacturer can.",
+    customer="customerIdentifier",
 )
 
 # -- at a CSMS: what it has to know ------------------------------------------------------------------------------------

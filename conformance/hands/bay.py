@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from conformance.hands import Skills
 from conformance.rigs import Unable
+from conformance.rigs.files import Files
 from conformance.vocabulary import V16
 from simulator import faults
 from simulator.clock import Clock
@@ -16,6 +17,7 @@ from simulator.ev import EV
 from simulator.hardware.detector import Detector
 from simulator.hardware.place import Place
 from simulator.points import BAY_SENSOR
+from simulator.screen.screen import DISPLAY, shown
 from simulator.station import Station
 from simulator.tokens import Token
 
@@ -32,6 +34,7 @@ class Bay:
     ev: str = "sedan-77kwh"
     arrival_soc: float = 0.2
     cars: dict[int, EV] = field(default_factory=dict)
+    files: Files | None = None
 
     def find(self, name: str) -> Callable[..., Any] | None:
         """What does the operation of that name; a refusal of the station becomes Unable."""
@@ -95,8 +98,10 @@ def unplug_at_ev(bay: Bay, evse: int) -> None:
 
 @skill("replug_at_ev")
 def replug_at_ev(bay: Bay, evse: int) -> None:
-    """The same cable goes into the same EV again."""
-    bay.station.plug(_car(bay, evse), evse, bay.station.evse(evse).connector)
+    """The same cable goes into the same EV again, which wants energy."""
+    car = _car(bay, evse)
+    car.paused = False
+    bay.station.plug(car, evse, bay.station.evse(evse).connector)
 
 
 @skill("take_cable")
@@ -156,6 +161,14 @@ def _cover(bay: Bay, evse: int, share: float) -> None:
 def present(bay: Bay, token: str, type: str, evse: int) -> None:
     """A card is held to the reader."""
     bay.station.present(Token(token) if bay.version == V16 else Token(token, type), evse)
+
+
+@skill("shows")
+def shows(bay: Bay) -> list[str]:
+    """What stands on the display, page by page."""
+    if not bay.station.has(DISPLAY):
+        raise Unable("the station has no display")
+    return list(shown(bay.station).texts)
 
 
 @skill("fault")

@@ -1,0 +1,32 @@
+"""Faulty 2.0.1 stations: firmware."""
+
+from __future__ import annotations
+
+from conformance.mutants import accept_reply, change, drop, mutant, say
+
+STATUS, EVENT = "FirmwareStatusNotification", "SecurityEventNotification"
+ORDER = 4101
+
+
+mutant("never_says_that_it_verified_firmware", drop(STATUS, {"status": "SignatureVerified"}), breaks="L01.FR.04")
+mutant("forgets_which_update", change(STATUS, "requestId", 1), breaks="L01.FR.10")
+mutant("never_tells_of_new_firmware", drop(EVENT, {"type": "FirmwareUpdated"}), breaks="L01.FR.31")
+mutant("silent_about_a_later_installation", drop(STATUS, {"status": "InstallScheduled"}), breaks="L01.FR.16")
+mutant(
+    "installs_at_once",
+    say(STATUS, {"status": "Installing", "requestId": ORDER}, after="UpdateFirmware", by_s=60),
+    breaks="L01.FR.16",
+)
+mutant("silent_about_a_later_download", drop(STATUS, {"status": "DownloadScheduled"}), breaks="L01.FR.13")
+mutant("trusts_any_signer", accept_reply("UpdateFirmware", {"status": "Accepted"}), breaks="L01.FR.22")
+mutant("keeps_a_bad_signer_to_itself", drop(EVENT, {"type": "InvalidFirmwareSigningCertificate"}), breaks="L01.FR.02")
+mutant(
+    "accepts_any_signature", change(STATUS, "status", "SignatureVerified", {"status": "InvalidSignature"}),
+    breaks="L01.FR.04",
+)  # fmt: skip
+mutant("keeps_a_bad_signature_to_itself", drop(EVENT, {"type": "InvalidFirmwareSignature"}), breaks="L01.FR.03")
+mutant("silent_about_a_failed_download", drop(STATUS, {"status": "DownloadFailed"}), breaks="L01.FR.30")
+mutant(
+    "claims_success_of_any_installation", change(STATUS, "status", "Installed", {"status": "InstallationFailed"}),
+    breaks="L01.FR.01",
+)  # fmt: skip

@@ -1,0 +1,126 @@
+"""The file server of the bench: what it serves, takes, and offers of what a vendor declares."""
+
+import base64
+
+import httpx
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from conformance.papers import load, secret
+from conformance.rigs import Table, Unable
+from conformance.rigs.files import CODE_SIGNING, Either, Files, declared, made_by, signed
+from conformance.vocabulary import STATION, Image, Subject
+
+
+@pytest.fixture(scope="module")
+def subject():
+    return Subject(STATION, "2.0.1")
+
+
+def maker(subject):
+    return made_by(subject.pki.manufacturer, subject.pki.nobody, lambda image: str(image).encode())
+
+
+@pytest.fixture
+async def files(subject):
+    server = Files(maker(subject), url="http://127.0.0.1")
+
+    def opened(port):
+        server._url = f"http://127.0.0.1:{port}"
+
+    server._opened = opened
+    yield server
+    await server.close()
+
+
+def holds(content, offer):
+    key = load(offer["signingCertificate"])[0].public_key()
+    signature = base64.b64decode(offer["signature"])
+    try:
+        key.verify(signature, content, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+async def test_firmware_is_served_with_a_signature_that_holds(files):
+    offer = await files.offer_firmware("sound")
+    async with httpx.AsyncClient() as client:
+        got = await client.get(offer["location"], headers={"Range": "bytes=1-2"})
+    assert (got.status_code, got.content) == (206, b"ou")
+    assert holds(b"sound", offer)
+
+
+async def test_forged_firmware_has_the_signature_of_something_else(files):
+    assert not holds(b"forged", await files.offer_firmware("forged"))
+
+
+async def test_missing_firmware_is_not_there(files):
+    offer = await files.offer_firmware("missing")
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(offer["location"])).status_code == 404
+
+
+async def test_what_is_left_at_a_place_is_counted_there_alone(files):
+    here, there = await files.open_upload(), await files.open_upload()
+    async with httpx.AsyncClient() as client:
+        assert (await client.put(here + "log.gz", content=b"12345")).is_success
+        nowhere = await files.open_upload(exists=False)
+        assert (await client.put(nowhere + "log.gz", content=b"1")).is_client_error
+    assert files.uploaded(here) == [5]
+    assert files.uploaded(there) == []
+
+
+async def test_without_a_declared_address_nothing_can_be_offered(subject):
+    with pytest.raises(Unable, match="files_url"):
+        await Files(maker(subject), url="").open_upload()
+
+
+def test_the_first_hands_that_can_do_it_do_it():
+    both = Either((Table({"a": lambda: 1}), Table({"a": lambda: 2, "b": lambda: 3})))
+    assert (both.find("a")(), both.find("b")(), both.find("c")) == (1, 3, None)
+
+
+def given(tmp_path, subject, kind):
+    """What a vendor gives who signs with such a key."""
+    signer = subject.pki.manufacturer.certifies("Vendor", usages=[CODE_SIGNING], kind=kind)
+    image, certificate, signature = tmp_path / "a.bin", tmp_path / "a.pem", tmp_path / "a.sig"
+    image.write_bytes(b"image")
+    certificate.write_text(signer.chain)
+    signature.write_text(signed(b"image", signer.key))
+    return {"image": str(image), "signature": str(signature), "certificate": str(certificate)}
+
+
+@pytest.mark.parametrize("kind", ["EC", "RSA"])
+def test_a_vendors_firmware_is_offered_as_it_was_given_and_spoilt_by_the_bench(subject, tmp_path, kind):
+    subject.firmware = given(tmp_path, subject, kind)
+    make = declared(subject)
+    sound, forged, untrusted, missing = map(make, (Image.SOUND, Image.FORGED, Image.UNTRUSTED, Image.MISSING))
+    assert (sound.content, sound.url) == (b"image", "")
+    assert forged.signature != sound.signature
+    assert len(base64.b64decode(forged.signature)) >= 64
+    assert forged.certificate == sound.certificate
+    assert load(untrusted.certificate) != load(sound.certificate)
+    assert missing.content is None
+    with pytest.raises(Unable, match="broken_image"):
+        make(Image.BROKEN)
+
+
+def test_a_vendors_firmware_may_lie_at_a_url(subject, tmp_path):
+    subject.firmware = given(tmp_path, subject, "EC") | {"image": "ftp://files.example/a.bin"}
+    assert declared(subject)(Image.SOUND).url == "ftp://files.example/a.bin"
+    assert declared(subject)(Image.MISSING).url == "ftp://files.example/a.bin_does_not_exist"
+
+
+def test_a_file_that_is_not_there_is_told(subject):
+    subject.firmware = {"image": "/no/such/file"}
+    with pytest.raises(Unable, match="/no/such/file"):
+        declared(subject)(Image.SOUND)
+
+
+def test_rsa_signs_with_pss():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.AUTO)
+    key.public_key().verify(base64.b64decode(signed(b"x", secret(key))), b"x", pss, hashes.SHA256())
