@@ -5,15 +5,16 @@ A declaration is a YAML file; every error names the line and what would be right
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from conformance import catalogue
-from conformance.vocabulary import Role, Subject, Token, Tokens
+from conformance import catalogue, pics
+from conformance.document import Document, text_of
+from conformance.vocabulary import STATION, V16, V21, V201, Role, Subject, Token, Tokens
 
 
 class DeclarationError(ValueError):
@@ -22,18 +23,29 @@ class DeclarationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What is claimed of a system. ``features`` maps ids to yes and no, numbers, or lists of values."""
+    """What is claimed of a system. ``features`` maps ids to yes and no, numbers, or lists of values.
+
+    ``version`` is the OCPP version it speaks of, empty if it does not say. ``subtype`` is a station's.
+    """
 
     role: Role
     profiles: frozenset[str] = frozenset({"Core"})
     features: Mapping[str, Any] = field(default_factory=dict)
     configuration: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
+    subtype: pics.Subtype = pics.Subtype.NORMAL
 
     @property
     def declared(self) -> dict[str, Any]:
-        """The features with the claimed profiles as the symbols that conditions use."""
+        """The features, with what follows from them, and the claimed profiles as the symbols that conditions use."""
         claims = {symbol: profile in self.profiles for symbol, profile in _SYMBOLS.items()}
-        return {**claims, **self.features}
+        subtype = {pics.SUBTYPES[self.subtype]: True} if self.subtype in pics.SUBTYPES else {}
+        return {**claims, **subtype, **pics.derived(self.features), **self.features}
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What the certification profiles of 2.0.1 want declared, and is not."""
+        return () if self.version == V16 else tuple(pics.gaps(self.role, self.profiles, self.features))
 
     def configure(self, subject: Subject) -> Subject:
         """The subject with the agreed values."""
@@ -50,114 +62,111 @@ _SYMBOLS = {
 }
 PROFILES = (
     "Core", "Advanced Security", "Local Auth List", "Smart Charging", "Advanced Device Management", "Advanced UI",
-    "Reservation", "ISO15118",
+    "Reservation", "ISO15118", "Security",
 )  # fmt: skip
+
+
+"""The certification profiles of 2.0.1, and Security of 1.6."""
+VERSIONS = (V16, V201, V21)
 
 
 def load(path: Path) -> Declaration:
     """Read a declaration file. Raises DeclarationError."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
-    except OSError as problem:
-        raise DeclarationError(f"{path}: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise DeclarationError(f"{path}: not a UTF-8 text") from None
+    return parse(text_of(path, DeclarationError), str(path))
 
 
 def parse(text: str, name: str = "declaration") -> Declaration:
     """Read a declaration. Raises DeclarationError."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as problem:
-        raise DeclarationError(f"{name}: {' '.join(str(problem).split())}") from None
-    if not isinstance(root, yaml.MappingNode):
-        raise DeclarationError(f"{name}: expected a mapping with role, profiles, features and configuration")
-    return _Reading(name).declaration(root)
+    reading = _Reading(name, DeclarationError)
+    return reading.declaration(reading.root(text, "role, profiles, features and configuration"))
 
 
-class _Reading:
-    """One file being read; knows its name and the lines of its values."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._loader = yaml.SafeLoader("")
+class _Reading(Document):
+    """One declaration being read."""
 
     def declaration(self, root: yaml.MappingNode) -> Declaration:
-        parts = self._entries(root, ("role", "profiles", "features", "configuration"))
+        parts = self.entries(root, ("role", "version", "subtype", "profiles", "features", "configuration"))
         if "role" not in parts:
-            raise self._wrong(root, "role is missing; expected station or csms")
+            raise self.wrong(root, "role is missing; expected station or csms")
         role = self._role(parts["role"])
         given: dict[str, Any] = {"role": role}
         if "profiles" in parts:
-            given["profiles"] = frozenset(self._profile(node) for node in self._items(parts["profiles"]))
+            given["profiles"] = frozenset(self._profile(node) for node in self.items(parts["profiles"]))
+        if "version" in parts:
+            given["version"] = self._one_of(parts["version"], VERSIONS, "version")
+        if "subtype" in parts:
+            given["subtype"] = self._subtype(parts["subtype"], role)
         if "features" in parts:
             given["features"] = self._features(parts["features"], role)
+            self._consistent(parts["features"], Declaration(**given))
         if "configuration" in parts:
             given["configuration"] = self._configuration(parts["configuration"])
         return Declaration(**given)
 
     def _role(self, node: yaml.Node) -> Role:
-        value = self._value(node)
+        value = self.value(node)
         if value not in set(Role):
-            raise self._wrong(node, f"role {value!r}; expected station or csms")
+            raise self.wrong(node, f"role {value!r}; expected station or csms")
         return Role(value)
 
     def _profile(self, node: yaml.Node) -> str:
-        value = self._value(node)
-        if value not in PROFILES:
-            raise self._wrong(node, f"profile {value!r}; expected one of {', '.join(PROFILES)}")
+        return self._one_of(node, PROFILES, "profile")
+
+    def _one_of(self, node: yaml.Node, known: Iterable[str], what: str) -> str:
+        value = self.value(node)
+        if str(value) not in set(known):
+            raise self.wrong(node, f"{what} {value!r}; expected one of {', '.join(known)}")
         return str(value)
+
+    def _subtype(self, node: yaml.Node, role: Role) -> pics.Subtype:
+        if role is not STATION:
+            raise self.wrong(node, f"a {role} has no subtype")
+        return pics.Subtype(self._one_of(node, [str(each) for each in pics.Subtype], "subtype"))
+
+    def _consistent(self, node: yaml.Node, told: Declaration) -> None:
+        lines = {str(self.value(key)): each for key, each in self.pairs(node)}
+        for feature, what in pics.contradictions(told.role, told.profiles, told.features):
+            raise self.wrong(lines[feature], what)
 
     def _features(self, node: yaml.Node, role: Role) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        known = list(catalogue.features(role))
-        for key, each in self._pairs(node):
-            name = str(self._value(key))
+        known = catalogue.features(role)
+        for key, each in self.pairs(node):
+            name = str(self.value(key))
             if name not in known:
-                raise self._wrong(key, f"feature {name!r} is none of a {role}; expected an id such as {known[0]}")
-            value = self._value(each)
-            if not isinstance(value, bool | int) and not _is_list_of_text(value):
-                raise self._wrong(each, f"{name}: {value!r}; expected yes, no, a number or a list of values")
+                raise self.wrong(
+                    key, f"feature {name!r} is none of a {role}; expected an id such as {_near(name, known)}"
+                )
+            if name in found:
+                raise self.wrong(key, f"{name} stands here twice")
+            value = self.value(each)
+            if not _fits(known[name].kind, value):
+                raise self.wrong(each, f"{name}: {value!r}; expected {_WANTED.get(known[name].kind, 'yes or no')}")
             found[name] = value
         return found
 
     def _configuration(self, node: yaml.Node) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        entries = self._entries(node, tuple(CONFIGURABLE))
+        entries = self.entries(node, tuple(CONFIGURABLE))
         for name, each in entries.items():
-            value = self._value(each)
+            value = self.value(each)
             try:
                 found[name] = CONFIGURABLE[name](value)
             except (TypeError, ValueError, KeyError) as problem:
-                raise self._wrong(each, f"{name}: {value!r} does not fit: {problem}") from None
+                raise self.wrong(each, f"{name}: {value!r} does not fit: {problem}") from None
         return found
 
-    def _entries(self, node: yaml.Node, known: tuple[str, ...]) -> dict[str, yaml.Node]:
-        found: dict[str, yaml.Node] = {}
-        for key, value in self._pairs(node):
-            name = str(self._value(key))
-            if name not in known:
-                raise self._wrong(key, f"{name!r} is unknown; expected one of {', '.join(known)}")
-            if name in found:
-                raise self._wrong(key, f"{name!r} stands here twice")
-            found[name] = value
-        return found
 
-    def _pairs(self, node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
-        if not isinstance(node, yaml.MappingNode):
-            raise self._wrong(node, "expected a mapping")
-        return list(node.value)
+_WANTED = {"list of values": "a list of values, or no", "value": "a number, a text or a list of values"}
+"""What may be declared of a feature, by its kind in ``features.csv``."""
 
-    def _items(self, node: yaml.Node) -> list[yaml.Node]:
-        if not isinstance(node, yaml.SequenceNode):
-            raise self._wrong(node, "expected a list")
-        return list(node.value)
 
-    def _value(self, node: yaml.Node) -> Any:
-        return self._loader.construct_object(node, deep=True)
-
-    def _wrong(self, node: yaml.Node, what: str) -> DeclarationError:
-        return DeclarationError(f"{self._name}:{node.start_mark.line + 1}: {what}")
+def _fits(kind: str, value: Any) -> bool:
+    if kind == "value":
+        return isinstance(value, int | str) or _is_list_of_text(value)
+    if kind == "list of values":
+        return value is False or _is_list_of_text(value)
+    return isinstance(value, bool)
 
 
 def _is_list_of_text(value: Any) -> bool:
@@ -182,6 +191,12 @@ def _text(value: Any) -> str:
     return value
 
 
+def _unit(value: Any) -> str:
+    if value not in ("A", "W"):
+        raise ValueError("expected A or W")
+    return str(value)
+
+
 def _tokens(value: Any) -> Tokens:
     if not isinstance(value, Mapping):
         raise TypeError(f"expected a mapping of {', '.join(each.name for each in fields(Tokens))}")
@@ -192,10 +207,31 @@ def _token(value: Any) -> Token:
     return Token(**value) if isinstance(value, Mapping) else Token(_text(value))
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    if not _is_list_of_text(value):
+        raise ValueError("expected a list of texts")
+    return tuple(value)
+
+
 def _points(value: Any) -> frozenset[str]:
     if not _is_list_of_text(value):
         raise ValueError("expected a list such as [EVConnected]")
     return frozenset(value)
+
+
+FIRMWARE = (
+    "image", "signature", "certificate", "forged_signature", "untrusted_certificate", "broken_image",
+    "broken_signature", "broken_certificate",
+)  # fmt: skip
+"""What a vendor can give for updates: files or URLs of images, files or texts of signatures (base64) and PEM."""
+
+
+def _firmware(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        raise TypeError(f"expected a mapping of {', '.join(FIRMWARE)} to files")
+    if unknown := sorted(set(value) - set(FIRMWARE)):
+        raise ValueError(f"{unknown[0]!r} is unknown; expected one of {', '.join(FIRMWARE)}")
+    return dict(value)
 
 
 CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
@@ -215,5 +251,16 @@ CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "heartbeat_s": _count,
     "plug_timeout_s": _count,
     "sample_s": _count,
+    "files_url": _text,
+    "firmware": _firmware,
+    "firmware_s": _seconds,
+    "schedule_s": _seconds,
+    "retry_s": _count,
+    "customer": _text,
+    "display": _text,
+    "display_states": _texts,
+    "display_s": _seconds,
+    "rate_unit": _unit,
+    "phases": _count,
 }
 """What may stand under ``configuration``, and how it is read."""

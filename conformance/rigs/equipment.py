@@ -43,3 +43,14 @@ NO_SMART_CHARGING = {"SmartChargingCtrlr.Available": "false"}
 equip("TC_K_24_CS", profile="ac-22kw-duo")
 equip("TC_K_12_CS TC_K_42_CS", config=ONE_UNIT)
 equip("TC_K_15_CS TC_K_38_CS", config=NO_SMART_CHARGING)
+equip(
+    "TC_O_01_CS TC_O_02_CS TC_O_03_CS TC_O_04_CS TC_O_05_CS TC_O_06_CS TC_O_07_CS TC_O_08_CS TC_O_09_CS TC_O_10_CS "
+    "TC_O_11_CS TC_O_12_CS TC_O_13_CS TC_O_14_CS TC_O_15_CS TC_O_19_CS TC_O_20_CS TC_O_22_CS TC_O_24_CS TC_O_27_CS "
+    "TC_O_28_CS TC_O_30_CS TC_O_32_CS TC_O_33_CS TC_O_34_CS TC_O_35_CS TC_O_36_CS TC_O_37_CS TC_O_38_CS TC_O_39_CS",
+    profile="ac-22kw-duo",
+)
+equip("TC_O_17_CS", profile="ac-22kw-duo", config={"DisplayMessageCtrlr.SupportedPriorities": "InFront,NormalCycle"})
+equip("TC_O_18_CS", profile="ac-22kw-duo", config={"DisplayMessageCtrlr.SupportedStates": "Charging,Idle"})
+equip("TC_E_27_CS", profile="ac-11kw-cable")
+equip("TC_E_46_CS TC_E_54_CS", profile="lab-dc")
+equip("TC_K_53_CS TC_K_54_CS TC_K_56_CS TC_K_57_CS TC_K_58_CS", profile="lab-ac")

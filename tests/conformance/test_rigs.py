@@ -68,6 +68,18 @@ async def test_an_ev_may_stop_taking_energy_come_off_its_cable_and_leave_the_bay
             find("stop_at_car")(evse=1)
 
 
+async def test_a_display_shows_its_pages_and_what_has_none_cannot_be_looked_at():
+    rig = SimulatedStation(runner.START, profile="ac-22kw-duo")
+    async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
+        mounted.hands.find("ready")()
+        await mounted.hands.station.clock.run(60)
+        assert any("1: available" in page for page in mounted.hands.find("shows")())
+    without = SimulatedStation(runner.START)
+    async with without.mount(runner.describe(STATION, V201, without), Doorway()) as mounted:
+        with pytest.raises(Unable, match="no display"):
+            mounted.hands.find("shows")()
+
+
 async def test_a_station_without_bay_sensors_cannot_be_driven_up_to():
     rig = SimulatedStation(runner.START, profile="ac-11kw-cable")
     async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
