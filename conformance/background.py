@@ -129,6 +129,9 @@ for _action in """ClearedChargingLimit NotifyChargingLimit NotifyCustomerInforma
         NotifyMonitoringReport NotifyReport PublishFirmwareStatusNotification ReportChargingProfiles
         ReservationStatusUpdate""".split():
     _constant(_CSMS_2, {_action: {}})
+_constant(
+    _CSMS_2, {"NotifyEVChargingNeeds": {"status": "Rejected"}, "NotifyEVChargingSchedule": {"status": "Accepted"}}
+)
 for _action in ("DiagnosticsStatusNotification", "SignedFirmwareStatusNotification"):
     _constant(_CSMS_16, {_action: {}})
 for _table in (_CSMS_2, _CSMS_16, _STATION_2, _STATION_16):
