@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,44 +18,59 @@ from rich.table import Table
 from rich.text import Text
 
 from chargebench import runs
-from chargebench.errors import EXIT_FAILED, EXIT_HELD, Unusable, printable
+from chargebench.crew import Crew, crew
+from chargebench.errors import EXIT_FAILED, EXIT_HELD, EXIT_OPEN, Unusable, printable
 from chargebench.keyring import KeyedRig
 from chargebench.options import trust, websocket_url, words_of
 from chargebench.progress import Cases
 from chargebench.reach import knock
-from conformance import catalogue, registry
+from conformance import catalogue, registry, rigfile
 from conformance.declaration import Declaration
 from conformance.declaration import load as load_declaration
+from conformance.demands import Lack
+from conformance.rigfile import Kind, RigFile, Task
 from conformance.rigs import Rig
-from conformance.rigs.foreign import ApiHands, DiallingRig, ListeningRig
+from conformance.rigs.foreign import DiallingRig, ListeningRig
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
-from conformance.runner import START, Result, certify
+from conformance.runner import START, Planned, Result, certify, plan
 from conformance.selfcheck import Trial, self_check
 from conformance.vocabulary import Case, Role, Subject
 from protocol.security import server_tls
+from reports.recording import Run
 from reports.verdict import Verdict
 
 ROOMY_CHARS = 120
 """A list of cases names their requirements on terminals that are this wide."""
-Opened = AbstractAsyncContextManager[Rig]
+OPEN_VERDICTS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
+"""What is run again unless another choice is made."""
+LACKS_SHOWN = 12
+"""More operations that a better rig would have are left to ``run.json``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which cases, by what, and where the run goes. ``role``: ``station`` or ``csms``."""
+    """Which cases, by what, and where the run goes. ``role``: ``station`` or ``csms``; ``rig``: a rig file, or a name.
+
+    ``again`` is an earlier run, of which the cases that came to one of ``only`` are wanted.
+    """
 
     role: str
     version: str
-    ids: list[str] | None = None
-    blocks: list[str] | None = None
-    profiles: list[str] | None = None
+    ids: Sequence[str] | None = None
+    blocks: Sequence[str] | None = None
+    profiles: Sequence[str] | None = None
     features: Path | None = None
     out: Path | None = None
     identity: str | None = None
+    rig: Path | None = None
+    extras: bool = False
+    again: Path | None = None
+    only: Sequence[str] | None = None
+    tolerance_s: float | None = None
 
     def cases(self) -> list[Case]:
-        """The cases. Raises UnknownCase, Unusable where there are none."""
+        """The cases. Raises UnknownCase, RunError, Unusable where there are none."""
         if strange := set(self.profiles or ()) - set(catalogue.profiles()):
             known = ", ".join(catalogue.profiles())
             raise Unusable(f"no certification profile {', '.join(sorted(strange))}; there are {known}")
@@ -63,7 +79,20 @@ class Wanted:
         )
         if not found:
             raise Unusable("no case fits all of --case, --block, --profile and --version")
-        return found
+        if self.again is None:
+            return found
+        open_ids = self._open_ids(self.again)
+        return [each for each in found if each.id in open_ids]
+
+    def _open_ids(self, earlier: Path) -> set[str]:
+        run = Run.open(earlier)
+        if run.kind != f"certify-{self.role}":
+            raise Unusable(f"{earlier} is a run of kind {run.kind}; --again wants one of certify {self.role}")
+        version = next((each["version"] for each in run.summary["stations"]), self.version)
+        if version != self.version:
+            raise Unusable(f"{earlier} judged by OCPP {version}; right would be --version {version}")
+        chosen = {Verdict(each) for each in self.only} if self.only else set(OPEN_VERDICTS)
+        return {each.id for each in run.verdicts if each.verdict in chosen}
 
     def declaration(self) -> Declaration | None:
         """What is declared of the system, with the identity where one is given. Raises DeclarationError."""
@@ -75,10 +104,30 @@ class Wanted:
         base = found or Declaration(Role(self.role))
         return replace(base, configuration={**base.configuration, "identity": self.identity})
 
+    def rig_file(self) -> RigFile | None:
+        """What the rig file says, with this process's environment. Raises RigError."""
+        return rigfile.load(self.rig, Role(self.role), os.environ) if self.rig is not None else None
+
     @property
     def known_as(self) -> str:
         """The identity that is used."""
-        return self.identity or Subject(Role(self.role), self.version).identity
+        declared = self.declaration()
+        agreed = declared.configuration.get("identity") if declared else None
+        return str(agreed or Subject(Role(self.role), self.version).identity)
+
+    @property
+    def all_extras(self) -> bool:
+        """Whether cases that no profile lists are run: they are if any were asked for."""
+        return self.extras or bool(self.ids or self.blocks)
+
+
+def fitting(wanted: Wanted) -> None:
+    """See that the options about the cases go together. Raises Unusable."""
+    if wanted.only and wanted.again is None:
+        raise Unusable("--only is of no use without --again")
+
+
+# -- what would be run -----------------------------------------------------------------------------------------------
 
 
 def list_cases(wanted: Wanted) -> int:
@@ -93,6 +142,29 @@ def list_cases(wanted: Wanted) -> int:
         table.add_row(each.id, Text(each.title), *([Text(" ".join(each.verifies))] if roomy else []))
     console.print(table)
     return EXIT_HELD
+
+
+def dry_run(wanted: Wanted, stage: Stage) -> int:
+    """Print which cases would be run and which not, with the reason."""
+    console = Console(highlight=False, soft_wrap=True)
+    planned = plan(wanted.cases(), wanted.declaration(), has=stage.has, extras=wanted.all_extras)
+    for each in planned:
+        console.print(_told(each))
+    for gap in _gaps(wanted):
+        console.print(Text(f"note  {gap}", style="yellow"))
+    running = [each for each in planned if not each.reason]
+    may_lack = sum(bool(each.lacks) for each in running)
+    words = f"{len(running)} would be run, {len(planned) - len(running)} do not apply"
+    console.print(Text(words + (f"; {may_lack} may want what the rig lacks" if may_lack else "")))
+    return EXIT_HELD
+
+
+def _told(planned: Planned) -> Text:
+    case = planned.case
+    if planned.reason:
+        return Text.assemble((f"not applicable  {case.id}", "dim"), f"  {case.title}  ", (f"({planned.reason})", "dim"))
+    lacks = f"  (the rig lacks {', '.join(planned.lacks)})" if planned.lacks else ""
+    return Text.assemble(("run  ", "green"), (case.id, "bold"), f"  {case.title}", (lacks, "yellow"))
 
 
 def check_cases(wanted: Wanted) -> int:
@@ -110,74 +182,197 @@ def check_cases(wanted: Wanted) -> int:
     return EXIT_HELD if not score.wrong else EXIT_FAILED
 
 
-def judge_station(wanted: Wanted, listen: str | None, cert: Path | None, key: Path | None) -> int:
-    """Judge a station that dials in at ``listen``, or our own. Raises Unusable."""
+# -- the system under test, and who operates it ----------------------------------------------------------------------
+
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A rig that is open, with the people and requests that operate the system on it."""
+
+    rig: Rig
+    crew: Crew | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is judged, before anything is opened. ``file`` is the rig file, where a system of others has one."""
+
+    open: Callable[[Say], AbstractAsyncContextManager[Opened]]
+    has: Callable[[str], bool]
+    file: RigFile | None = None
+    real: bool = True
+
+    @property
+    def asks_here(self) -> bool:
+        """Whether people are asked in this terminal."""
+        return self.file is not None and self.file.asks and self.file.ask.terminal
+
+
+def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Path | None) -> Stage:
+    """A station that dials in at ``listen``, or our own. Raises Unusable, RigError."""
     if (cert is None) != (key is None):
         raise Unusable("--cert and --key belong together")
+    file = wanted.rig_file()
     if listen is None:
         for option, given in (("--cert", cert), ("--id", wanted.identity)):
             if given is not None:
                 raise Unusable(f"{option} is of no use without --listen")
-        return _judge(wanted, _open(SimulatedStation(START)))
+        _ours(wanted, file, Kind.SIMULATED, "--listen says where yours dials in")
+        return _built_in(SimulatedStation(START, **(file.equipment if file else {})))
     host, _, port = listen.rpartition(":")
     if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise Unusable(f"{listen!r} is no place to listen at; right would be HOST:PORT, such as 127.0.0.1:9000")
-    return _judge(wanted, _listening(host.strip("[]"), int(port), cert, key))
+    _theirs(wanted, file, "--listen")
+
+    @asynccontextmanager
+    async def opened(say: Say) -> AsyncIterator[Opened]:
+        tls = server_tls(cert, key) if cert and key else None
+        async with _crew(file, wanted, say) as hands:
+            operator = hands.hands if hands else None
+            rig = await ListeningRig.listen(host.strip("[]"), int(port), tls=tls, operator=operator)
+            say(f"waiting for the station at {'wss' if tls else 'ws'}://{host}:{rig.port}/ …")
+            try:
+                yield Opened(rig, hands)
+            finally:
+                await rig.close()
+
+    return Stage(opened, _has(file), file)
 
 
-def judge_csms(wanted: Wanted, target: str | None, api: str | None, api_key: str | None, ca: Path | None) -> int:
-    """Judge a CSMS at ``target``, or our own. Raises Unusable, Failed where nobody answers there."""
+def csms_stage(wanted: Wanted, target: str | None, api: str | None, api_key: str | None, ca: Path | None) -> Stage:
+    """A CSMS at ``target``, or our own. Raises Unusable, RigError, Failed where nobody answers there."""
     if target is None:
         for option, given in (("--api", api), ("--api-key", api_key), ("--ca", ca), ("--id", wanted.identity)):
             if given is not None:
                 raise Unusable(f"{option} is of no use without --target")
-        return _judge(wanted, _open(ReferenceCsms(START)))
+        _ours(wanted, wanted.rig_file(), Kind.REFERENCE, "--target says where yours is")
+        return _built_in(ReferenceCsms(START))
     tls = trust(websocket_url(target), ca)
     if api is not None and urlsplit(api).scheme not in ("http", "https"):
         raise Unusable(f"--api {api!r} is not an HTTP address; right would be http://HOST:PORT")
+    if api is not None and wanted.rig is not None:
+        raise Unusable("--api and --rig both say who operates the CSMS; right would be one of them")
+    file = wanted.rig_file() if api is None else _reference_api(api, api_key)
+    _theirs(wanted, file, "--target")
     wanted.cases(), wanted.declaration()
-    knock(target, tls)
-    if api is None:
-        return _judge(wanted, _open(KeyedRig(DiallingRig(target), tls)))
-    hands = ApiHands(api, wanted.known_as, api_key=api_key)
-    return _judge(wanted, _open(KeyedRig(DiallingRig(target, hands), tls), hands))
+
+    @asynccontextmanager
+    async def opened(say: Say) -> AsyncIterator[Opened]:
+        await asyncio.to_thread(knock, target, tls)
+        async with _crew(file, wanted, say) as hands:
+            rig = DiallingRig(target, hands.hands, hands.heard) if hands else DiallingRig(target)
+            yield Opened(KeyedRig(rig, tls), hands)
+
+    return Stage(opened, _has(file), file)
+
+
+def _reference_api(api: str, api_key: str | None) -> RigFile:
+    environment = {**os.environ, "CHARGEBENCH_API": api.rstrip("/"), "CHARGEBENCH_API_KEY": api_key or ""}
+    return rigfile.load(Path("reference-api"), Role.CSMS, environment)
+
+
+def _ours(wanted: Wanted, file: RigFile | None, kind: Kind, hint: str) -> None:
+    if file is not None and file.kind is not kind:
+        raise Unusable(f"{wanted.rig} is a rig of kind {file.kind}, for a {wanted.role} of yours; {hint}")
+
+
+def _theirs(wanted: Wanted, file: RigFile | None, option: str) -> None:
+    if file is not None and file.kind in (Kind.SIMULATED, Kind.REFERENCE):
+        raise Unusable(f"{wanted.rig} is a rig of kind {file.kind}: this project's own; right would be no {option}")
+
+
+def _built_in(rig: Rig) -> Stage:
+    @asynccontextmanager
+    async def opened(say: Say) -> AsyncIterator[Opened]:
+        yield Opened(rig)
+
+    return Stage(opened, rig.has, real=False)
+
+
+def _has(file: RigFile | None) -> Callable[[str], bool]:
+    return lambda name: name == "ready" or (file is not None and file.task(name) is not Task.NOBODY)
 
 
 @asynccontextmanager
-async def _open(rig: Rig, hands: ApiHands | None = None) -> AsyncIterator[Rig]:
-    try:
-        yield rig
-    finally:
-        if hands is not None:
-            await hands.close()
+async def _crew(file: RigFile | None, wanted: Wanted, say: Say) -> AsyncIterator[Crew | None]:
+    if file is None:
+        yield None
+        return
+    async with crew(file, wanted.known_as, wanted.version, say) as hands:
+        yield hands
 
 
-@asynccontextmanager
-async def _listening(host: str, port: int, cert: Path | None, key: Path | None) -> AsyncIterator[Rig]:
-    tls = server_tls(cert, key) if cert and key else None
-    rig = await ListeningRig.listen(host, port, tls=tls)
-    scheme = "wss" if tls else "ws"
-    typer.echo(f"waiting for the station at {scheme}://{host}:{rig.port}/ …", err=True)
-    try:
-        yield rig
-    finally:
-        await rig.close()
+# -- judging ----------------------------------------------------------------------------------------------------------
 
 
-def _judge(wanted: Wanted, opened: Opened) -> int:
+def judge(wanted: Wanted, stage: Stage) -> int:
+    """Run the cases, print what came of them and return the exit code."""
     cases, declaration = wanted.cases(), wanted.declaration()
-    folder = runs.folder(wanted.out, f"certify-{wanted.role}")
     console = Console(highlight=False)
-    with runs.recording(folder), Cases(console, f"OCPP {wanted.version} {wanted.role}", len(cases)) as display:
+    if not cases:
+        console.print(Text(f"nothing of {wanted.again} is to be run again"))
+        return EXIT_HELD
+    for gap in _gaps(wanted):
+        console.print(Text(f"note  {gap}", style="yellow"))
+    folder = runs.folder(wanted.out, f"certify-{wanted.role}")
+    lines = stage.asks_here or (stage.real and not console.is_terminal)
+    title = f"OCPP {wanted.version} {wanted.role}"
+    with runs.recording(folder), Cases(console, title, len(cases), lines=lines) as display:
         how = {"declaration": declaration, "out": folder, "progress": display.show}
-        result = asyncio.run(_certify(wanted, cases, opened, **how))
+        result = asyncio.run(_certify(wanted, cases, stage, display, **how))
         display.done({verdict.value: result.count(verdict) for verdict in Verdict})
-    return runs.tell(console, result.verdicts, result.verdict, folder)
+    code = runs.tell(console, result.verdicts, result.verdict, folder)
+    _tell_lacks(console, result.lacks)
+    return EXIT_OPEN if result.verdict is Verdict.INCONCLUSIVE else code
 
 
-async def _certify(wanted: Wanted, cases: list[Case], opened: Opened, **how: Any) -> Result:
-    async with opened as rig:
-        command = ["chargebench", *words_of(sys.argv[1:])]
+async def _certify(wanted: Wanted, cases: list[Case], stage: Stage, display: Cases, **how: Any) -> Result:
+    async with stage.open(lambda text: typer.echo(printable_lines(text), err=True)) as opened:
+        hands = opened.crew
+
+        def begun(case: Case) -> None:
+            display.begin(case)
+            if hands is not None:
+                hands.about(case)
+
         return await certify(
-            Role(wanted.role), cases, rig, version=wanted.version, command=command, now=runs.wall, **how
+            Role(wanted.role),
+            cases,
+            opened.rig,
+            version=wanted.version,
+            command=["chargebench", *words_of(sys.argv[1:])],
+            now=runs.wall,
+            begun=begun,
+            extras=wanted.all_extras,
+            tolerance_s=wanted.tolerance_s,
+            **how,
         )
+
+
+def printable_lines(text: str) -> str:
+    """Text of several lines, fit for a terminal."""
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
+def _gaps(wanted: Wanted) -> Sequence[str]:
+    declaration = wanted.declaration()
+    return declaration.gaps if declaration is not None and wanted.features is not None else ()
+
+
+def _tell_lacks(console: Console, lacks: Sequence[Lack]) -> None:
+    if not lacks:
+        return
+    console.print(Text("a better rig would unlock", style="bold"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(style="dim")
+    for each in lacks[:LACKS_SHOWN]:
+        more = "" if len(each.alone) == len(each.cases) else f" ({len(each.alone)} of them by this alone)"
+        table.add_row(f"{len(each.cases)} case(s)", each.operation, f"{each.says}{more}")
+    console.print(table)
+    if len(lacks) > LACKS_SHOWN:
+        console.print(Text(f"and {len(lacks) - LACKS_SHOWN} more operations: run.json lists them"))

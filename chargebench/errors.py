@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 EXIT_HELD = 0
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
+EXIT_OPEN = 3
+"""Nothing failed, but some of what was asked for could not be judged."""
 EXIT_INTERRUPTED = 130
 
 

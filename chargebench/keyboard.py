@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,6 +13,7 @@ from rich.text import Text
 from chargebench.errors import EXIT_HELD, Failed, Unusable, one_line, printable
 from chargebench.findings import show
 from chargebench.reach import told
+from chargebench.typed import typed_lines
 from protocol.link import Ending, Lost
 from scenarios.hardware import objection
 from scenarios.source import scalar
@@ -103,7 +102,7 @@ class Desk:
 
     async def _keys(self, clock: Clock, made: Station) -> None:
         """Read commands until the input ends; then switch off, though not before the CSMS has answered once."""
-        lines = _lines()
+        lines = typed_lines()
         try:
             while line := await lines.get():
                 words = line.split()
@@ -253,29 +252,3 @@ ACTIONS: dict[str, Callable[[Desk, Station, list[str]], None]] = {
     "on": _on,
     "status": _status,
 }
-
-
-def _lines() -> asyncio.Queue[str]:
-    """Standard input, line by line; the empty string is its end.
-
-    A thread reads, as no other way works for terminal, pipe and file alike; and it reads past Python's buffer, whose
-    lock would keep the interpreter from ending while the thread waits.
-    """
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[str] = asyncio.Queue()
-
-    def read() -> None:
-        rest = b""
-        try:
-            while chunk := os.read(0, 65536):
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    loop.call_soon_threadsafe(queue.put_nowait, line.decode(errors="replace") + "\n")
-            if rest:
-                loop.call_soon_threadsafe(queue.put_nowait, rest.decode(errors="replace"))
-            loop.call_soon_threadsafe(queue.put_nowait, "")
-        except RuntimeError:  # the loop has ended before the input did
-            return
-
-    threading.Thread(target=read, name="standard input", daemon=True).start()
-    return queue

@@ -63,6 +63,10 @@ class KeyedRig:
         """As the rig's."""
         return replace(self, rig=self.rig.fitted(case))
 
+    def has(self, operation: str) -> bool:
+        """As the rig's."""
+        return self.rig.has(operation)
+
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """As the rig's, but that TLS is dialled with the given settings."""

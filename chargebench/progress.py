@@ -14,6 +14,7 @@ from rich.text import Text
 from chargebench.errors import printable
 
 if TYPE_CHECKING:
+    from conformance.vocabulary import Case
     from reports.verdict import Judgement
     from scenarios.runner import Progress as Far
 
@@ -79,17 +80,26 @@ class Display(_Bar):
 
 
 class Cases(_Bar):
-    """Progress of conformance cases."""
+    """Progress of conformance cases; with ``lines`` each verdict is a line of its own, and no bar moves."""
 
-    def __init__(self, console: Console, title: str, number: int) -> None:
+    def __init__(self, console: Console, title: str, number: int, *, lines: bool = False) -> None:
         super().__init__(console, title, number)
+        if lines:
+            self._moving = None
+        self._lines = lines
         self._number = number
         self._judged = 0
+
+    def begin(self, case: Case) -> None:
+        """A case is about to be run."""
+        self.move(self._judged, f"{self._judged}/{self._number}  {case.id} …")
 
     def show(self, judgement: Judgement) -> None:
         """One more case is judged."""
         self._judged += 1
         told = f"{self._judged}/{self._number}  {judgement.id} {judgement.verdict.value}"
+        if self._lines:
+            self._console.print(Text(printable(told)), soft_wrap=True)
         self.move(self._judged, told)
 
     def done(self, counts: Mapping[str, int]) -> None:

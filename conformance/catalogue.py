@@ -70,6 +70,11 @@ def profiles_of(case_id: str) -> frozenset[str]:
     return frozenset(entry.profile for entry in entries().get(case_id, ()))
 
 
+def is_extra(case_id: str) -> bool:
+    """Whether no certification profile lists a case: an optional extra."""
+    return not any(profiles_of(case_id))
+
+
 def inapplicable(case: Case, claimed: frozenset[str], declared: Mapping[str, Any] | None) -> str:
     """Why a case does not apply to what was declared; empty if it applies. Without a declaration every case does."""
     if declared is None:
@@ -78,8 +83,11 @@ def inapplicable(case: Case, claimed: frozenset[str], declared: Mapping[str, Any
         return conditions.reason(case.needs, declared)
     listed = entries().get(case.id, ())
     counting = [entry for entry in listed if entry.profile in claimed]
-    if listed and not counting:
-        return f"only in profiles that are not claimed: {', '.join(entry.profile for entry in listed)}"
+    named = [entry.profile for entry in listed if entry.profile]
+    if named and not counting:
+        return f"only in profiles that are not claimed: {', '.join(named)}"
+    if not counting:
+        counting = [entry for entry in listed if entry.condition]
     for entry in counting:
         if entry.status == MANDATORY or conditions.holds(entry.condition, declared):
             return ""

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from conformance import catalogue, pics
-from conformance.document import Document, text_of
+from conformance.document import Document, nearest, text_of
 from conformance.vocabulary import STATION, V16, V21, V201, Role, Subject, Token, Tokens
 
 
@@ -134,9 +134,8 @@ class _Reading(Document):
         for key, each in self.pairs(node):
             name = str(self.value(key))
             if name not in known:
-                raise self.wrong(
-                    key, f"feature {name!r} is none of a {role}; expected an id such as {_near(name, known)}"
-                )
+                near = nearest(name, known) or next(iter(known))
+                raise self.wrong(key, f"feature {name!r} is none of a {role}; expected an id such as {near}")
             if name in found:
                 raise self.wrong(key, f"{name} stands here twice")
             value = self.value(each)

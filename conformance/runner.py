@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +65,18 @@ class Planned:
 
 
 def plan(
-    cases: Iterable[Case], declaration: Declaration | None = None, *, rig: Rig | None = None, extras: bool = True
+    cases: Iterable[Case],
+    declaration: Declaration | None = None,
+    *,
+    has: Callable[[str], bool] | None = None,
+    extras: bool = True,
 ) -> list[Planned]:
     """Which of the cases will be run and which do not apply: the dry run.
 
-    Without ``extras`` the cases that no certification profile lists do not apply. ``rig`` is asked what it lacks.
+    Without ``extras`` the cases that no certification profile lists do not apply. ``has`` tells what the rig can do.
     """
-    unheld: Callable[[Case], tuple[str, ...]] = partial(_unheld, rig) if rig is not None else lambda case: ()
-    return [Planned(case, _outside(case, declaration, extras), unheld(case)) for case in cases]
+    known = has or (lambda operation: True)
+    return [Planned(case, _outside(case, declaration, extras), _unheld(known, case)) for case in cases]
 
 
 def _outside(case: Case, declaration: Declaration | None, extras: bool) -> str:
@@ -82,8 +85,8 @@ def _outside(case: Case, declaration: Declaration | None, extras: bool) -> str:
     return catalogue.inapplicable(case, declaration.profiles, declaration.declared) if declaration else ""
 
 
-def _unheld(rig: Rig, case: Case) -> tuple[str, ...]:
-    return tuple(sorted(name for name in demands(case) if not rig.has(name)))
+def _unheld(has: Callable[[str], bool], case: Case) -> tuple[str, ...]:
+    return tuple(sorted(name for name in demands(case) if not has(name)))
 
 
 async def run_case(

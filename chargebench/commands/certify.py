@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from chargebench.options import CaFile, Out, spoken_version
+
+
+class Open(StrEnum):
+    """Verdicts that are worth another run."""
+
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    ERROR = "error"
+
 
 CaseIds = Annotated[list[str] | None, typer.Option("--case", help="Only this case; repeatable (default: all).")]
 Blocks = Annotated[
@@ -26,10 +36,35 @@ Features = Annotated[
         help="YAML file with what is declared of the system: profiles, features, agreed values (default: all applies)."
     ),
 ]
+RigFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="YAML file of who operates the system (docs/rigs.md), or by-hand, lab, reference-api (default: nobody)."
+    ),
+]
+Again = Annotated[
+    Path | None, typer.Option(help="Only what failed, was inconclusive or broke in this earlier run's folder.")
+]
+Only = Annotated[
+    list[Open] | None,
+    typer.Option("--only", help="With --again: only these verdicts; repeatable (default: all three)."),
+]
+Extras = Annotated[bool, typer.Option("--extras", help="Run the cases that no certification profile lists, too.")]
+Tolerance = Annotated[
+    float | None,
+    typer.Option(
+        min=0, help="Slack on every duration, in seconds (default: that of --features, or 4).", show_default=False
+    ),
+]
 List = Annotated[bool, typer.Option("--list", help="List the cases that would run, and run none.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Say which cases would run and which not, and why; connect to nothing."),
+]
 SelfCheck = Annotated[
     bool, typer.Option("--self-check", help="Run each case on a sound system and on faulty ones: can it fail?")
 ]
+
 
 app = typer.Typer(
     name="certify",
@@ -70,29 +105,44 @@ def station(
     block: Blocks = None,
     profile: Profiles = None,
     features: Features = None,
+    rig: RigFile = None,
+    again: Again = None,
+    only: Only = None,
+    extras: Extras = False,
+    tolerance: Tolerance = None,
     list_only: List = False,
+    dry: DryRun = False,
     check: SelfCheck = False,
     out: Out = None,
 ) -> int:
     """Judge a charging station.
 
     Without [bold]--listen[/bold] our own is judged, in virtual time. Your station dials in there with its identity,
-    and time is real. What a case needs done at the station by hand (a cable plugged in, a card presented) cannot be
-    done from here; such cases are inconclusive.
+    and time is real. What a case needs done at the station (a cable plugged in, a card presented) is done as
+    [bold]--rig[/bold] says: by requests to a lab, by a person who is asked. Cases that need more are inconclusive, and
+    the run says what a better rig would unlock.
+
+    Exit code 3: nothing failed, but not everything could be judged.
 
     [bold]Examples[/bold]
 
     chargebench certify station --case TC_B_01_CS
 
-    chargebench certify station --listen 0.0.0.0:9000 --id MY-STATION --features mine.yaml
+    chargebench certify station --listen 0.0.0.0:9000 --id MY-STATION --features mine.yaml --rig by-hand
+
+    chargebench certify station --listen 0.0.0.0:9000 --id MY-STATION --rig lab.yaml --again runs/yesterday --only fail
     """
     from chargebench import certification
 
     name = spoken_version(version).name
-    wanted = certification.Wanted("station", name, case, block, profile, features, out, identity)
+    wanted = certification.Wanted(
+        "station", name, case, block, profile, features, out, identity, rig, extras, again, only, tolerance
+    )
+    certification.fitting(wanted)
     if list_only or check:
         return (certification.list_cases if list_only else certification.check_cases)(wanted)
-    return certification.judge_station(wanted, listen, cert, key)
+    stage = certification.station_stage(wanted, listen, cert, key)
+    return (certification.dry_run if dry else certification.judge)(wanted, stage)
 
 
 @app.command("csms")
@@ -122,26 +172,40 @@ def csms(
     block: Blocks = None,
     profile: Profiles = None,
     features: Features = None,
+    rig: RigFile = None,
+    again: Again = None,
+    only: Only = None,
+    extras: Extras = False,
+    tolerance: Tolerance = None,
     list_only: List = False,
+    dry: DryRun = False,
     check: SelfCheck = False,
     out: Out = None,
 ) -> int:
     """Judge a CSMS.
 
     Without [bold]--target[/bold] our own is judged, in virtual time; with it yours, over a socket and in real time.
-    What a case needs done at the CSMS (a command sent, a token entered) cannot be done at a foreign one; such cases
-    are inconclusive. The station's password, if your CSMS wants one, stands in [bold]--features[/bold].
+    What a case needs done at the CSMS (a command sent, a token entered) is done as [bold]--rig[/bold] says; cases that
+    need more are inconclusive. The station's password, if your CSMS wants one, stands in [bold]--features[/bold].
+
+    Exit code 3: nothing failed, but not everything could be judged.
 
     [bold]Examples[/bold]
 
     chargebench certify csms
 
-    chargebench certify csms --target wss://10.0.0.5/ocpp --ca ca.pem --id BENCH-1 --features mine.yaml
+    chargebench certify csms --target wss://10.0.0.5/ocpp --ca ca.pem --features mine.yaml --rig api.yaml
+
+    chargebench certify csms --target wss://10.0.0.5/ocpp --features mine.yaml --rig api.yaml --dry-run
     """
     from chargebench import certification
 
     name = spoken_version(version).name
-    wanted = certification.Wanted("csms", name, case, block, profile, features, out, identity)
+    wanted = certification.Wanted(
+        "csms", name, case, block, profile, features, out, identity, rig, extras, again, only, tolerance
+    )
+    certification.fitting(wanted)
     if list_only or check:
         return (certification.list_cases if list_only else certification.check_cases)(wanted)
-    return certification.judge_csms(wanted, target, api, api_key, ca)
+    stage = certification.csms_stage(wanted, target, api, api_key, ca)
+    return (certification.dry_run if dry else certification.judge)(wanted, stage)

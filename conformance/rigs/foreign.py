@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Self
 
-import httpx
-
-from conformance.hands.desk import COMMAND
+from conformance import reading
 from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
+from conformance.rigs.files import FILES, Either, declared_files
 from conformance.timing import RealTime
 from conformance.vocabulary import Subject
-from protocol.link import Admitted, Gate, Knock, Turned
+from protocol.link import Admitted, Dialer, Gate, Knock, Link, Lost, Receiver, Target, Turned
 from protocol.transports.websocket import Server, WebSocketDialer, serve
 
 
@@ -42,10 +41,13 @@ class ListeningRig:
     name = "listen"
     profile = "foreign"
 
-    def __init__(self, server: Server, entrance: _Entrance, operator: Hands) -> None:
+    def __init__(
+        self, server: Server, entrance: _Entrance, operator: Hands, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._server = server
         self._entrance = entrance
         self._operator = operator
+        self._tls = tls
 
     @classmethod
     async def listen(
@@ -53,7 +55,7 @@ class ListeningRig:
     ) -> Self:
         """Listen for the station; port 0 takes a free one. Raises PortTaken, OSError."""
         entrance = _Entrance()
-        return cls(await serve(entrance, host, port, tls=tls), entrance, operator or Table())
+        return cls(await serve(entrance, host, port, tls=tls), entrance, operator or Table(), tls)
 
     @property
     def port(self) -> int:
@@ -68,14 +70,21 @@ class ListeningRig:
         """Itself: the station is what it is."""
         return self
 
+    def has(self, operation: str) -> bool:
+        """Whether the operator can do it; that the station is there is waited for."""
+        return operation == "ready" or operation in FILES or self._operator.find(operation) is not None
+
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """The station as the last case left it; it is let in again for this one."""
         self._entrance.gate, self._entrance.came_in = doorway, asyncio.Event()
+        files = declared_files(subject, self._tls)
         try:
-            yield Mounted(_Waiting(self._operator, self._entrance.came_in, subject.boot_s), RealTime())
+            hands = Either((self._operator, files))
+            yield Mounted(_Waiting(hands, self._entrance.came_in, subject.boot_s), RealTime())
         finally:
             self._entrance.gate = None
+            await files.close()
 
     async def close(self) -> None:
         """Listen no more."""
@@ -91,13 +100,25 @@ class _Waiting:
         self._patience_s = patience_s
 
     async def ready(self) -> bool:
-        """Wait for the station to connect; False: whether it boots is its own affair."""
+        """Wait for the station to connect, and have the operator see to it if it does not by itself.
+
+        False: whether it boots is its own affair, unless the operator tells that it does.
+        """
+        boots = False
+        if not await self._comes() and (seen_to := self._operator.find("ready")):
+            told = seen_to()
+            boots = bool(await told if inspect.isawaitable(told) else told)
+        if not await self._comes():
+            raise Unable(f"no station came within {self._patience_s:g} s")
+        return boots
+
+    async def _comes(self) -> bool:
         try:
             async with asyncio.timeout(self._patience_s):
                 await self._came_in.wait()
         except TimeoutError:
-            raise Unable(f"no station came within {self._patience_s:g} s") from None
-        return False
+            return False
+        return True
 
     def find(self, name: str) -> Callable[..., Any] | None:
         """What the operator can do, and ``ready``."""
@@ -106,10 +127,14 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DiallingRig:
-    """A CSMS of others that we dial. ``operator`` may have hands: ``command`` and ``provision``."""
+    """A CSMS of others that we dial. ``operator`` may have hands: ``command`` and ``provision``.
+
+    ``heard`` is told the action of each CALL that comes.
+    """
 
     url: str
     operator: Hands = field(default_factory=Table)
+    heard: Callable[[str], None] | None = None
     name: str = "target"
     profile: str = "foreign"
     pace: str = "real"
@@ -122,61 +147,62 @@ class DiallingRig:
         """Itself: the CSMS is what it is."""
         return self
 
+    def has(self, operation: str) -> bool:
+        """Whether the operator can do it."""
+        return self.operator.find(operation) is not None
+
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """The CSMS as the last case left it."""
         dialer = WebSocketDialer()
+        heard = dialer if self.heard is None else _Overheard(dialer, self.heard)
         try:
-            yield Mounted(self.operator, RealTime(), dialer, self.url)
+            yield Mounted(self.operator, RealTime(), heard, self.url)
         finally:
             await dialer.close()
 
 
-class ApiHands:
-    """What an operator does at a reference CSMS, over its HTTP API."""
+class _Overheard:
+    """A dialer on whose links somebody listens for the actions of the CALLs that come."""
 
-    def __init__(self, url: str, station: str, *, api_key: str | None = None) -> None:
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=60)
-        self._station = station
-        self._tasks: set[asyncio.Task[httpx.Response]] = set()
+    def __init__(self, dialer: Dialer, heard: Callable[[str], None]) -> None:
+        self._dialer = dialer
+        self._heard = heard
+        self.remote = dialer.remote
+
+    def dial(self, target: Target, receiver: Receiver) -> None:
+        self._dialer.dial(target, _Ear(receiver, self._heard))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """A receiver with somebody beside it."""
+
+    receiver: Receiver
+    heard: Callable[[str], None]
+
+    def opened(self, link: Link, subprotocol: str) -> None:
+        self.receiver.opened(link, subprotocol)
+
+    def received(self, data: str | bytes) -> None:
+        self.receiver.received(data)
+        try:
+            frame = reading.read(data)
+        except reading.Unreadable:
+            return  # the bench has it, and judges it
+        if frame.kind == reading.CALL:
+            self.heard(frame.action)
+
+    def lost(self, why: Lost) -> None:
+        self.receiver.lost(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Hands of several kinds as one: the first that can do an operation does it."""
+
+    hands: tuple[Hands, ...]
 
     def find(self, name: str) -> Callable[..., Any] | None:
         """What does the operation of that name."""
-        if name.startswith(COMMAND):
-            return partial(self.command, name.removeprefix(COMMAND))
-        known: dict[str, Callable[..., Any]] = {"provision.station": self.station, "provision.token": self.token}
-        return known.get(name)
-
-    def command(self, name: str, /, **fields: Any) -> None:
-        """Tell the CSMS to send a command, and do not wait for what comes of it."""
-        post = self._client.post(f"/stations/{self._station}/commands", json={"command": name, **fields})
-        task = asyncio.get_running_loop().create_task(post)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def station(self, registration: str | None = None, password: str | None = None) -> None:
-        """Enter the station's registration or password."""
-        given = {"registration": registration, "password": password}
-        await self._post("/stations", {"id": self._station, **{k: v for k, v in given.items() if v is not None}})
-
-    async def token(
-        self, token: str, *, type: str | None = None, status: str = "Accepted", group: str | None = None
-    ) -> None:
-        """Enter what a token may do."""
-        body = {"id_token": token, "status": status, "type": type, "group_id": group}
-        await self._post("/tokens", {key: value for key, value in body.items() if value is not None})
-
-    async def close(self) -> None:
-        """Forget commands that nobody answered."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.aclose()
-
-    async def _post(self, path: str, body: dict[str, Any]) -> None:
-        try:
-            response = await self._client.post(path, json=body)
-            response.raise_for_status()
-        except httpx.HTTPError as problem:
-            raise Unable(f"the CSMS's API: {problem}") from None
+        return next((act for each in self.hands if (act := each.find(name))), None)

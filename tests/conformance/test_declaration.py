@@ -48,7 +48,7 @@ def test_a_sound_declaration():
         ("role: csms\nprofiles: [Kore]", "d:2: profile 'Kore'; expected one of Core"),
         ("role: csms\nprofiles: Core", "d:2: expected a list"),
         ("role: csms\nfeatures:\n  C-99: yes", "d:3: feature 'C-99' is none of a csms"),
-        ("role: csms\nfeatures:\n  C-44: perhaps", "d:3: C-44: 'perhaps'; expected yes, no"),
+        ("role: csms\nfeatures:\n  C-44: perhaps", "d:3: C-44: 'perhaps'; expected yes or no"),
         ("role: csms\nconfiguration:\n  evse: 0", "d:3: evse: 0 does not fit"),
         ("role: csms\nconfiguration:\n  tokens: {nice: X}", "d:3: tokens"),
         ("role: csms\ncolour: red", "d:2: 'colour' is unknown; expected one of role"),
