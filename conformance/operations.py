@@ -231,3 +231,16 @@ _command(
     evse=EVSE,
     connector=f"{CONNECTOR} (optional)",
 )
+_command(
+    "sign_certificate",
+    "have the station ask for a new certificate of the type {type} (TriggerMessage)",
+    type="ChargingStationCertificate, V2GCertificate or Combined",
+)
+_command(
+    "set_network_profile",
+    "store the address {url}, security profile {security_profile}, in slot {slot} (SetNetworkProfile)",
+    slot="number of the slot",
+    url="address of the CSMS, without the station's identity",
+    security_profile="1, 2 or 3",
+    timeout_s="seconds that a message may take (optional)",
+)

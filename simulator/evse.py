@@ -204,7 +204,7 @@ class Evse:
             unlocks = self.station.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
             self.dismiss(keep=self.owner is not None or not unlocks)
         elif self.authorization is not None and (self.outlet.attached or not self.circuit.holds_plug):
-            await_cable(self, "EVCommunicationLost", "EVDisconnected")  # E10.FR.02; .01: a plug stays locked
+            await_cable(self)  # E10.FR.02; .01: a plug stays locked
         self._take_plug()
         changed(self, "EVCommunicationLost")
         self.station.became_idle(self)
@@ -245,7 +245,7 @@ class Evse:
         if self.ev is None:
             if self.plugged is not None:
                 self.unlock(self.plugged)  # whoever left the plug behind may take it
-            await_cable(self, "EVConnectTimeout", "Timeout")
+            await_cable(self)
         changed(self, trigger)
 
     def stop(self, trigger: str, reason: str, token: Token | None = None, *, unlock: bool = True) -> None:

@@ -129,11 +129,14 @@ def leaves_on_unplug(evse: Evse) -> bool:
     return ends or evse.station.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
 
 
-def await_cable(evse: Evse, trigger: str, reason: str) -> None:
-    """Whoever may charge has EVConnectionTimeOut for a cable; then the right is gone (E03.FR.05, E10.FR.02)."""
+def await_cable(evse: Evse) -> None:
+    """Whoever may charge has EVConnectionTimeOut for a cable; then the right is gone (E03.FR.05, E10.FR.02).
+
+    The second case is told like the first, as TC_E_27_CS wants it; only the scenario of E10 has it otherwise.
+    """
     wait_s = evse.station.variables.number("TxCtrlr.EVConnectionTimeOut")
     stop_waiting(evse)
-    evse.waiting = evse.station.clock.after(wait_s, partial(_nobody_came, evse, trigger, reason))
+    evse.waiting = evse.station.clock.after(wait_s, partial(_nobody_came, evse))
 
 
 def stop_waiting(evse: Evse) -> None:
@@ -143,14 +146,14 @@ def stop_waiting(evse: Evse) -> None:
         evse.waiting = None
 
 
-def _nobody_came(evse: Evse, trigger: str, reason: str) -> None:
+def _nobody_came(evse: Evse) -> None:
     evse.waiting = None
     if evse.ev is None and evse.authorization is not None:
         evse.station.tell(facts.ConnectionTimedOut(evse.id))
         if evse.tx is not None and BAY in evse.station.settings.stop_points:
-            evse.tx.stop_reason = reason
+            evse.tx.stop_reason = "Timeout"
             evse.dismiss()
-            changed(evse, trigger)  # E03.FR.15
+            changed(evse, "EVConnectTimeout")  # E03.FR.15
             evse.station.became_idle(evse)
         else:
-            evse.end(trigger, reason)
+            evse.end("EVConnectTimeout", "Timeout")

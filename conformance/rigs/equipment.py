@@ -54,3 +54,11 @@ equip("TC_O_18_CS", profile="ac-22kw-duo", config={"DisplayMessageCtrlr.Supporte
 equip("TC_E_27_CS", profile="ac-11kw-cable")
 equip("TC_E_46_CS TC_E_54_CS", profile="lab-dc")
 equip("TC_K_53_CS TC_K_54_CS TC_K_56_CS TC_K_57_CS TC_K_58_CS", profile="lab-ac")
+
+equip("TC_A_01_CS TC_A_09_CS TC_A_10_CS TC_A_19_CS TC_A_20_CS", security_profile=1)
+equip("TC_A_04_CS TC_A_05_CS TC_A_06_CS TC_A_21_CS TC_A_22_CS", security_profile=2)
+equip("TC_A_07_CS TC_A_11_CS TC_A_13_CS TC_A_14_CS TC_A_15_CS TC_A_23_CS", security_profile=3)
+equip("TC_A_02_CSMS TC_A_09_CSMS TC_A_10_CSMS", security_profile=1)
+equip("TC_A_19_CSMS", security_profile=1, settings={"tls_names": ("csms",)})
+equip("TC_A_04_CSMS TC_A_06_CSMS", security_profile=2)
+equip("TC_A_07_CSMS TC_A_08_CSMS TC_A_11_CSMS TC_A_13_CSMS TC_A_14_CSMS", security_profile=3)

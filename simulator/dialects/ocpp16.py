@@ -37,6 +37,7 @@ TRIGGERS: dict[str, Trigger] = {}
 
 REASONS = {
     "ImmediateReset": "HardReset",
+    "Timeout": "EVDisconnected",  # a transaction of 1.6 begins with the cable, so it is one that was pulled
     **{
         same: same
         for same in (

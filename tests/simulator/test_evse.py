@@ -91,8 +91,8 @@ async def test_an_attached_cable_waits_for_so_long():
     await world.run(world.clock.now + 60)
     last = world.events()[-1]
     assert (last["triggerReason"], last["transactionInfo"]["stoppedReason"]) == (
-        "EVCommunicationLost",
-        "EVDisconnected",
+        "EVConnectTimeout",
+        "Timeout",
     )
     check(world)
 

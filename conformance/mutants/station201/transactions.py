@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import change, drop, mishear, mutant
+from conformance.mutants import change, drop, mishear, mutant, once, say
 
 STARTED, ENDED = {"eventType": "Started"}, {"eventType": "Ended"}
 TIMEOUT = {"triggerReason": "EVConnectTimeout"}
@@ -47,7 +47,7 @@ mutant("waits_for_ever", drop("TransactionEvent", TIMEOUT), breaks="E03.FR.05")
 mutant(
     "ends_nothing_at_the_timeout",
     change("TransactionEvent", "eventType", "Updated", TIMEOUT),
-    breaks="E03.FR.05 E06.FR.04",
+    breaks="E03.FR.05 E06.FR.04 E10.FR.02",
 )
 mutant("asks_although_it_must_not", ASKS_ANYWAY, breaks="C01.FR.02")
 mutant("charges_whom_nobody_knows", ASKS_ANYWAY, drop("Authorize"), breaks="C01.FR.02")
@@ -69,5 +69,66 @@ mutant(
 mutant(
     "leaves_the_transaction_open",
     change("TransactionEvent", "eventType", "Updated", ENDED),
-    breaks="E06.FR.01 E06.FR.02 E06.FR.03 E06.FR.06 E06.FR.07",
+    breaks="E06.FR.01 E06.FR.02 E06.FR.03 E06.FR.04 E06.FR.06 E06.FR.07 E15.FR.04",
+)
+STOP, UNPLUGGED = {"triggerReason": "StopAuthorized"}, {"triggerReason": "EVCommunicationLost"}
+
+mutant(
+    "stops_for_no_reason",
+    change("TransactionEvent", "triggerReason", "ChargingStateChanged", STOP),
+    breaks="E06.FR.15 E07.FR.02 E15.FR.04",
+)
+mutant(
+    "ends_for_no_reason",
+    change("TransactionEvent", "transactionInfo.stoppedReason", None, ENDED),
+    breaks="E06.FR.08",
+)
+mutant(
+    "forgets_who_stopped_it",
+    change("TransactionEvent", "transactionInfo.stoppedReason", "Other", ENDED),
+    breaks="E06.FR.08 E15.FR.04",
+)
+mutant(
+    "asks_before_it_lets_go",
+    say("Authorize", {"idToken": {"idToken": "VALID-0001", "type": "ISO14443"}}, after="TransactionEvent", by_s=15),
+    breaks="C01.FR.03",
+)
+mutant("overlooks_an_empty_bay", drop("TransactionEvent", {"triggerReason": "EVDeparted"}), breaks="E06.FR.01")
+mutant(
+    "overlooks_a_pulled_cable",
+    drop("TransactionEvent", UNPLUGGED),
+    breaks="E06.FR.02 E06.FR.04 E06.FR.06 E09.FR.01 E10.FR.01",
+)
+mutant(
+    "keeps_the_cable",
+    once("TransactionEvent", SUSPENDED_EV, drop("StatusNotification", {"connectorStatus": "Available"})),
+    breaks="E09.FR.02 E09.FR.03",
+)
+mutant(
+    "ends_with_the_cable",
+    change("TransactionEvent", "eventType", "Ended", UNPLUGGED),
+    breaks="E10.FR.01 E10.FR.02",
+)
+mutant(
+    "takes_the_cable_back_for_no_reason",
+    once(
+        "TransactionEvent",
+        UNPLUGGED,
+        change("TransactionEvent", "triggerReason", "ChargingStateChanged", {"triggerReason": "CablePluggedIn"}),
+    ),
+    breaks="E02.FR.17",
+)
+mutant(
+    "never_charges_again",
+    once(
+        "TransactionEvent",
+        UNPLUGGED,
+        drop("TransactionEvent", {"transactionInfo.chargingState": "Charging"}),
+    ),
+    breaks="E10.FR.03",
+)
+mutant(
+    "waits_for_the_ev_for_ever",
+    drop("TransactionEvent", TIMEOUT),
+    breaks="E10.FR.02",
 )

@@ -154,6 +154,15 @@ async def test_unplugged_but_not_stopped():
     assert len(world.told(facts.TransactionEnded)) == 1
 
 
+async def test_unplugged_at_an_attached_cable_and_never_plugged_in_again():
+    """What 1.6 has no word for is still that the EV is gone."""
+    world = await online("ac-11kw-cable", StopTransactionOnEVSideDisconnect=False, ConnectionTimeOut=20)
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    await world.do(world.station.unplug, 30)
+    assert world.csms.of("StopTransaction")[-1]["reason"] == "EVDisconnected"
+
+
 async def test_data_transfer_and_cache():
     world = await online()
     assert await world.ask("DataTransfer", {"vendorId": "com.example"}) == {"status": "UnknownVendorId"}
