@@ -58,6 +58,21 @@ operation(
     type="IdTokenEnumType of 2.0.1",
     evse=EVSE,
 )
+operation(
+    STATION,
+    "stop_all",
+    "Present the master pass {token} ({type}), and choose to stop all transactions, if the station asks.",
+    token="identification",
+    type="IdTokenEnumType of 2.0.1",
+)
+operation(
+    STATION,
+    "stop_one",
+    "Present the master pass {token} ({type}), and choose to stop the transaction at EVSE {evse}, if the station asks.",
+    token="identification",
+    type="IdTokenEnumType of 2.0.1",
+    evse=EVSE,
+)
 operation(STATION, "suspend", "Have the EV at EVSE {evse} stop taking energy, still plugged in.", evse=EVSE)
 operation(STATION, "resume", "Have the EV at EVSE {evse} take energy again.", evse=EVSE)
 operation(
@@ -230,6 +245,11 @@ _command(
     "unlock connector {connector} of EVSE {evse} (UnlockConnector)",
     evse=EVSE,
     connector=f"{CONNECTOR} (optional)",
+)
+_command(
+    "set_password",
+    "give the station the password {password} (SetVariables, BasicAuthPassword)",
+    password="HTTP Basic password",
 )
 _command(
     "sign_certificate",

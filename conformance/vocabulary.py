@@ -475,7 +475,8 @@ class Subject:
     be, ``display_s`` how far their start or end lies ahead.
     ``security_profile`` is the one in use, 0 for neither password nor TLS. ``urls`` and ``secure_urls`` are where the
     bench is dialled, without and with TLS, by address (see ``shut_out``); of a CSMS under test, where it is.
-    ``serial_number`` is the station's, empty where nobody told. ``pki`` has the bench's authorities, ``csms_roots`` in
+    ``serial_number`` is the station's, empty where nobody told, and ``organisation`` its operator's name, as both stand
+    in its certificate. ``pki`` has the bench's authorities, ``csms_roots`` in
     PEM those of a CSMS under test, and ``credentials`` are what the bench then shows of a certificate.
     ``files_url`` is where a station finds the file server of the bench, and ``firmware`` what its vendor gave for it
     (see ``conformance.rigs.files.declared``). ``firmware_s`` bounds each step of an update, ``schedule_s`` is how far
@@ -511,6 +512,7 @@ class Subject:
     urls: tuple[str, ...] = ()
     secure_urls: tuple[str, ...] = ()
     serial_number: str = ""
+    organisation: str = "Chargebench"
     pki: Pki = field(default_factory=bench_pki, repr=False)
     csms_roots: str = field(default="", repr=False)
     credentials: Credentials | None = None
@@ -559,6 +561,17 @@ def unplug(station: Subject, evse: int | None = None) -> Operate:
 def present(station: Subject, token: Token, evse: int | None = None) -> Operate:
     """Hold an identification to the reader."""
     return Operate("present", {"token": token.id, "type": token.type, "evse": evse or station.evse})
+
+
+def stop_all(station: Subject) -> Operate:
+    """Present the master pass, and have all transactions stopped."""
+    return Operate("stop_all", {"token": station.tokens.master.id, "type": station.tokens.master.type})
+
+
+def stop_one(station: Subject, evse: int | None = None) -> Operate:
+    """Present the master pass, and have the transaction at one EVSE stopped."""
+    master = station.tokens.master
+    return Operate("stop_one", {"token": master.id, "type": master.type, "evse": evse or station.evse})
 
 
 def suspend(station: Subject, evse: int | None = None) -> Operate:
@@ -801,6 +814,12 @@ def seen(action: str = "", *, where: Where = NOWHERE) -> Seen:
 def usually(action: str, /, **fields: Any) -> Usually:
     """Change what the bench answers by itself."""
     return Usually(action, fields)
+
+
+def in_profile(subject: Subject, *levels: int) -> Script:
+    """Security profile: what is under test speaks one of these, which the case is about (a precondition)."""
+    wanted = " or ".join(map(str, levels))
+    yield check(subject.security_profile in levels, f"security profile {wanted} in use", subject.security_profile)
 
 
 def given(part: Script) -> Script:

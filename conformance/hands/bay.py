@@ -171,6 +171,18 @@ def shows(bay: Bay) -> list[str]:
     return list(shown(bay.station).texts)
 
 
+@skill("stop_all")
+def stop_all(bay: Bay, token: str, type: str) -> None:
+    """A master pass is held to the station's reader."""
+    bay.station.present(Token(token, type))
+
+
+@skill("stop_one")
+def stop_one(bay: Bay, token: str, type: str, evse: int) -> None:
+    """A master pass is held to the reader of the EVSE whose transaction is to stop."""
+    bay.station.present(Token(token, type), evse)
+
+
 @skill("fault")
 def fault(bay: Bay, name: str, evse: int, connector: int) -> None:
     """Break something."""
