@@ -264,3 +264,43 @@ _command(
     security_profile="1, 2 or 3",
     timeout_s="seconds that a message may take (optional)",
 )
+_command(
+    "set_display_message",
+    "show {content} ({format}) on the display as message {id}, {priority}, while {state}, from {start} to {end}, "
+    "for the transaction {transaction_id} (SetDisplayMessage)",
+    id="number of the message; a CSMS that gives them itself may take another, unless a message is replaced",
+    content="text",
+    priority="MessagePriorityEnumType (optional: NormalCycle)",
+    format="MessageFormatEnumType (optional: UTF8)",
+    state="MessageStateEnumType (optional: always)",
+    start="date and time (optional: at once)",
+    end="date and time (optional: for ever)",
+    transaction_id="as the bench told of it (optional: of no transaction)",
+)
+_command(
+    "get_display_messages",
+    "ask which messages the display has, of the numbers {ids}, the priority {priority}, the state {state} "
+    "(GetDisplayMessages)",
+    ids="list of numbers (optional: any)",
+    priority="MessagePriorityEnumType (optional: any)",
+    state="MessageStateEnumType (optional: any)",
+)
+_command("clear_display_message", "remove the message {id} (ClearDisplayMessage)", id="number of the message")
+_command(
+    "get_monitoring_report",
+    "ask which monitors there are, by {criteria} and on {names} (GetMonitoringReport)",
+    criteria="list of MonitoringCriterionEnumType (optional: any)",
+    names="list of Component(EVSE).Variable (optional: any)",
+)
+_command("set_monitoring_base", "set the monitoring base {base} (SetMonitoringBase)", base="MonitoringBaseEnumType")
+_command(
+    "set_monitoring_level",
+    "set the monitoring level {severity} (SetMonitoringLevel)",
+    severity="0 to 9; events of a higher number are told no longer",
+)
+_command(
+    "set_variable_monitoring",
+    "set the monitors {monitors} (SetVariableMonitoring)",
+    monitors="list of name (Component(EVSE).Variable), type (MonitorEnumType), value and severity",
+)
+_command("clear_variable_monitoring", "clear the monitors {ids} (ClearVariableMonitoring)", ids="list of numbers")
