@@ -11,6 +11,7 @@ from typing import Any
 class Equipment:
     """What is mounted for a case instead of the usual: a built-in profile and EV, settings at commissioning.
 
+    ``traits`` are other values of the profile's own keys.
     ``config`` maps Component.Variable (1.6: key) to value; ``settings`` are those of the reference CSMS. Who speaks
     ``security_profile`` 1 has a password, 2 TLS as well, 3 a certificate of the station's in place of the password.
     """
@@ -20,6 +21,7 @@ class Equipment:
     config: Mapping[str, object] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     security_profile: int = 0
+    traits: Mapping[str, Any] = field(default_factory=dict)
 
 
 USUAL = Equipment()
@@ -63,3 +65,10 @@ equip("TC_A_19_CSMS", security_profile=1, settings={"tls_names": ("csms",)})
 equip("TC_A_04_CSMS TC_A_06_CSMS", security_profile=2)
 equip("TC_A_07_CSMS TC_A_08_CSMS TC_A_11_CSMS TC_A_13_CSMS TC_A_14_CSMS", security_profile=3)
 equip("TC_C_47_CS TC_C_48_CS TC_C_49_CS", profile="ac-22kw-duo")
+
+equip("TC_L_11_CS", traits={"cancels_updates": False})
+equip("TC_L_12_CS TC_L_13_CS", profile="ac-22kw-duo", traits={"updates_while_charging": "nothing"})
+equip("TC_L_14_CS TC_L_15_CS", profile="ac-22kw-duo")
+equip("TC_L_16_CS", traits={"updates_while_charging": "install"})
+equip("TC_B_28_CS TC_B_29_CS", config={"EVSE(1).AllowReset": False})
+equip("TC_B_41_CS TC_B_56_CS", profile="ac-22kw-duo")

@@ -101,7 +101,7 @@ async def _commission(csms: Csms, subject: Subject) -> dict[str, Any]:
     level = subject.security_profile
     password = {} if level == CERTIFIED else {"password": subject.password}
     await csms.register(subject.identity, security_profile=level, **password)
-    if level < SECURED:
+    if not csms.settings.tls_names:
         return {}
     hierarchy, at = Hierarchy.of(csms.settings), csms.now()
     key = ec.generate_private_key(ec.SECP256R1())

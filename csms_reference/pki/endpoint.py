@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import Connection as Database
 
@@ -16,6 +17,8 @@ from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.pki.issuing import issue, named
 from protocol.security import SecurityError, ask_for_certificates, server_tls
 from protocol.x509 import pem
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 async def tls_of(csms: Csms) -> ssl.SSLContext | None:
@@ -33,22 +36,33 @@ async def tls_of(csms: Csms) -> ssl.SSLContext | None:
 
 
 async def own_tls(csms: Csms, hosts: Sequence[str]) -> ssl.SSLContext:
-    """A context with a new certificate of our own authority for these hosts (A00.FR.510); its key is kept nowhere."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """A context with new certificates of our own authority for these hosts (A00.FR.510); their keys are kept nowhere.
+
+    One is on a curve and one of RSA, because the suites that a CSMS has to support ask for both (A00.FR.318).
+    """
+    keys: tuple[Key, ...] = (
+        ec.generate_private_key(ec.SECP256R1()),
+        await asyncio.to_thread(rsa.generate_private_key, public_exponent=65537, key_size=2048),
+    )
     hierarchy, at = Hierarchy.of(csms.settings), csms.now()
 
-    def write(database: Database) -> str:
+    def write(database: Database) -> list[str]:
         subject = named(hosts[0], hierarchy)
-        return issue(database, hierarchy, "server", subject, key.public_key(), at=at, hosts=hosts).pem
+        return [issue(database, hierarchy, "server", subject, key.public_key(), at=at, hosts=hosts).pem for key in keys]
 
-    chain = await csms.store.write(write)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chains = await csms.store.write(write)
     with TemporaryDirectory(prefix="csms-") as folder:  # Python's ssl reads files only
-        cert, secret = Path(folder, "cert.pem"), Path(folder, "key.pem")
-        cert.write_text(chain, encoding="ascii")
-        secret.touch(mode=0o600)
-        secret.write_bytes(private)
-        return server_tls(cert, secret)
+        first, second = (_pair(Path(folder), chain, key) for chain, key in zip(chains, keys, strict=True))
+        return server_tls(*first, second)
+
+
+def _pair(folder: Path, chain: str, key: Key) -> tuple[Path, Path]:
+    name = type(key).__name__
+    cert, secret = folder / f"{name}-cert.pem", folder / f"{name}-key.pem"
+    cert.write_text(chain, encoding="ascii")
+    secret.touch(mode=0o600)
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return cert, secret
 
 
 async def client_ca(csms: Csms) -> str:

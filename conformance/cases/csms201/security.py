@@ -3,23 +3,50 @@
 
 from __future__ import annotations
 
-from conformance.cases.csms201.states import (
-    boot,
-)
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance import papers
+from conformance.cases.csms201.states import boot, booted, told
+from conformance.papers import UNKNOWN, Credentials
 from conformance.vocabulary import (
+    NOW,
+    PRESENT,
+    Connected,
+    Received,
     Script,
     Subject,
+    answer,
     ask,
+    check,
+    command,
     connect,
     csms201,
+    disconnect,
     given,
+    in_profile,
+    one_of,
     provision,
+    satisfying,
 )
 
 PASSWORD = "0123456789abcdefghij"
 
 
 WRONG_PASSWORD = "jihgfedcba9876543210"
+NEW_PASSWORD = "a-new-password-of-the-bench"
+
+SUITES = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+)
+"""What every CSMS supports (A00.FR.318, A00.FR.421), in OpenSSL's spelling."""
+
+MODERN = one_of("1.2", "1.3")
+TURNED_AWAY = one_of("tls", "refused", "unreachable")
+"""How an attempt ends that the CSMS does not want: in TLS, by an HTTP status, or without a word."""
 
 
 @csms201(
@@ -32,6 +59,20 @@ def right_password(csms: Subject) -> Script:
     yield from given(_with_password(csms))
     yield connect(csms, password=csms.password or PASSWORD, rule="A00.FR.204")
     yield ask("BootNotification", boot(), having={"status": "Accepted"}, rule="B01.FR.02")
+
+
+@csms201(
+    "TC_A_02_CSMS",
+    "Basic auth refused when username is not the station identity",
+    verifies="A00.FR.204",
+    catches="any_user_will_do",
+)
+def wrong_user(csms: Subject) -> Script:
+    yield from given(_with_password(csms))
+    somebody = f"{csms.identity}Invalid"
+    yield connect(
+        csms, user=somebody, password=csms.password or PASSWORD, having={"ending": "refused"}, rule="A00.FR.204"
+    )
 
 
 @csms201(
@@ -49,3 +90,295 @@ def _with_password(csms: Subject) -> Script:
     """The CSMS knows a password for the station."""
     if csms.password is None:
         yield provision(csms, "station", password=PASSWORD)
+
+
+# -- TLS
+
+
+@csms201(
+    "TC_A_04_CSMS",
+    "Server TLS certificate valid, secured link comes up",
+    verifies=(
+        "A00.FR.306 A00.FR.307 A00.FR.312 A00.FR.318 A00.FR.321 A00.FR.502 A00.FR.503 A00.FR.507 A00.FR.508 A00.FR.510"
+    ),
+    catches="agrees_on_another_suite speaks_old_tls boots_pending",
+)
+def server_certificate(csms: Subject) -> Script:
+    yield from given(in_profile(csms, 2, 3))
+    yield from _supported(csms, "A00.FR.318")
+    met: Connected = yield connect(csms, having={"ending": "", "tls": MODERN}, rule="A00.FR.312 A00.FR.313")
+    yield from _sound(csms, met)
+    yield from booted(csms)
+
+
+def _supported(csms: Subject, rule: str) -> Script:
+    """Each of the suites is agreed on when it is the only one that is offered."""
+    for suite in SUITES:
+        having = {"ending": "", "cipher": suite}
+        met: Connected = yield connect(csms, at_most="1.2", ciphers=suite, having=having, rule=rule)
+        if not met.ending:
+            yield disconnect(close=True)
+
+
+def _sound(csms: Subject, met: Connected) -> Script:
+    """The CSMS's certificate has the properties of A00 §1.4.1."""
+    shown = papers.from_der(met.certificate)
+    host = urlsplit(csms.secure_urls[0]).hostname if csms.secure_urls else ""
+    yield check(shown is not None, "a certificate of the CSMS", "none", "A00.FR.307 A00.FR.507")
+    if shown is None:
+        return
+    yield check(shown.strong, "a key of 2048 (RSA) or 224 bits (EC)", f"{shown.key} of {shown.bits}", "A00.FR.502")
+    yield check(shown.serial > 0, "a serial number", shown.serial, "A00.FR.508")
+    yield check(host in {"", shown.name}, f"commonName {host}", shown.name, "A00.FR.510")
+
+
+@csms201(
+    "TC_A_06_CSMS",
+    "TLS below minimum version is refused",
+    verifies="A00.FR.314 A00.FR.315 A00.FR.409 A00.FR.416 A00.FR.417 A00.FR.418",
+    catches="takes_old_tls",
+)
+def old_tls(csms: Subject) -> Script:
+    yield from given(in_profile(csms, 2, 3))
+    having = {"ending": one_of("tls", "unreachable")}
+    yield connect(csms, at_most="1.1", having=having, rule="A00.FR.315 A00.FR.418")
+    yield disconnect()
+    yield connect(csms, having={"ending": "", "tls": MODERN}, rule="A00.FR.313 A00.FR.416")
+    yield from booted(csms)
+
+
+@csms201(
+    "TC_A_07_CSMS",
+    "Client certificate valid, mutual TLS works",
+    verifies="A00.FR.409 A00.FR.410 A00.FR.415 A00.FR.416 A00.FR.421",
+    catches="agrees_on_another_suite speaks_old_tls",
+)
+def client_certificate(csms: Subject) -> Script:
+    yield from given(in_profile(csms, 3))
+    yield from _supported(csms, "A00.FR.421")
+    yield connect(csms, having={"ending": "", "tls": MODERN}, rule="A00.FR.415 A00.FR.416")
+    yield from booted(csms)
+
+
+@csms201(
+    "TC_A_08_CSMS",
+    "CSMS refuses an invalid client certificate",
+    verifies="A00.FR.405 A00.FR.407 A00.FR.409 A00.FR.410",
+    catches="any_certificate_will_do",
+)
+def unknown_client_certificate(csms: Subject) -> Script:
+    yield from given(in_profile(csms, 3))
+    stranger = csms.pki.station(csms.serial_number, UNKNOWN)
+    yield connect(csms, credentials=stranger, having={"ending": TURNED_AWAY}, rule="A00.FR.407")
+    yield disconnect()
+    yield connect(csms, rule="A00.FR.410")
+    yield from booted(csms)
+
+
+# -- passwords
+
+
+@csms201(
+    "TC_A_09_CSMS",
+    "Change BasicAuthPassword, station reconnects with new one",
+    verifies="A01.FR.02 A01.FR.03",
+    catches="keeps_the_old_password forgets_the_old_password_late",
+)
+def new_password(csms: Subject) -> Script:
+    yield from given(_known_by_password(csms))
+    given_out = yield from _password_sent(csms, "Accepted")
+    yield disconnect(close=True)
+    old = csms.password or PASSWORD
+    yield connect(csms, password=old, having={"ending": "refused"}, rule="A01.FR.03")
+    yield disconnect()
+    yield connect(csms, password=given_out, rule="A01.FR.03")
+    yield from booted(csms)
+
+
+@csms201(
+    "TC_A_10_CSMS",
+    "Change BasicAuthPassword rejected, old password stays",
+    verifies="A01.FR.02 A01.FR.04 A01.FR.05",
+    catches="takes_a_no_for_a_yes",
+)
+def old_password(csms: Subject) -> Script:
+    yield from given(_known_by_password(csms))
+    yield from _password_sent(csms, "Rejected")
+    yield disconnect(close=True)
+    yield connect(csms, password=csms.password or PASSWORD, rule="A01.FR.04")
+    yield from booted(csms)
+
+
+def _known_by_password(csms: Subject) -> Script:
+    """The station is connected with its password."""
+    yield from in_profile(csms, 1, 2)
+    yield connect(csms, password=csms.password or PASSWORD)
+    yield from booted(csms)
+
+
+def _password_sent(csms: Subject, status: str) -> Script:
+    """The CSMS gives the station a new password, and the station says yes or no; returns the password."""
+    yield command(csms, "set_password", password=NEW_PASSWORD)
+    named = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    having = {
+        "setVariableData.0.component.name": "SecurityCtrlr",
+        "setVariableData.0.variable.name": "BasicAuthPassword",
+    }
+    request: Received = yield from told(csms, "SetVariables", having=having, rule="A01.FR.02")
+    yield answer(request, setVariableResult=[{"attributeStatus": status, **named}])
+    return request.get("setVariableData.0.attributeValue", "")
+
+
+# -- certificates of stations
+
+
+def renewed(csms: Subject, kind: str = "ChargingStationCertificate", *, answers: str = "Accepted") -> Script:
+    """RenewChargingStationCertificate: the CSMS wants a CSR and has it signed; returns what the station then shows.
+
+    ``kind``: V2GCertificate, or Combined, which a SignCertificateRequest spells by leaving it out.
+    """
+    wanted = "SignCombinedCertificate" if kind == "Combined" else f"Sign{kind}"
+    yield command(csms, "sign_certificate", type=kind)
+    trigger = yield from told(csms, "TriggerMessage", having={"requestedMessage": wanted}, rule="F06.FR.01")
+    yield answer(trigger, status="Accepted")
+    more = {"country": "NL", "domain": "CPO"} if kind == "V2GCertificate" else {}
+    csr, key = papers.request(csms.serial_number or csms.identity, organisation=csms.organisation, **more)
+    request: dict[str, Any] = {"csr": csr} if kind == "Combined" else {"csr": csr, "certificateType": kind}
+    yield ask("SignCertificate", request, having={"status": "Accepted"}, rule="A02.FR.11")
+    signed: Received = yield from told(csms, "CertificateSigned", having={"certificateChain": PRESENT})
+    yield answer(signed, status=answers)
+    if kind == "ChargingStationCertificate":
+        yield from _signed_as_asked(csms, signed, csr)
+    return Credentials(signed.get("certificateChain", ""), key)
+
+
+def _signed_as_asked(csms: Subject, signed: Received, csr: str) -> Script:
+    chain = signed.get("certificateChain", "")
+    leaf, asked = next(iter(papers.read_chain(chain)), None), papers.read_request(csr)
+    yield check(
+        leaf is not None and asked is not None and leaf.fingerprint == asked.fingerprint,
+        "a certificate for the key of the CSR",
+        "another" if leaf else "none",
+        "A02.FR.11",
+    )
+    if csms.csms_roots:
+        leads = papers.leads_to(chain, csms.csms_roots)
+        yield check(leads, "a certificate that leads to the CSMS root", "it does not", "A02.FR.11")
+    kind = signed.get("certificateType")
+    yield check(kind == "ChargingStationCertificate", "certificateType ChargingStationCertificate", kind, "A02.FR.14")
+
+
+@csms201(
+    "TC_A_11_CSMS",
+    "Renew station (OCPP) certificate through CSR flow",
+    verifies="A02.FR.11 A02.FR.14 F06.FR.01",
+    catches="refuses_to_sign signs_for_another_use signs_nothing triggers_no_csr",
+)
+def renew_certificate(csms: Subject) -> Script:
+    yield from given(_certified(csms))
+    new: Credentials = yield from renewed(csms)
+    yield disconnect(close=True)
+    if papers.read_chain(new.chain):
+        yield connect(csms, credentials=new, rule="A02.FR.11")
+
+
+def _certified(csms: Subject) -> Script:
+    """The station is connected with its certificate."""
+    yield from in_profile(csms, 3)
+    yield connect(csms)
+    yield from booted(csms)
+
+
+@csms201(
+    "TC_A_12_CSMS",
+    "Renew V2G certificate through CSR flow",
+    verifies="A02.FR.11 F06.FR.01",
+    catches="refuses_to_sign triggers_no_csr",
+)
+def renew_v2g_certificate(csms: Subject) -> Script:
+    yield from given(_present(csms))
+    yield from renewed(csms, "V2GCertificate")
+
+
+def _present(csms: Subject) -> Script:
+    yield connect(csms)
+    yield from booted(csms)
+
+
+@csms201(
+    "TC_A_13_CSMS",
+    "Renew combined station+V2G certificate",
+    verifies="A02.FR.11",
+    catches="refuses_to_sign triggers_no_csr",
+)
+def renew_combined_certificate(csms: Subject) -> Script:
+    yield from given(_certified(csms))
+    yield from renewed(csms, "Combined")
+
+
+@csms201(
+    "TC_A_14_CSMS",
+    "CSR answered with an invalid certificate: rejected and reported",
+    verifies="",
+    catches="refuses_to_sign deaf_to_security_events",
+)
+def rejected_certificate(csms: Subject) -> Script:
+    yield from given(_certified(csms))
+    yield from renewed(csms, answers="Rejected")
+    event = {"type": "InvalidChargingStationCertificate", "timestamp": NOW}
+    yield ask("SecurityEventNotification", event, rule="A04.FR.03")
+
+
+# -- security profiles
+
+
+@csms201(
+    "TC_A_19_CSMS",
+    "Raise security profile, station reconnects on the higher one",
+    verifies="A05.FR.04 A05.FR.07",
+    catches="lets_stations_step_down raises_nothing",
+)
+def upgrade(csms: Subject) -> Script:
+    better = csms.security_profile + 1
+    shown = yield from given(_before_upgrade(csms))
+    url = csms.secure_urls[0]
+    yield command(csms, "set_network_profile", slot=2, url=url, security_profile=better, timeout_s=int(csms.message_s))
+    having = {
+        "connectionData.securityProfile": better,
+        "connectionData.ocppTransport": "JSON",
+        "connectionData.ocppVersion": "OCPP20",
+        "connectionData.messageTimeout": int(csms.message_s),
+        "connectionData.ocppInterface": PRESENT,
+    }
+    stored: Received = yield from told(csms, "SetNetworkProfile", having=having, rule="A05.FR.04")
+    yield answer(stored, status="Accepted")
+    slot = str(stored.get("configurationSlot"))
+    yield command(csms, "set_variables", values={"OCPPCommCtrlr.NetworkConfigurationPriority": f"{slot},1"})
+    has_slot = satisfying(f"a list with slot {slot}", lambda value: slot in str(value).split(","))
+    having = {
+        "setVariableData.0.component.name": "OCPPCommCtrlr",
+        "setVariableData.0.variable.name": "NetworkConfigurationPriority",
+        "setVariableData.0.attributeValue": has_slot,
+    }
+    request: Received = yield from told(csms, "SetVariables", having=having, rule="A05.FR.04")
+    yield answer(request)
+    yield command(csms, "reset", kind="OnIdle")
+    reset: Received = yield from told(csms, "Reset")
+    yield answer(reset, status="Accepted")
+    yield disconnect(close=True)
+    yield connect(csms, security_profile=better, credentials=shown, rule="A05.FR.04")
+    yield from booted(csms, "RemoteReset")
+    yield disconnect(close=True)
+    yield connect(csms, having={"ending": TURNED_AWAY}, rule="A05.FR.07")
+    yield disconnect()
+    yield connect(csms, security_profile=better, credentials=shown, rule="A05.FR.04")
+
+
+def _before_upgrade(csms: Subject) -> Script:
+    """The station is connected in profile 1 or 2, and has in the latter case the certificate that it needs in 3."""
+    yield from in_profile(csms, 1, 2)
+    yield connect(csms)
+    yield from booted(csms)
+    if csms.security_profile == 1:
+        return True
+    return (yield from renewed(csms))

@@ -93,6 +93,20 @@ async def profile(it, identity="CP-1"):
     return {row["station"]: row["security_profile"] for row in await it.rows(stations)}.get(identity)
 
 
+@pytest.mark.parametrize(
+    "suite",
+    ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "AES128-GCM-SHA256", "AES256-GCM-SHA384"],
+)
+async def test_every_suite_that_a_station_may_have_is_spoken(doorstep, suite):
+    """A00.FR.318."""
+    tls = doorstep.context()
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls.set_ciphers(suite)
+    await doorstep.it.csms.register("CP-9", password="0123456789abcdef")
+    station = await doorstep.dial("CP-9", tls, password="0123456789abcdef")
+    assert station.link is not None
+
+
 async def test_a_station_comes_in_by_its_certificate_alone(doorstep):
     """A00.FR.401 to FR.405."""
     station = await doorstep.show("CP-1")
