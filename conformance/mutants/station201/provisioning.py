@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from conformance.mutants import accept_reply, change, change_reply, drop, mutant, once, recast, refuse_reply, say
-from conformance.vocabulary import one_of
+from conformance.mutants import accept_reply, change_reply, drop, mutant, recast, refuse_reply, say
 
 REJECTED = {"status": "Rejected"}
 
@@ -26,11 +25,13 @@ def as_event(status: dict[str, Any], *, trigger: str) -> dict[str, Any]:
     return {"generatedAt": status["timestamp"], "seqNo": 0, "eventData": [event]}
 
 
-mutant("silent_connectors", drop("StatusNotification"), drop("NotifyEvent"))
-mutant("no_startup_event", drop("SecurityEventNotification"))
-mutant("starts_while_pending", accept_reply("RequestStartTransaction", {"status": "Accepted"}))
-mutant("deaf_while_pending", refuse_reply("GetVariables", "SecurityError"))
-mutant("chatty_when_rejected", say("Heartbeat", {}, after="BootNotification", where=REJECTED, by_s=5))
+mutant("silent_connectors", drop("StatusNotification"), drop("NotifyEvent"), breaks="B01.FR.05")
+mutant("no_startup_event", drop("SecurityEventNotification"), breaks="A04.FR.02")
+mutant("starts_while_pending", accept_reply("RequestStartTransaction", {"status": "Accepted"}), breaks="B02.FR.05")
+mutant("deaf_while_pending", refuse_reply("GetVariables", "SecurityError"), breaks="B02.FR.01")
+mutant(
+    "chatty_when_rejected", say("Heartbeat", {}, after="BootNotification", where=REJECTED, by_s=5), breaks="B03.FR.02"
+)
 mutant(
     "impatient_when_rejected",
     say(
@@ -40,36 +41,47 @@ mutant(
         where=REJECTED,
         by_s=20,
     ),
+    breaks="B03.FR.06 B03.FR.02",
 )
 mutant(
     "speaks_before_it_asks_again",
     say("Heartbeat", {}, after="BootNotification", where=REJECTED, by_s=58),
+    breaks="B03.FR.02",
 )
 mutant(
     "tells_connectors_by_the_clock",
     recast("StatusNotification", "NotifyEvent", partial(as_event, trigger="Periodic")),
-)
-mutant("reads_something_else", change_reply("GetVariables", "getVariableResult.0.attributeValue", "42"))
-mutant("reads_one_of_many", change_reply("GetVariables", "getVariableResult", lambda items: items[:1]))
-mutant("refuses_to_be_set", change_reply("SetVariables", "setVariableResult.0.attributeStatus", "Rejected"))
-mutant("sets_one_of_many", change_reply("SetVariables", "setVariableResult.1.attributeStatus", "UnknownVariable"))
-mutant("writes_anything", change_reply("SetVariables", "setVariableResult.0.attributeStatus", "Accepted"))
-mutant("report_without_characteristics", change("NotifyReport", "reportData.0.variableCharacteristics", None))
-mutant("report_of_another_request", change("NotifyReport", "requestId", 1))
-mutant(
-    "never_reboots",
-    drop("BootNotification", {"reason": one_of("RemoteReset", "ScheduledReset", "ApplicationReset")}),
+    breaks="B01.FR.05",
 )
 mutant(
-    "tells_connectors_before_it_boots",
-    say(
-        "StatusNotification",
-        {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1},
-        after="Reset",
-        by_s=0,
-    ),
-    once("BootNotification", {"reason": "RemoteReset"}, drop("StatusNotification")),
+    "reads_something_else", change_reply("GetVariables", "getVariableResult.0.attributeValue", "42"), breaks="B06.FR.04"
 )
-mutant("forgets_why_it_reboots", change("BootNotification", "reason", "PowerUp"))
-mutant("ends_without_reason", change("TransactionEvent", "transactionInfo.stoppedReason", None, {"eventType": "Ended"}))
-mutant("obeys_while_rejected", accept_reply("GetBaseReport", {"status": "Accepted"}))
+mutant(
+    "reads_one_of_many", change_reply("GetVariables", "getVariableResult", lambda items: items[:1]), breaks="B06.FR.01"
+)
+mutant(
+    "refuses_to_be_set",
+    change_reply("SetVariables", "setVariableResult.0.attributeStatus", "Rejected"),
+    breaks="B05.FR.10",
+)
+mutant(
+    "sets_one_of_many",
+    change_reply("SetVariables", "setVariableResult.1.attributeStatus", "UnknownVariable"),
+    breaks="B05.FR.10",
+)
+mutant(
+    "writes_anything",
+    change_reply("SetVariables", "setVariableResult.0.attributeStatus", "Accepted"),
+    breaks="B05.FR.04 B05.FR.05 B05.FR.06 B05.FR.09",
+)
+mutant(
+    "takes_malformed_values",
+    change_reply("SetVariables", "setVariableResult.0.attributeStatus", "Accepted"),
+    breaks="B05.FR.07",
+)
+mutant(
+    "forgets_which_attribute",
+    change_reply("SetVariables", "setVariableResult.0.attributeType", None),
+    breaks="B05.FR.12",
+)
+mutant("obeys_while_rejected", accept_reply("GetBaseReport", {"status": "Accepted"}), breaks="B03.FR.08")
