@@ -116,9 +116,10 @@ class Profile:
     """One kind of charging station, shared by all stations of that kind.
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
-    ``uplink_bytes_s``: how fast files come and go. ``variables``: what differs from the firmware's defaults, by
-    "Component.Variable" or "Component.Variable.instance". ``fittings``: its hardware, each component at each place
-    where it is. ``monitors``: what its manufacturer watches.
+    ``uplink_bytes_s``: how fast files come and go. ``updates_while_charging``: how far an update of its firmware goes
+    while somebody charges; ``cancels_updates``: whether a new one may take the place of one in hand.
+    ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
+    ``fittings``: its hardware, each component at each place where it is. ``monitors``: what its manufacturer watches.
     ``roots``: the certificates of CAs that it leaves the factory with.
     """
 
@@ -131,6 +132,8 @@ class Profile:
     grid_max_w: float
     serial: str = "{station}"
     uplink_bytes_s: float = UPLINK_BYTES_S
+    updates_while_charging: str = "download"
+    cancels_updates: bool = True
     meter: MeterProfile = MeterProfile()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     fittings: tuple[Fitting, ...] = field(default=(), hash=False)
@@ -296,6 +299,13 @@ PROFILE_KEYS = (
     Key("grid_voltage_v", number(above=0, at_most=1000), "of the grid, phase to neutral", default="230"),
     Key("grid_max_w", number(above=0), "what all EVSEs may take together", default="their sum"),
     Key("uplink_bytes_s", number(above=0), "how fast files come and go", default="1000000"),
+    Key(
+        "updates_while_charging",
+        one_of("nothing", "download", "install"),
+        "how far a firmware update goes while somebody charges",
+        default="download",
+    ),
+    Key("cancels_updates", boolean(), "a new firmware update takes the place of one in hand", default="true"),
     Key("meter", _table(METER_KEYS, "meter", "a mapping"), "the meter of each EVSE", default="as below"),
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
     Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
@@ -331,7 +341,9 @@ def _profile(root: Spot, name: str) -> Profile:
     bays: list[Bay] = []
     evses = tuple(_evse(evse, kind, grid, bays) for _, evse in values["evses"])
     fittings = outfit.fittings(kind, values.get("components", outfit.NONE), bays)
-    plain = ("vendor", "model", "firmware_version", "serial", "uplink_bytes_s")
+    plain = (
+        "vendor", "model", "firmware_version", "serial", "uplink_bytes_s", "updates_while_charging", "cancels_updates",
+    )  # fmt: skip
     return Profile(
         name=name,
         kind=kind,

@@ -104,13 +104,14 @@ class Firmware(Function):
         """Begin an update: the status of the answer (UpdateFirmwareStatusEnumType), and a reason code or nothing.
 
         A new one takes the place of the one in hand (L01.FR.24, L02.FR.15) unless that is being started just now
-        (L01.FR.27, L02.FR.18).
+        (L01.FR.27, L02.FR.18), or the station never gives one up.
         """
         station, bank = self.station, self.bank
         if (refusal := self._refusal(order)) is not None:
             return refusal
         former = bank.order
-        if former is not None and bank.step in (Step.RESTART, Step.TRIAL):
+        stays = bank.step in (Step.RESTART, Step.TRIAL) or not station.profile.cancels_updates
+        if former is not None and stays:
             return "Rejected", "FwUpdateInProgress"
         self._stop()
         if former is not None:
@@ -225,6 +226,8 @@ class Firmware(Function):
     def _download(self, order: Order) -> Steps:
         """L01.FR.13, .14, .30: fetch the image, with retries, and verify whose it is."""
         yield from self._wait_until(order.retrieve_at, Status.DOWNLOAD_SCHEDULED, order)
+        if self._goes_on == "nothing":
+            yield from self._wait_for_drivers(order, Status.DOWNLOAD_SCHEDULED)
         bank = self.bank
         parcel = Parcel(list(bank.parts), bank.tag, bank.size)
         retries = RETRIES if order.retries is None else order.retries
@@ -285,8 +288,8 @@ class Firmware(Function):
         """L01.FR.05–.07, .16, .34: write the image into the slot that does not run, once nobody charges."""
         if order.install_at is not None:
             yield from self._wait_until(order.install_at, Status.INSTALL_SCHEDULED, order)
-        yield from self._wait_for_drivers(order)
-        self._close()
+        yield from self._wait_for_drivers(order, Status.INSTALL_SCHEDULED)
+        self._close_unless_charging()
         bank = self.bank
         image = self._image(b"".join(bank.parts))
         if self._said(order) is not Status.INSTALLING:
@@ -301,27 +304,43 @@ class Firmware(Function):
 
     def _restart(self, order: Order) -> Steps:
         """L01.FR.15, .32 a, .33: restart into the new slot when what there is to say has been said."""
+        if self._goes_on == "install" and self._in_use():
+            yield from self._swap()
+            return
         self._close()
         while self._in_use():
             yield from self._idle_again()
         if self._said(order) is not Status.INSTALL_REBOOTING:
             self._herald.say(Status.INSTALL_REBOOTING, order)
+        yield from self._until_spoken()
+        self._try_other()
+        self._process = None
+        self.station.restart("FirmwareUpdate")
+
+    def _swap(self) -> Steps:
+        """The power path goes on while its controller changes the firmware; the CSMS sees a new connection."""
+        yield from self._until_spoken()
+        self._try_other()
+        self.station.line.hang_up(1000, "new firmware")
+
+    def _try_other(self) -> None:
+        """The other slot is on trial from now on."""
+        bank = self.bank
+        trial = replace(bank.slots[bank.other], state=State.TRIAL)
+        self._keep(replace(bank.with_slot(bank.other, trial), active=bank.other, step=Step.TRIAL))
+
+    def _until_spoken(self) -> Steps:
         give_up_s = self.station.clock.now + SHUTDOWN_S
         yield self.station.clock.timeout(GRACE_S)
         while self.station.clock.now < give_up_s and not self._spoken():
             yield self.station.clock.timeout(GRACE_S)
-        bank = self.bank
-        trial = replace(bank.slots[bank.other], state=State.TRIAL)
-        self._keep(replace(bank.with_slot(bank.other, trial), active=bank.other, step=Step.TRIAL))
-        self._process = None
-        self.station.restart("FirmwareUpdate")
 
     def _spoken(self) -> bool:
         return self._herald.done and not len(self.station.journal)
 
     def _trial(self, order: Order) -> Steps:
         """L01.FR.28, .31: the new firmware examines itself, and stays or goes."""
-        self._close()
+        self._close_unless_charging()
         passed = yield from self._self_test()
         bank = self.bank
         self._process = None
@@ -371,11 +390,20 @@ class Firmware(Function):
             yield self.station.clock.timeout(wait_s)
             self._dated = False
 
-    def _wait_for_drivers(self, order: Order) -> Steps:
+    @property
+    def _goes_on(self) -> str:
+        """How far an update goes while somebody charges: nothing, download or install."""
+        return self.station.profile.updates_while_charging
+
+    def _close_unless_charging(self) -> None:
+        if self._goes_on != "install" or not self._in_use():
+            self._close()
+
+    def _wait_for_drivers(self, order: Order, meanwhile: Status) -> Steps:
         """L01.FR.06, .07: meanwhile no new driver may begin, unless AllowNewSessionsPendingFirmwareUpdate says so."""
-        while self._in_use():
-            if self._said(order) is not Status.INSTALL_SCHEDULED:
-                self._herald.say(Status.INSTALL_SCHEDULED, order)
+        while self._in_use() and self._goes_on != "install":
+            if self._said(order) is not meanwhile:
+                self._herald.say(meanwhile, order)
             if not self.station.variables.flag("ChargingStation.AllowNewSessionsPendingFirmwareUpdate"):
                 self._close()
             yield from self._idle_again()

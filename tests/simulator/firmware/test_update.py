@@ -1,5 +1,6 @@
 """L01, L02 at the station: downloads, signatures, slots, restarts, and power that goes at any moment."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from simulator.firmware.image import Flaw
 from simulator.firmware.memory import Bank, State, running_version
 from simulator.firmware.update import Firmware
 from simulator.flash import Flash
-from tests.simulator.csms import World, car
+from tests.simulator.csms import World, car, profile
 from tests.simulator.firmware.maker import URL, YEAR, Maker, Shelf, image, order, shelf, statuses, trusting
 
 SECURE = ["Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting", "Installed"]
@@ -115,6 +116,55 @@ async def test_the_image_waits_for_transactions_and_keeps_new_drivers_out(maker)
         assert (1, "Unavailable") in {
             (ask["evseId"], ask["connectorStatus"]) for ask in world.csms.of("StatusNotification")
         }
+
+
+async def charging_through(maker, **traits):
+    """Somebody charges at EVSE 1 when the update is ordered, and goes later; what was told until then, and after."""
+    world = await booted(maker, name=replace(profile("ac-22kw-duo"), **traits))
+    content = image(model=world.station.profile.model)
+    async with Shelf({"/firmware.bin": content}).serve() as port:
+        shelf(world, port)
+        world.station.plug(car(), 1)
+        await world.do(lambda: world.station.present("CARD", 1), 30)
+        await world.ask("UpdateFirmware", order(world, maker=maker, content=content), 120)
+        before = statuses(world)
+        assert world.station.evse(1).tx is not None
+        await world.do(lambda: world.station.present("CARD", 1), 120)
+    return world, before
+
+
+@proves
+async def test_a_station_may_wait_with_the_download_until_nobody_charges(maker):
+    """L01.FR.07, .13."""
+    world, before = await charging_through(maker, updates_while_charging="nothing")
+    assert before == ["DownloadScheduled"]
+    assert statuses(world) == [*before, *SECURE]
+    assert (2, "Unavailable") in {
+        (ask["evseId"], ask["connectorStatus"]) for ask in world.csms.of("StatusNotification")
+    }
+
+
+@proves
+async def test_a_station_may_install_while_somebody_charges(maker):
+    """L01.FR.06: where it is possible, nobody is waited for; the line is new, the transaction the same."""
+    world, before = await charging_through(maker, updates_while_charging="install")
+    assert before == statuses(world) == ["Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed"]
+    assert len(world.csms.of("BootNotification")) == 1
+    assert len(world.csms.knocks) == 2
+    assert running_version(world.station) == "2.0.0"
+
+
+@proves
+async def test_a_station_may_never_give_an_update_up(maker):
+    """L01.FR.27."""
+    world = await booted(maker, name=replace(profile("ac-22kw"), cancels_updates=False))
+    async with Shelf({"/firmware.bin": image()}).serve() as port:
+        shelf(world, port)
+        await world.ask("UpdateFirmware", order(world, 1, maker=maker), 1)
+        answer = await world.ask("UpdateFirmware", order(world, 2, maker=maker), 120)
+    assert answer["status"] == "Rejected"
+    assert {ask["requestId"] for ask in world.csms.of("FirmwareStatusNotification")} == {1}
+    assert statuses(world)[-1] == "Installed"
 
 
 @proves
