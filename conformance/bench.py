@@ -255,6 +255,7 @@ class Bench:
             case Disconnect():
                 self._settle(now)
                 self._linked = False
+                self._arrivals.clear()
                 self._record.link(now, "lost")
                 self.orders.append(step)
             case Doors() | Manners():
@@ -271,7 +272,8 @@ class Bench:
         match step:
             case Operate() | Connect():
                 self._passed.clear()
-                self.orders.append(step)
+                dated = Operate(step.name, self._dated(dict(step.args), now)) if isinstance(step, Operate) else step
+                self.orders.append(dated)
                 self._patient, self.deadline = True, now + HANDS_LIMIT_S
                 self._given_up = self.deadline
             case Ask():

@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
-from conformance import catalogue, pics
+from conformance import catalogue, papers, pics
 from conformance.document import Document, nearest, text_of
+from conformance.papers import Credentials
 from conformance.vocabulary import STATION, V16, V21, V201, Role, Subject, Token, Tokens
 
 
@@ -151,7 +152,7 @@ class _Reading(Document):
             value = self.value(each)
             try:
                 found[name] = CONFIGURABLE[name](value)
-            except (TypeError, ValueError, KeyError) as problem:
+            except (TypeError, ValueError, KeyError, OSError) as problem:
                 raise self.wrong(each, f"{name}: {value!r} does not fit: {problem}") from None
         return found
 
@@ -182,6 +183,25 @@ def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("expected a whole number above 0")
     return value
+
+
+def _level(value: Any) -> int:
+    if isinstance(value, bool) or value not in {0, 1, 2, 3}:
+        raise ValueError("expected a security profile from 0 to 3")
+    return int(value)
+
+
+def _urls(value: Any) -> tuple[str, ...]:
+    if not _is_list_of_text(value) or not all(each.startswith(("ws://", "wss://")) for each in value):
+        raise ValueError("expected a list of ws: or wss: addresses")
+    return tuple(value)
+
+
+def _credentials(value: Any) -> Credentials:
+    if not isinstance(value, Mapping) or set(value) != {"certificate", "key"}:
+        raise ValueError("expected certificate and key, the names of two PEM files")
+    chain, key = (Path(_text(value[name])).read_text(encoding="ascii") for name in ("certificate", "key"))
+    return Credentials(chain, key)
 
 
 def _text(value: Any) -> str:
@@ -236,6 +256,14 @@ def _firmware(value: Any) -> dict[str, str]:
 CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "identity": _text,
     "password": _text,
+    "security_profile": _level,
+    "urls": _urls,
+    "secure_urls": _urls,
+    "serial_number": _text,
+    "organisation": _text,
+    "pki": lambda value: papers.kept(Path(_text(value))),
+    "csms_roots": lambda value: Path(_text(value)).read_text(encoding="ascii"),
+    "credentials": _credentials,
     "tokens": _tokens,
     "evse": _count,
     "connector": _count,
@@ -250,6 +278,7 @@ CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "heartbeat_s": _count,
     "plug_timeout_s": _count,
     "sample_s": _count,
+    "outage_s": _count,
     "files_url": _text,
     "firmware": _firmware,
     "firmware_s": _seconds,

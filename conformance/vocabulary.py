@@ -461,6 +461,46 @@ class Image(StrEnum):
     MISSING = "missing"  # rightly signed, but there is no file
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A variable that monitors are set on. ``evse`` and ``connector`` 0: it belongs to none."""
+
+    component: str
+    variable: str
+    evse: int = 0
+    connector: int = 0
+
+    @property
+    def payload(self) -> Payload:
+        """As the requests of block N name it: ComponentVariableType."""
+        component: Payload = {"name": self.component}
+        if self.evse:
+            component["evse"] = {"id": self.evse} | ({"connectorId": self.connector} if self.connector else {})
+        return {"component": component, "variable": {"name": self.variable}}
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What the vendor chooses for the cases about monitors: variables, and values in their units.
+
+    ``threshold``: a number that is above ``upper``, but not above ``unreached``, while energy flows, and below
+    ``lower`` when it no longer does. ``delta``: a number that changes by more than ``change`` when energy begins to
+    flow. ``limited``: a number whose maxLimit is below ``beyond``. ``period_s``: the interval of periodic monitors.
+    ``preconfigured``: the id of one of the manufacturer's monitors that can be changed.
+    """
+
+    threshold: Watched = Watched("EVSE", "Power", 1)
+    upper: float = 100.0
+    lower: float = 10.0
+    unreached: float = 22000.0
+    delta: Watched = Watched("EVSE", "Power", 1)
+    change: float = 100.0
+    limited: Watched = Watched("EVSE", "Power", 1)
+    beyond: float = 1000000.0
+    period_s: int = 30
+    preconfigured: int = 2
+
+
 @dataclass(slots=True)
 class Subject:
     """The system under test and what is configured about it (durations in seconds).
@@ -472,7 +512,7 @@ class Subject:
     ``knows`` tells whether a feature was declared. ``rate_unit``: A or W, in which charging is limited (empty: the
     first that the station names), over so many ``phases``.
     ``display`` is the component that messages are shown on (empty: not named), ``display_states`` what their state may
-    be, ``display_s`` how far their start or end lies ahead.
+    be, ``display_s`` how far their start or end lies ahead. ``monitoring`` is what monitors are set on.
     ``security_profile`` is the one in use, 0 for neither password nor TLS. ``urls`` and ``secure_urls`` are where the
     bench is dialled, without and with TLS, by address (see ``shut_out``); of a CSMS under test, where it is.
     ``serial_number`` is the station's, empty where nobody told, and ``organisation`` its operator's name, as both stand
@@ -481,6 +521,7 @@ class Subject:
     ``files_url`` is where a station finds the file server of the bench, and ``firmware`` what its vendor gave for it
     (see ``conformance.rigs.files.declared``). ``firmware_s`` bounds each step of an update, ``schedule_s`` is how far
     ahead one is put off, and ``retry_s`` the pause between attempts. ``customer`` is a customerIdentifier.
+    ``outage_s`` is how long a link is down during a transaction: several times ``sample_s``.
     """
 
     role: Role
@@ -504,6 +545,7 @@ class Subject:
     display: str = ""
     display_states: tuple[str, ...] = ("Charging", "Faulted", "Idle", "Unavailable")
     display_s: float = 60.0
+    monitoring: Monitoring = Monitoring()
     nonce: str = "1"
     identity: str = "BENCH-1"
     password: str | None = None
@@ -522,6 +564,7 @@ class Subject:
     schedule_s: float = 120.0
     retry_s: int = 30
     customer: str = "OpenChargeAlliance"
+    outage_s: int = 60
 
     @property
     def connectors(self) -> list[tuple[int, int]]:

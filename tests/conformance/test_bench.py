@@ -246,6 +246,20 @@ def test_a_message_that_is_ignored_is_never_answered():
     assert table.sent() == []
 
 
+def test_a_station_that_came_before_its_link_was_cut_has_not_come_back():
+    def script(station):
+        yield say.disconnect()
+        yield say.dials_in(60, where={"ending": ""})
+        yield say.let_pass(5)
+
+    table = Table(script)
+    table.bench.opened("ocpp2.0.1", 0.0, say.Arrival())
+    table.bench.start(0.0)
+    table.passes(30.0)
+    table.bench.opened("ocpp2.0.1", 50.0, say.Arrival())
+    assert table.bench.deadline == 55.0
+
+
 def test_any_of_several_and_optional_ones():
     def script(station):
         either = yield say.any_of(say.expect("NotifyEvent", 5), say.expect("StatusNotification", 5))
@@ -314,3 +328,23 @@ def test_hands_that_never_finish_are_given_up():
     table = Table(script).start().passes(10)
     assert not table.bench.finished
     assert table.passes(610).verdicts == [Verdict.INCONCLUSIVE]
+
+
+def test_instants_in_what_hands_are_given_are_times_of_day():
+    def script(subject):
+        yield say.Operate("command.reset", {"at": say.Instant(60), "kind": "Immediate"})
+
+    order = Table(script).start().bench.orders[0]
+    assert order.args == {"at": "T+60", "kind": "Immediate"}
+
+
+def test_a_reply_shows_what_was_asked_and_when():
+    seen = []
+
+    def script(subject):
+        seen.append((yield say.ask("Reset", {"type": "Immediate", "at": say.NOW})))
+
+    table = Table(script).start()
+    table.bench.receive('[3,"b1",{"status":"Accepted"}]', 3.0)
+    assert seen[0].request == {"type": "Immediate", "at": "T+0"}
+    assert seen[0].asked == "T+0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import change, drop, mishear, mutant, once, say
+from conformance.mutants import change, change_reply, drop, mishear, mutant, once, say
 
 STARTED, ENDED = {"eventType": "Started"}, {"eventType": "Ended"}
 TIMEOUT = {"triggerReason": "EVConnectTimeout"}
@@ -131,4 +131,43 @@ mutant(
     "waits_for_the_ev_for_ever",
     drop("TransactionEvent", TIMEOUT),
     breaks="E10.FR.02",
+)
+
+OFFLINE = {"offline": True}
+QUEUED_UPDATE = {**OFFLINE, "eventType": "Updated"}
+
+mutant(
+    "runs_for_ever",
+    change_reply("GetTransactionStatus", "ongoingIndicator", True),
+    breaks="E14.FR.01 E14.FR.03 E14.FR.06",
+)
+mutant("forgets_what_runs", change_reply("GetTransactionStatus", "ongoingIndicator", False), breaks="E14.FR.02")
+mutant(
+    "always_has_a_queue",
+    change_reply("GetTransactionStatus", "messagesInQueue", True),
+    breaks="E14.FR.01 E14.FR.05 E14.FR.08",
+)
+mutant(
+    "hides_its_queue",
+    change_reply("GetTransactionStatus", "messagesInQueue", False),
+    breaks="E14.FR.04 E14.FR.07",
+)
+mutant(
+    "hides_the_outage",
+    change("TransactionEvent", "offline", None, OFFLINE),
+    breaks="C15.FR.02 E08.FR.07 E11.FR.02 E12.FR.02",
+)
+mutant("loses_what_it_measured", drop("TransactionEvent", QUEUED_UPDATE), breaks="E11.FR.01")
+mutant("measures_nothing_offline", change("TransactionEvent", "meterValue", None, QUEUED_UPDATE), breaks="E11.FR.03")
+mutant("loses_the_beginning", drop("TransactionEvent", {**OFFLINE, **STARTED}), breaks="E12.FR.01")
+mutant("loses_the_end", drop("TransactionEvent", {**OFFLINE, **ENDED}), breaks="E08.FR.04 E08.FR.06 E12.FR.01")
+mutant(
+    "keeps_no_groups",
+    mishear("SendLocalList", "localAuthorizationList.0.idTokenInfo.groupIdToken", None),
+    breaks="E08.FR.02",
+)
+mutant(
+    "lets_invalid_tokens_charge",
+    drop("TransactionEvent", {"triggerReason": "Deauthorized"}),
+    breaks="C15.FR.04 E06.FR.04",
 )
