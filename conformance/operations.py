@@ -211,8 +211,16 @@ _command(
     entries="id_token, status, expires, group_id, type; without a status it is removed (optional)",
     update="Full or Differential (optional: Full)",
 )
-_command("get_variables", "read the variables or keys {names}", names="Component.Variable, or 1.6 keys (optional: all)")
-_command("set_variables", "set the variables or keys {values}", values="Component.Variable, or 1.6 key, to value")
+_command(
+    "get_variables",
+    "read the variables or keys {names} (GetVariables, GetConfiguration)",
+    names="Component.Variable, or 1.6 keys (optional: all)",
+)
+_command(
+    "set_variables",
+    "set the variables or keys {values} (SetVariables, ChangeConfiguration)",
+    values="Component.Variable, or 1.6 key, to value",
+)
 _command(
     "remote_start",
     "start a transaction at EVSE {evse} for {id_token} (RequestStartTransaction, RemoteStartTransaction)",
@@ -239,6 +247,37 @@ _command(
     message="MessageTriggerEnumType",
     evse=f"{EVSE} (optional)",
     connector=f"{CONNECTOR} (optional)",
+)
+_command(
+    "set_charging_profile",
+    "set the charging profile {profile} at EVSE {evse} (SetChargingProfile)",
+    profile="ChargingProfileType of 2.0.1; without an id the CSMS gives one",
+    evse=f"{EVSE}; 0: the whole station",
+)
+_command(
+    "clear_charging_profile",
+    "clear the profile {profile_id}, or those of EVSE {evse}, purpose {purpose}, level {stack_level} (ClearChargingProfile)",
+    profile_id="id of the profile (optional)",
+    evse=f"{EVSE} (optional)",
+    purpose="ChargingProfilePurposeEnumType (optional)",
+    stack_level="stack level (optional)",
+)
+_command(
+    "get_charging_profiles",
+    "ask for the profiles {profile_ids}, or those of EVSE {evse}, purpose {purpose}, level {stack_level}, set by {sources}"
+    " (GetChargingProfiles)",
+    profile_ids="ids of profiles (optional)",
+    evse=f"{EVSE}; 0: those of the whole station (optional)",
+    purpose="ChargingProfilePurposeEnumType (optional)",
+    stack_level="stack level (optional)",
+    sources="ChargingLimitSourceEnumType, several (optional)",
+)
+_command(
+    "get_composite_schedule",
+    "ask for the composite schedule of EVSE {evse}, over {duration} s in {unit} (GetCompositeSchedule)",
+    evse=f"{EVSE}; 0: the grid connection",
+    duration="s",
+    unit="A or W (optional)",
 )
 _command(
     "unlock",

@@ -58,7 +58,9 @@ class Page:
         self._hint = ""
         self._answer: asyncio.Future[Any] | None = None
         self.port = int(at[0].getsockname()[1])
-        config = uvicorn.Config(self._serve, lifespan="off", log_config=None, access_log=False, ws="none")
+        config = uvicorn.Config(
+            self._serve, lifespan="off", log_config=None, access_log=False, ws="none", interface="asgi3"
+        )
         config.timeout_graceful_shutdown = 1
         self._server = _Uvicorn(config)
         self._task = asyncio.get_running_loop().create_task(self._server.serve(at))
