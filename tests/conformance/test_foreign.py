@@ -2,11 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from conformance import registry, runner
-from conformance.rigs.foreign import ApiHands, DiallingRig, ListeningRig
+from conformance import registry, rigfile, runner
+from conformance.rigs import Table, Unable
+from conformance.rigs.foreign import DiallingRig, ListeningRig, Operator
+from conformance.rigs.http import HttpHands
+from conformance.rigs.prompt import PromptHands
 from conformance.vocabulary import CSMS, STATION, V201
 from csms_reference.server import start
 from csms_reference.settings import Settings
@@ -30,18 +34,64 @@ async def judged(case_id, rig, role, **subject):
     return await runner.run_case(registry.cases()[case_id], described, rig, start=runner.START)
 
 
+def api_hands(csms, name="BENCH-1"):
+    environment = {"CHARGEBENCH_API": f"http://127.0.0.1:{csms.api_port}"}
+    return HttpHands(rigfile.load(Path("reference-api"), CSMS, environment), name, V201)
+
+
 async def test_a_csms_is_judged_over_sockets_and_operated_over_its_api(csms):
-    hands = ApiHands(f"http://127.0.0.1:{csms.api_port}", "BENCH-1")
+    hands = api_hands(csms)
     rig = DiallingRig(f"ws://127.0.0.1:{csms.ocpp_port}", hands)
     tokens = runner.describe(CSMS, V201, rig).tokens
-    await hands.token(tokens.valid.id)
-    await hands.token(tokens.blocked.id, status="Blocked")
+    await hands.find("provision.token")(token=tokens.valid.id)
+    await hands.find("provision.token")(token=tokens.blocked.id, status="Blocked")
     try:
         for case_id in ("TC_C_02_CSMS", "TC_C_06_CSMS", "TC_B_20_CSMS", "TC_F_01_CSMS"):
             verdict = await judged(case_id, rig, CSMS, nonce=case_id)
             assert verdict.verdict is Verdict.PASS, verdict
     finally:
         await hands.close()
+
+
+async def test_the_api_refuses_at_once_what_it_cannot_do(csms):
+    hands = api_hands(csms)
+    try:
+        await hands.find("provision.station")(registration="Pending", password=None)
+        with pytest.raises(Unable, match="422"):
+            await hands.find("provision.token")(token="X", status="Golden")
+        with pytest.raises(Unable, match="fly"):
+            await hands.find("command.fly")()
+    finally:
+        await hands.close()
+
+
+class Clerk:
+    """A person who does at the CSMS what is asked, and never says so."""
+
+    def __init__(self, csms):
+        self.csms, self.asked, self.tasks = csms, [], []
+
+    async def ask(self, question):
+        self.asked.append(question.sentence)
+        order = self.csms.csms.command("BENCH-1", "reset", kind="OnIdle")
+        self.tasks.append(asyncio.create_task(order))
+        await asyncio.Event().wait()
+
+
+async def test_a_person_at_a_csms_need_not_say_that_the_command_was_given(csms):
+    clerk = Clerk(csms)
+    hands = PromptHands(CSMS, [clerk])
+    rig = DiallingRig(f"ws://127.0.0.1:{csms.ocpp_port}", hands, hands.heard)
+    async with asyncio.timeout(20):
+        verdict = await judged("TC_B_20_CSMS", rig, CSMS)
+    assert verdict.verdict is Verdict.PASS, verdict
+    assert clerk.asked[0].startswith("Have the CSMS reset the station")
+    await asyncio.gather(*clerk.tasks)
+
+
+def test_the_first_hands_that_can_do_it_do_it():
+    both = Operator((Table({"plug": len}), Table({"plug": str, "unplug": repr})))
+    assert (both.find("plug"), both.find("unplug"), both.find("fly")) == (len, repr, None)
 
 
 async def test_a_csms_without_an_operator(csms):
@@ -75,6 +125,24 @@ async def test_a_station_that_dials_in_is_judged_on_what_needs_no_hands():
         await running
         station.power_off()
         await dialer.close()
+        await rig.close()
+
+
+async def test_somebody_is_asked_to_see_to_a_station_that_does_not_come():
+    asked = []
+
+    async def ready():
+        asked.append("ready")
+        return "yes"
+
+    rig = await ListeningRig.listen("127.0.0.1", 0, operator=Table({"ready": ready}))
+    try:
+        verdict = await judged("TC_B_32_CS", rig, STATION, boot_s=0.05)
+        assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "no station came within 0.05 s")
+        assert asked == ["ready"]
+        assert rig.has("ready")
+        assert not rig.has("plug")
+    finally:
         await rig.close()
 
 
