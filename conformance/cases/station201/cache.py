@@ -18,6 +18,7 @@ from conformance.cases.station201.states import (
     plugged,
     post_session,
     ready,
+    stop_points,
     stopped_locally,
     variable,
 )
@@ -245,6 +246,7 @@ def _known_and_strict(station: Subject) -> Script:
 )
 def learns_in_transactions(station: Subject) -> Script:
     tx: Tx = yield from given(_known_and_strict(station))
+    points = yield from given(stop_points(station))
     token = station.tokens.valid
     yield present(station, token)
     event: Received = yield expect(
@@ -256,7 +258,7 @@ def learns_in_transactions(station: Subject) -> Script:
     )
     tx.note(event)
     yield answer(event, idTokenInfo=INVALID)
-    yield from deauthorized(station, tx)
+    yield from deauthorized(station, tx, points)
     yield ask("UnlockConnector", {"evseId": station.evse, "connectorId": station.connector})
     yield from disconnected(station, tx, ends=None)
     yield from asks_about(station, token, "C10.FR.05 C12.FR.06")
@@ -341,6 +343,7 @@ def not_asked_again(station: Subject) -> Script:
     yield from given(known_and_plugged(station, token, accepted=False, asks_again=False))
     yield present(station, token)
     yield from refused_by_itself(station, "C10.FR.03 C12.FR.05")
+    yield from given(configured(station, "AuthCacheCtrlr", "DisablePostAuthorize", "false"))
 
 
 def refused_by_itself(station: Subject, rule: str) -> Script:

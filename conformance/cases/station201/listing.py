@@ -137,3 +137,4 @@ def not_asked_again(station: Subject) -> Script:
     yield from given(lists(station, entry(token, "Invalid"), asks_again=False))
     yield present(station, token)
     yield from refused_by_itself(station, "C14.FR.03")
+    yield from given(configured(station, "LocalAuthListCtrlr", "DisablePostAuthorize", "false"))

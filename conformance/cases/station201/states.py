@@ -588,9 +588,11 @@ CUTTING = frozenset({"Authorized", "PowerPathClosed", "EnergyTransfer"})
 """The stop points at which a transaction ends with the right to charge."""
 
 
-def deauthorized(station: Subject, tx: Tx, *, rule: str = "") -> Script:
-    """Deauthorized: the CSMS has refused the token of the transaction, which ends the right to charge."""
-    points = yield from stop_points(station)
+def deauthorized(station: Subject, tx: Tx, points: frozenset[str], *, rule: str = "") -> Script:
+    """Deauthorized: the CSMS has refused the token of the transaction, which ends the right to charge.
+
+    ``points``: the station's stop points.
+    """
     ends = bool(points & CUTTING)
     kind = {"eventType": "Ended", "transactionInfo.stoppedReason": "DeAuthorized"} if ends else {"eventType": "Updated"}
     event: Received = yield expect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import mutant, say
+from conformance.mutants import drop, mutant, say
 from conformance.vocabulary import other_than
 
 _CHARGES = {
@@ -16,7 +16,9 @@ _CHARGES = {
 mutant(
     "charges_anyone",
     say("TransactionEvent", _CHARGES, after="Authorize", where={"idTokenInfo.status": other_than("Accepted")}),
+    breaks="C01.FR.01",
 )
+mutant("asks_nobody", drop("Authorize"), breaks="C01.FR.02")
 mutant(
     "stopped_by_anyone",
     say(
@@ -26,6 +28,7 @@ mutant(
         after="Authorize",
         by_s=2,
     ),
+    breaks="C01.FR.03",
 )
 mutant(
     "tells_of_refused_tokens",
@@ -35,4 +38,5 @@ mutant(
         after="Authorize",
         where={"idTokenInfo.status": other_than("Accepted")},
     ),
+    breaks="C01.FR.02",
 )
