@@ -117,7 +117,8 @@ class Profile:
 
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
     ``uplink_bytes_s``: how fast files come and go. ``updates_while_charging``: how far an update of its firmware goes
-    while somebody charges; ``cancels_updates``: whether a new one may take the place of one in hand.
+    while somebody charges; ``cancels_updates``: whether a new one may take the place of one in hand;
+    ``unsigned_updates``: whether one that nobody has signed is taken.
     ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
     ``fittings``: its hardware, each component at each place where it is. ``monitors``: what its manufacturer watches.
     ``roots``: the certificates of CAs that it leaves the factory with.
@@ -134,6 +135,7 @@ class Profile:
     uplink_bytes_s: float = UPLINK_BYTES_S
     updates_while_charging: str = "download"
     cancels_updates: bool = True
+    unsigned_updates: bool = True
     meter: MeterProfile = MeterProfile()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     fittings: tuple[Fitting, ...] = field(default=(), hash=False)
@@ -306,6 +308,7 @@ PROFILE_KEYS = (
         default="download",
     ),
     Key("cancels_updates", boolean(), "a new firmware update takes the place of one in hand", default="true"),
+    Key("unsigned_updates", boolean(), "it takes firmware that nobody has signed (L02)", default="true"),
     Key("meter", _table(METER_KEYS, "meter", "a mapping"), "the meter of each EVSE", default="as below"),
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
     Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
@@ -343,6 +346,7 @@ def _profile(root: Spot, name: str) -> Profile:
     fittings = outfit.fittings(kind, values.get("components", outfit.NONE), bays)
     plain = (
         "vendor", "model", "firmware_version", "serial", "uplink_bytes_s", "updates_while_charging", "cancels_updates",
+        "unsigned_updates",
     )  # fmt: skip
     return Profile(
         name=name,

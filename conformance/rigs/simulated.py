@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.hands import bay, outside, vehicle  # noqa: F401  (what the last two can do is the bay's too)
@@ -32,9 +33,16 @@ PASSWORD = "bench-password-0001"
 PASSWORD_PROFILES = (1, 2)
 
 
+CERTIFIABLE: Mapping[str, Any] = {"unsigned_updates": False}
+"""What a profile of ours leaves open and the published cases do not (TC_L_18_CS)."""
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedStation:
-    """Mounts a station of this project. ``config`` are settings at commissioning, over the stand's own."""
+    """Mounts a station of this project. ``config`` are settings at commissioning, over the stand's own.
+
+    ``traits`` are values of the profile's own keys, in the place of those that it has.
+    """
 
     start: datetime
     profile: str = "ac-22kw"
@@ -42,6 +50,7 @@ class SimulatedStation:
     seed: int = 1
     clock_pace: Pace = VIRTUAL
     config: Mapping[str, object] = field(default_factory=dict)
+    traits: Mapping[str, Any] = field(default_factory=lambda: CERTIFIABLE)
     security_profile: int = 0
     name: str = "simulated"
 
@@ -72,6 +81,7 @@ class SimulatedStation:
             ev=wants.ev or self.ev,
             config={**self.config, **wants.config},
             security_profile=wants.security_profile,
+            traits={**self.traits, **wants.traits},
         )
 
     def has(self, operation: str) -> bool:
@@ -88,7 +98,7 @@ class SimulatedStation:
             network.serve(entrance, tls=entrance.tls)
         station = Station(
             subject.identity,
-            load_profile(self.profile),
+            replace(load_profile(self.profile), **self.traits),
             by_name(subject.version),
             clock,
             Hosts({host: network.dialer() for host, network in networks.items()}),

@@ -130,7 +130,8 @@ class Firmware(Function):
         except Undelivered:
             return "Rejected", "InvalidURL"
         if not order.secure:
-            return None
+            unwanted = order.request_id is not None and not station.profile.unsigned_updates
+            return ("Rejected", "MissingParam") if unwanted else None
         roots = station.function(Keys).roots(Use.MANUFACTURER)
         try:
             check_signer(order.certificate, roots, at=station.now, revoked=self.bank.running.revokes)

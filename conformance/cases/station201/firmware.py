@@ -4,12 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.cases.station201.states import (
+    Tx,
+    authorized,
+    bay_left,
+    configured,
     connector_is,
+    energized,
+    new_session,
+    plugged,
+    post_session,
     ready,
+    stopped_locally,
 )
 from conformance.vocabulary import (
     Expect,
@@ -26,10 +35,12 @@ from conformance.vocabulary import (
     dials_in,
     expect,
     given,
+    let_pass,
     offer_firmware,
     one_of,
     seen,
     station201,
+    unplug,
 )
 
 LONG_AGO = Instant(-7200.0)
@@ -41,6 +52,9 @@ FIRMWARE_UPDATED, BAD_CERTIFICATE, BAD_SIGNATURE = (
 ENDS = ("DownloadFailed", "InstallationFailed")
 """What may be told of an update that another one takes the place of (L01.FR.24)."""
 
+INSTALLING_S = 45.0
+"""How long a station that installs while somebody charges is left alone (part 6: 30 to 60 s)."""
+
 FOR = {
     "Downloading": "L01.FR.01",
     "Downloaded": "L01.FR.01",
@@ -49,7 +63,7 @@ FOR = {
     "SignatureVerified": "L01.FR.04 L01.FR.12",
     "InvalidSignature": "L01.FR.04",
     "InstallScheduled": "L01.FR.16",
-    "Installing": "L01.FR.05",
+    "Installing": "L01.FR.01 L01.FR.05",
     "Installed": "L01.FR.28",
 }
 """The requirement that asks for a status; what stands here in one line with others is asked for by each."""
@@ -81,13 +95,19 @@ def update_of(offer: Mapping[str, Any], request_id: int = FIRST, **firmware: Any
 
 
 def ordered(
-    station: Subject, image: Image = Image.SOUND, request_id: int = FIRST, *, status: str = "Accepted", **firmware: Any
+    station: Subject,
+    image: Image = Image.SOUND,
+    request_id: int = FIRST,
+    *,
+    status: str = "Accepted",
+    rule: str = "L01.FR.21",
+    **firmware: Any,
 ) -> Script:
     """The station is told to update, and answers so; returns the progress of the update."""
     yield from forget_arrivals()
     offer = yield offer_firmware(station, image)
     reply: Reply = yield ask(
-        "UpdateFirmware", update_of(offer, request_id, **firmware), having={"status": status}, rule="L01.FR.21"
+        "UpdateFirmware", update_of(offer, request_id, **firmware), having={"status": status}, rule=rule
     )
     return Progress(request_id, reply.t, reply.line, reply.line)
 
@@ -301,3 +321,194 @@ def _not_before(station: Subject, update: Progress, rule: str) -> Script:
     waited = update.at - update.asked
     least = station.schedule_s - station.tolerance_s
     yield check(waited >= least, f"not within {station.schedule_s:g} s", f"after {waited:.0f} s", rule)
+
+
+@station201(
+    "TC_L_18_CS",
+    "Update without signer/signature refused",
+    verifies="L01.FR.09",
+    catches="takes_unsigned_firmware",
+)
+def unsigned_refused(station: Subject) -> Script:
+    yield from given(ready(station))
+    offer = yield offer_firmware(station)
+    bare = update_of({"location": offer["location"]})
+    yield ask("UpdateFirmware", bare, having={"status": one_of("Rejected", "InvalidCertificate")}, rule="L01.FR.09")
+
+
+# -- one update after another ------------------------------------------------------------------------------------------
+
+
+@station201(
+    "TC_L_10_CS",
+    "New update cancels the running one",
+    verifies="L01.FR.01 L01.FR.10 L01.FR.20 L01.FR.24",
+    catches="hides_that_it_cancelled goes_on_with_the_cancelled_update",
+)
+def update_replaced(station: Subject) -> Script:
+    yield from given(ready(station))
+    first: Progress = yield from ordered(station)
+    yield from reached(station, first, "Downloading")
+    second: Progress = yield from ordered(
+        station, request_id=SECOND, status="AcceptedCanceled", rule="L01.FR.21 L01.FR.24"
+    )
+    yield from downloaded(station, second)
+    yield from installed(station, second)
+    told: list[Received] = yield seen(STATUS, where={"requestId": FIRST})
+    late = sorted({each.get("status") for each in told if each.line > second.begun} - set(ENDS))
+    yield check(not late, f"of {FIRST} nothing more but {' or '.join(ENDS)}", ", ".join(late), "L01.FR.10 L01.FR.24")
+
+
+@station201(
+    "TC_L_11_CS",
+    "Running update cannot be cancelled",
+    verifies="L01.FR.01 L01.FR.10 L01.FR.20 L01.FR.27",
+    catches="pretends_to_cancel",
+)
+def update_not_replaced(station: Subject) -> Script:
+    yield from given(ready(station))
+    update: Progress = yield from ordered(station)
+    yield from reached(station, update, "Downloading")
+    offer = yield offer_firmware(station)
+    yield ask("UpdateFirmware", update_of(offer, SECOND), having={"status": "Rejected"}, rule="L01.FR.27")
+    yield from reached(station, update, "Downloaded")
+    yield from reached(station, update, "SignatureVerified")
+    yield from installed(station, update)
+
+
+# -- updates and transactions ------------------------------------------------------------------------------------------
+
+WAITED = "L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.13 L01.FR.20"
+PENDING = "ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"
+
+
+@station201(
+    "TC_L_12_CS",
+    "Update waits for transactions, new sessions allowed",
+    verifies=WAITED,
+    catches="silent_about_a_later_download",
+)
+def update_waits_open(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, *PENDING, "true", optional=True))
+    first: Tx = yield from given(session(station))
+    update: Progress = yield from ordered(station)
+    yield from reached(station, update, "DownloadScheduled")
+    other = another(station)
+    second: Tx = yield from session(other)
+    yield from gone(station, first)
+    yield from gone(other, second)
+    yield from downloaded(station, update)
+    yield from installed(station, update)
+
+
+@station201(
+    "TC_L_13_CS",
+    "Update waits for transactions, new sessions blocked",
+    verifies=WAITED,
+    catches="stays_open_for_new_drivers",
+)
+def update_waits_closed(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, *PENDING, "false"))
+    tx: Tx = yield from given(session(station))
+    update: Progress = yield from ordered(station)
+    yield from closed(station)
+    yield from gone(station, tx)
+    yield from downloaded(station, update)
+    yield from installed(station, update)
+
+
+@station201(
+    "TC_L_14_CS",
+    "Install waits for transactions, new sessions allowed",
+    verifies="L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.20",
+    catches="never_says_that_it_verified_firmware",
+)
+def installation_waits_open(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, *PENDING, "true", optional=True))
+    first: Tx = yield from given(session(station))
+    update: Progress = yield from ordered(station)
+    yield from downloaded(station, update)
+    now = yield from reached(station, update, "InstallScheduled", "Installing", rule="L01.FR.01 L01.FR.06")
+    other = another(station)
+    second: Tx = yield from session(other)
+    yield from gone_while(station, first, now)
+    yield from gone(other, second)
+    yield from installed(station, update, begun=now.get("status") == "Installing")
+
+
+@station201(
+    "TC_L_15_CS",
+    "Install waits for transactions, new sessions blocked",
+    verifies="L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.20",
+    catches="stays_open_for_new_drivers",
+)
+def installation_waits_closed(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, *PENDING, "false"))
+    tx: Tx = yield from given(session(station))
+    update: Progress = yield from ordered(station)
+    yield from downloaded(station, update)
+    now = yield from reached(station, update, "InstallScheduled", "Installing", rule="L01.FR.01 L01.FR.06")
+    yield from closed(station)
+    yield from gone_while(station, tx, now)
+    yield from installed(station, update, begun=now.get("status") == "Installing")
+
+
+@station201(
+    "TC_L_16_CS",
+    "Update runs during transaction",
+    verifies="L01.FR.01 L01.FR.06 L01.FR.10 L01.FR.20 L01.FR.28 L01.FR.31",
+    catches="silent_about_installing never_tells_of_new_firmware",
+)
+def update_while_charging(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(session(station))
+    update: Progress = yield from ordered(station)
+    yield from downloaded(station, update)
+    yield from reached(station, update, "Installing")
+    yield from installed(station, update, begun=True)
+
+
+def another(station: Subject) -> Subject:
+    """The same station with another EVSE under test, and another driver there."""
+    evse = next(each for each in range(1, len(station.evses) + 1) if each != station.evse)
+    tokens = replace(station.tokens, valid=station.tokens.other)
+    return replace(station, evse=evse, connector=1, tokens=tokens)
+
+
+def session(station: Subject) -> Script:
+    """A driver comes and charges."""
+    tx: Tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+    return tx
+
+
+def closed(station: Subject) -> Script:
+    """Every connector that nobody uses is Unavailable."""
+    for evse, connector in station.connectors:
+        if evse != station.evse:
+            yield connector_is(station, "Unavailable", evse=evse, connector=connector, rule="L01.FR.07")
+
+
+def gone(station: Subject, tx: Tx) -> Script:
+    """The driver ends the session and drives away; what becomes of the connector is the update's affair."""
+    yield from stopped_locally(station, tx)
+    yield from post_session(station, tx)
+    yield unplug(station)
+    if not tx.ended:
+        where = {"triggerReason": "EVCommunicationLost"}
+        event: Received = yield expect("TransactionEvent", station.message_s, where=where, rule="E06.FR.02")
+        tx.note(event)
+    yield from bay_left(station, tx)
+
+
+def gone_while(station: Subject, tx: Tx, now: Received) -> Script:
+    """The same, and a station that installs already is given time for that."""
+    if now.get("status") == "Installing":
+        yield let_pass(INSTALLING_S)
+    yield from gone(station, tx)

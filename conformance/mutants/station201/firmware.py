@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change, drop, mutant, say
+from conformance.mutants import accept_reply, change, change_reply, drop, mutant, say
 
 STATUS, EVENT = "FirmwareStatusNotification", "SecurityEventNotification"
 ORDER = 4101
@@ -30,3 +30,13 @@ mutant(
     "claims_success_of_any_installation", change(STATUS, "status", "Installed", {"status": "InstallationFailed"}),
     breaks="L01.FR.01",
 )  # fmt: skip
+mutant("silent_about_installing", drop(STATUS, {"status": "Installing"}), breaks="L01.FR.01")
+mutant("takes_unsigned_firmware", accept_reply("UpdateFirmware", {"status": "Accepted"}), breaks="L01.FR.09")
+mutant(
+    "hides_that_it_cancelled",
+    change_reply("UpdateFirmware", "status", "Accepted", {"status": "AcceptedCanceled"}),
+    breaks="L01.FR.24",
+)
+mutant("goes_on_with_the_cancelled_update", change(STATUS, "requestId", ORDER), breaks="L01.FR.10")
+mutant("pretends_to_cancel", accept_reply("UpdateFirmware", {"status": "Accepted"}), breaks="L01.FR.27")
+mutant("stays_open_for_new_drivers", drop("StatusNotification", {"connectorStatus": "Unavailable"}), breaks="L01.FR.07")

@@ -118,6 +118,15 @@ async def test_the_image_waits_for_transactions_and_keeps_new_drivers_out(maker)
         }
 
 
+@proves
+async def test_a_station_may_take_signed_firmware_alone(maker):
+    """L01.FR.09: what comes without certificate and signature is refused."""
+    world = await booted(maker, name=replace(profile("ac-22kw"), unsigned_updates=False))
+    answer = await world.ask("UpdateFirmware", order(world), 20)
+    assert (answer["status"], answer["statusInfo"]["reasonCode"]) == ("Rejected", "MissingParam")
+    assert statuses(world) == []
+
+
 async def charging_through(maker, **traits):
     """Somebody charges at EVSE 1 when the update is ordered, and goes later; what was told until then, and after."""
     world = await booted(maker, name=replace(profile("ac-22kw-duo"), **traits))
