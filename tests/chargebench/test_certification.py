@@ -1,0 +1,158 @@
+"""``chargebench certify``: rigs, dry runs, what is run again, and how a run ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chargebench.certification import Wanted, printable_lines
+from chargebench.errors import Unusable
+from tests.chargebench.processes import child, finished, refused
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def summary(run: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((run / "run.json").read_text())
+    return found
+
+
+# -- rigs
+
+
+@pytest.mark.parametrize(
+    ("role", "rig", "told"),
+    [
+        ("station", "kind: http\nurl: http://x\noperations:\n  plugg: prompt\n", "rig.yaml:4: 'plugg' is no operation"),
+        ("station", 'kind: http\nurl: "${UNSET_X}"\noperations:\n  plug: {url: /}\n', "UNSET_X is not set"),
+        ("station", "kind: prompt\n", "--listen says where yours dials in"),
+        ("csms", "kind: prompt\n", "--target says where yours is"),
+    ],
+)
+def test_a_rig_that_cannot_be_used(role: str, rig: str, told: str, tmp_path: Path) -> None:
+    path = written(tmp_path, "rig.yaml", rig)
+    refused(finished("certify", role, "--rig", path, "--out", str(tmp_path / "run")), 2, told)
+    assert not (tmp_path / "run").exists()
+
+
+def test_rigs_that_do_not_go_together(tmp_path: Path) -> None:
+    own = written(tmp_path, "own.yaml", "kind: simulated\n")
+    refused(finished("certify", "station", "--listen", "127.0.0.1:0", "--rig", own), 2, "--listen")
+    words = ("--target", "ws://127.0.0.1:9", "--api", "http://127.0.0.1:9", "--rig", "by-hand")
+    refused(finished("certify", "csms", *words), 2, "one of them")
+
+
+def test_our_own_station_with_other_equipment(tmp_path: Path) -> None:
+    rig = written(tmp_path, "rig.yaml", "kind: simulated\nprofile: ac-22kw-duo\nseed: 5\n")
+    run = tmp_path / "run"
+    code, out, err = finished("certify", "station", "--rig", rig, "--case", "TC_B_06_CS", "--out", str(run))
+    assert (code, err) == (0, ""), out
+    assert summary(run)["stations"][0]["profile"] == "ac-22kw-duo"  # type: ignore[index]
+
+
+def test_a_person_is_asked_in_the_terminal(tmp_path: Path) -> None:
+    """Nobody there brings the station; the person says that it cannot be done."""
+    rig = written(tmp_path, "rig.yaml", "kind: prompt\n")
+    declared = written(tmp_path, "f.yaml", "role: station\nconfiguration: {boot_s: 0.2}\n")
+    words = ("--listen", "127.0.0.1:0", "--rig", rig, "--features", declared, "--case", "TC_B_32_CS")
+    with child("certify", "station", *words, "--out", str(tmp_path / "run")) as bench:
+        bench.until("See that the station is switched on")
+        bench.until("y or n")
+        bench.say("s")
+        bench.until("^INCONCLUSIVE")
+        assert bench.end() == 3
+    assert "the operator cannot" in (tmp_path / "run" / "run.json").read_text()
+
+
+def test_a_person_is_asked_on_a_page(tmp_path: Path) -> None:
+    rig = written(tmp_path, "rig.yaml", "kind: prompt\nprompt: {terminal: no, page: '127.0.0.1:0'}\n")
+    declared = written(tmp_path, "f.yaml", "role: station\nconfiguration: {boot_s: 0.2}\n")
+    words = ("--listen", "127.0.0.1:0", "--rig", rig, "--features", declared, "--case", "TC_B_32_CS")
+    with child("certify", "station", *words, "--out", str(tmp_path / "run")) as bench:
+        url = bench.until(r"questions are asked at (http://\S+)")[1]
+        shown = ""
+        while "See that" not in shown:
+            shown = httpx.get(url).text
+        key = shown.partition('name=key value="')[2].partition('"')[0]
+        assert httpx.post(f"{url}answer", data={"key": key, "answer": "s"}).status_code == 303
+        bench.until("^INCONCLUSIVE")
+        assert bench.end() == 3
+    assert "TC_B_32_CS" in shown
+
+
+def test_what_a_better_rig_would_unlock(tmp_path: Path) -> None:
+    """A station that never comes is told first; a CSMS without hands tells what they would do."""
+    with child("csms", "--port", "0", "--api-port", "0") as csms:
+        url = csms.until(r"(ws://\S+)")[1]
+        words = ("--target", url, "--case", "TC_B_20_CSMS", "--case", "TC_F_01_CSMS", "--case", "TC_B_01_CSMS")
+        code, out, _ = finished("certify", "csms", *words, "--out", str(tmp_path / "run"))
+    assert code == 3, out
+    assert "a better rig would unlock" in out
+    assert "command.reset" in out
+    lacks = summary(tmp_path / "run")["rig_lacks"]
+    assert {each["operation"]: each["cases"] for each in lacks} == {  # type: ignore[attr-defined]
+        "command.remote_start": ["TC_F_01_CSMS"],
+        "command.reset": ["TC_B_20_CSMS"],
+    }
+
+
+# -- which cases
+
+
+def test_a_dry_run_says_what_would_be_run_and_what_not(tmp_path: Path) -> None:
+    declared = written(tmp_path, "f.yaml", "role: station\nfeatures: {C-30: no}\n")
+    rig = written(tmp_path, "rig.yaml", "kind: http\nurl: http://x\noperations:\n  plug: {url: /}\n")
+    words = ("--listen", "127.0.0.1:0", "--rig", rig, "--features", declared, "--dry-run")
+    code, out, err = finished("certify", "station", *words, "--case", "TC_C_02_CS", "--case", "TC_B_01_CS")
+    assert (code, err) == (0, "")
+    assert "not applicable  TC_C_02_CS" in out
+    assert "C-30 is no" in out
+    assert "the rig lacks power_on" in out
+    assert "at least one kind of remote start" in out
+    assert "1 would be run, 1 do not apply; 1 may want what the rig lacks" in out
+
+
+def test_extras_are_run_when_they_are_asked_for() -> None:
+    found = Wanted("station", "2.0.1")
+    assert not found.all_extras
+    assert Wanted("station", "2.0.1", extras=True).all_extras
+    assert Wanted("station", "2.0.1", blocks=["B"]).all_extras
+    assert Wanted("station", "2.0.1", ids=["TC_B_01_CS"]).all_extras
+
+
+def test_only_what_did_not_pass_is_run_again(tmp_path: Path) -> None:
+    verdicts = {"TC_B_01_CS": "pass", "TC_B_06_CS": "fail", "TC_B_02_CS": "inconclusive", "TC_GONE_CS": "error"}
+    run = tmp_path / "run"
+    finished("certify", "station", "--case", "TC_B_06_CS", "--out", str(run))
+    told = summary(run)
+    entry = told["verdicts"][0]  # type: ignore[index]
+    told["verdicts"] = [{**entry, "id": name, "verdict": verdict} for name, verdict in verdicts.items()]
+    (run / "run.json").write_text(json.dumps(told))
+    again = Wanted("station", "2.0.1", again=run)
+    assert [each.id for each in again.cases()] == ["TC_B_02_CS", "TC_B_06_CS"]
+    assert [each.id for each in Wanted("station", "2.0.1", again=run, only=["fail"]).cases()] == ["TC_B_06_CS"]
+    with pytest.raises(Unusable, match="certify csms"):
+        Wanted("csms", "2.0.1", again=run).cases()
+    with pytest.raises(Unusable, match=r"--version 2\.0\.1"):
+        Wanted("station", "1.6", again=run).cases()
+    code, out, _ = finished("certify", "station", "--again", str(run), "--only", "fail", "--out", str(tmp_path / "two"))
+    assert code == 0, out
+    assert [each["id"] for each in summary(tmp_path / "two")["verdicts"]] == ["TC_B_06_CS"]  # type: ignore[attr-defined]
+    code, out, _ = finished("certify", "station", "--again", str(tmp_path / "two"))
+    assert (code, out.strip()) == (0, f"nothing of {tmp_path / 'two'} is to be run again")
+
+
+def test_options_about_earlier_runs(tmp_path: Path) -> None:
+    refused(finished("certify", "station", "--only", "fail"), 2, "--again")
+    refused(finished("certify", "station", "--again", str(tmp_path)), 2, "not a run directory")
+
+
+def test_what_is_said_keeps_its_lines_and_nothing_else() -> None:
+    assert printable_lines("a\nb\x1b[2J") == "a\nb\\x1b[2J"
