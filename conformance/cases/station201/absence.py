@@ -180,7 +180,7 @@ def _listed(station: Subject, token: Token, status: str) -> Script:
     yield from forgotten(station)
     yield from listed(station, entry(token, status))
     yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "true", optional=True)
-    return (yield from new_session(station))
+    return (yield from new_session(station, known=True))
 
 
 @station201(
@@ -293,7 +293,7 @@ def _stranger_welcome(station: Subject) -> Script:
     yield from configured(station, "LocalAuthListCtrlr", "Enabled", "true", optional=True)
     yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "true", optional=True)
     yield from forgotten(station)
-    return (yield from new_session(station))
+    return (yield from new_session(station, known=True))
 
 
 @station201(

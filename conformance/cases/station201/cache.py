@@ -70,7 +70,7 @@ def counts(station: Subject, *, asks_again: bool = True) -> Script:
 
 def plugged_before(station: Subject) -> Script:
     """EVConnectedPreSession; returns the session."""
-    tx = yield from new_session(station)
+    tx = yield from new_session(station, known=True)
     yield from plugged(station, tx)
     return tx
 
@@ -170,7 +170,7 @@ def valid_again(station: Subject) -> Script:
 )
 def accepted_before_the_cable(station: Subject) -> Script:
     yield from given(knows(station, station.tokens.valid))
-    tx: Tx = yield from given(new_session(station))
+    tx: Tx = yield from given(new_session(station, known=True))
     before = yield seen("Authorize")
     yield from authorized(station, tx, asks=False, rule="C12.FR.02")
     yield from plugged(station, tx)
@@ -181,7 +181,7 @@ def accepted_before_the_cable(station: Subject) -> Script:
 def _known_and_booted(station: Subject) -> Script:
     yield from knows(station, station.tokens.valid)
     yield from booted(station)
-    return (yield from new_session(station))
+    return (yield from new_session(station, known=True))
 
 
 @station201(

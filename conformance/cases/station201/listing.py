@@ -59,7 +59,7 @@ def listed_and_plugged(station: Subject, *entries: Payload) -> Script:
 )
 def accepted(station: Subject) -> Script:
     yield from given(lists(station, entry(station.tokens.valid)))
-    tx: Tx = yield from given(new_session(station))
+    tx: Tx = yield from given(new_session(station, known=True))
     before = yield seen("Authorize")
     yield from authorized(station, tx, asks=False, rule="C14.FR.02")
     yield from plugged(station, tx, rule="C14.FR.02")
@@ -117,7 +117,7 @@ def expired(station: Subject) -> Script:
 def valid_after_all(station: Subject) -> Script:
     token = station.tokens.invalid
     yield from given(lists(station, entry(token, "Invalid")))
-    tx: Tx = yield from given(new_session(station))
+    tx: Tx = yield from given(new_session(station, known=True))
     request = yield from asks_about(station, token, "C14.FR.03")
     yield usually("TransactionEvent", idTokenInfo={"status": "Accepted"})
     yield answer(request, idTokenInfo={"status": "Accepted"})

@@ -185,8 +185,13 @@ def configured(
     yield ask("SetVariables", {"setVariableData": [data]}, having={"setVariableResult.0.attributeStatus": wanted})
 
 
-def new_session(station: Subject) -> Script:
-    """Nothing has happened yet at the EVSE."""
+def new_session(station: Subject, *, known: bool = False) -> Script:
+    """Nothing has happened yet at the EVSE, and what the station knows of tokens counts only where ``known`` says so.
+
+    Part 6 §2.1: LocalPreAuthorize is off, whatever the case before has set.
+    """
+    if not known:
+        yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "false", optional=True)
     points = yield from start_points(station)
     return Tx(points)
 
@@ -539,7 +544,6 @@ def cached(station: Subject, token: Token | None = None, *, accepted: bool = Tru
     """
     token = token or station.tokens.valid
     yield from configured(station, "AuthCacheCtrlr", "Enabled", "true", optional=True)
-    yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "false", optional=True)
     tx = yield from new_session(station)
     if accepted:
         yield from authorized(station, tx, token=token)
