@@ -72,4 +72,9 @@ class KeyedRig:
         """As the rig's, but that TLS is dialled with the given settings."""
         async with self.rig.mount(subject, doorway) as mounted:
             dialer = mounted.dialer
-            yield mounted if dialer is None else replace(mounted, dialer=Keyring(dialer, self.tls))
+            if dialer is None or self.tls is None:
+                yield mounted if dialer is None else replace(mounted, dialer=Keyring(dialer, self.tls))
+                return
+            roots = "".join(map(ssl.DER_cert_to_PEM_cert, self.tls.get_ca_certs(binary_form=True)))
+            known = {"csms_roots": roots, **mounted.known}
+            yield replace(mounted, dialer=Keyring(dialer, self.tls), known=known)

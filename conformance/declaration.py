@@ -15,7 +15,7 @@ import yaml
 from conformance import catalogue, papers, pics
 from conformance.document import Document, nearest, text_of
 from conformance.papers import Credentials
-from conformance.vocabulary import STATION, V16, V21, V201, Role, Subject, Token, Tokens
+from conformance.vocabulary import STATION, V16, V21, V201, Role, Subject, Token, Tokens, Monitoring, Watched
 
 
 class DeclarationError(ValueError):
@@ -226,6 +226,13 @@ def _token(value: Any) -> Token:
     return Token(**value) if isinstance(value, Mapping) else Token(_text(value))
 
 
+def _monitoring(value: Any) -> Monitoring:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected a mapping of {', '.join(each.name for each in fields(Monitoring))}")
+    given = {name: Watched(**each) if isinstance(each, Mapping) else each for name, each in value.items()}
+    return replace(Monitoring(), **given)
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     if not _is_list_of_text(value):
         raise ValueError("expected a list of texts")
@@ -279,12 +286,16 @@ CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "plug_timeout_s": _count,
     "sample_s": _count,
     "outage_s": _count,
+    "network_slots": lambda value: tuple(_count(each) for each in value),
+    "interface": _text,
+    "back_off_s": _count,
     "files_url": _text,
     "firmware": _firmware,
     "firmware_s": _seconds,
     "schedule_s": _seconds,
     "retry_s": _count,
     "customer": _text,
+    "monitoring": _monitoring,
     "display": _text,
     "display_states": _texts,
     "display_s": _seconds,

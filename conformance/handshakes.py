@@ -35,10 +35,14 @@ ANCIENT = "ALL:@SECLEVEL=0"
 
 @dataclass(frozen=True, slots=True)
 class Shaken:
-    """How a handshake ended: ``why`` it failed, empty for one that came through; who was it (``end``)."""
+    """How a handshake ended: ``why`` it failed, empty for one that came through; our ``end`` of it.
+
+    ``begun`` is told of one that has only been begun: who goes without a word is never heard of again.
+    """
 
     end: ssl.SSLObject
     why: str = ""
+    begun: bool = False
 
     @property
     def version(self) -> str:
@@ -75,6 +79,12 @@ class _Handshake(ssl.SSLObject):
 class _Context(ssl.SSLContext):
     sslobject_class = _Handshake
     told: Told
+
+    def wrap_bio(self, *args: Any, **more: Any) -> ssl.SSLObject:
+        """Begin a handshake."""
+        end = super().wrap_bio(*args, **more)
+        self.told(Shaken(end, begun=True))
+        return end
 
 
 class Reception(ssl.SSLContext):

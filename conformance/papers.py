@@ -8,17 +8,24 @@ clock: an authority holds from 2020 to 2049, what is expired ended in 2020.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -49,6 +56,11 @@ class Authority:
     certificate: x509.Certificate
     key: Key = field(repr=False)
     above: Authority | None = None
+
+    @property
+    def name(self) -> str:
+        """Its commonName."""
+        return _first(self.certificate.subject, NameOID.COMMON_NAME)
 
     @property
     def pem(self) -> str:
@@ -161,8 +173,41 @@ def bench_pki() -> Pki:
         mobility=mobility,
         mo=below(below(mobility, "Bench MO Sub-CA 1", path_length=1), "Bench MO Sub-CA 2"),
         oem=root("Bench OEM Root"),
-        nobody=root("Nobody's Root"),
+        nobody=root("Nobody Root"),
     )
+
+
+def kept(folder: Path) -> Pki:
+    """The bench's authorities as they lie in a folder, made there if it is empty: PEM, certificate and key in one.
+
+    Whoever is tested has to trust some of them before. Raises ValueError for a file that is none, OSError.
+    """
+    fresh, found = bench_pki(), {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in fields(Pki):
+        authority: Authority | None = getattr(fresh, each.name)
+        while authority is not None and authority.name not in found:
+            found[authority.name] = _stored(folder, authority)
+            authority = authority.above
+    return Pki(**{each.name: _joined(getattr(fresh, each.name), found) for each in fields(Pki)})
+
+
+def _stored(folder: Path, fresh: Authority) -> Authority:
+    file = folder / f"{'-'.join(fresh.name.lower().split())}.pem"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(fresh.pem + secret(fresh.key), encoding="ascii")
+        return fresh
+    text = file.read_bytes()
+    key = load_pem_private_key(text, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise ValueError(f"{file}: neither an EC nor an RSA key")  # noqa: TRY004  # the file is wrong, no caller
+    return Authority(x509.load_pem_x509_certificate(text), key)
+
+
+def _joined(fresh: Authority, found: Mapping[str, Authority]) -> Authority:
+    above = None if fresh.above is None else _joined(fresh.above, found)
+    return replace(found[fresh.name], above=above)
 
 
 def root(name: str, *, span: Span = ALWAYS, serial: int | None = None) -> Authority:

@@ -38,8 +38,8 @@ from protocol.stamps import stamp
 from protocol.versions import by_name
 from reports.verdict import Finding, Judgement, Verdict
 
-GREETED_S = 10.0
-"""Who has shaken hands and sends no upgrade request for so long has gone again."""
+GREETED_S = 5.0
+"""Who has begun to shake hands and sends no upgrade request for so long has gone again."""
 
 SETTLE_S = 0.5
 """After a case has ended, how long the system under test may still finish what it is saying."""
@@ -84,7 +84,7 @@ class Stand:
         self._password = subject.password
         self._manners = Manners()
         self._hands_shaken: dict[tuple[Manners, int], ssl.SSLContext] = {}
-        self._greeted: ssl.SSLObject | None = None
+        self._greeting: set[ssl.SSLObject] = set()
         self._crash: BaseException | None = None
         self.bench = Bench(subject, case.script(subject), ids=ids, stamp=self._stamp, record=record)
 
@@ -112,7 +112,8 @@ class Stand:
 
     async def admit(self, knock: Knock, at: int = 0) -> Admitted | Turned:
         """Let the station under test in, and nobody else."""
-        self._greeted = None
+        if knock.tls is not None:
+            self._greeting.discard(knock.tls)
         wanted = by_name(self._subject.version).subprotocol
         if self._over or knock.identity != self._subject.identity:
             return Turned(404, "no such station is under test")
@@ -155,16 +156,17 @@ class Stand:
         return made
 
     def _shaken(self, at: int, shaken: Shaken) -> None:
-        if shaken.why:
+        if shaken.begun:
+            self._greeting.add(shaken.end)
+            self._timing.at(self._timing.now + GREETED_S, partial(self._gone, at, shaken.end))
+        elif shaken.why:
+            self._greeting.discard(shaken.end)
             self._came_not(at, shaken.why)
-            return
-        self._greeted = shaken.end
-        self._timing.at(self._timing.now + GREETED_S, partial(self._gone, at, shaken.end))
 
     def _gone(self, at: int, end: ssl.SSLObject) -> None:
-        if self._greeted is end:
-            self._greeted = None
-            self._came_not(at, "it went after the handshake")
+        if end in self._greeting:
+            self._greeting.discard(end)
+            self._came_not(at, "it went without a word")
 
     def _came_not(self, at: int, why: str) -> None:
         self._do(self.bench.arrived, Arrival("tls", secure=True, at=at, why=why), self._timing.now)

@@ -9,53 +9,71 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from conformance import reading
+from conformance.handshakes import reception
 from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
 from conformance.rigs.files import FILES, Either, declared_files
 from conformance.timing import RealTime
 from conformance.vocabulary import Subject
-from protocol.link import Admitted, Dialer, Gate, Knock, Link, Lost, Receiver, Target, Turned
+from protocol.link import Admitted, Dialer, Knock, Link, Lost, Receiver, Target, Turned
 from protocol.transports.websocket import Server, WebSocketDialer, serve
 
 
 @dataclass(slots=True)
-class _Entrance:
-    """The gate of the listening socket: leads to the case that runs, and tells when somebody came in."""
+class _Lobby:
+    """Behind every listening socket: leads to the case that runs, and tells when somebody came in."""
 
-    gate: Gate | None = None
+    doorway: Doorway = field(default_factory=Doorway)
     came_in: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class _Entrance:
+    """The gate of one listening socket; ``at`` is which of the bench's addresses it is."""
+
+    lobby: _Lobby
+    at: int = 0
 
     async def admit(self, knock: Knock) -> Admitted | Turned:
         """Ask the case that runs."""
-        answer = await self.gate.admit(knock) if self.gate else Turned(503, "no case is running", 1)
+        answer = await self.lobby.doorway.admit(knock, self.at)
         if isinstance(answer, Admitted):
-            self.came_in.set()
+            self.lobby.came_in.set()
         return answer
+
+    def hand(self) -> ssl.SSLContext:
+        """What the case that runs shakes hands with."""
+        return self.lobby.doorway.hand(self.at)
 
 
 class ListeningRig:
-    """A station of others that dials in to us. ``operator`` may have hands beside ``ready``."""
+    """A station of others that dials in to us. ``operator`` may have hands beside ``ready``.
+
+    Where it was declared with ``urls`` and ``secure_urls``, their ports are listened at as well, with TLS as the case
+    wants it: the bench shows certificates of the declared ``pki``.
+    """
 
     pace = "real"
     name = "listen"
     profile = "foreign"
 
-    def __init__(
-        self, server: Server, entrance: _Entrance, operator: Hands, tls: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, server: Server, host: str, lobby: _Lobby, operator: Hands, tls: ssl.SSLContext | None) -> None:
         self._server = server
-        self._entrance = entrance
+        self._host = host
+        self._lobby = lobby
         self._operator = operator
         self._tls = tls
+        self._more: dict[int, Server] = {}
 
     @classmethod
     async def listen(
         cls, host: str, port: int, *, tls: ssl.SSLContext | None = None, operator: Hands | None = None
     ) -> Self:
         """Listen for the station; port 0 takes a free one. Raises PortTaken, OSError."""
-        entrance = _Entrance()
-        return cls(await serve(entrance, host, port, tls=tls), entrance, operator or Table(), tls)
+        lobby = _Lobby()
+        return cls(await serve(_Entrance(lobby), host, port, tls=tls), host, lobby, operator or Table(), tls)
 
     @property
     def port(self) -> int:
@@ -77,18 +95,30 @@ class ListeningRig:
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """The station as the last case left it; it is let in again for this one."""
-        self._entrance.gate, self._entrance.came_in = doorway, asyncio.Event()
+        self._lobby.doorway, self._lobby.came_in = doorway, asyncio.Event()
+        await self._listen_more(subject)
         files = declared_files(subject, self._tls)
         try:
             hands = Either((self._operator, files))
-            yield Mounted(_Waiting(hands, self._entrance.came_in, subject.boot_s), RealTime())
+            yield Mounted(_Waiting(hands, self._lobby.came_in, subject.boot_s), RealTime())
         finally:
-            self._entrance.gate = None
+            self._lobby.doorway = Doorway()
             await files.close()
 
     async def close(self) -> None:
         """Listen no more."""
-        await self._server.close(1001, "the certification is over")
+        for server in (self._server, *self._more.values()):
+            await server.close(1001, "the certification is over")
+
+    async def _listen_more(self, subject: Subject) -> None:
+        """Listen at every declared address. Raises PortTaken, OSError."""
+        for urls, scheme_port in ((subject.urls, 80), (subject.secure_urls, 443)):
+            for at, url in enumerate(urls):
+                port = urlsplit(url).port or scheme_port
+                if port not in (self.port, *self._more):
+                    entrance = _Entrance(self._lobby, at)
+                    tls = reception(entrance.hand) if urls is subject.secure_urls else None
+                    self._more[port] = await serve(entrance, self._host, port, tls=tls)
 
 
 class _Waiting:

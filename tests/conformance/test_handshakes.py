@@ -16,14 +16,21 @@ class Ends:
     """A bench as CSMS and one as station."""
 
     def __init__(self, kind=papers.VALID, *, station=None, **manners):
-        self.heard, self.saw = [], []
+        self.heard, self.saw, self.begun = [], [], []
         shown = PKI.server(kind, ["bench"])
-        context = handshakes.server(shown, self.heard.append, client_roots=PKI.csms.pem, **manners)
+        context = handshakes.server(shown, self.hear, client_roots=PKI.csms.pem, **manners)
         self.door = handshakes.reception(lambda: context)
         self.station = station or {}
 
+    def hear(self, shaken):
+        (self.begun if shaken.begun else self.heard).append(shaken)
+
+    def see(self, shaken):
+        if not shaken.begun:
+            self.saw.append(shaken)
+
     def greet(self):
-        return greet(handshakes.client(PKI.csms.pem, self.saw.append, **self.station), self.door, "bench")
+        return greet(handshakes.client(PKI.csms.pem, self.see, **self.station), self.door, "bench")
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
@@ -32,6 +39,7 @@ def test_both_learn_what_was_agreed(version):
     far = ends.greet()
     assert papers.from_der(far.getpeercert(binary_form=True)).name == "CP-1"
     assert [(each.why, each.version) for each in ends.heard + ends.saw] == [("", version)] * 2
+    assert [each.end for each in ends.begun] == [far]
     assert "ECDHE-ECDSA-AES128-GCM-SHA256" in [name for name, *_ in far.shared_ciphers()]
 
 

@@ -53,3 +53,19 @@ def test_what_is_no_certificate_is_none():
     assert papers.read_chain("nothing") == []
     assert papers.from_der(None) is None
     assert not papers.leads_to("nothing", PKI.csms.pem)
+
+
+def test_authorities_can_be_kept(tmp_path):
+    """A station of others has to trust them before it is tested, and still does so the next day."""
+    first, again = papers.kept(tmp_path), papers.kept(tmp_path)
+    assert [each.certificate for each in (first.csms, first.cpo, first.cpo.above)] == [
+        each.certificate for each in (again.csms, again.cpo, again.cpo.above)
+    ]
+    assert papers.leads_to(again.cpo.certifies("CP-1").chain, first.v2g.pem)
+
+
+def test_what_is_no_authority_is_said(tmp_path):
+    papers.kept(tmp_path)
+    (tmp_path / "bench-v2g-root.pem").write_text("nothing")
+    with pytest.raises(ValueError, match="PEM"):
+        papers.kept(tmp_path)
