@@ -256,7 +256,8 @@ _command(
 )
 _command(
     "clear_charging_profile",
-    "clear the profile {profile_id}, or those of EVSE {evse}, purpose {purpose}, level {stack_level} (ClearChargingProfile)",
+    "clear the profile {profile_id}, or those of EVSE {evse}, purpose {purpose}, level {stack_level}"
+    " (ClearChargingProfile)",
     profile_id="id of the profile (optional)",
     evse=f"{EVSE} (optional)",
     purpose="ChargingProfilePurposeEnumType (optional)",
@@ -264,8 +265,8 @@ _command(
 )
 _command(
     "get_charging_profiles",
-    "ask for the profiles {profile_ids}, or those of EVSE {evse}, purpose {purpose}, level {stack_level}, set by {sources}"
-    " (GetChargingProfiles)",
+    "ask for the profiles {profile_ids}, or those of EVSE {evse}, purpose {purpose}, level {stack_level},"
+    " set by {sources} (GetChargingProfiles)",
     profile_ids="ids of profiles (optional)",
     evse=f"{EVSE}; 0: those of the whole station (optional)",
     purpose="ChargingProfilePurposeEnumType (optional)",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from conformance.cases.station201.charging import (
     DEFAULT,
@@ -225,7 +226,7 @@ def valid_from(station: Subject) -> Script:
 def valid_to(station: Subject) -> Script:
     yield from given(idle(station))
     by: Scale = yield from given(scale(station))
-    valid = {"validFrom": ago(station.tolerance_s), "validTo": Instant(300)}
+    valid: dict[str, Any] = {"validFrom": ago(station.tolerance_s), "validTo": Instant(300)}
     sent = yield from installed(station, profile(by, DEFAULT, duration=None, **valid), 0)
     for evse in range(len(station.evses) + 1):
         told: Composite = yield from composite(station, by, evse, 400)

@@ -1,0 +1,425 @@
+"""Block K, smart charging: profiles set and cleared, schedules asked for. CSMS under test, OCPP 2.0.1."""
+# ruff: noqa: D103  (a case says what it is in its title)
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from conformance.cases.csms201.states import ACCEPTED, attached, charging, session, told
+from conformance.vocabulary import (
+    ABSENT,
+    NOW,
+    PRESENT,
+    Matcher,
+    Payload,
+    Received,
+    Script,
+    Subject,
+    answer,
+    ask,
+    check,
+    command,
+    csms201,
+    given,
+    one_of,
+    optionally,
+    refuse,
+)
+
+PROFILE = 411
+"""Id of a profile that the bench, as station, tells of or that its operator chooses."""
+MAX, DEFAULT, TX = "ChargingStationMaxProfile", "TxDefaultProfile", "TxProfile"
+DURATION_S = 300
+ANSWERED = "OCPP-J.4.2.2"
+SCHEDULE = "chargingProfile.chargingSchedule.0"
+PERIOD = f"{SCHEDULE}.chargingSchedulePeriod.0"
+
+
+def unit_of(csms: Subject) -> str:
+    """A or W, as agreed."""
+    return csms.rate_unit or "A"
+
+
+def limit_of(csms: Subject, amps: float) -> float:
+    """The limit that part 6 asks for: so many A, or so many kW in W."""
+    return amps if unit_of(csms) == "A" else 1000 * amps
+
+
+def phases_of(csms: Subject) -> Matcher:
+    """The agreed number of phases, which need not be said where it is three (K01.FR.49)."""
+    return optionally(3) if csms.phases == 3 else one_of(csms.phases)
+
+
+def profile(csms: Subject, purpose: str, amps: float, *, kind: str = "Absolute", **more: Any) -> Payload:
+    """What the operator enters as a charging profile: one period, from now on unless it is relative."""
+    period = {"startPeriod": 0, "limit": limit_of(csms, amps), "numberPhases": csms.phases}
+    schedule = {"id": 1, "chargingRateUnit": unit_of(csms), "duration": DURATION_S, "chargingSchedulePeriod": [period]}
+    if kind != "Relative":
+        schedule["startSchedule"] = NOW
+    return {
+        "stackLevel": 0,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": kind,
+        "chargingSchedule": [schedule],
+        **more,
+    }
+
+
+def sends_profile(csms: Subject, what: Payload, evse: int, *, rule: str = "", **having: Any) -> Script:
+    """The CSMS, told to, sends a profile as it was entered, and a sound one; returns the request unanswered."""
+    yield command(csms, "set_charging_profile", profile=what, evse=evse)
+    alike = {f"chargingProfile.{key}": what[key] for key in ("stackLevel", "chargingProfilePurpose")}
+    wanted = {"evseId": evse, **alike, **having}
+    request: Received = yield from told(csms, "SetChargingProfile", having=wanted, rule=rule)
+    yield from sound(request.get("chargingProfile", {}), evse)
+    return request
+
+
+def limited(csms: Subject, amps: float) -> dict[str, Any]:
+    """What a schedule of one limit has to say."""
+    return {
+        f"{SCHEDULE}.chargingRateUnit": unit_of(csms),
+        f"{PERIOD}.startPeriod": 0,
+        f"{PERIOD}.limit": limit_of(csms, amps),
+        f"{PERIOD}.numberPhases": phases_of(csms),
+    }
+
+
+def lasting() -> dict[str, Any]:
+    """Such a schedule with an end."""
+    return {f"{SCHEDULE}.duration": DURATION_S}
+
+
+def sound(profile: Payload, evse: int, *, remote: bool = False) -> Script:
+    """What the specification asks of every profile of a CSMS. ``remote``: it comes with an order to start."""
+    purpose, kind = profile.get("chargingProfilePurpose"), profile.get("chargingProfileKind")
+    if purpose == TX:
+        yield check(evse > 0, "a TxProfile of one EVSE", f"EVSE {evse}", "K01.FR.16")
+        named = "transactionId" in profile
+        if not remote:
+            yield check(named, "a TxProfile with its transactionId", "none", "K01.FR.03")
+    if purpose == MAX:
+        yield check(kind != "Relative", f"a {MAX} that is not Relative", kind, "K01.FR.38")
+    yield check(purpose != "ChargingStationExternalConstraints", "no limit in the name of others", purpose, "K01.FR.22")
+    for schedule in profile.get("chargingSchedule", []):
+        yield from _sound_schedule(schedule, str(kind))
+
+
+def _sound_schedule(schedule: Payload, kind: str) -> Script:
+    starts = "startSchedule" in schedule
+    if kind == "Relative":
+        yield check(not starts, "no startSchedule in a Relative profile", schedule.get("startSchedule"), "K01.FR.41")
+    else:
+        yield check(starts, f"a startSchedule in a profile that is {kind}", "none", "K01.FR.40")
+    periods = schedule.get("chargingSchedulePeriod", [])
+    begins = [period.get("startPeriod") for period in periods]
+    yield check(begins[:1] == [0], "the first startPeriod 0", begins, "K01.FR.31")
+    yield check(all(one < other for one, other in pairwise(begins)), "periods in order", begins, "K01.FR.35")
+    odd = [period for period in periods if "phaseToUse" in period and period.get("numberPhases") != 1]
+    yield check(not odd, "a phaseToUse for a single phase only", odd, "K01.FR.19")
+
+
+# -- setting ---------------------------------------------------------------------------------------------------------
+
+
+@csms201(
+    "TC_K_01_CSMS",
+    "Set TxDefaultProfile on one EVSE",
+    verifies="K01.FR.31",
+    catches="begins_schedules_late sends_no_start_of_a_schedule",
+)
+def default_of_one(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, rule="K01.FR.31", **having)
+    yield answer(request, status="Accepted")
+
+
+@csms201(
+    "TC_K_10_CSMS",
+    "Set TxDefaultProfile on all EVSEs",
+    verifies="K01.FR.31",
+    catches="begins_schedules_late numbers_phases_at_random",
+)
+def default_of_all(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), 0, rule="K01.FR.31", **having)
+    yield answer(request, status="Accepted")
+
+
+@csms201(
+    "TC_K_03_CSMS",
+    "Set ChargingStationMaxProfile",
+    verifies="K01.FR.31 K01.FR.38",
+    catches="begins_schedules_late makes_everything_relative",
+)
+def station_maximum(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    having = {**limited(csms, 8), **lasting()}
+    request = yield from sends_profile(csms, profile(csms, MAX, 8), 0, rule="K01.FR.31", **having)
+    yield answer(request, status="Accepted")
+
+
+@csms201(
+    "TC_K_02_CSMS",
+    "Set TxProfile with no transaction on EVSE",
+    verifies="K01.FR.03 K01.FR.31 K01.FR.41",
+    catches="sends_profiles_of_no_transaction starts_relative_schedules_at_a_time",
+)
+def no_transaction(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    what = profile(csms, TX, 7, kind="Relative", transactionId=f"none-{csms.nonce}")
+    having = {"chargingProfile.chargingProfileKind": "Relative", **limited(csms, 7)}
+    request = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.31", **having)
+    yield answer(request, status="Rejected")
+    yield ask("Heartbeat", rule=ANSWERED)
+
+
+@csms201(
+    "TC_K_60_CSMS",
+    "TxProfile on running transaction",
+    verifies="K01.FR.03 K01.FR.31",
+    catches="sends_profiles_of_no_transaction sends_profiles_of_another_transaction begins_schedules_late",
+)
+def profile_of_transaction(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx = yield from given(charging(csms))
+    what = profile(csms, TX, 6, transactionId=tx.id)
+    request: Received = yield from sends_profile(csms, what, csms.evse)
+    yield from kind_is(request, "Relative", "Absolute")
+    named = request.get("chargingProfile.transactionId")
+    yield check(named == tx.id, f"transactionId {tx.id}", named, "K01.FR.03")
+    yield answer(request, status="Accepted")
+
+
+def kind_is(request: Received, *kinds: str) -> Script:
+    """The profile is of one of these kinds, and if it recurs it says how."""
+    kind = request.get("chargingProfile.chargingProfileKind")
+    yield check(kind in kinds, f"chargingProfileKind {' or '.join(kinds)}", kind)
+    recurs = "recurrencyKind" in request.get("chargingProfile", {})
+    yield check(recurs == (kind == "Recurring"), "a recurrencyKind if it is Recurring, else none", f"{kind}: {recurs}")
+
+
+@csms201(
+    "TC_K_04_CSMS",
+    "Replace profile by id",
+    verifies="K01.FR.06 K01.FR.31 K01.FR.40",
+    catches="replaces_profiles_by_others begins_schedules_late sends_no_start_of_a_schedule",
+)
+def replacing(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    sent: list[Received] = []
+    for amps in (8, 6):
+        what = profile(csms, DEFAULT, amps, id=PROFILE)
+        having: dict[str, Any] = {f"{PERIOD}.startPeriod": 0, f"{PERIOD}.limit": limit_of(csms, amps)}
+        having[f"{SCHEDULE}.chargingSchedulePeriod.1"] = ABSENT
+        request: Received = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.31", **having)
+        yield from kind_is(request, "Absolute", "Recurring")
+        yield answer(request, status="Accepted")
+        sent.append(request)
+    before, after = sent
+    yield check(_id(before) == _id(after), f"the same id {_id(before)}", _id(after), "K01.FR.06")
+
+
+def _id(request: Received) -> Any:
+    return request.get("chargingProfile.id")
+
+
+@csms201(
+    "TC_K_70_CSMS",
+    "Several profiles installed (stack levels)",
+    verifies="K01.FR.38 K01.FR.40",
+    catches="gives_every_profile_one_id sends_no_start_of_a_schedule",
+)
+def several(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from given(charging(csms))
+    default: Received = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse)
+    yield from kind_is(default, "Absolute", "Recurring")
+    yield answer(default, status="Accepted")
+    maximum: Received = yield from sends_profile(csms, profile(csms, MAX, 8), 0)
+    yield from kind_is(maximum, "Absolute")
+    yield answer(maximum, status="Accepted")
+    yield check(_id(default) != _id(maximum), f"another id than {_id(default)}", _id(maximum), "K01.FR.05")
+
+
+@csms201(
+    "TC_K_15_CSMS",
+    "SetChargingProfile not supported",
+    verifies="K01.FR.29 K01.FR.31 K01.FR.40",
+    catches="begins_schedules_late gives_up_after_not_supported",
+)
+def unsupported(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, rule="K01.FR.31", **having)
+    yield refuse(request, "NotSupported")
+    yield ask("Heartbeat", rule=ANSWERED)
+
+
+@csms201(
+    "TC_K_19_CSMS",
+    "Recurring profile (daily/weekly)",
+    verifies="K01.FR.31 K01.FR.40",
+    catches="begins_schedules_late sends_no_start_of_a_schedule",
+)
+def recurring(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    what = profile(csms, DEFAULT, 6, kind="Recurring", recurrencyKind="Daily")
+    having = {
+        "chargingProfile.chargingProfileKind": "Recurring",
+        "chargingProfile.recurrencyKind": "Daily",
+        f"{PERIOD}.startPeriod": 0,
+    }
+    request = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.31", **having)
+    yield answer(request, status="Accepted")
+
+
+@csms201(
+    "TC_K_37_CSMS",
+    "Remote start carries a TxProfile",
+    verifies="F01.FR.08 F01.FR.09 F01.FR.11 K05.FR.02",
+    catches="starts_with_a_default_profile starts_with_a_profile_of_a_transaction",
+)
+def start_with_profile(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    token = csms.tokens.valid
+    what = profile(csms, TX, 6, kind="Relative")
+    yield command(csms, "remote_start", id_token=token.id, token_type=token.type, evse=csms.evse, charging_profile=what)
+    having = {"idToken.idToken": token.id, "idToken.type": token.type, "evseId": csms.evse, "chargingProfile": PRESENT}
+    request: Received = yield from told(csms, "RequestStartTransaction", having=having, rule="F01.FR.08")
+    carried = request.get("chargingProfile", {})
+    purpose = carried.get("chargingProfilePurpose")
+    yield check(purpose == TX, f"chargingProfilePurpose {TX}", purpose, "F01.FR.09 K05.FR.02")
+    named = carried.get("transactionId")
+    yield check(named is None, "no transactionId in the profile", named, "F01.FR.11")
+    yield from kind_is(request, "Relative", "Absolute")
+    yield from sound(carried, csms.evse, remote=True)
+    yield answer(request, status="Accepted")
+    tx = session(csms)
+    info = {"remoteStartId": request.get("remoteStartId")}
+    yield ask(
+        "TransactionEvent",
+        tx.event("RemoteStart", info=info, idToken=token.payload, **tx.place),
+        having=ACCEPTED,
+        rule="E02.FR.02",
+    )
+
+
+# -- clearing --------------------------------------------------------------------------------------------------------
+
+
+@csms201(
+    "TC_K_05_CSMS",
+    "Clear profile by id",
+    verifies="K10.FR.02",
+    catches="clears_by_id_and_criteria clears_without_saying_what",
+)
+def clear_by_id(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from given(_told_of_a_profile(csms))
+    yield command(csms, "clear_charging_profile", profile_id=PROFILE)
+    having = {"chargingProfileId": PROFILE, "chargingProfileCriteria": ABSENT}
+    request = yield from told(csms, "ClearChargingProfile", having=having, rule="K10.FR.02")
+    yield answer(request, status="Accepted")
+
+
+def _told_of_a_profile(csms: Subject) -> Script:
+    """The CSMS has asked which profiles there are, and was told of one."""
+    yield command(csms, "get_charging_profiles", purpose=MAX)
+    request: Received = yield from told(csms, "GetChargingProfiles")
+    yield answer(request, status="Accepted")
+    yield ask("ReportChargingProfiles", report(csms, request, 0, MAX))
+
+
+def report(csms: Subject, request: Received, evse: int, purpose: str, **more: Any) -> Payload:
+    """A ReportChargingProfiles of one profile, on a CSMS's request."""
+    source = "EMS" if purpose == "ChargingStationExternalConstraints" else "CSO"
+    told = profile(csms, purpose, 10, id=PROFILE)
+    return {
+        "requestId": request.get("requestId", 0),
+        "chargingLimitSource": source,
+        "evseId": evse,
+        "chargingProfile": [told],
+        **more,
+    }
+
+
+@csms201(
+    "TC_K_06_CSMS",
+    "Clear profile by stack level/purpose",
+    verifies="K10.FR.02",
+    catches="clears_by_id_and_criteria clears_without_saying_what",
+)
+def clear_by_criteria(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from _clears_default(csms)
+    yield answer(request, status="Accepted")
+
+
+@csms201(
+    "TC_K_08_CSMS",
+    "Clear profile when none installed",
+    verifies="K10.FR.02",
+    catches="clears_by_id_and_criteria gives_up_after_unknown_profiles",
+)
+def clear_none(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from _clears_default(csms)
+    yield answer(request, status="Unknown")
+    yield ask("Heartbeat", rule=ANSWERED)
+
+
+def _clears_default(csms: Subject) -> Script:
+    yield command(csms, "clear_charging_profile", purpose=DEFAULT, evse=csms.evse, stack_level=0)
+    having = {
+        "chargingProfileCriteria.chargingProfilePurpose": DEFAULT,
+        "chargingProfileCriteria.stackLevel": 0,
+        "chargingProfileCriteria.evseId": csms.evse,
+        "chargingProfileId": ABSENT,
+    }
+    request: Received = yield from told(csms, "ClearChargingProfile", having=having, rule="K10.FR.02")
+    return request
+
+
+# -- composite schedules ---------------------------------------------------------------------------------------------
+
+
+@csms201(
+    "TC_K_43_CSMS",
+    "Composite schedule of one EVSE",
+    verifies="K08.FR.01",
+    catches="asks_for_schedules_of_another_evse",
+)
+def composite_of_one(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from _composite(csms, csms.evse)
+
+
+@csms201(
+    "TC_K_44_CSMS",
+    "Composite schedule of the station",
+    verifies="K08.FR.01",
+    catches="asks_for_schedules_of_another_evse asks_for_no_schedule",
+)
+def composite_of_all(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from _composite(csms, 0)
+
+
+def _composite(csms: Subject, evse: int) -> Script:
+    unit = unit_of(csms)
+    yield command(csms, "get_composite_schedule", evse=evse, duration=DURATION_S, unit=unit)
+    having = {"evseId": evse, "duration": DURATION_S, "chargingRateUnit": unit}
+    request: Received = yield from told(csms, "GetCompositeSchedule", having=having, rule="K08.FR.01")
+    schedule = {
+        "evseId": evse,
+        "duration": DURATION_S,
+        "scheduleStart": NOW,
+        "chargingRateUnit": request.get("chargingRateUnit", unit),
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_of(csms, 10)}],
+    }
+    yield answer(request, status="Accepted", schedule=schedule)
+    yield ask("Heartbeat", rule=ANSWERED)
