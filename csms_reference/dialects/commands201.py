@@ -37,7 +37,8 @@ async def remote_start(
     if group_id is not None:
         payload["groupIdToken"] = {"idToken": group_id, "type": "Central"}
     if charging_profile is not None:
-        payload["chargingProfile"] = profile_to_start(charging_profile)
+        profile = profile_to_start(charging_profile)
+        payload["chargingProfile"] = profile if "id" in profile else {"id": ask.next_number(), **profile}
     return await ask("RequestStartTransaction", payload)
 
 

@@ -128,6 +128,25 @@ async def test_a_profile_that_may_not_come_with_a_start_is_not_sent(bench, versi
     assert (end.status, station.calls) == ("bad fields", [])
 
 
+async def test_a_profile_that_comes_with_a_start_is_given_an_id(bench):
+    """K05.FR.01."""
+    it = bench()
+    station = await it.station()
+    period = {"startPeriod": 0, "limit": 6}
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+    profile = {
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule],
+    }
+    await started(it, station, charging_profile=profile)
+    await started(it, station, charging_profile={**profile, "id": 77})
+    sent = [payload["chargingProfile"] for _, payload in station.calls]
+    assert isinstance(sent[0]["id"], int)
+    assert sent[1]["id"] == 77
+
+
 @pytest.mark.proves("csms", "TriggerMessage", "2.0.1 2.1")
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 @pytest.mark.parametrize("place", [{}, {"evse": 1}])
