@@ -77,3 +77,5 @@ equip("TC_B_47_CS TC_B_50_CS", security_profile=2, config={"SecurityCtrlr.Additi
 equip("TC_B_51_CS TC_B_52_CS", profile="ac-22kw-duo")
 equip("TC_N_41_CS TC_N_44_CS", profile="ac-22kw-upkeep")
 equip("TC_N_23_CS", config={"TxCtrlr.TxStartPoint": "EVConnected"})
+equip("TC_H_13_CS", config={"ReservationCtrlr.NonEvseSpecific": "false"})
+equip("TC_H_09_CS TC_H_10_CS TC_H_14_CS TC_H_16_CS", profile="ac-22kw-duo")

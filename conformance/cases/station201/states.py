@@ -39,7 +39,8 @@ from conformance.vocabulary import (
 class Tx:
     """What is known of the session: the station's start points, and how far the transaction has come.
 
-    ``owed`` is what the first event after plugging or an authorization must tell of it (part 6, 2.1).
+    ``owed`` is what the first event after plugging or an authorization must tell of it (part 6, 2.1). ``rules`` are
+    requirements that a case judges by its beginning, besides those of the states themselves.
     """
 
     points: frozenset[str]
@@ -52,6 +53,7 @@ class Tx:
     bay: bool = False
     seq_no: int = -1
     state: str = ""
+    rules: str = ""
     owed: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -221,7 +223,7 @@ def plugged(station: Subject, tx: Tx, *, how: Operate | None = None, rule: str =
     yield how or plug(station)
     tx.plugged = True
     tx.owed |= {"evse.id": station.evse, "evse.connectorId": station.connector}
-    yield connector_is(station, "Occupied", rule="E02.FR.05")
+    yield connector_is(station, "Occupied", rule=f"E02.FR.05 {tx.rules}".strip())
     starts = "EVConnected" in tx.points or ("PowerPathClosed" in tx.points and tx.authorized)
     if not (tx.started or starts):
         return
@@ -291,7 +293,7 @@ def _begins(tx: Tx, rules: str) -> str:
     """These rules, those of what the event owes, and those of the start points where it begins the transaction."""
     owed = [rule for path, rule in (("idToken.idToken", "E01.FR.10"), ("evse.id", "E01.FR.16")) if path in tx.owed]
     begun = [] if tx.started else [_BEGINS[point] for point in sorted(tx.points & _BEGINS.keys())]
-    return " ".join(dict.fromkeys([*rules.split(), *owed, *begun]))
+    return " ".join(dict.fromkeys([*rules.split(), *owed, *begun, *tx.rules.split()]))
 
 
 def remotely_started(
@@ -614,34 +616,47 @@ def _info(token: Token) -> dict[str, Any]:
     return {"status": "Accepted", **group}
 
 
+def reserve(
+    number: int,
+    token: Token,
+    status: str,
+    *,
+    group: str = "",
+    expires_s: float = 3600.0,
+    rule: str = "",
+    **more: Any,
+) -> Script:
+    """A wish to reserve gets this answer. ``more`` goes into the request as it is (``evseId``, ``connectorType``)."""
+    request = {
+        "id": number,
+        "idToken": token.payload,
+        "expiryDateTime": ago(-expires_s),
+        **({"groupIdToken": {"idToken": group, "type": "Central"}} if group else {}),
+        **more,
+    }
+    yield ask("ReserveNow", request, having={"status": status}, rule=rule)
+
+
 def reserved(
     station: Subject,
     number: int,
     token: Token,
     *,
     evse: int | None = None,
-    group: str = "",
-    expires_s: float = 3600.0,
     reports: bool = True,
     rule: str = "H01.FR.23",
     **more: Any,
 ) -> Script:
-    """Reserved: the EVSE under test (``evse`` 0: any) is kept for a token, or its group, until ``expires_s`` from now.
+    """Reserved: the EVSE under test (``evse`` 0: any) is kept for a token, or its group, for an hour or ``expires_s``.
 
-    ``reports``: whether its connector has to be told as Reserved. ``more`` goes into the request as it is.
+    ``reports``: whether its connectors have to be told as Reserved. ``more``: see ``reserve``.
     """
     place = station.evse if evse is None else evse
-    request = {
-        "id": number,
-        "idToken": token.payload,
-        "expiryDateTime": ago(-expires_s),
-        **({"evseId": place} if place else {}),
-        **({"groupIdToken": {"idToken": group, "type": "Central"}} if group else {}),
-        **more,
-    }
-    yield ask("ReserveNow", request, having={"status": "Accepted"}, rule=rule)
-    if reports:
-        yield connector_is(station, "Reserved", evse=place, rule=rule)
+    at = {"evseId": place} if place else {}
+    yield from reserve(number, token, "Accepted", rule=rule, **at, **more)
+    for on, connector in station.connectors:
+        if reports and on == place:
+            yield connector_is(station, "Reserved", evse=on, connector=connector, rule=rule)
 
 
 def _same_transaction(tx: Tx, event: Received) -> Script:
