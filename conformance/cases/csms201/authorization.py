@@ -13,9 +13,11 @@ from conformance.cases.csms201.states import (
     told,
 )
 from conformance.vocabulary import (
+    Received,
     Script,
     Subject,
     Token,
+    answer,
     ask,
     command,
     csms201,
@@ -74,7 +76,7 @@ def _cached(csms: Subject, token: Token, demand: Any) -> Script:
     "TC_C_08_CSMS",
     "Token from the station's cache, accepted",
     verifies="C12.FR.03",
-    catches="says_nothing_of_the_token",
+    catches="refuses_cached_tokens",
 )
 def cached_valid(csms: Subject) -> Script:
     yield from _cached(csms, csms.tokens.valid, "Accepted")
@@ -97,7 +99,23 @@ def cached_invalid(csms: Subject) -> Script:
     catches="clears_nothing",
 )
 def clear_cache(csms: Subject) -> Script:
+    yield from _cache_cleared(csms, "Accepted")
+
+
+@csms201(
+    "TC_C_38_CSMS",
+    "Clear cache rejected (cache disabled)",
+    verifies="C11.FR.01",
+    catches="clears_nothing",
+)
+def clear_disabled_cache(csms: Subject) -> Script:
+    yield from _cache_cleared(csms, "Rejected")
+
+
+def _cache_cleared(csms: Subject, status: str) -> Script:
+    """The CSMS asks for it, and goes on whatever comes of it."""
     yield from given(attached(csms))
     yield command(csms, "clear_cache")
-    yield from told(csms, "ClearCache")
+    request: Received = yield from told(csms, "ClearCache", rule="C11.FR.01")
+    yield answer(request, status=status)
     yield ask("Heartbeat")

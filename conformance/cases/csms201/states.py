@@ -93,9 +93,9 @@ def plugged(csms: Subject, tx: Session) -> Script:
     tx.plugged = True
 
 
-def authorized(csms: Subject, tx: Session) -> Script:
+def authorized(csms: Subject, tx: Session, token: Token | None = None) -> Script:
     """Authorized: the token is accepted, alone and in the transaction."""
-    token = csms.tokens.valid
+    token = token or csms.tokens.valid
     yield ask("Authorize", authorize(token), having=ACCEPTED, rule="C01.FR.07")
     yield ask("TransactionEvent", tx.event("Authorized", idToken=token.payload), having=ACCEPTED, rule="E02.FR.02")
 

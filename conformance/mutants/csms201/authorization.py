@@ -11,6 +11,11 @@ from conformance.mutants import (
 
 ACCEPTED = {"idTokenInfo": {"status": "Accepted"}}
 
-mutant("accepts_any_token", accept_reply("Authorize", ACCEPTED))
-mutant("charges_any_token", change_reply("TransactionEvent", "idTokenInfo.status", "Accepted"))
-mutant("clears_nothing", drop("ClearCache"))
+mutant("accepts_any_token", accept_reply("Authorize", ACCEPTED), breaks="C01.FR.07")
+mutant("charges_any_token", change_reply("TransactionEvent", "idTokenInfo.status", "Accepted"), breaks="C12.FR.03")
+mutant("clears_nothing", drop("ClearCache"), breaks="C11.FR.01")
+mutant(
+    "refuses_cached_tokens",
+    change_reply("TransactionEvent", "idTokenInfo.status", "Invalid"),
+    breaks="C12.FR.03",
+)
