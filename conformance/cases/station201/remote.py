@@ -24,15 +24,19 @@ from conformance.vocabulary import (
     PRESENT,
     AnyOf,
     Expect,
+    Image,
     Received,
     Reply,
     Script,
     Subject,
+    ago,
     ask,
     check,
     expect,
     given,
     let_pass,
+    offer_firmware,
+    open_upload,
     optionally,
     seen,
     station201,
@@ -314,6 +318,26 @@ def trigger_log(station: Subject) -> Script:
     yield from _triggered(idle, "LogStatusNotification")
 
 
+UPLOAD = 816
+
+
+@station201(
+    "TC_F_16_CS",
+    "Trigger LogStatusNotification while uploading",
+    verifies="F06.FR.04 F06.FR.05 F06.FR.10 F06.FR.14",
+    catches="idles_while_it_uploads",
+)
+def trigger_log_uploading(station: Subject) -> Script:
+    yield from given(ready(station))
+    location: str = yield open_upload(station)
+    request = {"logType": "DiagnosticsLog", "requestId": UPLOAD, "log": {"remoteLocation": location}}
+    yield ask("GetLog", request, having={"status": "Accepted"}, rule="N01.FR.01")
+    uploading = {"status": "Uploading"}
+    yield expect("LogStatusNotification", station.firmware_s, where=uploading, rule="N01.FR.08")
+    again = expect("LogStatusNotification", station.message_s, having=uploading, rule="F06.FR.14")
+    yield from _triggered(again, "LogStatusNotification")
+
+
 @station201(
     "TC_F_17_CS",
     "Trigger FirmwareStatusNotification, EVSE field irrelevant",
@@ -338,6 +362,27 @@ def trigger_firmware(station: Subject) -> Script:
     rule = "F06.FR.16 L01.FR.25"
     idle = expect("FirmwareStatusNotification", station.message_s, having={"status": "Idle"}, rule=rule)
     yield from _triggered(idle, "FirmwareStatusNotification")
+
+
+@station201(
+    "TC_F_19_CS",
+    "Trigger FirmwareStatusNotification while downloading",
+    verifies="F06.FR.04 F06.FR.05 F06.FR.10 L01.FR.26",
+    catches="idles_while_it_downloads",
+)
+def trigger_firmware_downloading(station: Subject) -> Script:
+    """The image is signed wrongly, so that no update follows (errata 2025-02); what comes of it is of no interest."""
+    yield from given(ready(station))
+    offer = yield offer_firmware(station, Image.FORGED)
+    firmware = {**offer, "retrieveDateTime": ago(2 * 3600)}
+    request = {"requestId": UPLOAD, "firmware": firmware}
+    yield ask("UpdateFirmware", request, having={"status": "Accepted"}, rule="L01.FR.01")
+    downloading = {"status": "Downloading"}
+    yield expect("FirmwareStatusNotification", station.firmware_s, where=downloading, rule="L01.FR.01")
+    again = expect("FirmwareStatusNotification", station.message_s, having=downloading, rule="L01.FR.26")
+    yield from _triggered(again, "FirmwareStatusNotification")
+    refused = {"status": "InvalidSignature"}
+    yield expect("FirmwareStatusNotification", station.firmware_s, where=refused, optional=True)
 
 
 @station201(

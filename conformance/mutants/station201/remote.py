@@ -48,6 +48,24 @@ mutant(
     breaks="F06.FR.11",
 )
 mutant("tells_of_an_old_log", change("LogStatusNotification", "status", "Uploaded"), breaks="F06.FR.15")
+mutant(
+    "idles_while_it_uploads",
+    once(
+        "LogStatusNotification",
+        {"status": "Uploading"},
+        change("LogStatusNotification", "status", "Idle", {"status": "Uploading"}),
+    ),
+    breaks="F06.FR.14",
+)
+mutant(
+    "idles_while_it_downloads",
+    once(
+        "FirmwareStatusNotification",
+        {"status": "Downloading"},
+        change("FirmwareStatusNotification", "status", "Idle", {"status": "Downloading"}),
+    ),
+    breaks="L01.FR.26",
+)
 mutant("tells_of_old_firmware", change("FirmwareStatusNotification", "status", "Installed"), breaks="F06.FR.16")
 mutant(
     "knows_no_firmware_of_an_evse",
