@@ -99,6 +99,8 @@ class Wanted:
         found = load_declaration(self.features) if self.features is not None else None
         if found is not None and found.role != self.role:
             raise Unusable(f"{self.features} declares a {found.role}, not a {self.role}")
+        if found is not None and found.version not in ("", self.version):
+            raise Unusable(f"{self.features} is for OCPP {found.version}; right would be --version {found.version}")
         if self.identity is None:
             return found
         base = found or Declaration(Role(self.role))

@@ -15,7 +15,7 @@ import yaml
 from conformance import catalogue, papers, pics
 from conformance.document import Document, nearest, text_of
 from conformance.papers import Credentials
-from conformance.vocabulary import STATION, V16, V21, V201, Role, Subject, Token, Tokens, Monitoring, Watched
+from conformance.vocabulary import STATION, V16, V21, V201, Monitoring, Role, Subject, Token, Tokens, Watched
 
 
 class DeclarationError(ValueError):
@@ -63,11 +63,11 @@ _SYMBOLS = {
 }
 PROFILES = (
     "Core", "Advanced Security", "Local Auth List", "Smart Charging", "Advanced Device Management", "Advanced UI",
-    "Reservation", "ISO15118", "Security",
+    "Reservation", "ISO15118",
 )  # fmt: skip
-
-
-"""The certification profiles of 2.0.1, and Security of 1.6."""
+"""The certification profiles of 2.0.1."""
+PROFILES_16 = ("Core", "Local Auth List", "Smart Charging", "Reservation", "Security")
+"""The certification profiles of 1.6."""
 VERSIONS = (V16, V201, V21)
 
 
@@ -91,10 +91,15 @@ class _Reading(Document):
             raise self.wrong(root, "role is missing; expected station or csms")
         role = self._role(parts["role"])
         given: dict[str, Any] = {"role": role}
-        if "profiles" in parts:
-            given["profiles"] = frozenset(self._profile(node) for node in self.items(parts["profiles"]))
         if "version" in parts:
             given["version"] = self._one_of(parts["version"], VERSIONS, "version")
+        if "profiles" in parts:
+            known = {V16: PROFILES_16, "": dict.fromkeys((*PROFILES, *PROFILES_16))}.get(
+                given.get("version", ""), PROFILES
+            )
+            given["profiles"] = frozenset(
+                self._one_of(each, known, "profile") for each in self.items(parts["profiles"])
+            )
         if "subtype" in parts:
             given["subtype"] = self._subtype(parts["subtype"], role)
         if "features" in parts:
@@ -110,8 +115,9 @@ class _Reading(Document):
             raise self.wrong(node, f"role {value!r}; expected station or csms")
         return Role(value)
 
-    def _profile(self, node: yaml.Node) -> str:
-        return self._one_of(node, PROFILES, "profile")
+    def _profiles(self, node: yaml.Node, version: str) -> frozenset[str]:
+        known = {V16: PROFILES_16, "": tuple(dict.fromkeys(PROFILES + PROFILES_16))}.get(version, PROFILES)
+        return frozenset(self._one_of(each, known, "profile") for each in self.items(node))
 
     def _one_of(self, node: yaml.Node, known: Iterable[str], what: str) -> str:
         value = self.value(node)

@@ -12,7 +12,6 @@ from typing import Any
 from conformance.vocabulary import STATION, Role
 
 ADVANCED_UI = "Advanced UI"
-ISO15118 = "ISO15118"
 LOCAL_LIST = "Local Auth List"
 
 

@@ -186,7 +186,7 @@ class _Sheet:
 class Certification:
     """A system judged case by case, with a run directory as the result.
 
-    Raises DeclarationError for a declaration of the other role, FileExistsError where ``out`` holds a run already.
+    Raises DeclarationError for a declaration of another role or version, FileExistsError where ``out`` holds a run.
     ``out`` is the run directory to write. ``now`` is the wall clock for it (without one the run is dated by ``start``).
     Call ``judge`` for each case, then ``finish``; ``close`` in any case.
     """
@@ -208,6 +208,8 @@ class Certification:
     ) -> None:
         if declaration is not None and declaration.role is not role:
             raise DeclarationError(f"the declaration is that of a {declaration.role}, but a {role} is under test")
+        if declaration is not None and declaration.version not in ("", version):
+            raise DeclarationError(f"the declaration is for OCPP {declaration.version}, not {version}")
         self._role, self._version, self._rig, self._declaration = role, version, rig, declaration
         self._seed, self._start, self._now = seed, start, now
         self._tolerance_s = tolerance_s

@@ -1,12 +1,13 @@
 """Declarations: what is read, and how errors name the line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import conformance
-from conformance import catalogue, declaration, registry
-from conformance.vocabulary import CSMS, STATION, V201, Subject
+from conformance import catalogue, conditions, declaration, registry
+from conformance.vocabulary import CSMS, STATION, V16, V201, Subject
 
 SOUND = """\
 role: station
@@ -54,6 +55,16 @@ def test_a_sound_declaration():
         ("role: csms\ncolour: red", "d:2: 'colour' is unknown; expected one of role"),
         ("role: csms\nrole: csms", "d:2: 'role' stands here twice"),
         ("role: [", "d: "),
+        ("role: station\nversion: 3.0", "d:2: version 3.0; expected one of 1.6, 2.0.1, 2.1"),
+        ("role: station\nversion: '1.6'\nprofiles: [Advanced UI]", "d:3: profile 'Advanced UI'; expected one of Core"),
+        ("role: station\nversion: 2.0.1\nprofiles: [Security]", "d:3: profile 'Security'; expected one of Core"),
+        ("role: station\nsubtype: flying", "d:2: subtype 'flying'; expected one of normal, mode 1/2 only, wireless"),
+        ("role: csms\nsubtype: normal", "d:2: a csms has no subtype"),
+        ("role: station\nfeatures:\n  C-30: yes\n  C-30: no", "d:4: C-30 stands here twice"),
+        ("role: station\nfeatures:\n  C-54: yes", "d:3: C-54: True; expected a list of values"),
+        ("role: station\nfeatures:\n  C-30: 2", "d:3: C-30: 2; expected yes or no"),
+        ("role: station\nfeatures:\n  C-06: yes\n  C-06.1: no\n  C-06.2: no", "d:3: C-06 is yes, but no sub-option"),
+        ("role: csms\nfeatures:\n  AQ-3: yes", "d:3: feature 'AQ-3' is none of a csms; expected an id such as AQ-"),
     ],
 )
 def test_errors_name_the_line(text, error):
@@ -67,12 +78,50 @@ def test_a_missing_file(tmp_path):
         declaration.load(tmp_path / "none.yaml")
 
 
-@pytest.mark.parametrize(("name", "role"), [("simulated-station", STATION), ("reference-csms", CSMS)])
-def test_our_own_declarations_leave_no_implemented_case_out(name, role):
-    own = declaration.load(Path(conformance.__file__).parent / "declarations" / f"{name}.yaml")
-    for case in registry.cases().values():
-        if case.under_test is role:
-            assert catalogue.inapplicable(case, own.profiles, own.declared) == ""
+FOLDER = Path(conformance.__file__).parent / "declarations"
+OWN = {path.stem: declaration.load(path) for path in FOLDER.glob("*.yaml")}
+
+
+@pytest.mark.parametrize("role", [STATION, CSMS])
+@pytest.mark.parametrize("version", [V16, V201])
+def test_every_case_applies_to_one_of_our_own_or_is_an_extra(role, version):
+    own = [each for each in OWN.values() if (each.role, each.version) == (role, version)]
+    for case in registry.select(role, version):
+        reasons = [catalogue.inapplicable(case, each.profiles, each.declared) for each in own]
+        assert catalogue.is_extra(case.id) or "" in reasons, (case.id, reasons)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_our_own_declarations_say_all_that_is_asked(name):
+    assert OWN[name].gaps == ()
+
+
+def test_every_feature_of_a_condition_can_be_declared():
+    known = {role: {*catalogue.features(role), *declaration._SYMBOLS} for role in (STATION, CSMS)}
+    for entries in catalogue.entries().values():
+        for entry in entries:
+            role = CSMS if entry.id.endswith("_CSMS") else STATION
+            assert conditions.symbols(entry.condition) <= known[role], entry
+
+
+def test_a_subtype_is_a_feature_of_conditions():
+    read = declaration.parse("role: station\nsubtype: mode 1/2 only\n")
+    assert read.declared["SUBTYPE-MODE12"] is True
+    assert "SUBTYPE-MODE12" not in declaration.parse("role: station\n").declared
+
+
+def test_a_feature_is_there_if_a_part_of_it_is():
+    assert declaration.parse("role: station\nfeatures: {C-09.1: no, C-09.2: yes}\n").declared["C-09"] is True
+
+
+def test_what_is_in_no_profile_is_judged_by_its_condition_alone():
+    read = declaration.parse("role: station\n")
+    assert catalogue.is_extra("TC_G_20_CS")
+    assert not catalogue.is_extra("TC_B_01_CS")
+    assert catalogue.is_extra("TC_OURS_01_CS")
+    case = replace(registry.cases()["TC_B_01_CS"], id="TC_A_13_CS")
+    assert "ISO-3" in catalogue.inapplicable(case, read.profiles, read.declared)
+    assert catalogue.inapplicable(replace(case, id="TC_G_20_CS"), read.profiles, read.declared) == ""
 
 
 def test_why_a_case_does_not_apply():
