@@ -295,6 +295,7 @@ CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "network_slots": lambda value: tuple(_count(each) for each in value),
     "interface": _text,
     "back_off_s": _count,
+    "unsupported_criterion": _text,
     "files_url": _text,
     "firmware": _firmware,
     "firmware_s": _seconds,

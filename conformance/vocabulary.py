@@ -519,11 +519,13 @@ class Subject:
     in its certificate. ``pki`` has the bench's authorities, ``csms_roots`` in
     PEM those of a CSMS under test, and ``credentials`` are what the bench then shows of a certificate.
     ``files_url`` is where a station finds the file server of the bench, and ``firmware`` what its vendor gave for it
-    (see ``conformance.rigs.files.declared``). ``firmware_s`` bounds each step of an update and an upload, ``schedule_s`` how far
-    ahead one is put off, and ``retry_s`` the pause between attempts. ``customer`` is a customerIdentifier.
+    (see ``conformance.rigs.files.declared``). ``firmware_s`` bounds each step of an update, and an upload;
+    ``schedule_s`` is how far ahead one is put off, ``retry_s`` the pause between attempts. ``customer`` is a
+    customerIdentifier.
     ``outage_s`` is how long a link is down during a transaction: several times ``sample_s``.
     ``network_slots`` are two slots for network connection profiles, ``interface`` is what stands in these, and
-    ``back_off_s`` the RetryBackOffWaitMinimum where it is judged.
+    ``back_off_s`` the RetryBackOffWaitMinimum where it is judged. ``unsupported_criterion`` is a componentCriteria
+    that custom reports cannot go by (empty: the station is asked).
     """
 
     role: Role
@@ -570,6 +572,7 @@ class Subject:
     network_slots: tuple[int, ...] = (1, 2)
     interface: str = "Wired0"
     back_off_s: int = 20
+    unsupported_criterion: str = ""
 
     @property
     def connectors(self) -> list[tuple[int, int]]:

@@ -111,6 +111,10 @@ def _metrology(resolution_wh: float, accuracy: str | None, per_phase: bool, betw
     return Metrology(resolution_wh, accuracy, per_phase=per_phase, between_phases=between_phases)
 
 
+CRITERIA = ("Active", "Available", "Enabled", "Problem")
+"""ComponentCriterionEnumType of 2.0.1; each is the name of the variable that decides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of charging station, shared by all stations of that kind.
@@ -118,7 +122,8 @@ class Profile:
     ``grid_max_w``: what the whole station may take from the grid; its EVSEs share it where it is less than their sum.
     ``uplink_bytes_s``: how fast files come and go. ``updates_while_charging``: how far an update of its firmware goes
     while somebody charges; ``cancels_updates``: whether a new one may take the place of one in hand;
-    ``unsigned_updates``: whether one that nobody has signed is taken.
+    ``unsigned_updates``: whether one that nobody has signed is taken. ``summary_reports``: whether it makes the base
+    report SummaryInventory, ``report_criteria``: which ComponentCriteria its custom reports can go by.
     ``variables``: what differs from the firmware's defaults, by "Component.Variable" or "Component.Variable.instance".
     ``fittings``: its hardware, each component at each place where it is. ``monitors``: what its manufacturer watches.
     ``roots``: the certificates of CAs that it leaves the factory with.
@@ -136,6 +141,8 @@ class Profile:
     updates_while_charging: str = "download"
     cancels_updates: bool = True
     unsigned_updates: bool = True
+    summary_reports: bool = True
+    report_criteria: tuple[str, ...] = CRITERIA
     meter: MeterProfile = MeterProfile()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     fittings: tuple[Fitting, ...] = field(default=(), hash=False)
@@ -309,6 +316,13 @@ PROFILE_KEYS = (
     ),
     Key("cancels_updates", boolean(), "a new firmware update takes the place of one in hand", default="true"),
     Key("unsigned_updates", boolean(), "it takes firmware that nobody has signed (L02)", default="true"),
+    Key("summary_reports", boolean(), "it makes the base report SummaryInventory (B07)", default="true"),
+    Key(
+        "report_criteria",
+        items(one_of(*CRITERIA), "criteria"),
+        "what components of a custom report can be chosen by (B08)",
+        default="all of them",
+    ),
     Key("meter", _table(METER_KEYS, "meter", "a mapping"), "the meter of each EVSE", default="as below"),
     Key("evses", items(_located(EVSE_KEYS, "an EVSE", "an EVSE"), "EVSEs"), "what serves one EV each", required=True),
     Key("components", outfit.choices(), "its hardware besides the power path", default="none"),
@@ -346,7 +360,7 @@ def _profile(root: Spot, name: str) -> Profile:
     fittings = outfit.fittings(kind, values.get("components", outfit.NONE), bays)
     plain = (
         "vendor", "model", "firmware_version", "serial", "uplink_bytes_s", "updates_while_charging", "cancels_updates",
-        "unsigned_updates",
+        "unsigned_updates", "summary_reports", "report_criteria",
     )  # fmt: skip
     return Profile(
         name=name,

@@ -75,15 +75,12 @@ INVENTORIES: Mapping[str, Callable[[Station], Chosen]] = {
 }
 """Which variables each base report covers."""
 
-CRITERIA = ("Active", "Available", "Enabled", "Problem")
-"""ComponentCriterionEnumType; each is the name of the variable that decides."""
-
 
 @handles(HANDLERS, "GetBaseReport")
 def get_base_report(station: Station, ask: Payload) -> Payload:
     """B07.FR.01, B07.FR.02, B07.FR.13."""
     choose = INVENTORIES.get(ask["reportBase"])
-    if choose is None:
+    if choose is None or (choose is _summary and not station.profile.summary_reports):
         return {"status": "NotSupported", "statusInfo": {"reasonCode": "UnsupportedParam"}}
     if (why := station.function(Reporting).refused(ask["requestId"])) is not None:
         return {"status": "Rejected", "statusInfo": {"reasonCode": why}}
@@ -96,7 +93,7 @@ def get_report(station: Station, ask: Payload) -> Payload:
     """B08.FR.01, B08.FR.02, B08.FR.15, B08.FR.16."""
     named, criteria = ask.get("componentVariable", []), ask.get("componentCriteria", ())
     check_size(station, ask, len(named), "GetReport")
-    if not set(criteria) <= set(CRITERIA):
+    if not set(criteria) <= set(station.profile.report_criteria):
         return {"status": "NotSupported", "statusInfo": {"reasonCode": "UnsupportedParam"}}
     chosen = list(_custom(station, criteria, [Wanted.of(item) for item in named]))
     if not chosen:

@@ -28,6 +28,7 @@ from conformance.vocabulary import (
     Matcher,
     Payload,
     Received,
+    Reply,
     Script,
     Subject,
     ask,
@@ -36,6 +37,7 @@ from conformance.vocabulary import (
     given,
     optionally,
     satisfying,
+    silence,
     station201,
 )
 
@@ -146,6 +148,19 @@ def summary_inventory(station: Subject) -> Script:
 
 
 @station201(
+    "TC_B_15_CS",
+    "Base report type not supported",
+    verifies="B07.FR.02",
+    catches="promises_a_summary sums_up_all_the_same",
+)
+def summary_unsupported(station: Subject) -> Script:
+    yield from given(ready(station))
+    having = {"status": "NotSupported", "statusInfo.reasonCode": optionally("UnsupportedParam")}
+    yield ask("GetBaseReport", {"requestId": 1, "reportBase": SUMMARY}, having=having, rule="B07.FR.02")
+    yield silence(station.tolerance_s, "NotifyReport", rule="B07.FR.05")
+
+
+@station201(
     "TC_B_53_CS",
     "FullInventory contains every mandatory device-model variable",
     verifies="B07.FR.08",
@@ -250,6 +265,35 @@ def report_by_both(station: Subject) -> Script:
     request = _request(2, of("EVSE", STATE, evse=1), criteria=["Problem"])
     having = {"status": "EmptyResultSet", "statusInfo.reasonCode": optionally("NotFound")}
     yield ask("GetReport", request, having=having, rule="B08.FR.15")
+
+
+CRITERIA = ("Active", "Available", "Enabled", "Problem")
+
+
+@station201(
+    "TC_B_19_CS",
+    "Custom report with criteria matching nothing",
+    verifies="B08.FR.02",
+    catches="goes_by_any_criterion",
+)
+def criterion_unsupported(station: Subject) -> Script:
+    yield from given(ready(station))
+    unknown: str = yield from given(_unsupported(station))
+    having = {"status": "NotSupported", "statusInfo.reasonCode": optionally("UnsupportedParam", "InvalidValue")}
+    yield ask("GetReport", _request(1, criteria=["Available", unknown]), having=having, rule="B08.FR.02")
+
+
+def _unsupported(station: Subject) -> Script:
+    """A criterion that the station is declared not to know, or says so itself when it is asked for that alone."""
+    if station.unsupported_criterion:
+        return station.unsupported_criterion
+    for number, criterion in enumerate(CRITERIA, 100):
+        reply: Reply = yield ask("GetReport", _request(number, criteria=[criterion]))
+        if reply.get("status") == "Accepted":
+            yield from whole_report(station, number)
+        elif reply.get("status") != "EmptyResultSet":
+            return criterion
+    yield check(False, "a componentCriteria that the station does not support", "it supports all of them")
 
 
 @station201(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.mutants import accept_reply, change, change_reply, mutant
+from conformance.mutants import accept_reply, change, change_reply, mutant, say
 from conformance.vocabulary import Payload
 
 Entries = list[Payload]
@@ -15,6 +15,8 @@ OTHER: Payload = {
     "variableAttribute": [{"value": "M", "mutability": "ReadOnly"}],
     "variableCharacteristics": {"dataType": "string", "supportsMonitoring": False},
 }
+
+PART: Payload = {"requestId": 1, "generatedAt": "2026-01-01T00:00:00Z", "seqNo": 0, "reportData": [OTHER]}
 
 
 def _without(component: str, variable: str = "", evse: int = 0) -> Callable[[Entries], Entries]:
@@ -75,6 +77,13 @@ mutant(
 )
 mutant("sums_up_without_evses", change("NotifyReport", "reportData", _without("EVSE")), breaks="B07.FR.09")
 mutant("counts_its_parts_from_one", change("NotifyReport", "seqNo", lambda number: number + 1), breaks="B07.FR.10")
+mutant("promises_a_summary", accept_reply("GetBaseReport", {"status": "Accepted"}), breaks="B07.FR.02")
+mutant("sums_up_all_the_same", say("NotifyReport", PART, after="GetBaseReport"), breaks="B07.FR.05")
+mutant(
+    "goes_by_any_criterion",
+    accept_reply("GetReport", {"status": "Accepted"}, {"componentCriteria.0": "Available"}),
+    breaks="B08.FR.02",
+)
 mutant("has_no_clock", change("NotifyReport", "reportData", _without("ClockCtrlr")), breaks="B07.FR.08")
 mutant(
     "hides_an_evse",

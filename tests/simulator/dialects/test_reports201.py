@@ -1,6 +1,7 @@
 """Reports of the device model (2.0.1 part 2 B07, B08)."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,19 @@ from simulator.variables import LISTS, Mutability
 from tests.simulator.csms import MUTE, World, car, profile
 
 PROFILES = profile_names()
+
+
+async def test_what_a_kind_of_station_does_not_report_by_is_not_supported():
+    """B07.FR.02, B07.FR.05, B08.FR.02."""
+    plain = replace(profile("ac-22kw-duo"), summary_reports=False, report_criteria=("Available",))
+    world = World(name=plain)
+    await world.boot()
+    refused = {"status": "NotSupported", "statusInfo": {"reasonCode": "UnsupportedParam"}}
+    assert await world.ask("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}, 5) == refused
+    both = {"requestId": 2, "componentCriteria": ["Available", "Problem"]}
+    assert await world.ask("GetReport", both, 5) == refused
+    assert world.csms.of("NotifyReport") == []
+    assert (await world.ask("GetReport", {**both, "componentCriteria": ["Available"]}, 5))["status"] == "Accepted"
 
 
 async def report(world: World, base: str) -> list[dict]:
