@@ -232,7 +232,7 @@ def test_the_usual_answers_can_be_changed_and_unknown_actions_are_refused():
         yield say.usually("Heartbeat", currentTime="never")
         yield say.let_pass(5)
 
-    table = Table(script).start().says("Heartbeat").says("Get15118EVCertificate")
+    table = Table(script).start().says("Heartbeat").says("Unheard")
     assert json.loads(table.sent()[0])[2] == {"currentTime": "never"}
     assert json.loads(table.sent()[1])[:3] == [4, "s2", "NotSupported"]
 

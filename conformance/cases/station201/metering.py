@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from conformance.cases.station201.states import (
     Tx,
+    authorized,
     configured,
     disconnected,
     energized,
@@ -22,6 +24,7 @@ from conformance.cases.station201.states import (
 )
 from conformance.vocabulary import (
     PRESENT,
+    Payload,
     Received,
     Script,
     Subject,
@@ -33,8 +36,9 @@ from conformance.vocabulary import (
 )
 
 START_ID = 815
-
-
+SHORTEST_KEY = 32
+"""Bytes."""
+IDLE_MARGIN_S = 5
 REGISTER = "Energy.Active.Import.Register"
 
 
@@ -43,15 +47,29 @@ def _measured(values: Any) -> set[str]:
 
 
 def _contexts(call: Received) -> set[str]:
+    return {context for meter in _meters(call) for context in _contexts_of(meter)}
+
+
+def _contexts_of(meter: Payload) -> set[str]:
+    return {value.get("context", "Sample.Periodic") for value in _values(meter)}
+
+
+def _meters(call: Received) -> list[Payload]:
+    """The meter values of a call, as far as they are such."""
     meters = call.get("meterValue", [])
-    return {value.get("context", "Sample.Periodic") for meter in meters for value in meter.get("sampledValue", [])}
+    return [meter for meter in meters if isinstance(meter, dict)] if isinstance(meters, list) else []
+
+
+def _values(meter: Payload) -> list[Payload]:
+    values = meter.get("sampledValue", [])
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 def _samples(calls: list[Received]) -> list[tuple[datetime, set[str]]]:
     """(time, measurands) of each meter value in the calls, in order."""
-    meters = [meter for call in calls for meter in call.get("meterValue", [])]
+    meters = [meter for call in calls for meter in _meters(call)]
     return sorted(
-        ((datetime.fromisoformat(meter["timestamp"]), _measured(meter["sampledValue"])) for meter in meters),
+        ((datetime.fromisoformat(meter["timestamp"]), _measured(_values(meter))) for meter in meters),
         key=lambda sample: sample[0],
     )
 
@@ -75,14 +93,16 @@ def _regular(station: Subject, calls: list[Received], interval_s: float, least: 
     yield check(not odd, f"{interval_s:g} s between meter values", f"{odd} s", rule)
 
 
-def _aligned(station: Subject, interval_s: float, measurands: object, tx: Tx | None = None) -> Script:
-    """Three intervals of clock-aligned values: of the EVSE under test complete, of all that are told in step.
+def _aligned(
+    station: Subject, interval_s: float, measurands: object, tx: Tx | None = None, *, times: int = 3
+) -> Script:
+    """So many intervals of clock-aligned values: of the EVSE under test complete, of all that are told in step.
 
     During a transaction the EVSE's values come in TransactionEvents or in MeterValues (J01.FR.22), and one interval's
     may need several messages (J01.FR.15).
     """
     before: list[Received] = yield seen("MeterValues")
-    yield let_pass(3 * interval_s + station.message_s)
+    yield let_pass(times * interval_s + station.message_s)
     told: list[Received] = yield seen("MeterValues")
     by_evse: dict[Any, list[Received]] = {}
     for call in told:
@@ -96,7 +116,7 @@ def _aligned(station: Subject, interval_s: float, measurands: object, tx: Tx | N
             yield check(of == tx.id, f"transactionInfo.transactionId {tx.id}", of, "J01.FR.22")
         here = here + events
     yield from _complete(here, str(measurands or REGISTER), "J01.FR.14")
-    yield from _regular(station, here, interval_s, 3, "J01.FR.14")
+    yield from _regular(station, here, interval_s, times, "J01.FR.14")
     for calls in by_evse.values():
         yield from _regular(station, calls, interval_s, 1, "J01.FR.14")
     for call in [*here, *(call for calls in by_evse.values() for call in calls)]:
@@ -116,6 +136,7 @@ def aligned_idle(station: Subject) -> Script:
     yield from given(configured(station, "AlignedDataCtrlr", "Interval", interval_s))
     measurands = yield from given(variable(station, "AlignedDataCtrlr", "Measurands"))
     yield from _aligned(station, interval_s, measurands)
+    yield from nothing_of_the_ev(station)
 
 
 @station201(
@@ -132,6 +153,7 @@ def aligned_charging(station: Subject) -> Script:
     measurands = yield from given(variable(station, "AlignedDataCtrlr", "Measurands"))
     tx: Tx = yield from given(_from_ready(station))
     yield from _aligned(station, interval_s, measurands, tx)
+    yield from nothing_of_the_ev(station)
 
 
 def _from_ready(station: Subject) -> Script:
@@ -164,6 +186,7 @@ def sampled_updates(station: Subject) -> Script:
         yield check(_contexts(call) == {"Sample.Periodic"}, "context Sample.Periodic", _contexts(call), "J02.FR.10")
     yield from _complete(calls, str(measurands or REGISTER), "J02.FR.11")
     yield from _regular(station, calls, station.sample_s, least, "J02.FR.11")
+    yield from nothing_of_the_ev(station)
 
 
 @station201(
@@ -190,8 +213,247 @@ def sampled_end(station: Subject) -> Script:
         wanted = {name.strip() for name in str(measurands or REGISTER).split(",") if name.strip()}
         names = set().union(*(each for _, each in _samples([end])))
         yield check(wanted <= names, f"every measurand of {sorted(wanted)}", sorted(names), "J02.FR.10")
+    yield from nothing_of_the_ev(station)
 
 
-def here(station: Subject) -> dict[str, Any]:
-    """The connector under test, as UnlockConnector names it."""
-    return {"evseId": station.evse, "connectorId": station.connector}
+# -- in events of transactions ---------------------------------------------------------------------------------------
+
+
+def _ended(station: Subject, tx: Tx) -> Script:
+    """The transaction ends after its agreed duration; returns its last event, if that has meter values."""
+    yield from stopped_locally(station, tx)
+    yield from post_session(station, tx)
+    if not tx.ended:
+        yield from disconnected(station, tx)
+    ends: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended", "meterValue": PRESENT})
+    yield check(len(ends) == 1, "one Ended event, with meterValue", len(ends), "E06.FR.11 J01.FR.14")
+    return ends[0] if ends else None
+
+
+def _of_context(call: Received, *contexts: str) -> list[Payload]:
+    """Its meter values of these contexts."""
+    return [meter for meter in _meters(call) if _contexts_of(meter) <= set(contexts)]
+
+
+def _in_step(station: Subject, meters: list[Payload], rule: str) -> Script:
+    """Meter values of a whole transaction, each one interval after the last, give or take the agreed deviation."""
+    interval_s = station.sample_s
+    least = max(1, int(station.transaction_s // interval_s) - 1)
+    instants = sorted({datetime.fromisoformat(meter["timestamp"]) for meter in meters})
+    yield check(len(instants) >= least, f"meter values of {least} instants", len(instants), rule)
+    gaps_s = [(after - before).total_seconds() for before, after in pairwise(instants)]
+    odd = [gap_s for gap_s in gaps_s if abs(gap_s - interval_s) > station.tolerance_s]
+    yield check(not odd, f"{interval_s:g} s between meter values", f"{odd} s", rule)
+
+
+def _whole(meters: list[Payload], measurands: object, rule: str) -> Script:
+    """Every configured measurand at each instant, be it in several elements."""
+    wanted = {name.strip() for name in str(measurands or REGISTER).split(",") if name.strip()}
+    together: dict[str, set[str]] = {}
+    for meter in meters:
+        together.setdefault(meter["timestamp"], set()).update(_measured(_values(meter)))
+    for instant, names in together.items():
+        yield check(wanted <= names, f"every measurand of {sorted(wanted)}", f"{sorted(names)} at {instant}", rule)
+
+
+def nothing_of_the_ev(station: Subject) -> Script:
+    """Nothing but its state of charge is measured at the EV (errata of part 6, 6.2.58)."""
+    events: list[Received] = yield seen("TransactionEvent")
+    values: list[Received] = yield seen("MeterValues")
+    sampled = [value for call in [*events, *values] for meter in _meters(call) for value in _values(meter)]
+    odd = {str(value.get("measurand", REGISTER)) for value in sampled if value.get("location") == "EV"} - {"SoC"}
+    yield check(not odd, "nothing of location EV but SoC", ", ".join(sorted(odd)))
+
+
+@station201(
+    "TC_J_03_CS",
+    "Aligned values in Ended event",
+    verifies="J01.FR.01 J01.FR.02 J01.FR.03 J01.FR.06 J01.FR.07 J01.FR.08 J01.FR.14 J01.FR.15 E06.FR.11 E06.FR.17 "
+    "E07.FR.08 E07.FR.13 E08.FR.09 E09.FR.05 E10.FR.04 E12.FR.07",
+    catches="ends_without_meter ends_with_samples_alone aligns_nothing_to_the_clock",
+)
+def aligned_end(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, "SampledDataCtrlr", "TxEndedMeasurands", ""))
+    end, measurands = yield from _aligned_end(station)
+    if end is None:
+        return
+    contexts = _contexts(end)
+    yield check(contexts == {"Sample.Clock"}, "context Sample.Clock", sorted(contexts), "J01.FR.08")
+    yield from _whole(_meters(end), measurands, "J01.FR.14 E06.FR.11")
+    yield from _in_step(station, _meters(end), "J01.FR.14")
+    yield from nothing_of_the_ev(station)
+
+
+def _aligned_end(station: Subject) -> Script:
+    """A whole transaction with clock-aligned values at its end; returns that event and what is measured."""
+    yield from given(configured(station, "AlignedDataCtrlr", "TxEndedInterval", station.sample_s))
+    yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "false", optional=True))
+    measurands = yield from given(variable(station, "AlignedDataCtrlr", "TxEndedMeasurands"))
+    if not measurands:
+        yield from given(configured(station, "AlignedDataCtrlr", "TxEndedMeasurands", REGISTER))
+    tx: Tx = yield from given(_from_ready(station))
+    end: Received | None = yield from _ended(station, tx)
+    return end, measurands
+
+
+@station201(
+    "TC_J_04_CS",
+    "Aligned values signed",
+    verifies="J01.FR.21",
+    catches="signs_nothing signs_with_an_unwanted_key",
+)
+def aligned_signed(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, "SampledDataCtrlr", "TxEndedMeasurands", "", optional=True))
+    yield from given(configured(station, "AlignedDataCtrlr", "SignReadings", "true"))
+    end, measurands = yield from _aligned_end(station)
+    if end is None:
+        return
+    meters = _of_context(end, "Sample.Clock")
+    yield from _whole(meters, measurands, "J01.FR.14")
+    yield from _in_step(station, meters, "J01.FR.14")
+    yield from _signed(station, meters, "J01.FR.21")
+    yield from nothing_of_the_ev(station)
+
+
+SIGNED = (REGISTER, "Energy.Active.Export.Register")
+"""What a meter signs; of other measurands a signature need not exist."""
+
+
+def _signed(station: Subject, meters: list[Payload], rule: str) -> Script:
+    """Every register is signed, and the public key is there as PublicKeyWithSignedMeterValue says."""
+    when = yield from variable(station, "OCPPCommCtrlr", "PublicKeyWithSignedMeterValue")
+    values = [value for meter in meters for value in _values(meter) if value.get("measurand", REGISTER) in SIGNED]
+    seals = [value["signedMeterValue"] for value in values if value.get("signedMeterValue")]
+    every = bool(values) and len(seals) == len(values)
+    yield check(every, "a signedMeterValue of every register", f"{len(seals)} of {len(values)}", rule)
+    keys = [seal.get("publicKey") for seal in seals]
+    if when == "Never":
+        yield check(not any(keys), 'publicKey ""', keys, rule)
+    elif when == "EveryMeterValue":
+        yield check(all(map(_is_key, keys)), "a public key in each signedMeterValue", keys, rule)
+    else:
+        yield check(all(key == "" or _is_key(key) for key in keys), 'a public key or ""', keys, rule)
+
+
+def _is_key(key: object) -> bool:
+    """Whether a text may be a public key in base64."""
+    try:
+        return isinstance(key, str) and len(base64.b64decode(key, validate=True)) >= SHORTEST_KEY
+    except ValueError:
+        return False
+
+
+@station201(
+    "TC_J_06_CS",
+    "Idle-only aligned values suppressed in transaction",
+    verifies="J01.FR.08 J01.FR.14 J01.FR.19 J01.FR.20",
+    catches="aligned_values_as_samples meters_by_the_clock_while_charging no_aligned_values_at_all",
+)
+def aligned_when_idle(station: Subject) -> Script:
+    interval_s = 4 * station.sample_s
+    yield from given(ready(station))
+    yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "true"))
+    yield from given(configured(station, "AlignedDataCtrlr", "Interval", interval_s))
+    measurands = yield from given(variable(station, "AlignedDataCtrlr", "Measurands"))
+    yield from _aligned(station, interval_s, measurands, times=1)
+    tx: Tx = yield from given(_from_ready(station))
+    begun: list[Received] = yield seen("TransactionEvent", where={"eventType": "Started"})
+    yield let_pass(interval_s + IDLE_MARGIN_S)
+    yield from _quiet(begun[0].line if begun else 0)
+    yield from _ended_plainly(station, tx)
+    yield from _aligned(station, interval_s, measurands, times=1)
+    yield from nothing_of_the_ev(station)
+
+
+def _quiet(since: int) -> Script:
+    """No clock-aligned values came since a line of the record, in messages of their own or in events."""
+    values: list[Received] = [call for call in (yield seen("MeterValues")) if call.line > since]
+    events: list[Received] = [call for call in (yield seen("TransactionEvent")) if call.line > since]
+    values += [event for event in events if "Sample.Clock" in _contexts(event)]
+    yield check(not values, "no clock-aligned values during a transaction", len(values), "J01.FR.19 J01.FR.20")
+
+
+def _ended_plainly(station: Subject, tx: Tx) -> Script:
+    yield from stopped_locally(station, tx)
+    yield from post_session(station, tx)
+    if not tx.ended:
+        yield from disconnected(station, tx)
+
+
+@station201(
+    "TC_J_07_CS",
+    "Sampled values in Started event, EVSE known",
+    verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 E01.FR.09 E02.FR.09 E03.FR.07 E04.FR.05 E05.FR.05",
+    catches="starts_without_meter starts_with_periodic_values",
+)
+def sampled_start(station: Subject) -> Script:
+    yield from given(ready(station))
+    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxStartedMeasurands"))
+    tx: Tx = yield from given(new_session(station))
+    yield from plugged(station, tx)
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+    starts: list[Received] = yield seen("TransactionEvent", where={"eventType": "Started"})
+    yield from _begins_metered(starts[:1], measurands, "E01.FR.09 E02.FR.09")
+    yield from nothing_of_the_ev(station)
+
+
+@station201(
+    "TC_J_08_CS",
+    "Sampled values with Transaction.Begin, EVSE unknown at start",
+    verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 E01.FR.16 E01.FR.17 E03.FR.11 E04.FR.11 E05.FR.08",
+    catches="knows_the_evse_without_meter starts_with_periodic_values",
+)
+def sampled_once_known(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, "TxCtrlr", "TxStartPoint", "Authorized", optional=True))
+    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxStartedMeasurands"))
+    tx: Tx = yield from given(new_session(station))
+    early = bool({"Authorized", "ParkingBayOccupancy"} & tx.points)
+    yield from given(_must(early, "a TxStartPoint before the cable is in", ", ".join(sorted(tx.points))))
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+    placed: list[Received] = yield seen("TransactionEvent", where={"evse.id": station.evse})
+    yield from _begins_metered(placed[:1], measurands, "E03.FR.11 E01.FR.16")
+    yield from nothing_of_the_ev(station)
+
+
+def _must(holds: bool, expected: str, actual: str) -> Script:
+    yield check(holds, expected, actual)
+
+
+def _begins_metered(events: list[Received], measurands: object, rule: str) -> Script:
+    """The event has the values of the transaction's begin, of every configured measurand."""
+    meters = _meters(events[0]) if events else []
+    yield check(bool(meters), "meterValue in the event", f"none in {len(events)} event(s)", rule)
+    first = [value.get("context") for meter in meters for value in _values(meter)][:1]
+    if meters:
+        yield check(first == ["Transaction.Begin"], "context Transaction.Begin", first, f"{rule} J02.FR.10")
+        yield from _whole(meters, measurands, rule)
+
+
+@station201(
+    "TC_J_11_CS",
+    "Sampled values signed",
+    verifies="J02.FR.21",
+    catches="signs_nothing ends_with_the_last_sample",
+)
+def sampled_signed(station: Subject) -> Script:
+    yield from given(ready(station))
+    yield from given(configured(station, "SampledDataCtrlr", "TxEndedInterval", station.sample_s))
+    yield from given(configured(station, "SampledDataCtrlr", "SignReadings", "true"))
+    yield from given(configured(station, "AlignedDataCtrlr", "TxEndedMeasurands", "", optional=True))
+    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxEndedMeasurands"))
+    tx: Tx = yield from given(_from_ready(station))
+    end: Received | None = yield from _ended(station, tx)
+    if end is None:
+        return
+    contexts = _contexts(end)
+    yield check("Transaction.End" in contexts, "a value of context Transaction.End", sorted(contexts), "E06.FR.11")
+    meters = _of_context(end, "Sample.Periodic")
+    yield from _in_step(station, meters, "J02.FR.21")
+    yield from _whole(_meters(end), measurands, "J02.FR.21")
+    yield from _signed(station, _meters(end), "J02.FR.21")
+    yield from nothing_of_the_ev(station)
