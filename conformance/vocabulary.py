@@ -523,6 +523,7 @@ class Subject:
     ``schedule_s`` is how far ahead one is put off, ``retry_s`` the pause between attempts. ``customer`` is a
     customerIdentifier.
     ``outage_s`` is how long a link is down during a transaction: several times ``sample_s``.
+    ``signing_wait_s`` is the CertSigningWaitMinimum where it is judged.
     ``network_slots`` are two slots for network connection profiles, ``interface`` is what stands in these, and
     ``back_off_s`` the RetryBackOffWaitMinimum where it is judged. ``unsupported_criterion`` is a componentCriteria
     that custom reports cannot go by (empty: the station is asked).
@@ -572,6 +573,7 @@ class Subject:
     network_slots: tuple[int, ...] = (1, 2)
     interface: str = "Wired0"
     back_off_s: int = 20
+    signing_wait_s: int = 30
     unsupported_criterion: str = ""
 
     @property

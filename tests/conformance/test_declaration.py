@@ -40,6 +40,29 @@ def test_a_sound_declaration():
     assert not subject.knows("C-31")
 
 
+def test_what_is_watched_and_shown_is_the_vendors_choice():
+    text = """\
+role: station
+configuration:
+  display: Display
+  display_states: [Idle, Charging]
+  display_s: 90
+  monitoring:
+    threshold: {component: TemperatureSensor, variable: Temperature}
+    upper: 40.5
+    delta: {component: Connector, variable: Current, evse: 2, connector: 1}
+"""
+    subject = declaration.parse(text).configure(Subject(STATION, V201))
+    assert (subject.display, subject.display_states, subject.display_s) == ("Display", ("Idle", "Charging"), 90)
+    assert subject.monitoring.upper == 40.5
+    assert subject.monitoring.period_s == 30
+    assert subject.monitoring.threshold.payload == {
+        "component": {"name": "TemperatureSensor"},
+        "variable": {"name": "Temperature"},
+    }
+    assert subject.monitoring.delta.payload["component"] == {"name": "Connector", "evse": {"id": 2, "connectorId": 1}}
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -52,6 +75,9 @@ def test_a_sound_declaration():
         ("role: csms\nfeatures:\n  C-44: perhaps", "d:3: C-44: 'perhaps'; expected yes or no"),
         ("role: csms\nconfiguration:\n  evse: 0", "d:3: evse: 0 does not fit"),
         ("role: csms\nconfiguration:\n  tokens: {nice: X}", "d:3: tokens"),
+        ("role: station\nconfiguration:\n  monitoring: {lower_w: 1}", "d:3: monitoring"),
+        ("role: station\nconfiguration:\n  monitoring: Power", "d:3: monitoring"),
+        ("role: station\nconfiguration:\n  display_states: Idle", "d:3: display_states"),
         ("role: csms\ncolour: red", "d:2: 'colour' is unknown; expected one of role"),
         ("role: csms\nrole: csms", "d:2: 'role' stands here twice"),
         ("role: [", "d: "),

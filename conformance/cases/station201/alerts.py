@@ -1,0 +1,386 @@
+"""Block N, monitoring: the events that monitors raise. Station under test, OCPP 2.0.1."""
+# ruff: noqa: D103  (a case says what it is in its title)
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from conformance.cases.station201.monitors import (
+    DELTA,
+    LOWER,
+    PERIODIC,
+    UPPER,
+    Happening,
+    base,
+    event_of,
+    monitored,
+    nothing_reported,
+    number_of,
+    of,
+    results,
+    set_on,
+    state_of_evse,
+    taken,
+    told_of,
+    wish,
+)
+from conformance.cases.station201.states import (
+    Tx,
+    authorized,
+    booted,
+    configured,
+    energized,
+    new_session,
+    plugged,
+    stopped_locally,
+    variable,
+)
+from conformance.vocabulary import (
+    Payload,
+    Received,
+    Reply,
+    Script,
+    Subject,
+    Watched,
+    ask,
+    check,
+    dials_in,
+    disconnect,
+    expect,
+    fault,
+    given,
+    let_in,
+    let_pass,
+    one_of,
+    plug,
+    satisfying,
+    seen,
+    shut_out,
+    silence,
+    station201,
+    unplug,
+)
+
+ALERT, CHANGE, REGULAR = "Alerting", "Delta", "Periodic"
+"""EventTriggerEnumType."""
+
+
+def _alerted(station: Subject, monitor: int, *, cleared: bool | None = None, rule: str) -> Script:
+    """A threshold was passed, or the value is within it again (``cleared``); returns the event."""
+    what = station.monitoring.threshold
+    fields = {"trigger": ALERT, "cleared": cleared}
+    event: Happening = yield from event_of(monitor, what, station.message_s, rule=rule, **fields)
+    return event
+
+
+def _energized(station: Subject) -> Script:
+    """From nothing to energy; returns the session."""
+    tx: Tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
+    return tx
+
+
+# -- thresholds ------------------------------------------------------------------------------------------------------
+
+
+@station201(
+    "TC_N_20_CS",
+    "Threshold crossing raises event",
+    verifies="N07.FR.06 N07.FR.07 N07.FR.16 N07.FR.17 N07.FR.02",
+    catches="raises_no_alerts tells_no_monitor_of_events counts_events_from_one tells_another_variable_of_events "
+    "never_within_thresholds_again overlooks_lower_thresholds alerts_are_changes",
+)
+def threshold(station: Subject) -> Script:
+    by = station.monitoring
+    yield from monitored(station)
+    yield from given(base("All", ""))
+    upper = yield from given(set_on(by.threshold, UPPER, by.upper))
+    tx: Tx = yield from _energized(station)
+    event = yield from _alerted(station, upper, rule="N07.FR.16 N07.FR.06")
+    yield check(number_of(event) > by.upper, f"actualValue above {by.upper:g}", event, "N07.FR.16")
+    yield from _of_transaction(event, tx)
+    lower = yield from set_on(by.threshold, LOWER, by.lower)
+    yield from stopped_locally(station, tx)
+    event = yield from _alerted(station, upper, cleared=True, rule="N07.FR.02")
+    yield check(number_of(event) <= by.upper, f"actualValue not above {by.upper:g}", event, "N07.FR.02")
+    yield from _of_transaction(event, tx)
+    yield from _custom(event)
+    event = yield from _alerted(station, lower, rule="N07.FR.17")
+    yield check(number_of(event) < by.lower, f"actualValue below {by.lower:g}", event, "N07.FR.17")
+    yield from _of_transaction(event, tx)
+    yield from _custom(event)
+
+
+def _of_transaction(event: Happening, tx: Tx) -> Script:
+    told = event.get("transactionId")
+    yield check(told == tx.id, f"transactionId {tx.id}", told)
+
+
+def _custom(event: Happening) -> Script:
+    told = event.get("eventNotificationType")
+    yield check(told == "CustomMonitor", "eventNotificationType CustomMonitor", told)
+
+
+@station201(
+    "TC_N_51_CS",
+    "Modify monitor, new limit triggers",
+    verifies="N07.FR.11",
+    catches="raises_no_alerts replaces_no_monitors",
+)
+def threshold_moved(station: Subject) -> Script:
+    by = station.monitoring
+    yield from monitored(station)
+    number = yield from given(set_on(by.threshold, UPPER, by.unreached))
+    yield from _energized(station)
+    (result,) = yield from results(wish(by.threshold, UPPER, by.upper, id=number))
+    yield from taken(result, "N04.FR.12")
+    event = yield from _alerted(station, number, rule="N07.FR.11")
+    yield check(number_of(event) > by.upper, f"actualValue above {by.upper:g}", event, "N07.FR.11")
+
+
+@station201(
+    "TC_N_52_CS",
+    "Remove a monitor",
+    verifies="N07.FR.12",
+    catches="clears_no_monitors clears_alerts_of_monitors_that_are_gone",
+)
+def threshold_removed(station: Subject) -> Script:
+    by = station.monitoring
+    yield from monitored(station)
+    number = yield from given(set_on(by.threshold, UPPER, by.upper))
+    tx: Tx = yield from given(_energized(station))
+    yield from given(_alerted(station, number, rule=""))
+    having = {"clearMonitoringResult.0.status": "Accepted", "clearMonitoringResult.0.id": number}
+    yield ask("ClearVariableMonitoring", {"id": [number]}, having=having, rule="N06.FR.01")
+    yield from nothing_reported(1, ("ThresholdMonitoring",), (by.threshold,), rule="N06.FR.01 N02.FR.10")
+    yield from stopped_locally(station, tx)
+    yield let_pass(station.message_s)
+    told: list[Received] = yield seen("NotifyEvent", where={"eventData": of(number, cleared=True)})
+    yield check(not told, "no event of a monitor that was removed", f"{len(told)} came", "N07.FR.12")
+
+
+# -- changes ---------------------------------------------------------------------------------------------------------
+
+
+@station201(
+    "TC_N_45_CS",
+    "Delta crossing raises event",
+    verifies="N07.FR.06 N07.FR.07 N07.FR.18",
+    catches="tells_no_changes tells_no_monitor_of_events counts_events_from_one tells_another_variable_of_events",
+)
+def number_changes(station: Subject) -> Script:
+    by = station.monitoring
+    yield from monitored(station)
+    number = yield from given(set_on(by.delta, DELTA, by.change))
+    yield from _energized(station)
+    yield from event_of(number, by.delta, station.message_s, trigger=CHANGE, rule="N07.FR.18 N07.FR.06")
+
+
+@station201(
+    "TC_N_56_CS",
+    "Delta on non-numeric value raises event",
+    verifies="N07.FR.06 N07.FR.07 N07.FR.19",
+    catches="tells_no_changes tells_no_monitor_of_events counts_events_from_one tells_another_variable_of_events",
+)
+def word_changes(station: Subject) -> Script:
+    what = state_of_evse(station)
+    yield from monitored(station)
+    number = yield from given(set_on(what, DELTA, 1))
+    yield plug(station)
+    yield from event_of(number, what, station.message_s, trigger=CHANGE, rule="N07.FR.19 N07.FR.06")
+
+
+OFFLINE = Watched("OCPPCommCtrlr", "OfflineThreshold")
+
+
+@station201(
+    "TC_N_61_CS",
+    "Numeric variable monitoring event",
+    verifies="N07.FR.18",
+    catches="tells_no_changes tells_of_every_change",
+)
+def setting_changes(station: Subject) -> Script:
+    yield from monitored(station)
+    now = yield from given(variable(station, OFFLINE.component, OFFLINE.variable))
+    number = yield from given(set_on(OFFLINE, DELTA, 1))
+    yield from _changed(station, OFFLINE, str(int(now) + 1))
+    yield silence(station.message_s, "NotifyEvent", where={"eventData": of(number)}, rule="N07.FR.18")
+    yield from _changed(station, OFFLINE, str(int(now) + 2))
+    event = yield from event_of(number, OFFLINE, station.message_s, trigger=CHANGE, rule="N07.FR.18")
+    yield check(number_of(event) == int(now) + 2, f"actualValue {int(now) + 2}", event, "N07.FR.18")
+
+
+def _changed(station: Subject, what: Watched, value: str) -> Script:
+    """SetVariables, and a restart where the station wants one."""
+    data = {**what.payload, "attributeValue": value}
+    reply: Reply = yield ask(
+        "SetVariables",
+        {"setVariableData": [data]},
+        having={"setVariableResult.0.attributeStatus": one_of("Accepted", "RebootRequired")},
+        rule="B05.FR.10",
+    )
+    if reply.get("setVariableResult.0.attributeStatus") == "RebootRequired":
+        yield from booted(station)
+
+
+PASSWORD = Watched("SecurityCtrlr", "BasicAuthPassword")
+
+
+@station201(
+    "TC_N_48_CS",
+    "Monitor on write-only variable",
+    verifies="N07.FR.10",
+    catches="tells_no_changes tells_secrets",
+)
+def secret_changes(station: Subject) -> Script:
+    yield from monitored(station)
+    number = yield from given(set_on(PASSWORD, DELTA, 1))
+    length = len(station.password or "") or 20
+    yield from _changed(station, PASSWORD, f"bench{station.nonce}{'x' * length}"[:length])
+    message: Received = yield told_of(number, station.reconnect_s, trigger=CHANGE, rule="N07.FR.19 N07.FR.10")
+    values = [each.get("actualValue") for each in message.get("eventData", []) if _is_of(each, number)]
+    yield check(values == [""], "actualValue empty", "it is not", "N07.FR.10")
+
+
+def _is_of(event: Payload, number: int) -> bool:
+    return event.get("variableMonitoringId") == number
+
+
+# -- at intervals ----------------------------------------------------------------------------------------------------
+
+TIMES = 3
+
+
+@station201(
+    "TC_N_24_CS",
+    "Periodic monitor",
+    verifies="N08.FR.05 N08.FR.06 N04.FR.01 N04.FR.08",
+    catches="sets_no_monitors tells_nothing_regularly alerts_regularly tells_every_second_period",
+)
+def periodic(station: Subject) -> Script:
+    by, slack = station.monitoring, station.tolerance_s
+    yield from monitored(station)
+    number = yield from set_on(by.threshold, PERIODIC, by.period_s)
+    times = []
+    for _ in range(TIMES):
+        message: Received = yield told_of(number, by.period_s + slack, trigger=REGULAR, rule="N08.FR.05 N08.FR.06")
+        times.append(message.t)
+    gaps = [round(later - earlier, 1) for earlier, later in pairwise(times)]
+    right = all(abs(gap - by.period_s) <= slack for gap in gaps)
+    yield check(right, f"an event every {by.period_s} s", gaps, "N08.FR.06")
+
+
+# -- what is held back -----------------------------------------------------------------------------------------------
+
+
+@station201(
+    "TC_N_16_CS",
+    "Set monitoring level",
+    verifies="N05.FR.01 N05.FR.03",
+    catches="refuses_another_level ignores_levels",
+)
+def level(station: Subject) -> Script:
+    yield from monitored(station)
+    number = yield from given(set_on(state_of_evse(station), DELTA, 1, 8))
+    yield ask("SetMonitoringLevel", {"severity": 7}, having={"status": "Accepted"}, rule="N05.FR.01")
+    yield plug(station)
+    yield silence(station.message_s, "NotifyEvent", where={"eventData": of(number)}, rule="N05.FR.03")
+
+
+QUEUED = 5
+"""Offline, events up to this severity number wait for the CSMS."""
+
+
+@station201(
+    "TC_N_22_CS",
+    "Offline events queued at or under severity threshold",
+    verifies="N07.FR.04",
+    catches="forgets_events_offline",
+)
+def queued(station: Subject) -> Script:
+    what = state_of_evse(station)
+    yield from monitored(station)
+    yield from given(configured(station, "MonitoringCtrlr", "OfflineQueuingSeverity", QUEUED))
+    number = yield from given(set_on(what, DELTA, 1, QUEUED))
+    yield shut_out()
+    yield disconnect()
+    yield plug(station)
+    yield let_pass(station.transaction_s)
+    yield let_in()
+    yield dials_in(station.reconnect_s, where={"ending": ""})
+    told = {"trigger": CHANGE, "actualValue": "Occupied"}
+    yield from event_of(number, what, station.message_s, rule="N07.FR.04", **told)
+
+
+@station201(
+    "TC_N_23_CS",
+    "Offline events dropped beyond severity threshold",
+    verifies="N07.FR.04",
+    catches="tells_no_changes queues_any_event",
+)
+def not_queued(station: Subject) -> Script:
+    places = (state_of_evse(station), Watched("Connector", "AvailabilityState", station.evse, station.connector))
+    yield from monitored(station)
+    yield from given(configured(station, "MonitoringCtrlr", "OfflineQueuingSeverity", QUEUED))
+    ids = []
+    for what in places:
+        ids.append((yield from given(set_on(what, DELTA, 1, QUEUED + 1))))
+    tx: Tx = yield from given(new_session(station))
+    yield plug(station)
+    for number, what in zip(ids, places, strict=True):
+        occupied = {"trigger": CHANGE, "actualValue": "Occupied"}
+        yield from event_of(number, what, station.message_s, rule="N07.FR.19", **occupied)
+    yield from _plugged_in(station, tx)
+    yield shut_out()
+    yield disconnect()
+    yield unplug(station)
+    yield plug(station)
+    yield let_pass(station.transaction_s)
+    back: list[Received] = yield seen("NotifyEvent")
+    yield let_in()
+    yield dials_in(station.reconnect_s, where={"ending": ""})
+    if "EVConnected" in tx.points:
+        gone = {"triggerReason": "EVCommunicationLost"}
+        yield expect(
+            "TransactionEvent", station.message_s, where=gone, having={"transactionInfo.chargingState": "Idle"}
+        )
+        yield from _plugged_in(station, tx)
+    yield let_pass(station.message_s)
+    for number in ids:
+        later: list[Received] = yield seen("NotifyEvent", where={"eventData": of(number)})
+        came = [each for each in later if each not in back]
+        yield check(not came, f"no event of monitor {number} from offline", f"{len(came)} came", "N07.FR.04")
+
+
+def _plugged_in(station: Subject, tx: Tx) -> Script:
+    if "EVConnected" in tx.points:
+        having = {"transactionInfo.chargingState": "EVConnected"}
+        where = {"triggerReason": "CablePluggedIn"}
+        yield expect("TransactionEvent", station.message_s, where=where, having=having, rule="E01.FR.02")
+
+
+# -- without a monitor -----------------------------------------------------------------------------------------------
+
+TROUBLE = "door open"
+"""What a station tells of though nobody has set a monitor on it."""
+
+
+@station201(
+    "TC_N_21_CS",
+    "Hard-wired monitor raises event",
+    verifies="N07.FR.07",
+    catches="tells_nothing_by_itself calls_hard_wired_events_custom",
+)
+def hard_wired(station: Subject) -> Script:
+    yield from monitored(station)
+    yield fault(station, TROUBLE)
+    wired = satisfying("an event of type HardWiredNotification", lambda events: any(map(_is_wired, events)))
+    having = {"seqNo": 0}
+    yield expect("NotifyEvent", station.message_s, where={"eventData": wired}, having=having, rule="N07.FR.07")
+
+
+def _is_wired(event: Any) -> bool:
+    return bool(event.get("eventNotificationType") == "HardWiredNotification")
