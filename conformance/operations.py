@@ -60,6 +60,16 @@ operation(
 )
 operation(
     STATION,
+    "plug_contract",
+    "Connect an EV with the contract {emaid} (Plug & Charge) to connector {connector} of EVSE {evse}.",
+    evse=EVSE,
+    connector=CONNECTOR,
+    emaid="commonName of its contract certificate",
+    chain="that certificate and those below its root, PEM",
+    key="private key of the contract, PKCS#8 in PEM",
+)
+operation(
+    STATION,
     "stop_all",
     "Present the master pass {token} ({type}), and choose to stop all transactions, if the station asks.",
     token="identification",
@@ -195,6 +205,26 @@ def _command(name: str, says: str, /, **meanings: str) -> None:
     operation(CSMS, f"command.{name}", f"Have the CSMS {says}.", **meanings)
 
 
+_command(
+    "cancel_reservation", "give up the reservation {reservation_id} (CancelReservation)", reservation_id="its number"
+)
+_command(
+    "get_transaction_status",
+    "ask whether messages about the transaction {transaction_id} wait (GetTransactionStatus)",
+    transaction_id="as the bench told of it (optional: of any)",
+)
+_command(
+    "reserve",
+    "reserve EVSE {evse}, or a connector of the type {connector_type}, for {id_token} or the group {group_id} until "
+    "{expires} (ReserveNow)",
+    id_token="identification",
+    expires="date and time",
+    evse=f"{EVSE} (optional: any)",
+    connector_type="ConnectorEnumType (optional: any)",
+    token_type="IdTokenEnumType of 2.0.1 (optional)",
+    group_id="groupIdToken, or 1.6's parentIdTag (optional)",
+    reservation_id="number (optional: a fresh one)",
+)
 _command("clear_cache", "clear the station's authorization cache (ClearCache)")
 _command(
     "change_availability",
@@ -344,3 +374,41 @@ _command(
     monitors="list of name (Component(EVSE).Variable), type (MonitorEnumType), value and severity",
 )
 _command("clear_variable_monitoring", "clear the monitors {ids} (ClearVariableMonitoring)", ids="list of numbers")
+_command(
+    "update_firmware",
+    "update the station's firmware from {location} with the signature {signature} and the signing certificate "
+    "{signing_certificate}, to be retrieved at {retrieve} and installed at {install} (UpdateFirmware)",
+    location="URL",
+    signature="base64",
+    signing_certificate="PEM",
+    retrieve="date and time (optional: at once)",
+    install="date and time (optional: at once)",
+)
+_command(
+    "publish_firmware",
+    "have the local controller publish the firmware at {location} with the checksum {checksum} (PublishFirmware)",
+    location="URL",
+    checksum="MD5 in hexadecimal digits",
+)
+_command(
+    "unpublish_firmware",
+    "have the local controller no longer publish the firmware with the checksum {checksum} (UnpublishFirmware)",
+    checksum="MD5 in hexadecimal digits",
+)
+_command(
+    "get_log",
+    "have the station upload its {kind} to {location} (GetLog)",
+    kind="DiagnosticsLog or SecurityLog",
+    location="URL",
+)
+_command(
+    "customer_information",
+    "ask what the station knows of a customer, by {id_token} ({token_type}), {customer_identifier} or {certificate}; "
+    "report: {report}, clear: {clear} (CustomerInformation)",
+    report="true or false",
+    clear="true or false",
+    id_token="identification (optional)",
+    token_type="IdTokenEnumType of 2.0.1 (optional)",
+    customer_identifier="text (optional)",
+    certificate="CertificateHashDataType of 2.0.1 (optional)",
+)

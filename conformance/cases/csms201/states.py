@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.vocabulary import NOW, Payload, Received, Script, Subject, Token, ask, connect, expect
+from conformance.vocabulary import NOW, Payload, Received, Script, Subject, Token, ask, connect, expect, let_pass
 
 STATION_INFO = {"model": "Bench", "vendorName": "Chargebench"}
 ACCEPTED = {"idTokenInfo.status": "Accepted"}
@@ -89,7 +89,8 @@ def authorize(token: Token) -> Payload:
 def plugged(csms: Subject, tx: Session) -> Script:
     """EVConnectedPreSession: the connector is occupied and the transaction tells so."""
     yield from connector_is(csms, "Occupied")
-    yield ask("TransactionEvent", tx.event("CablePluggedIn", state="EVConnected", **tx.place))
+    event = tx.event("CablePluggedIn", state="EVConnected", **tx.place)
+    yield ask("TransactionEvent", event, rule="E01.FR.02 E02.FR.06")
     tx.plugged = True
 
 
@@ -104,7 +105,7 @@ def energized(csms: Subject, tx: Session) -> Script:
     """EnergyTransferStarted: energy flows."""
     if not tx.plugged:
         yield from plugged(csms, tx)
-    yield ask("TransactionEvent", tx.event("ChargingStateChanged", state="Charging"))
+    yield ask("TransactionEvent", tx.event("ChargingStateChanged", state="Charging"), rule="E01.FR.18 E02.FR.13")
 
 
 def charging(csms: Subject, number: int = 1) -> Script:
@@ -116,22 +117,29 @@ def charging(csms: Subject, number: int = 1) -> Script:
     return tx
 
 
+def suspended(csms: Subject, tx: Session) -> Script:
+    """EnergyTransferSuspended: the EV takes no energy for now."""
+    yield let_pass(csms.transaction_s)
+    yield ask("TransactionEvent", tx.event("ChargingStateChanged", state="SuspendedEV"), rule="E01.FR.18 E02.FR.13")
+
+
 def stopped(csms: Subject, tx: Session) -> Script:
     """StopAuthorized: the driver's token ended the right to charge."""
     token = csms.tokens.valid.payload
-    yield ask("TransactionEvent", tx.event("StopAuthorized", idToken=token), having=ACCEPTED)
+    yield ask("TransactionEvent", tx.event("StopAuthorized", idToken=token), having=ACCEPTED, rule="E01.FR.12")
 
 
 def post_session(csms: Subject, tx: Session) -> Script:
     """EVConnectedPostSession: no energy any more."""
-    yield ask("TransactionEvent", tx.event("ChargingStateChanged", state="EVConnected"))
+    yield ask("TransactionEvent", tx.event("ChargingStateChanged", state="EVConnected"), rule="E01.FR.18 E02.FR.13")
 
 
 def disconnected(csms: Subject, tx: Session, **more: Any) -> Script:
     """EVDisconnected: the cable is out, the transaction over."""
     yield from connector_is(csms, "Available")
     info = {"stoppedReason": "EVDisconnected"}
-    yield ask("TransactionEvent", tx.event("EVCommunicationLost", kind="Ended", state="Idle", info=info, **more))
+    event = tx.event("EVCommunicationLost", kind="Ended", state="Idle", info=info, **more)
+    yield ask("TransactionEvent", event, rule="E06.FR.02")
 
 
 def meter(value: float, context: str) -> list[Payload]:

@@ -12,7 +12,11 @@ from conformance.vocabulary import one_of
 UPDATES = one_of("EVConnectTimeout", "MeterValueClock", "MeterValuePeriodic")
 
 mutant("boots_pending", change_reply("BootNotification", "status", "Pending"))
-mutant("refuses_valid_tokens", change_reply("Authorize", "idTokenInfo.status", "Invalid"))
-mutant("says_nothing_of_the_token", change_reply("TransactionEvent", "idTokenInfo", None))
+mutant("refuses_valid_tokens", change_reply("Authorize", "idTokenInfo.status", "Invalid"), breaks="C01.FR.07")
+mutant(
+    "says_nothing_of_the_token",
+    change_reply("TransactionEvent", "idTokenInfo", None),
+    breaks="E01.FR.12 E02.FR.02 E03.FR.02",
+)
 mutant("chokes_on_an_update", fail_reply("TransactionEvent", {"triggerReason": UPDATES}))
 mutant("chokes_on_an_end", fail_reply("TransactionEvent", {"eventType": "Ended"}))
