@@ -96,6 +96,7 @@ def _columns(table: Table) -> list[str]:
 _DESCRIBED = tuple(name for name in _columns(variables) if name not in ("station", "attribute", *NAMED))
 _OF_MONITOR = tuple(name for name in _columns(monitors) if name not in ("station", "id"))
 _REPORT = Prepared(insert_or_change(variables, *_DESCRIBED, by=("station", *NAMED, "attribute")), _columns(variables))
+_READING = Prepared(insert_or_change(variables, "value", by=("station", *NAMED, "attribute")), _columns(variables))
 _MONITOR = Prepared(insert_or_change(monitors, *_OF_MONITOR), _columns(monitors))
 _EVENT = Prepared(insert_new(events), _columns(events))
 _CUSTOMER = Prepared(insert_new(customer_information), _columns(customer_information))
@@ -118,8 +119,17 @@ def reported(connection: Connection, station: str, request_id: int, said: Sequen
         _TRIM_VARIABLES(connection, {"the_station": station, "n": VARIABLES_MOST})
 
 
+NO_REPORT = 0
+"""The request of what no report has told."""
+
+
+def read(connection: Connection, station: str, said: Sequence[Attribute], now_ms: int) -> None:
+    """B06: note values that were read; what is known of their variables from a report stays."""
+    _READING(connection, [_row(item, station, request_id=NO_REPORT, reported_ms=now_ms) for item in said])
+
+
 def value_of(connection: Connection, station: str, component: str, variable: str, instance: str = "") -> str | None:
-    """The actual value of a variable of the station as a whole, as it was reported last; None where it was not."""
+    """The actual value of a variable of the station as a whole, as it was told last; None where it was not."""
     mine = variables.c.station == station, variables.c.component == component, variables.c.attribute == "Actual"
     named = variables.c.variable == variable, variables.c.variable_instance == instance, variables.c.evse == 0
     found = connection.execute(select(variables.c.value).where(*mine, *named)).first()

@@ -37,6 +37,25 @@ async def test_many_variables_are_asked_for_in_portions(bench, version):
     assert (end.status, len(end.answer["getVariableResult"])) == ("Accepted", 3)
 
 
+async def test_what_a_station_can_take_may_have_been_read(bench):
+    """B06.FR.05: a limit that the station told of in a GetVariablesResponse counts as one that it reported."""
+    it = bench()
+    station = await it.station()
+    about = {
+        "component": {"name": "DeviceDataCtrlr"},
+        "variable": {"name": "ItemsPerMessage", "instance": "GetVariables"},
+    }
+    read = {**about, "attributeStatus": "Accepted", "attributeValue": "4"}
+    station.replies["GetVariables"] = {"getVariableResult": [read]}
+    await it.csms.command("CP-1", "get_variables", names=["DeviceDataCtrlr.ItemsPerMessage[GetVariables]"])
+    await limited(it, station, "SetVariables", 9)
+    unset = {**read, "attributeStatus": "Rejected", "attributeValue": "1"}
+    station.replies["GetVariables"] = {"getVariableResult": [unset]}
+    station.calls.clear()
+    await it.csms.command("CP-1", "get_variables", names=[f"A.B{number}" for number in range(5)])
+    assert [len(payload["getVariableData"]) for _, payload in station.calls] == [4, 1]
+
+
 @pytest.mark.proves("csms", "SetVariables", "2.0.1")
 async def test_the_first_that_is_not_accepted_is_the_status(bench):
     it = bench()
