@@ -439,13 +439,14 @@ class Tokens:
     """The identifications that bench and system under test have agreed on.
 
     ``valid`` and ``mate`` share a group, ``other`` is valid by itself, ``master`` is a master pass (its group is the
-    station's MasterPassGroupId).
+    station's MasterPassGroupId), ``contract`` the eMAID of a contract that is valid.
     """
 
     valid: Token = Token("VALID-0001", group="GROUP-0001")
     mate: Token = Token("VALID-0003", group="GROUP-0001")
     other: Token = Token("VALID-0002")
     master: Token = Token("MASTER-0001", group="MASTERS-0001")
+    contract: Token = Token("NLBENC00000001", "eMAID")
     invalid: Token = Token("UNKNOWN-0001")
     blocked: Token = Token("BLOCKED-0001")
     expired: Token = Token("EXPIRED-0001")
@@ -614,6 +615,13 @@ def unplug(station: Subject, evse: int | None = None) -> Operate:
 def present(station: Subject, token: Token, evse: int | None = None) -> Operate:
     """Hold an identification to the reader."""
     return Operate("present", {"token": token.id, "type": token.type, "evse": evse or station.evse})
+
+
+def plug_contract(station: Subject, shown: Credentials) -> Operate:
+    """Connect an EV that charges on this contract certificate (Plug & Charge)."""
+    place = {"evse": station.evse, "connector": station.connector}
+    papers = {"emaid": station.tokens.contract.id, "chain": shown.chain, "key": shown.key}
+    return Operate("plug_contract", {**place, **papers})
 
 
 def stop_all(station: Subject) -> Operate:

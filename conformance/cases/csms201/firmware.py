@@ -1,0 +1,391 @@
+"""Block L, firmware updates and their publication. CSMS under test, OCPP 2.0.1."""
+# ruff: noqa: D103  (a case says what it is in its title)
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance.cases.csms201.states import (
+    Session,
+    attached,
+    booted,
+    charging,
+    disconnected,
+    post_session,
+    status_of,
+    stopped,
+    told,
+)
+from conformance.vocabulary import (
+    PRESENT,
+    Matcher,
+    Payload,
+    Received,
+    Script,
+    Subject,
+    answer,
+    ask,
+    command,
+    connect,
+    csms201,
+    disconnect,
+    given,
+    let_pass,
+    satisfying,
+    time_of_day,
+)
+
+URL = "https://files.example.com/firmware/bench-2.0.0.bin"
+SIGNATURE = "TUVVQ0lRRGJlbmNoYmVuY2hiZW5jaGJlbmNoYmVuY2hiZW5jaGJlbmNoYmVuY2g="
+CHECKSUM = "9e107d9d372bb6826bd81d3542a419d6"
+NOW_INSTALLED = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
+L01 = "L01.FR.01 L01.FR.11"
+
+
+def same_text(text: str) -> Matcher:
+    """The same text, whatever stands between its lines and at its ends."""
+    wanted = "".join(text.split())
+    return satisfying("as agreed", lambda value: "".join(str(value).split()) == wanted)
+
+
+def ordered(csms: Subject, *, having: Payload | None = None, rule: str = "L01.FR.11", **when: str) -> Script:
+    """The CSMS, told to, orders an update with the agreed firmware; returns its request unanswered."""
+    certificate = csms.pki.manufacturer.certifies("Firmware").chain
+    firmware = {"location": URL, "signature": SIGNATURE, "signing_certificate": certificate}
+    yield command(csms, "update_firmware", **firmware, **when)
+    wanted = {
+        "firmware.location": URL,
+        "firmware.signature": SIGNATURE,
+        "firmware.signingCertificate": same_text(certificate),
+    }
+    request: Received = yield from told(csms, "UpdateFirmware", having={**wanted, **(having or {})}, rule=rule)
+    return request
+
+
+def accepted(csms: Subject, **how: Any) -> Script:
+    """The CSMS orders an update, and the station accepts it; returns the request."""
+    request: Received = yield from ordered(csms, **how)
+    yield answer(request, status="Accepted")
+    return request
+
+
+def reported(request: Received, *statuses: str) -> Script:
+    """The station tells how the update goes; each message is answered."""
+    for status in statuses:
+        payload = {"status": status, "requestId": request.get("requestId")}
+        yield ask("FirmwareStatusNotification", payload, rule="L01.FR.01")
+
+
+def rebooted(csms: Subject) -> Script:
+    """The station comes back with its new firmware."""
+    yield disconnect(close=True)
+    yield connect(csms)
+    yield from booted(csms, "FirmwareUpdate")
+
+
+def finished(csms: Subject, request: Received, *statuses: str, end: str = "Installed") -> Script:
+    """The update goes its way over a reboot to its end."""
+    yield from reported(request, *(statuses or NOW_INSTALLED))
+    yield from rebooted(csms)
+    yield from reported(request, end)
+
+
+def security_event(kind: str) -> Script:
+    """The station tells of a security event."""
+    now: datetime = yield time_of_day()
+    yield ask("SecurityEventNotification", {"type": kind, "timestamp": _written(now)}, rule="L01.FR.02 L01.FR.03")
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def later(csms: Subject) -> Script:
+    """A date and time ahead, as it is written."""
+    now: datetime = yield time_of_day()
+    return _written(now + timedelta(seconds=csms.schedule_s))
+
+
+def ahead(now: datetime) -> Matcher:
+    """A date and time that is still to come."""
+
+    def holds(value: Any) -> bool:
+        try:
+            told_at = datetime.fromisoformat(str(value))
+        except ValueError:
+            return False
+        return told_at.tzinfo is not None and told_at > now
+
+    return satisfying("a date and time in the future", holds)
+
+
+@csms201(
+    "TC_L_01_CSMS",
+    "Signed firmware installed",
+    verifies=f"{L01} L01.FR.15",
+    catches="updates_without_a_signer updates_without_a_signature chokes_on_installing",
+)
+def update_installed(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from accepted(csms)
+    yield from finished(csms, request)
+
+
+@csms201(
+    "TC_L_02_CSMS",
+    "Firmware install scheduled",
+    verifies=f"{L01} L01.FR.15",
+    catches="wants_it_installed_at_once chokes_on_a_scheduled_installation",
+)
+def install_scheduled(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    when = yield from later(csms)
+    future = ahead((yield time_of_day()))
+    request = yield from accepted(csms, having={"firmware.installDateTime": future}, install=when)
+    yield from reported(request, "Downloading", "Downloaded", "SignatureVerified", "InstallScheduled")
+    yield let_pass(csms.schedule_s)
+    yield from finished(csms, request, "Installing", "InstallRebooting")
+
+
+@csms201(
+    "TC_L_03_CSMS",
+    "Firmware download scheduled",
+    verifies=f"{L01} L01.FR.15",
+    catches="wants_it_retrieved_at_once chokes_on_a_scheduled_download",
+)
+def download_scheduled(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    when = yield from later(csms)
+    future = ahead((yield time_of_day()))
+    request = yield from accepted(csms, having={"firmware.retrieveDateTime": future}, retrieve=when)
+    yield from reported(request, "DownloadScheduled")
+    yield let_pass(csms.schedule_s)
+    yield from finished(csms, request)
+
+
+@csms201(
+    "TC_L_04_CSMS",
+    "Firmware signer certificate revoked",
+    verifies=L01,
+    catches="updates_without_a_signer deaf_after_a_refused_update",
+)
+def signer_revoked(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from ordered(csms)
+    yield answer(request, status="RevokedCertificate")
+    yield from still_there()
+
+
+@csms201(
+    "TC_L_05_CSMS",
+    "Firmware signer certificate invalid",
+    verifies=f"{L01} L01.FR.02",
+    catches="updates_without_a_signer chokes_on_security_events",
+)
+def signer_invalid(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from ordered(csms)
+    yield answer(request, status="InvalidCertificate")
+    yield from security_event("InvalidFirmwareSigningCertificate")
+
+
+@csms201(
+    "TC_L_06_CSMS",
+    "Firmware signature invalid",
+    verifies=f"{L01} L01.FR.03",
+    catches="chokes_on_a_bad_signature chokes_on_security_events",
+)
+def signature_invalid(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from accepted(csms)
+    yield from reported(request, "Downloading", "Downloaded", "InvalidSignature")
+    yield from security_event("InvalidFirmwareSignature")
+
+
+@csms201("TC_L_07_CSMS", "Firmware download fails", verifies=L01, catches="chokes_on_a_failed_download")
+def download_fails(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from accepted(csms)
+    yield from reported(request, "Downloading", "DownloadFailed")
+
+
+@csms201(
+    "TC_L_08_CSMS",
+    "Firmware install verification/installation fails",
+    verifies=L01,
+    catches="chokes_on_a_failed_verification",
+)
+def verification_fails(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from accepted(csms)
+    yield from reported(request, *NOW_INSTALLED[:4], "InstallVerificationFailed")
+
+
+@csms201("TC_L_09_CSMS", "Firmware installation fails", verifies=L01, catches="chokes_on_a_failed_installation")
+def installation_fails(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from accepted(csms)
+    yield from finished(csms, request, end="InstallationFailed")
+
+
+@csms201(
+    "TC_L_10_CSMS",
+    "New update cancels the running one",
+    verifies=f"{L01} L01.FR.24",
+    catches="updates_without_a_signature chokes_on_installing",
+)
+def update_replaced(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    first = yield from accepted(csms)
+    yield from reported(first, "Downloading")
+    second = yield from ordered(csms)
+    yield answer(second, status="AcceptedCanceled")
+    yield from finished(csms, second)
+
+
+@csms201(
+    "TC_L_11_CSMS",
+    "Running update cannot be cancelled",
+    verifies=f"{L01} L01.FR.27",
+    catches="updates_without_a_signature chokes_on_installing",
+)
+def update_not_replaced(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    first = yield from accepted(csms)
+    yield from reported(first, "Downloading")
+    second = yield from ordered(csms)
+    yield answer(second, status="Rejected")
+    yield from finished(csms, first, *NOW_INSTALLED[1:])
+
+
+@csms201(
+    "TC_L_13_CSMS",
+    "Update waits for transactions, new sessions blocked",
+    verifies=L01,
+    catches="updates_without_a_signer chokes_on_a_scheduled_download",
+)
+def update_waits(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    tx: Session = yield from given(charging(csms))
+    request = yield from accepted(csms)
+    yield from reported(request, "DownloadScheduled")
+    for evse, connector in csms.connectors:
+        if evse != csms.evse:
+            yield ask("StatusNotification", status_of(evse, connector, "Unavailable"))
+    yield let_pass(csms.transaction_s)
+    yield from stopped(csms, tx)
+    yield from post_session(csms, tx)
+    yield from disconnected(csms, tx)
+    yield from finished(csms, request)
+
+
+def still_there() -> Script:
+    """The CSMS goes on as before."""
+    yield ask("Heartbeat", having={"currentTime": PRESENT}, rule="L01.FR.11")
+
+
+# -- publication by a local controller ---------------------------------------------------------------------------------
+
+
+def publication(csms: Subject) -> Script:
+    """The CSMS, told to, has the local controller publish a firmware, which accepts; returns the request."""
+    yield command(csms, "publish_firmware", location=URL, checksum=CHECKSUM)
+    having = {"location": URL, "checksum": same_text(CHECKSUM)}
+    request: Received = yield from told(csms, "PublishFirmware", having=having, rule="L03.FR.05")
+    yield answer(request, status="Accepted")
+    return request
+
+
+def published(request: Received, *statuses: str) -> Script:
+    """The local controller tells how the publication goes; each message is answered."""
+    for status in statuses:
+        payload: Payload = {"status": status, "requestId": request.get("requestId")}
+        if status == "Published":
+            payload["location"] = [URL]
+        yield ask("PublishFirmwareStatusNotification", payload, rule="L03.FR.01")
+
+
+@csms201(
+    "TC_L_17_CSMS",
+    "Local controller publishes firmware",
+    verifies="L03.FR.01 L03.FR.05 L03.FR.09",
+    catches="publishes_something_else chokes_on_a_publication",
+)
+def firmware_published(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from publication(csms)
+    yield from published(request, "Downloading", "Downloaded", "ChecksumVerified", "Published")
+
+
+@csms201(
+    "TC_L_19_CSMS",
+    "Publish firmware: checksum wrong",
+    verifies="L03.FR.01 L03.FR.05 L03.FR.07",
+    catches="publishes_something_else chokes_on_a_wrong_checksum",
+)
+def checksum_wrong(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from publication(csms)
+    yield from published(request, "Downloading", "Downloaded", "InvalidChecksum")
+
+
+@csms201(
+    "TC_L_20_CSMS",
+    "Publish firmware: publish fails",
+    verifies="L03.FR.01 L03.FR.05 L03.FR.08",
+    catches="publishes_something_else chokes_on_a_failed_publication",
+)
+def publication_fails(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from publication(csms)
+    yield from published(request, "Downloading", "Downloaded", "ChecksumVerified", "PublishFailed")
+
+
+@csms201(
+    "TC_L_24_CSMS",
+    "Publish firmware: download fails",
+    verifies="L03.FR.01 L03.FR.05 L03.FR.06",
+    catches="publishes_something_else chokes_on_a_publication_without_a_file",
+)
+def publication_without_file(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    request = yield from publication(csms)
+    yield from published(request, "Downloading", "DownloadFailed")
+
+
+def unpublished(csms: Subject, status: str, rule: str) -> Script:
+    """The CSMS, told to, has the local controller publish a firmware no longer, and takes its answer."""
+    yield command(csms, "unpublish_firmware", checksum=CHECKSUM)
+    having = {"checksum": same_text(CHECKSUM)}
+    request: Received = yield from told(csms, "UnpublishFirmware", having=having, rule=rule)
+    yield answer(request, status=status)
+    yield ask("Heartbeat", having={"currentTime": PRESENT}, rule=rule)
+
+
+@csms201(
+    "TC_L_21_CSMS",
+    "Unpublish firmware done",
+    verifies="L04.FR.01 L04.FR.02",
+    catches="unpublishes_something_else",
+)
+def firmware_unpublished(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from unpublished(csms, "Unpublished", "L04.FR.01 L04.FR.02")
+
+
+@csms201("TC_L_22_CSMS", "Unpublish firmware: none", verifies="L04.FR.03", catches="deaf_after_nothing_was_unpublished")
+def nothing_unpublished(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from unpublished(csms, "NoFirmware", "L04.FR.03")
+
+
+@csms201(
+    "TC_L_23_CSMS",
+    "Unpublish firmware: download running",
+    verifies="L04.FR.04",
+    catches="deaf_while_firmware_is_fetched",
+)
+def firmware_in_use(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield from unpublished(csms, "DownloadOngoing", "L04.FR.04")
