@@ -70,12 +70,14 @@ def _offline(station: Station, token: Token) -> Judgement:
 
 def _trusted(station: Station, contract: Contract) -> bool:
     """C07.FR.07, C07.FR.08: whether a contract may count that the station itself has found valid."""
-    return contract.verified and plugs_and_charges(station, "ContractValidationOffline")
+    return contract.verified and plugs_and_charges(station, contract, "ContractValidationOffline")
 
 
-def plugs_and_charges(station: Station, how: str) -> bool:
-    """Whether any of a station's ISO 15118 controllers may do something, by its variable."""
-    keys = (f"ISO15118Ctrlr({evse.id}).{how}" for evse in station.evses)
+def plugs_and_charges(station: Station, contract: Contract, how: str) -> bool:
+    """Whether the ISO 15118 controller that was shown a contract may do something, by its variable; where nobody knows
+    which it was, whether any may."""
+    numbers = (contract.evse,) if contract.evse else (evse.id for evse in station.evses)
+    keys = (f"ISO15118Ctrlr({number}).{how}" for number in numbers)
     return any(key in station.variables.model and station.variables.flag(key) for key in keys)
 
 

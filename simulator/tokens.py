@@ -23,12 +23,13 @@ UNCACHED = frozenset({"Central", NOBODY})
 class Contract:
     """What an EV shows of its contract (C07). ``chain``: its certificates in PEM, the leaf first; ``hashes``: what an
     OCSP request names them by (OCSPRequestDataType). ``verified``: the station has the root, and found all valid;
-    ``unverifiable``: it has not."""
+    ``unverifiable``: it has not. ``evse``: where it was shown; 0 where that is not known."""
 
     chain: str = ""
     hashes: tuple[Mapping[str, str], ...] = ()
     verified: bool = True
     unverifiable: bool = False
+    evse: int = 0
 
 
 @dataclass(frozen=True, slots=True)

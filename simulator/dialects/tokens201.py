@@ -36,7 +36,7 @@ def contract_data(station: Station, token: Token) -> Payload:
     contract = token.contract
     if contract is None:
         return {}
-    if contract.unverifiable and plugs_and_charges(station, "CentralContractValidationAllowed"):
+    if contract.unverifiable and plugs_and_charges(station, contract, "CentralContractValidationAllowed"):
         return {"certificate": contract.chain}
     return {"iso15118CertificateHashData": [dict(each) for each in contract.hashes]} if contract.hashes else {}
 

@@ -69,7 +69,7 @@ class Contracts(Function):
         station = self.station
         yield from self._provide(ev, controller)
         if ev.contract is not None and evse.ev is ev and evse.authorization is None and evse.tx is None:
-            station.present(token_of(station, ev.contract), evse.id)
+            station.present(token_of(station, ev.contract, evse.id), evse.id)
 
     def _offers(self, controller: Controller, evse: Evse) -> bool:
         """Whether there is Plug & Charge: it is switched on, and the station has a certificate for the EV's TLS."""
@@ -103,8 +103,8 @@ class Contracts(Function):
             ev.refused = str(problem)
 
 
-def token_of(station: Station, papers: Papers) -> Token:
-    """The token of a contract: its eMAID, with what the CSMS needs to judge it (C07.FR.02, .06)."""
+def token_of(station: Station, papers: Papers, evse: int = 0) -> Token:
+    """The token of a contract shown at an EVSE: its eMAID, and what the CSMS needs to judge it (C07.FR.02, .06)."""
     certificates, keys = papers.certificates, station.function(Keys)
     roots = (*keys.roots(Use.MOBILITY), *keys.roots(Use.V2G))
     unknown = False
@@ -114,7 +114,7 @@ def token_of(station: Station, papers: Papers) -> Token:
     except Untrusted as problem:
         verified, unknown = False, problem.flaw is Flaw.UNKNOWN_ISSUER
     hashes = tuple(_hashes(certificates, roots))[:MOST_HASHES]
-    return Token(papers.name, "eMAID", contract=Contract(papers.chain, hashes, verified, unknown))
+    return Token(papers.name, "eMAID", contract=Contract(papers.chain, hashes, verified, unknown, evse))
 
 
 def _hashes(

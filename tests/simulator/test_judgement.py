@@ -230,6 +230,19 @@ async def test_a_contract_offline(validation, verified, cached, unknown, by):
     assert verdict(world) == by
 
 
+async def test_a_contract_counts_where_the_controller_that_read_it_lets_it():
+    """C07.FR.07: each EVSE has a controller of its own (ISO15118Ctrlr)."""
+    world = await online(name="lab-ac", AuthCtrlr__OfflineTxForUnknownIdEnabled=True)
+    await world.set(**{"ISO15118Ctrlr(1)__ContractValidationOffline": "false"})
+    await world.do(world.csms.down, 5)
+    contract = Contract("PEM", (HASH,), evse=1)
+    await world.do(lambda: world.station.present(Token(EMAID, "eMAID", contract=contract), 1), 5)
+    assert verdict(world) == "Offline"
+    elsewhere = Contract("PEM", (HASH,), evse=2)
+    await world.do(lambda: world.station.present(Token(EMAID, "eMAID", contract=elsewhere), 2), 5)
+    assert verdict(world) == "offline"
+
+
 # -- what goes along
 
 
