@@ -35,7 +35,7 @@ _TABLES = {
 def token_status(id_token: str, subject: Subject) -> str:
     """What an authorization service knows of a token."""
     tokens = subject.tokens
-    known = {each.id: "Accepted" for each in (tokens.valid, tokens.mate, tokens.other, tokens.master)}
+    known = {each.id: "Accepted" for each in (tokens.valid, tokens.mate, tokens.other, tokens.master, tokens.contract)}
     known |= {tokens.blocked.id: "Blocked", tokens.expired.id: "Expired"}
     return known.get(id_token, "Invalid")
 

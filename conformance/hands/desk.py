@@ -50,6 +50,7 @@ class Desk:
         """Enter the tokens that the cases use."""
         for each in (tokens.valid, tokens.mate, tokens.other, tokens.master):
             await token(self, each.id, group=each.group or None)
+        await token(self, tokens.contract.id, type=tokens.contract.type)
         await token(self, tokens.blocked.id, status="Blocked")
         await token(self, tokens.expired.id, status="Expired")
 

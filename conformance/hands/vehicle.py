@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from conformance.hands.bay import Bay, skill
+from conformance.rigs import Unable
 from scenarios import outside
 from simulator.ev import EV
+from simulator.keys.vehicle import Papers
 
 
 @skill("plug_negotiating")
@@ -12,6 +14,17 @@ def plug_negotiating(bay: Bay, evse: int, connector: int) -> None:
     """An EV is plugged in that tells what it needs and waits for a schedule."""
     car = EV.of(bay.ev, bay.arrival_soc)
     car.talk = outside.TALKS["schedules"]
+    bay.station.plug(car, evse, connector)
+    bay.cars[evse] = car
+
+
+@skill("plug_contract")
+def plug_contract(bay: Bay, evse: int, connector: int, *, emaid: str, chain: str, key: str) -> None:
+    """An EV is plugged in that shows a contract certificate."""
+    car = EV.of(bay.ev, bay.arrival_soc)
+    car.contract = Papers(chain, key)
+    if car.contract.name != emaid:
+        raise Unable(f"the contract is {car.contract.name}'s")
     bay.station.plug(car, evse, connector)
     bay.cars[evse] = car
 
