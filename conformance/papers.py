@@ -33,10 +33,14 @@ Span = tuple[datetime, datetime]
 
 ALWAYS: Span = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
 PAST: Span = datetime(2019, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
+TO_COME: Span = datetime(2048, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
 
-VALID, EXPIRED, UNKNOWN, MISNAMED = "valid", "expired", "unknown", "misnamed"
-"""Kinds of certificates: a good one, one of the past, one of an authority that nobody trusts, one of another name."""
+VALID, EXPIRED, FUTURE, UNKNOWN = "valid", "expired", "future", "unknown"
+MISNAMED, WILDCARD = "misnamed", "wildcard"
+"""Kinds of certificates: a good one, one of the past or of the future, one of an authority that nobody trusts, one of
+another name, one for every host of the domain."""
 
+SPANS = {EXPIRED: PAST, FUTURE: TO_COME}
 SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
 OCSP_URL = "http://ocsp.bench.invalid/"
 
@@ -149,14 +153,16 @@ class Pki:
         """What the bench, being the CSMS at these hosts, shows: a certificate on a curve, and one of RSA."""
         by = self.nobody if kind == UNKNOWN else issuer or self.csms
         known = ["elsewhere.invalid"] if kind == MISNAMED else list(hosts)
-        span = PAST if kind == EXPIRED else ALWAYS
+        if kind == WILDCARD:
+            known = [f"*.{host.partition('.')[2]}" for host in hosts]
+        span = SPANS.get(kind, ALWAYS)
         return [by.certifies(known[0], hosts=known, usages=[SERVER], span=span, kind=each) for each in ("EC", "RSA")]
 
     def station(self, name: str, kind: str = VALID, issuer: Authority | None = None) -> Credentials:
         """What a charging station of this serial number shows (A00.FR.511)."""
         by = self.nobody if kind == UNKNOWN else issuer or self.csms
         known = "NOT-THE-STATION" if kind == MISNAMED else name
-        return by.certifies(known, usages=[CLIENT], span=PAST if kind == EXPIRED else ALWAYS)
+        return by.certifies(known, usages=[CLIENT], span=SPANS.get(kind, ALWAYS))
 
 
 @cache
@@ -283,9 +289,11 @@ def secret(key: Key) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def request(name: str, *, organisation: str = "Chargebench", country: str = "", domain: str = "") -> tuple[str, str]:
-    """A CSR and the key that it is for."""
-    key = new_key()
+def request(
+    name: str, *, organisation: str = "Chargebench", country: str = "", domain: str = "", weak: bool = False
+) -> tuple[str, str]:
+    """A CSR and the key that it is for; a ``weak`` one has 1024 bits of RSA."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024) if weak else new_key()  # noqa: S505
     subject = named(name, organisation=organisation, country=country, domain=domain)
     made = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, SHA256())
     return made.public_bytes(Encoding.PEM).decode(), secret(key)

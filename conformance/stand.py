@@ -148,7 +148,7 @@ class Stand:
             made = self._hands_shaken[manners, at] = handshakes.server(
                 pki.server(manners.certificate, hosts, manners.issuer),
                 partial(self._shaken, at),
-                client_roots=pki.csms.pem + pki.successor.pem + pki.upstart.pem,
+                client_roots="".join(each.pem for each in (pki.csms, pki.successor, pki.upstart, pki.v2g)),
                 at_least=manners.at_least,
                 at_most=manners.at_most,
                 ciphers=manners.ciphers,

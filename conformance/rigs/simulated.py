@@ -26,7 +26,7 @@ from simulator.keys.memory import Kept
 from simulator.profile import load_profile
 from simulator.station import Station
 
-HOSTS = ("bench", "bench-2")
+HOSTS = ("csms.bench.invalid", "csms-2.bench.invalid")
 """The names by which the station reaches the bench: one for each of its addresses."""
 
 PASSWORD = "bench-password-0001"

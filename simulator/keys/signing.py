@@ -148,7 +148,7 @@ class Signing(Function):
         asked = self._find(number)
         if asked is None or asked.dormant:
             return
-        if asked.sent > self.station.variables.number(REPEATS):
+        if asked.sent > self.station.variables.number(REPEATS) + 1:  # it counts how often the wait is doubled
             self._sleep(asked)  # A02.FR.19
         else:
             self._send(asked)

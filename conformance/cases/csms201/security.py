@@ -241,7 +241,7 @@ def renewed(csms: Subject, kind: str = "ChargingStationCertificate", *, answers:
     yield command(csms, "sign_certificate", type=kind)
     trigger = yield from told(csms, "TriggerMessage", having={"requestedMessage": wanted}, rule="F06.FR.01")
     yield answer(trigger, status="Accepted")
-    more = {"country": "NL", "domain": "CPO"} if kind == "V2GCertificate" else {}
+    more: dict[str, Any] = {"country": "NL", "domain": "CPO"} if kind == "V2GCertificate" else {}
     csr, key = papers.request(csms.serial_number or csms.identity, organisation=csms.organisation, **more)
     request: dict[str, Any] = {"csr": csr} if kind == "Combined" else {"csr": csr, "certificateType": kind}
     yield ask("SignCertificate", request, having={"status": "Accepted"}, rule="A02.FR.11")
@@ -272,7 +272,7 @@ def _signed_as_asked(csms: Subject, signed: Received, csr: str) -> Script:
     "TC_A_11_CSMS",
     "Renew station (OCPP) certificate through CSR flow",
     verifies="A02.FR.11 A02.FR.14 F06.FR.01",
-    catches="refuses_to_sign signs_for_another_use signs_nothing triggers_no_csr",
+    catches="refuses_to_sign signs_for_another_use signs_another_key triggers_no_csr",
 )
 def renew_certificate(csms: Subject) -> Script:
     yield from given(_certified(csms))

@@ -95,7 +95,7 @@ async def test_a_bad_certificate_is_discarded_and_told_of():
 
 async def test_it_is_asked_for_again_as_the_keys_say():
     world = await started()
-    for key, value in (("CertSigningWaitMinimum", "20"), ("CertSigningRepeatTimes", "1")):
+    for key, value in (("CertSigningWaitMinimum", "20"), ("CertSigningRepeatTimes", "0")):
         assert await world.ask("ChangeConfiguration", {"key": key, "value": value}) == {"status": "Accepted"}
     await world.ask("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}, 500)
     first, second = world.csms.times("SignCertificate")

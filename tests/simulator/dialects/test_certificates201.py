@@ -349,7 +349,7 @@ async def test_a_jammed_secure_element_takes_no_certificate():
 async def test_without_a_certificate_it_is_asked_for_again_and_again_but_not_for_ever():
     """A02.FR.17, .18, .19; the part 6 test case 23."""
     world = await triggered(
-        config={"SecurityCtrlr.CertSigningWaitMinimum": 30, "SecurityCtrlr.CertSigningRepeatTimes": 2}
+        config={"SecurityCtrlr.CertSigningWaitMinimum": 30, "SecurityCtrlr.CertSigningRepeatTimes": 1}
     )
     await world.run(world.clock.now + 3000)
     times = world.csms.times("SignCertificate")
