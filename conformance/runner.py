@@ -226,12 +226,21 @@ class Certification:
         self._writer = RunWriter(out, self._known) if out is not None else None
         self._sheet = _Sheet(self._writer, now)
         self._begun = now() if now else start
+        self.record: Record | None = None
+        """What went over the wire in the last case that was run."""
+
+    @property
+    def lacks(self) -> list[Lack]:
+        """What a better rig would unlock, of what was judged so far."""
+        return lacks(self._role, self._sheet.verdicts, registry.cases())
 
     async def judge(self, case: Case) -> Judgement:
         """Run a case, or say why it does not apply."""
+        self.record = None
         if reason := _outside(case, self._declaration, self._extras):
             return self._sheet.add(not_applicable(case, reason))
         record = self._sheet.record(self.identity, self._rig.pace == "virtual")
+        self.record = record
         fitted = self._rig.fitted(case.id)
         subject = self._subject(fitted)
         judged = await run_case(case, subject, fitted, start=self._start, seed=self._seed, record=record)
@@ -240,7 +249,7 @@ class Certification:
     def finish(self) -> Result:
         """Write the run directory's summary."""
         verdicts = self._sheet.verdicts
-        lacking = lacks(self._role, verdicts, registry.cases())
+        lacking = self.lacks
         if self._writer is not None:
             ended = self._now() if self._now else self._start
             begun, declared = self._begun, self._declaration
