@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from csms_reference.dialects.device201 import named
 from csms_reference.dialects.names201 import component_variable, named_variable
+from csms_reference.dialects.portions import MONITORING, joined, worst
 from csms_reference.dialects.registry import Ask, Payload, afterwards, commands
 from csms_reference.outcome import Outcome
 from csms_reference.services import devicemodel
@@ -45,7 +46,9 @@ def _report(number: int, by: str, criteria: list[str] | None, names: list[str | 
 @commands("set_variable_monitoring", V201)
 async def set_variable_monitoring(ask: Ask, *, monitors: list[Payload]) -> Outcome:
     """N04. The status is the first that is not Accepted."""
-    return _worst(await ask("SetVariableMonitoring", {"setMonitoringData": _wishes(monitors)}), "setMonitoringResult")
+    lists = ("setMonitoringData", "setMonitoringResult")
+    end = await joined(ask, "SetVariableMonitoring", *lists, _wishes(monitors), teller=MONITORING)  # N04.FR.09
+    return worst(end, lists[1])
 
 
 def _wishes(monitors: list[Payload]) -> list[Payload]:
@@ -96,7 +99,8 @@ def _monitor(wish: Payload, number: int) -> Monitor:
 @commands("clear_variable_monitoring", V201)
 async def clear_variable_monitoring(ask: Ask, *, ids: list[int]) -> Outcome:
     """N06. The status is the first that is not Accepted."""
-    return _worst(await ask("ClearVariableMonitoring", {"id": ids}), "clearMonitoringResult")
+    told = "clearMonitoringResult"
+    return worst(await joined(ask, "ClearVariableMonitoring", "id", told, ids, teller=MONITORING), told)  # N06.FR.04
 
 
 @afterwards("clear_variable_monitoring")
@@ -186,10 +190,3 @@ async def customer_cleared(csms: Csms, station: str, fields: Payload, end: Outco
     if version > 0:
         entry: dict[str, Any] = {"id_token": token, "type": fields.get("token_type") or "Central", "status": None}
         await csms.command(station, "send_local_list", version=version + 1, entries=[entry], update="Differential")
-
-
-def _worst(end: Outcome, field: str) -> Outcome:
-    if end.answer is None:
-        return end
-    statuses = [result["status"] for result in end.answer[field]]
-    return Outcome(next((status for status in statuses if status != "Accepted"), "Accepted"), end.answer)

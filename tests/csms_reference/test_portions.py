@@ -1,4 +1,4 @@
-"""No more in one CALL than the station has said that it can take (2.0.1 B05.FR.11, B06.FR.05, B05.FR.13)."""
+"""No more in one CALL than the station has said that it can take (2.0.1 B05.FR.11, B05.FR.13, B06.FR.05, N06.FR.04)."""
 
 import pytest
 
@@ -10,10 +10,10 @@ def results(field, status="Accepted"):
     return {field: [{**about, "attributeStatus": status, "attributeType": "Actual"}]}
 
 
-async def limited(it, station, action, most):
+async def limited(it, station, action, most, teller="DeviceDataCtrlr"):
     """The station reports how much it takes."""
     told = {
-        "component": {"name": "DeviceDataCtrlr"},
+        "component": {"name": teller},
         "variable": {"name": "ItemsPerMessage", "instance": action},
         "variableAttribute": [{"value": str(most)}],
     }
@@ -79,3 +79,22 @@ async def test_nothing_is_set_twice_at_a_time(bench):
     assert station.calls == []
     end = await it.csms.command("CP-1", "set_variables", values=[one, one | {"attributeType": "Target"}])
     assert end.answered
+
+
+@pytest.mark.proves("csms", "ClearVariableMonitoring SetVariableMonitoring", "2.0.1")
+async def test_many_monitors_are_set_and_cleared_in_portions(bench):
+    it = bench()
+    station = await it.station()
+    for action in ("SetVariableMonitoring", "ClearVariableMonitoring"):
+        await limited(it, station, action, 2, teller="MonitoringCtrlr")
+    station.replies["ClearVariableMonitoring"] = {"clearMonitoringResult": [{"id": 1, "status": "NotFound"}]}
+    end = await it.csms.command("CP-1", "clear_variable_monitoring", ids=[1, 2, 3])
+    assert [payload["id"] for _, payload in station.calls] == [[1, 2], [3]]
+    assert end.status == "NotFound"
+    station.calls.clear()
+    about = {"component": {"name": "A"}, "variable": {"name": "B"}, "type": "Delta", "severity": 5}
+    station.replies["SetVariableMonitoring"] = {"setMonitoringResult": [{**about, "status": "Accepted", "id": 7}]}
+    wishes = [{"name": "A.B", "type": "Delta", "value": value} for value in (1, 2, 3)]
+    end = await it.csms.command("CP-1", "set_variable_monitoring", monitors=wishes)
+    assert [len(payload["setMonitoringData"]) for _, payload in station.calls] == [2, 1]
+    assert (end.status, len(end.answer["setMonitoringResult"])) == ("Accepted", 2)
