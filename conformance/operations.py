@@ -244,7 +244,14 @@ _command(
 _command(
     "get_variables",
     "read the variables or keys {names} (GetVariables, GetConfiguration)",
-    names="Component.Variable, or 1.6 keys (optional: all)",
+    names="Component.Variable or Component.Variable[instance], or 1.6 keys (optional: all)",
+)
+_command("get_base_report", "ask for the report {base} (GetBaseReport)", base="ReportBaseEnumType (optional)")
+_command(
+    "get_report",
+    "ask for a report of {names}, of components that fulfil {criteria} (GetReport)",
+    names="Component(EVSE,connector).Variable (optional)",
+    criteria="list of ComponentCriterionEnumType (optional)",
 )
 _command(
     "set_variables",
@@ -333,6 +340,7 @@ _command(
     url="address of the CSMS, without the station's identity",
     security_profile="1, 2 or 3",
     timeout_s="seconds that a message may take (optional)",
+    interface="OCPPInterfaceEnumType (optional)",
 )
 _command(
     "set_display_message",

@@ -5,19 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases.csms201.states import (
-    attached,
-    boot,
-    booted,
-    charging,
-    connector_is,
-    connectors_are,
-    disconnected,
-    status_of,
-    told,
-)
+from conformance.cases.csms201.states import attached, boot, connectors_are, status_of, told
 from conformance.vocabulary import (
+    PRESENT,
+    Payload,
     Received,
+    Reply,
     Script,
     Subject,
     answer,
@@ -27,6 +20,7 @@ from conformance.vocabulary import (
     connect,
     csms201,
     given,
+    let_pass,
     one_of,
     optionally,
     provision,
@@ -42,7 +36,49 @@ from conformance.vocabulary import (
 )
 def boot_accepted(csms: Subject) -> Script:
     yield connect(csms)
-    yield from booted(csms)
+    having = {"status": "Accepted", "currentTime": PRESENT, "interval": PRESENT}
+    yield ask("BootNotification", boot(), having=having, rule="B01.FR.02")
+    yield from connectors_are(csms, "Available")
+
+
+def _pending(csms: Subject) -> Script:
+    """The CSMS wants to know more of the station before it accepts it; returns its answer to the boot."""
+    yield provision(csms, "station", registration="Pending")
+    yield connect(csms)
+    reply: Reply = yield ask("BootNotification", boot(), having={"status": "Pending"}, rule="B02.FR.01")
+    return reply
+
+
+@csms201(
+    "TC_B_02_CSMS",
+    "Boot pending, then accepted; CSMS may configure meanwhile",
+    verifies="B02.FR.01 B02.FR.06",
+    catches="boots_pending boots_without_asking",
+)
+def boot_pending(csms: Subject) -> Script:
+    """Whatever the CSMS asks meanwhile is answered as usual."""
+    reply: Reply = yield from _pending(csms)
+    yield provision(csms, "station", registration="Accepted")
+    yield let_pass(reply.get("interval") or csms.heartbeat_s)
+    yield ask("BootNotification", boot(), having={"status": "Accepted"}, rule="B01.FR.02 B02.FR.06")
+    yield from connectors_are(csms, "Available")
+
+
+@csms201(
+    "TC_B_31_CSMS",
+    "Trigger BootNotification while pending/rejected",
+    verifies="B02.FR.01 F06.FR.01",
+    catches="triggers_something_else boots_pending",
+)
+def boot_triggered(csms: Subject) -> Script:
+    yield from _pending(csms)
+    yield provision(csms, "station", registration="Accepted")
+    yield command(csms, "trigger", message="BootNotification")
+    having = {"requestedMessage": "BootNotification"}
+    request: Received = yield from told(csms, "TriggerMessage", having=having, rule="F06.FR.01")
+    yield answer(request, status="Accepted")
+    yield ask("BootNotification", boot("Triggered"), having={"status": "Accepted"}, rule="B01.FR.02")
+    yield from connectors_are(csms, "Available")
 
 
 @csms201(
@@ -54,7 +90,7 @@ def boot_accepted(csms: Subject) -> Script:
 def not_accepted(csms: Subject) -> Script:
     yield provision(csms, "station", registration="Pending")
     yield connect(csms)
-    yield ask("BootNotification", boot(), having={"status": one_of("Pending", "Rejected")})
+    yield ask("BootNotification", boot(), having={"status": one_of("Pending", "Rejected")}, rule="B01.FR.02")
     status = status_of(csms.evse, csms.connector, "Available")
     yield ask("StatusNotification", status, error=one_of("SecurityError"), rule="B02.FR.09")
 
@@ -67,8 +103,8 @@ def not_accepted(csms: Subject) -> Script:
 )
 def subprotocol(csms: Subject) -> Script:
     chosen = {"ending": "", "subprotocol": "ocpp2.0.1"}
-    yield connect(csms, offers=("ocpp0.1", "ocpp2.0.1"), having=chosen)
-    yield ask("BootNotification", boot(), having={"status": "Accepted"})
+    yield connect(csms, offers=("ocpp0.1", "ocpp2.0.1"), having=chosen, rule="OCPP-J.3.1.2")
+    yield ask("BootNotification", boot(), having={"status": "Accepted"}, rule="B01.FR.02")
 
 
 @csms201(
@@ -81,7 +117,7 @@ def get_variable(csms: Subject) -> Script:
     yield from given(attached(csms))
     yield command(csms, "get_variables", names=["OCPPCommCtrlr.OfflineThreshold"])
     having = {"getVariableData": _naming("OCPPCommCtrlr", "OfflineThreshold")}
-    yield from told(csms, "GetVariables", having=having)
+    yield from told(csms, "GetVariables", having=having, rule="B06.FR.02")
 
 
 @csms201(
@@ -95,7 +131,53 @@ def get_variables(csms: Subject) -> Script:
     names = ["OCPPCommCtrlr.OfflineThreshold", "AuthCtrlr.AuthorizeRemoteStart"]
     yield command(csms, "get_variables", names=names)
     request: Received = yield from told(csms, "GetVariables")
-    yield from _names_all(request, "getVariableData", names)
+    yield from _names_all(request, "getVariableData", names, "B06.FR.01")
+
+
+MOST = 4
+"""How many variables the bench lets itself be asked for at once, in TC_B_08_CSMS."""
+LIMIT = "DeviceDataCtrlr.ItemsPerMessage[GetVariables]"
+MANY = [
+    "DeviceDataCtrlr.ItemsPerMessage[GetReport]",
+    LIMIT,
+    "DeviceDataCtrlr.BytesPerMessage[GetReport]",
+    "DeviceDataCtrlr.BytesPerMessage[GetVariables]",
+    "AuthCtrlr.AuthorizeRemoteStart",
+]
+
+
+@csms201(
+    "TC_B_08_CSMS",
+    "CSMS splits reads by ItemsPerMessage limit",
+    verifies="B06.FR.05",
+    catches="reads_too_many_at_once",
+)
+def get_variables_in_parts(csms: Subject) -> Script:
+    yield from given(attached(csms))
+    yield command(csms, "get_variables", names=[LIMIT])
+    yield from given(_read(csms))
+    yield command(csms, "get_variables", names=MANY)
+    asked: list[str] = []
+    while len(set(asked)) < len(MANY):
+        names: list[str] = yield from _read(csms)
+        yield check(len(names) <= MOST, f"at most {MOST} variables in one GetVariables", len(names), "B06.FR.05")
+        asked += names
+    yield check(sorted(asked) == sorted(MANY), f"{sorted(MANY)}", sorted(asked), "B06.FR.01")
+
+
+def _read(csms: Subject) -> Script:
+    """The CSMS reads variables, each of which is as large as the bench lets itself be asked; returns their names."""
+    request: Received = yield from told(csms, "GetVariables", rule="B06.FR.01")
+    items: list[Payload] = request.get("getVariableData", [])
+    told_of = {"attributeStatus": "Accepted", "attributeType": "Actual", "attributeValue": str(MOST)}
+    yield answer(request, getVariableResult=[{**item, **told_of} for item in items])
+    return [_name_of(item) for item in items]
+
+
+def _name_of(item: Payload) -> str:
+    instance = item["variable"].get("instance")
+    name = f"{item['component']['name']}.{item['variable']['name']}"
+    return f"{name}[{instance}]" if instance else name
 
 
 @csms201(
@@ -112,7 +194,7 @@ def set_variable(csms: Subject) -> Script:
         "setVariableData.0.attributeValue": "123",
         "setVariableData.0.attributeType": optionally("Actual"),
     }
-    yield from told(csms, "SetVariables", having=having)
+    yield from told(csms, "SetVariables", having=having, rule="B05.FR.02")
 
 
 @csms201(
@@ -126,7 +208,7 @@ def set_variables(csms: Subject) -> Script:
     values = {"OCPPCommCtrlr.OfflineThreshold": "123", "AuthCtrlr.AuthorizeRemoteStart": "false"}
     yield command(csms, "set_variables", values=values)
     request: Received = yield from told(csms, "SetVariables")
-    yield from _names_all(request, "setVariableData", list(values))
+    yield from _names_all(request, "setVariableData", list(values), "B05.FR.01")
     sent = {
         item.get("variable", {}).get("name"): item.get("attributeValue") for item in request.get("setVariableData", [])
     }
@@ -143,60 +225,7 @@ def _naming(component: str, name: str) -> Any:
     return satisfying(f"{component}.{name} alone", holds)
 
 
-def _names_all(request: Received, path: str, names: list[str]) -> Script:
+def _names_all(request: Received, path: str, names: list[str], rule: str) -> Script:
     items = request.get(path, [])
     named = {f"{each['component']['name']}.{each['variable']['name']}" for each in items}
-    yield check(named == set(names), f"{path} naming {sorted(names)}", sorted(named), "B06.FR.01")
-
-
-@csms201(
-    "TC_B_20_CSMS",
-    "Reset station OnIdle, no transaction",
-    verifies="B11.FR.04",
-    catches="resets_at_once",
-)
-def reset_idle(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    yield command(csms, "reset", kind="OnIdle")
-    request: Received = yield from told(csms, "Reset", having={"type": "OnIdle"})
-    yield answer(request, status="Accepted")
-    yield ask("BootNotification", boot("RemoteReset"), having={"status": "Accepted"}, rule="B01.FR.02")
-    yield from connectors_are(csms, "Available")
-
-
-@csms201(
-    "TC_B_21_CSMS",
-    "Reset station OnIdle waits for transaction end",
-    verifies="B12.FR.01 B12.FR.03 E07.FR.03",
-    catches="resets_at_once",
-)
-def reset_scheduled(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    tx = yield from given(charging(csms))
-    yield command(csms, "reset", kind="OnIdle")
-    request: Received = yield from told(csms, "Reset", having={"type": "OnIdle"})
-    yield answer(request, status="Scheduled")
-    token = csms.tokens.valid.payload
-    having = {"idTokenInfo.status": "Accepted"}
-    yield ask("TransactionEvent", tx.event("StopAuthorized", state="EVConnected", idToken=token), having=having)
-    yield from disconnected(csms, tx)
-    yield ask("BootNotification", boot("ScheduledReset"), having={"status": "Accepted"})
-    yield from connectors_are(csms, "Available")
-
-
-@csms201(
-    "TC_B_22_CSMS",
-    "Immediate reset ends running transaction",
-    verifies="B12.FR.02",
-    catches="resets_some_time",
-)
-def reset_immediate(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    tx = yield from given(charging(csms))
-    yield command(csms, "reset", kind="Immediate")
-    request: Received = yield from told(csms, "Reset", having={"type": "Immediate"})
-    yield answer(request, status="Accepted")
-    info = {"stoppedReason": "ImmediateReset"}
-    yield ask("TransactionEvent", tx.event("ResetCommand", kind="Ended", state="EVConnected", info=info))
-    yield ask("BootNotification", boot("RemoteReset"), having={"status": "Accepted"})
-    yield from connector_is(csms, "Occupied")
+    yield check(named == set(names), f"{path} naming {sorted(names)}", sorted(named), rule)

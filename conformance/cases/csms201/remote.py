@@ -98,7 +98,7 @@ def _remotely_begun(csms: Subject, request: Received) -> Script:
     "TC_F_04_CSMS",
     "Remote start, cable never plugged",
     verifies="E03.FR.04 E03.FR.05",
-    catches="chokes_on_an_update",
+    catches="chokes_on_who_never_plugs",
 )
 def remote_timeout(csms: Subject) -> Script:
     yield from given(attached(csms))

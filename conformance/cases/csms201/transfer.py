@@ -17,6 +17,9 @@ from conformance.vocabulary import (
     one_of,
 )
 
+CUSTOM_DATA = "OCPP-2.0.1.part2.1.4"
+"""What lets anybody add data of his own to any message."""
+
 
 @csms201(
     "TC_P_02_CSMS",
@@ -34,13 +37,14 @@ def data_transfer(csms: Subject) -> Script:
 @csms201(
     "TC_P_03_CSMS",
     "customData tolerated in messages",
-    verifies="OCPP-2.0.1.part2.1.4",
+    verifies=CUSTOM_DATA,
     catches="chokes_on_custom_data",
 )
 def custom_data(csms: Subject) -> Script:
     yield from given(attached(csms))
     custom = {"vendorId": "org.chargebench", "anything": [1, {"goes": True}]}
-    yield ask("StatusNotification", {**status_of(csms.evse, csms.connector, "Occupied"), "customData": custom})
+    status = {**status_of(csms.evse, csms.connector, "Occupied"), "customData": custom}
+    yield ask("StatusNotification", status, rule=CUSTOM_DATA)
     tx = session(csms)
     event = tx.event("CablePluggedIn", state="EVConnected", info={"customData": custom}, **tx.place)
-    yield ask("TransactionEvent", {**event, "customData": custom})
+    yield ask("TransactionEvent", {**event, "customData": custom}, rule=CUSTOM_DATA)

@@ -9,11 +9,21 @@ from conformance.mutants import (
     mutant,
 )
 
-mutant("boots_without_time", change_reply("BootNotification", "currentTime", None))
-mutant("listens_to_anyone", accept_reply("StatusNotification", {}))
-mutant("reads_another_variable", change("GetVariables", "getVariableData.0.variable.name", "HeartbeatInterval"))
-mutant("reads_one_at_a_time", change("GetVariables", "getVariableData", lambda items: items[:1]))
-mutant("writes_another_value", change("SetVariables", "setVariableData.0.attributeValue", "321"))
-mutant("writes_one_at_a_time", change("SetVariables", "setVariableData", lambda items: items[:1]))
-mutant("resets_at_once", change("Reset", "type", "Immediate"))
-mutant("resets_some_time", change("Reset", "type", "OnIdle"))
+ONE_MORE = {"component": {"name": "AuthCtrlr"}, "variable": {"name": "Enabled"}}
+
+mutant("boots_without_time", change_reply("BootNotification", "currentTime", None), breaks="B01.FR.02")
+mutant("listens_to_anyone", accept_reply("StatusNotification", {}), breaks="B02.FR.09")
+mutant(
+    "reads_another_variable",
+    change("GetVariables", "getVariableData.0.variable.name", "HeartbeatInterval"),
+    breaks="B06.FR.02",
+)
+mutant("reads_one_at_a_time", change("GetVariables", "getVariableData", lambda items: items[:1]), breaks="B06.FR.01")
+mutant("writes_another_value", change("SetVariables", "setVariableData.0.attributeValue", "321"), breaks="B05.FR.02")
+mutant("writes_one_at_a_time", change("SetVariables", "setVariableData", lambda items: items[:1]), breaks="B05.FR.01")
+mutant("boots_without_asking", change_reply("BootNotification", "status", "Accepted"), breaks="B02.FR.01")
+mutant(
+    "reads_too_many_at_once",
+    change("GetVariables", "getVariableData", lambda items: [*items, ONE_MORE]),
+    breaks="B06.FR.05",
+)

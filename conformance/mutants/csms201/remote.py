@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import change, drop, mutant, silent
+from conformance.mutants import change, drop, fail_reply, mutant, silent
 
 mutant(
     "starts_with_another_token",
@@ -20,3 +20,8 @@ mutant("triggers_a_heartbeat", change("TriggerMessage", "requestedMessage", "Hea
 mutant("triggers_every_evse", change("TriggerMessage", "evse", None), breaks="F06.FR.02")
 mutant("triggers_the_status_of_an_evse", change("TriggerMessage", "evse.connectorId", None), breaks="F06.FR.13")
 mutant("deaf_after_a_refusal", silent("Heartbeat"), breaks="G02.FR.03")
+mutant(
+    "chokes_on_who_never_plugs",
+    fail_reply("TransactionEvent", {"triggerReason": "EVConnectTimeout"}),
+    breaks="E03.FR.05",
+)

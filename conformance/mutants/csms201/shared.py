@@ -11,7 +11,7 @@ from conformance.vocabulary import one_of
 
 UPDATES = one_of("EVConnectTimeout", "MeterValueClock", "MeterValuePeriodic")
 
-mutant("boots_pending", change_reply("BootNotification", "status", "Pending"))
+mutant("boots_pending", change_reply("BootNotification", "status", "Pending"), breaks="B01.FR.02")
 mutant("refuses_valid_tokens", change_reply("Authorize", "idTokenInfo.status", "Invalid"), breaks="C01.FR.07")
 mutant(
     "says_nothing_of_the_token",
