@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from conformance.papers import Authority, load, new_key, secret
-from conformance.rigs import Hands, Unable
+from conformance.rigs import Unable
 from conformance.vocabulary import Image, Subject
 from simulator.courier.shelf import Shelf
 
@@ -121,17 +121,6 @@ class Files:
         except OSError as problem:
             self._stack = None
             raise Unable(f"files cannot be served at port {self._at[1]}: {problem.strerror}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Hands of which the first that can do an operation does it."""
-
-    hands: tuple[Hands, ...]
-
-    def find(self, name: str) -> Callable[..., Any] | None:
-        """What does the operation of that name."""
-        return next((act for each in self.hands if (act := each.find(name)) is not None), None)
 
 
 def declared_files(subject: Subject, tls: ssl.SSLContext | None = None) -> Files:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from conformance import reading
 from conformance.handshakes import reception
 from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
-from conformance.rigs.files import FILES, Either, declared_files
+from conformance.rigs.files import FILES, declared_files
 from conformance.timing import RealTime
 from conformance.vocabulary import Subject
 from protocol.link import Admitted, Dialer, Knock, Link, Lost, Receiver, Target, Turned
@@ -99,7 +99,8 @@ class ListeningRig:
         await self._listen_more(subject)
         files = declared_files(subject, self._tls)
         try:
-            hands = Either((self._operator, files))
+            served = subject.files_url or subject.firmware
+            hands = Operator((files, self._operator) if served else (self._operator, files))
             yield Mounted(_Waiting(hands, self._lobby.came_in, subject.boot_s), RealTime())
         finally:
             self._lobby.doorway = Doorway()

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from conformance.papers import load, secret
-from conformance.rigs import Table, Unable
-from conformance.rigs.files import CODE_SIGNING, Either, Files, declared, made_by, signed
+from conformance.rigs import Unable
+from conformance.rigs.files import CODE_SIGNING, Files, declared, made_by, signed
 from conformance.vocabulary import STATION, Image, Subject
 
 
@@ -76,11 +76,6 @@ async def test_what_is_left_at_a_place_is_counted_there_alone(files):
 async def test_without_a_declared_address_nothing_can_be_offered(subject):
     with pytest.raises(Unable, match="files_url"):
         await Files(maker(subject), url="").open_upload()
-
-
-def test_the_first_hands_that_can_do_it_do_it():
-    both = Either((Table({"a": lambda: 1}), Table({"a": lambda: 2, "b": lambda: 3})))
-    assert (both.find("a")(), both.find("b")(), both.find("c")) == (1, 3, None)
 
 
 def given(tmp_path, subject, kind):

@@ -1,13 +1,16 @@
 """Foreign systems over real sockets: ours play the foreigners, one behind its HTTP API, one behind its dialler."""
 
 import asyncio
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance import registry, rigfile, runner
+from conformance.papers import bench_pki
 from conformance.rigs import Table, Unable
+from conformance.rigs.files import CODE_SIGNING, signed
 from conformance.rigs.foreign import DiallingRig, ListeningRig, Operator
 from conformance.rigs.http import HttpHands
 from conformance.rigs.prompt import PromptHands
@@ -18,6 +21,11 @@ from protocol.transports.websocket import WebSocketDialer
 from protocol.versions import by_name
 from reports.verdict import Verdict
 from simulator.clock import Clock, Scaled
+from simulator.courier import courier
+from simulator.firmware.image import build
+from simulator.flash import Flash
+from simulator.keys.commissioning import commissioned
+from simulator.keys.memory import Kept
 from simulator.profile import load_profile
 from simulator.station import Station
 
@@ -152,4 +160,46 @@ async def test_a_station_that_never_comes():
         verdict = await judged("TC_B_32_CS", rig, STATION, boot_s=0.05)
         assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "no station came within 0.05 s")
     finally:
+        await rig.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def test_a_station_fetches_firmware_from_the_bench_and_leaves_its_log_there(tmp_path):
+    pki = bench_pki()
+    signer = pki.manufacturer.certifies("Vendor", usages=[CODE_SIGNING])
+    content = build("AC22", "2.0.0", bytes(100_000))
+    (tmp_path / "image.bin").write_bytes(content)
+    (tmp_path / "image.sig").write_text(signed(content, signer.key))
+    (tmp_path / "signer.pem").write_text(signer.chain)
+    declared = {"image": "image.bin", "signature": "image.sig", "certificate": "signer.pem"}
+    rig = await ListeningRig.listen("127.0.0.1", 0)
+    clock = Clock(runner.START, Scaled(40))
+    url = f"ws://127.0.0.1:{rig.port}"
+    flash = Flash(memories={Kept: commissioned(manufacturer_roots=pki.manufacturer.pem)})
+    dialer = WebSocketDialer()
+    station = Station("BENCH-1", load_profile("ac-22kw"), by_name(V201), clock, dialer, url=url, seed=1, flash=flash)
+    station.power_on()
+    running = asyncio.create_task(clock.run())
+    known = {
+        "files_url": f"http://127.0.0.1:{free_port()}",
+        "firmware": {name: str(tmp_path / file) for name, file in declared.items()},
+        "pki": pki,
+    }
+    try:
+        for case_id in ("TC_N_25_CS", "TC_L_06_CS"):
+            verdict = await judged(case_id, rig, STATION, **known)
+            assert verdict.verdict is Verdict.PASS, verdict
+        verdict = await judged("TC_L_08_CS", rig, STATION, **known)
+        assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "no firmware.broken_image is declared")
+    finally:
+        clock.stop()
+        await running
+        station.power_off()
+        await courier(clock).close()
+        await dialer.close()
         await rig.close()

@@ -36,7 +36,7 @@ def test_selection_by_id_block_and_profile():
     assert [case.id for case in registry.select(STATION, V201, ids=["tc_b_03_cs"])] == ["TC_B_03_CS"]
     assert {registry.block(case) for case in registry.select(STATION, V201, blocks=["g"])} == {"G"}
     chosen = registry.select(CSMS, V201, profiles=["Local Auth List"])
-    assert {registry.block(case) for case in chosen} == {"C", "D"}
+    assert {registry.block(case) for case in chosen} == {"C", "D", "N"}
 
 
 def test_a_case_of_the_other_role_is_unknown():
