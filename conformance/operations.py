@@ -198,6 +198,14 @@ operation(
     group="groupIdToken, or 1.6's parentIdTag (optional)",
 )
 
+operation(
+    CSMS,
+    "provision.contract",
+    "Have a contract for an EV, and give its ISO 15118 request ({action}) in EXI and base64.",
+    "exiRequest, base64",
+    action="Install: of an EV without a contract certificate; Update: of one that has one",
+)
+
 # -- at a CSMS: what it has to send ------------------------------------------------------------------------------------
 
 
@@ -322,6 +330,22 @@ _command(
     "unlock connector {connector} of EVSE {evse} (UnlockConnector)",
     evse=EVSE,
     connector=f"{CONNECTOR} (optional)",
+)
+_command(
+    "install_certificate",
+    "install a root for {type}: {certificate} (InstallCertificate)",
+    type="InstallCertificateUseEnumType",
+    certificate="PEM (optional: the CSMS's own)",
+)
+_command(
+    "get_installed_certificate_ids",
+    "ask which certificates of the types {types} are installed (GetInstalledCertificateIds)",
+    types="list of GetCertificateIdUseEnumType (optional: all)",
+)
+_command(
+    "delete_certificate",
+    "have the station delete this certificate: {certificate} (DeleteCertificate)",
+    certificate="PEM",
 )
 _command(
     "set_password",

@@ -8,6 +8,7 @@ clock: an authority holds from 2020 to 2049, what is expired ended in 2020.
 from __future__ import annotations
 
 import hashlib
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -98,10 +100,15 @@ class Authority:
         span: Span = ALWAYS,
         kind: str = "EC",
         serial: int | None = None,
+        responder: str = OCSP_URL,
     ) -> Credentials:
-        """A new key pair with a certificate for it. ``hosts`` are DNS names; ``kind`` is EC or RSA."""
+        """A new key pair with a certificate for it.
+
+        ``hosts`` are DNS names; ``kind`` is EC or RSA; ``responder`` is who tells by OCSP what became of it.
+        """
         key = new_key(kind)
-        made = self._issue(named(name), key.public_key(), usages=usages, hosts=tuple(hosts), span=span, serial=serial)
+        asked = {"usages": usages, "hosts": tuple(hosts), "span": span, "serial": serial, "responder": responder}
+        made = self._issue(named(name), key.public_key(), **asked)
         return Credentials(made + self.path, secret(key))
 
     def _issue(
@@ -113,6 +120,7 @@ class Authority:
         hosts: Sequence[str] = (),
         span: Span,
         serial: int | None,
+        responder: str = OCSP_URL,
     ) -> str:
         builder = _builder(subject, self.certificate.subject, public, span, serial)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -124,8 +132,9 @@ class Authority:
         if hosts:
             names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
-        responder = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(OCSP_URL))
-        builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
+        place = x509.UniformResourceIdentifier(responder)
+        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
         return pem(builder.sign(self.key, SHA256()))
 
 
@@ -455,6 +464,38 @@ def _bounds(der: bytes) -> tuple[int, int]:
         return 2, 2 + length
     start = 2 + (length & 0x7F)
     return start, start + int.from_bytes(der[2:start], "big")
+
+
+def ocsp_data(certificate: str, issuer: str, algorithm: str = "SHA256") -> dict[str, str]:
+    """The OCSPRequestDataType of the first certificate of a text, with the responder that it names."""
+    return {**hash_data(certificate, issuer, algorithm), "responderURL": responder(certificate) or OCSP_URL}
+
+
+def responder(certificate: str) -> str:
+    """The OCSP responder that the first certificate of a text names; empty where it names none."""
+    try:
+        found = load(certificate)[0].extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ""
+    urls = [each.access_location.value for each in found if each.access_method == AuthorityInformationAccessOID.OCSP]
+    return str(urls[0]) if urls else ""
+
+
+def is_ocsp(text: Any) -> bool:
+    """Whether a text is an OCSPResponse in DER and base64 that was successful (RFC 6960)."""
+    try:
+        found = ocsp.load_der_ocsp_response(b64decode(str(text), validate=True))
+    except ValueError:
+        return False
+    return found.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+
+
+def is_base64(text: Any) -> bool:
+    """Whether a text is base64, and not empty."""
+    try:
+        return bool(b64decode(str(text), validate=True))
+    except ValueError:
+        return False
 
 
 def same(one: Any, other: Any) -> bool:

@@ -8,18 +8,29 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Connection as Database
+
 from conformance.hands import Skills
+from conformance.papers import secret
 from conformance.rigs import Unable
 from conformance.vocabulary import Tokens
 from csms_reference import outcome
 from csms_reference.csms import Csms
-from csms_reference.services import authorization
+from csms_reference.instants import to_ms
+from csms_reference.pki.authority import distinguished
+from csms_reference.pki.hierarchy import Hierarchy
+from csms_reference.pki.issuing import issue
+from csms_reference.services import authorization, certificates
 from csms_reference.services.authorization import Standing
 from csms_reference.services.authorization import Token as RegisteredToken
 from csms_reference.services.registration import Registration
+from simulator.keys.vehicle import Papers, asks
 
 skill = Skills()
 COMMAND = "command."
+PCID, EMAID = "HUBOpenProvCert014", "DE8AA1A2B3C4D59"
+"""An EV, as its maker calls it, and the contract of its driver."""
 
 
 @dataclass(slots=True)
@@ -80,3 +91,18 @@ async def token(
     except ValueError as problem:
         raise Unable(str(problem)) from None
     await desk.csms.store.write(lambda database: authorization.put(database, entry))
+
+
+@skill("provision.contract")
+async def contract(desk: Desk, action: str) -> str:
+    """Sell a contract, and have the EV that it is for ask for its certificate (``Install``), or for a new one."""
+    csms, key = desk.csms, ec.generate_private_key(ec.SECP256R1())
+    hierarchy, at = Hierarchy.of(csms.settings), csms.now()
+    kind, name = ("provisioning", PCID) if action == "Install" else ("contract", EMAID)
+
+    def write(database: Database) -> str:
+        certificates.put_contract(database, EMAID, PCID, to_ms(at))
+        subject = distinguished(name, hierarchy.organisation)
+        return issue(database, hierarchy, kind, subject, key.public_key(), at=at).pem
+
+    return asks(Papers(await csms.store.write(write), secret(key)))
