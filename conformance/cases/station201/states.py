@@ -242,6 +242,15 @@ def plugged(station: Subject, tx: Tx, *, how: Operate | None = None, rule: str =
     yield from _same_transaction(tx, event)
 
 
+REMOTE_START_ID = 4321
+"""What the bench calls a start from afar that stands in for a token."""
+
+
+def takes_tokens(station: Subject) -> bool:
+    """Whether the station has some local authorization (C-30 to C-35); one of which nothing was declared has."""
+    return not station.features or any(station.knows(f"C-{number}") for number in range(30, 36))
+
+
 def authorized(
     station: Subject, tx: Tx, *, asks: bool | None = True, token: Token | None = None, rule: str = ""
 ) -> Script:
@@ -249,9 +258,13 @@ def authorized(
 
     ``asks``: whether the station has to ask the CSMS about it; None leaves it free to. ``rule``: what asks for all of
     it, where that is more than usual. Returns the event that told of it, None where there is no transaction yet.
+    A station that was declared to take no tokens on the spot is told from afar.
     """
     token = token or station.tokens.valid
     yield from bay_occupied(station, tx)
+    if not takes_tokens(station):
+        yield from remotely_started(station, tx, remote_start_id=REMOTE_START_ID, token=token)
+        return None
     yield present(station, token)
     if asks is not False:
         having = {"idToken.idToken": token.id, "idToken.type": token.type}
@@ -303,13 +316,16 @@ def remotely_started(
     remote_start_id: int,
     authorizes: bool | None = None,
     profile: dict[str, Any] | None = None,
+    token: Token | None = None,
 ) -> Script:
     """Authorized (remote): the CSMS asked for a start, which the first event then names.
 
-    ``profile``: the charging profile that comes with it.
+    ``profile``: the charging profile that comes with it. ``token``: whose start, named with its group, it is to be
+    where that is not the usual driver's.
     """
-    token = station.tokens.valid
-    request = {"idToken": token.payload, "remoteStartId": remote_start_id, "evseId": station.evse}
+    group = {"groupIdToken": token.group_payload} if token and token.group else {}
+    token = token or station.tokens.valid
+    request = {"idToken": token.payload, "remoteStartId": remote_start_id, "evseId": station.evse, **group}
     if profile is not None:
         request["chargingProfile"] = profile
     reply: Reply = yield ask(
@@ -412,7 +428,13 @@ def charging_until(station: Subject, point: str) -> Script:
 def stopped_locally(
     station: Subject, tx: Tx, *, token: Token | None = None, reason: str = "Local", rule: str = "E07.FR.02"
 ) -> Script:
-    """StopAuthorized (local): the token that started the session, or one that may end it too, was presented."""
+    """StopAuthorized (local): the token that started the session, or one that may end it too, was presented.
+
+    A station that was declared to take no tokens on the spot is told from afar.
+    """
+    if not takes_tokens(station):
+        yield from stopped_remotely(station, tx)
+        return
     token = token or station.tokens.valid
     yield let_pass(station.transaction_s)
     yield present(station, token)
@@ -652,7 +674,7 @@ def reserved(
     ``reports``: whether its connectors have to be told as Reserved. ``more``: see ``reserve``.
     """
     place = station.evse if evse is None else evse
-    at = {"evseId": place} if place else {}
+    at: dict[str, Any] = {"evseId": place} if place else {}
     yield from reserve(number, token, "Accepted", rule=rule, **at, **more)
     for on, connector in station.connectors:
         if reports and on == place:

@@ -19,6 +19,7 @@ from conformance.cases.station201.states import (
     points_of,
     post_session,
     stopped_locally,
+    takes_tokens,
 )
 from conformance.vocabulary import (
     Operate,
@@ -43,13 +44,16 @@ AUTHORIZED = "Authorized"
 
 
 def ended(station: Subject, tx: Tx, rule: str) -> Script:
-    """The transaction is over, or ends now."""
+    """The transaction, which the driver has stopped, is over, or ends now."""
     if tx.ended:
         yield check(True, "eventType Ended", "", rule)
         return
     event: Received = yield expect("TransactionEvent", station.message_s, where={"eventType": "Ended"}, rule=rule)
     same = event.get("transactionInfo.transactionId")
     yield check(same == tx.id, f"transactionInfo.transactionId {tx.id}", same, rule)
+    reason = event.get("transactionInfo.stoppedReason", "absent")
+    wanted = ("absent", "Local") if takes_tokens(station) else ("Remote",)
+    yield check(reason in wanted, f"stoppedReason {' or '.join(wanted)}", reason, "E07.FR.04 E07.FR.05")
     tx.note(event)
 
 

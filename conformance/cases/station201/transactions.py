@@ -6,6 +6,7 @@ from __future__ import annotations
 from conformance.cases.station201.states import (
     Tx,
     authorized,
+    charging_until,
     configured,
     connector_is,
     energized,
@@ -15,7 +16,7 @@ from conformance.cases.station201.states import (
     post_session,
     ready,
     stopped_locally,
-    variable,
+    takes_tokens,
 )
 from conformance.vocabulary import (
     Received,
@@ -26,6 +27,7 @@ from conformance.vocabulary import (
     expect,
     given,
     let_pass,
+    one_of,
     optionally,
     present,
     station201,
@@ -103,7 +105,7 @@ def plug_timeout(station: Subject) -> Script:
     catches="stops_for_another_reason ends_another_transaction stops_by_another_token",
 )
 def stop_authorized(station: Subject) -> Script:
-    tx: Tx = yield from given(_stopping_at(station, "Authorized"))
+    tx: Tx = yield from given(charging_until(station, "Authorized"))
     yield let_pass(station.transaction_s)
     yield present(station, station.tokens.valid)
     having = {
@@ -124,7 +126,7 @@ def stop_authorized(station: Subject) -> Script:
     catches="ends_locally_when_told_from_afar ends_another_transaction",
 )
 def stop_remote(station: Subject) -> Script:
-    tx: Tx = yield from given(_stopping_at(station, "Authorized"))
+    tx: Tx = yield from given(charging_until(station, "Authorized"))
     yield ask("RequestStopTransaction", {"transactionId": tx.id}, having={"status": "Accepted"}, rule="F03.FR.07")
     yield expect(
         "TransactionEvent",
@@ -146,9 +148,11 @@ def stop_remote(station: Subject) -> Script:
     catches="leaves_the_transaction_open",
 )
 def stop_by_unplugging(station: Subject) -> Script:
-    tx: Tx = yield from given(_stopping_at(station, "EVConnected"))
+    tx: Tx = yield from given(charging_until(station, "EVConnected"))
     yield from given(stopped_locally(station, tx))
     yield from given(post_session(station, tx))
+    local = takes_tokens(station)
+    reason = optionally("Local", "EVDisconnected") if local else one_of("Remote", "EVDisconnected")
     yield unplug(station)
     yield connector_is(station, "Available")
     yield expect(
@@ -158,20 +162,7 @@ def stop_by_unplugging(station: Subject) -> Script:
         having={
             "triggerReason": "EVCommunicationLost",
             "transactionInfo.chargingState": "Idle",
-            "transactionInfo.stoppedReason": optionally("Local", "EVDisconnected"),
+            "transactionInfo.stoppedReason": reason,
         },
         rule="E06.FR.02",
     )
-
-
-def _stopping_at(station: Subject, point: str) -> Script:
-    """A charging session on a station whose transactions end at this point."""
-    yield from ready(station)
-    yield from configured(station, "TxCtrlr", "TxStopPoint", point, optional=True)
-    points = str((yield from variable(station, "TxCtrlr", "TxStopPoint")))
-    yield check(point in (each.strip() for each in points.split(",")), f"TxStopPoint {point}", points)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    yield from authorized(station, tx)
-    yield from energized(station, tx)
-    return tx
