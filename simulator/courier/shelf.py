@@ -117,15 +117,31 @@ class Shelf:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, headers: Mapping[str, str]
     ) -> None:
         length = headers.get("content-length", "")
+        chunked = headers.get("transfer-encoding", "").lower() == "chunked"
         if not path.startswith(self.writable or ("\0",)):
             await _answer(writer, HTTPStatus.FORBIDDEN)
-        elif not length.isdigit():
+        elif not chunked and not length.isdigit():
             await _answer(writer, HTTPStatus.LENGTH_REQUIRED)
-        elif int(length) > MOST_BYTES:
+        elif not chunked and int(length) > MOST_BYTES:
             await _answer(writer, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
-            self.files[path] = await reader.readexactly(int(length))
+            if headers.get("expect", "").lower() == "100-continue":
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.files[path] = await (_chunks(reader) if chunked else reader.readexactly(int(length)))
             await _answer(writer, HTTPStatus.CREATED)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """A body of unknown size (RFC 9112 §7.1). Raises ValueError for what is none."""
+    parts: list[bytes] = []
+    while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
+        if size + sum(map(len, parts)) > MOST_BYTES:
+            raise ValueError("too much")
+        parts.append(await reader.readexactly(size))
+        await reader.readexactly(2)
+    while await reader.readuntil(b"\r\n") != b"\r\n":
+        pass  # trailers
+    return b"".join(parts)
 
 
 def _begin(writer: asyncio.StreamWriter, status: HTTPStatus, headers: Mapping[str, str]) -> None:

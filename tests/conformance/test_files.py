@@ -73,6 +73,19 @@ async def test_what_is_left_at_a_place_is_counted_there_alone(files):
     assert files.uploaded(there) == []
 
 
+async def test_a_log_may_come_in_chunks_and_after_a_question(files):
+    async def chunks():
+        yield b"123"
+        yield b"45678"
+
+    here, there = await files.open_upload(), await files.open_upload()
+    async with httpx.AsyncClient() as client:
+        assert (await client.post(here + "log", content=chunks())).status_code == 201
+        headers = {"Expect": "100-continue"}
+        assert (await client.put(there, content=b"12", headers=headers)).status_code == 201
+    assert (files.uploaded(here), files.uploaded(there)) == ([8], [2])
+
+
 async def test_without_a_declared_address_nothing_can_be_offered(subject):
     with pytest.raises(Unable, match="files_url"):
         await Files(maker(subject), url="").open_upload()
