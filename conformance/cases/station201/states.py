@@ -320,9 +320,13 @@ def remotely_started(
 ) -> Script:
     """Authorized (remote): the CSMS asked for a start, which the first event then names.
 
-    ``profile``: the charging profile that comes with it. ``token``: whose start, named with its group, it is to be
-    where that is not the usual driver's.
+    ``authorizes``: whether the station has to ask the CSMS about the token; None leaves it free to, if it is set to do
+    that at all. ``profile``: the charging profile that comes with it. ``token``: whose start, named with its group, it
+    is to be where that is not the usual driver's.
     """
+    if authorizes is None:
+        asks = yield from variable(station, "AuthCtrlr", "AuthorizeRemoteStart")
+        authorizes = None if str(asks).lower() == "true" else False
     group = {"groupIdToken": token.group_payload} if token and token.group else {}
     token = token or station.tokens.valid
     request = {"idToken": token.payload, "remoteStartId": remote_start_id, "evseId": station.evse, **group}
