@@ -31,6 +31,8 @@ from conformance.vocabulary import (
     Ignore,
     Instant,
     LetPass,
+    Linked,
+    Look,
     Manners,
     Operate,
     Phase,
@@ -140,7 +142,8 @@ class Bench:
             self._dialled(Connected("", ending, code), now)
         elif isinstance(self._waiting, Ask) and self._asked is not None:
             self._asked = None
-            self._give_up(f"a reply to {self._waiting.action}", f"the link was lost ({ending})", now)
+            lost = f"the link was lost ({ending})"
+            self._give_up(f"a reply to {self._waiting.action}", lost, now, self._waiting.rule)
 
     def receive(self, text: str | bytes, now: float) -> None:
         """A message of the system under test arrived."""
@@ -247,9 +250,8 @@ class Bench:
                 else:
                     self._failed(expected, actual, rule, now)
                 return holds
-            case Seen(action, where):
-                calls = [call for call in self._all if action in ("", call.action)]
-                return [call for call in calls if not mismatches(call.payload, where)]
+            case Seen() | TimeOfDay() | Linked():
+                return self._looked(step, now)
             case Usually(action, fields):
                 self._usually[action] = dict(fields)
             case Disconnect():
@@ -260,11 +262,19 @@ class Bench:
                 self.orders.append(step)
             case Doors() | Manners():
                 self.orders.append(step)
-            case TimeOfDay():
-                return datetime.fromisoformat(self._stamp(now))
             case Phase(preparing):
                 self._preparing = preparing
         return None
+
+    def _looked(self, step: Look, now: float) -> list[Received] | datetime | bool:
+        match step:
+            case Seen(action, where):
+                calls = [call for call in self._all if action in ("", call.action)]
+                return [call for call in calls if not mismatches(call.payload, where)]
+            case TimeOfDay():
+                return datetime.fromisoformat(self._stamp(now))
+            case Linked():
+                return self._linked
 
     def _wait(self, step: Waiting, now: float) -> None:
         self._settle(now)

@@ -238,6 +238,11 @@ class TimeOfDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """Whether there is a link to the system under test just now. The result is a bool."""
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """The station dials in, or tries to. The result is an ``Arrival``; None where it is optional and does not come.
 
@@ -410,7 +415,8 @@ class Phase:
 
 
 Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect | Visit
-Step = Waiting | Disconnect | Doors | Manners | TimeOfDay | Answer | Refuse | Ignore | Check | Seen | Usually | Phase
+Look = TimeOfDay | Linked | Seen
+Step = Waiting | Look | Disconnect | Doors | Manners | Answer | Refuse | Ignore | Check | Usually | Phase
 
 # -- the system under test, as a case sees it ------------------------------------------------------------------------
 
@@ -525,6 +531,7 @@ class Subject:
     customerIdentifier.
     ``outage_s`` is how long a link is down during a transaction: several times ``sample_s``.
     ``signing_wait_s`` is the CertSigningWaitMinimum where it is judged.
+    ``responder_url`` is where a CSMS finds the bench's OCSP responder, which listens at its port.
     ``network_slots`` are two slots for network connection profiles, ``interface`` is what stands in these, and
     ``back_off_s`` the RetryBackOffWaitMinimum where it is judged. ``unsupported_criterion`` is a componentCriteria
     that custom reports cannot go by (empty: the station is asked).
@@ -575,6 +582,7 @@ class Subject:
     interface: str = "Wired0"
     back_off_s: int = 20
     signing_wait_s: int = 30
+    responder_url: str = "http://127.0.0.1:9180/"
     unsupported_criterion: str = ""
 
     @property
@@ -775,6 +783,11 @@ def shakes_hands(
     ``certificate`` is a kind of ``conformance.papers``; ``issuer`` who signed it, the bench's CSMS root else.
     """
     return Manners(certificate, issuer, at_least, at_most, ciphers)
+
+
+def linked() -> Linked:
+    """Whether the system under test is connected just now."""
+    return Linked()
 
 
 def time_of_day() -> TimeOfDay:

@@ -348,3 +348,27 @@ def test_a_reply_shows_what_was_asked_and_when():
     table.bench.receive('[3,"b1",{"status":"Accepted"}]', 3.0)
     assert seen[0].request == {"type": "Immediate", "at": "T+0"}
     assert seen[0].asked == "T+0"
+
+
+def test_a_case_may_ask_whether_it_is_connected():
+    def script(station):
+        before = yield say.linked()
+        yield say.let_pass(5)
+        after = yield say.linked()
+        yield say.check(
+            (before, after) == (True, False), "a link that was lost meanwhile", (before, after), "X01.FR.01"
+        )
+
+    table = Table(script).start()
+    table.bench.lost("closed", 1000, 1.0)
+    table.passes(5)
+    assert table.verdicts == []
+
+
+def test_who_hangs_up_in_place_of_a_reply_breaks_the_rule_about_it():
+    def script(station):
+        yield say.ask("Reset", {"type": "OnIdle"}, rule="B11.FR.01")
+
+    table = Table(script).start()
+    table.bench.lost("closed", 1000, 1.0)
+    assert [finding.rule for finding in table.against] == ["B11.FR.01"]

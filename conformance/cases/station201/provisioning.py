@@ -10,6 +10,8 @@ from conformance.cases.station201.report import whole_report
 from conformance.cases.station201.states import all_connectors_are, configured, ready, told_of_startup
 from conformance.vocabulary import (
     NOW,
+    PRESENT,
+    Operate,
     Received,
     Reply,
     Script,
@@ -19,9 +21,10 @@ from conformance.vocabulary import (
     check,
     expect,
     given,
+    let_pass,
+    linked,
     one_of,
     optionally,
-    power_on,
     seen,
     silence,
     station201,
@@ -53,6 +56,12 @@ def _name(item: Any) -> tuple[str, str]:
     return item.get("component", {}).get("name", ""), item.get("variable", {}).get("name", "")
 
 
+def _booting(station: Subject) -> Script:
+    """The station is about to boot: it is switched on, or was on and is reset."""
+    if not (yield Operate("ready")):
+        yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"}, rule="B11.FR.01")
+
+
 @station201(
     "TC_B_01_CS",
     "Boot accepted, connector states reported",
@@ -60,8 +69,8 @@ def _name(item: Any) -> tuple[str, str]:
     catches="silent_connectors tells_connectors_by_the_clock no_startup_event",
 )
 def boot_accepted(station: Subject) -> Script:
-    yield power_on(station)
-    yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
+    yield from _booting(station)
+    yield expect("BootNotification", station.boot_s, having={"reason": PRESENT}, rule="B01.FR.01 B01.FR.09")
     yield from all_connectors_are(station, "Available", rule="B01.FR.05")
     yield from told_of_startup(station)
 
@@ -73,7 +82,7 @@ def boot_accepted(station: Subject) -> Script:
     catches="starts_while_pending deaf_while_pending",
 )
 def boot_pending(station: Subject) -> Script:
-    yield power_on(station)
+    yield from given(_booting(station))
     boot: Received = yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
     yield answer(boot, status="Pending", interval=4 * INTERVAL_S)
     may = "B02.FR.01"
@@ -86,12 +95,13 @@ def boot_pending(station: Subject) -> Script:
     start = {"idToken": station.tokens.valid.payload, "remoteStartId": 1, "evseId": station.evse}
     yield ask("RequestStartTransaction", start, having={"status": "Rejected"}, rule="B02.FR.05")
     accepted_or_not = {"status": one_of("Accepted", "NotImplemented")}
-    reply: Reply = yield ask("TriggerMessage", {"requestedMessage": "BootNotification"}, having=accepted_or_not)
+    trigger = {"requestedMessage": "BootNotification"}
+    reply: Reply = yield ask("TriggerMessage", trigger, having=accepted_or_not, rule="F06.FR.05 F06.FR.08")
     if reply.get("status") == "Accepted":
         yield expect("BootNotification", station.message_s, having={"reason": "Triggered"}, rule="F06.FR.17")
     else:
-        yield expect("BootNotification", 5 * INTERVAL_S)
-    yield from all_connectors_are(station, "Available")
+        yield expect("BootNotification", 5 * INTERVAL_S, rule="B02.FR.08")
+    yield from all_connectors_are(station, "Available", rule="B01.FR.05")
 
 
 @station201(
@@ -101,15 +111,15 @@ def boot_pending(station: Subject) -> Script:
     catches="chatty_when_rejected speaks_before_it_asks_again impatient_when_rejected",
 )
 def boot_rejected(station: Subject) -> Script:
-    yield power_on(station)
-    boot: Received = yield expect("BootNotification", station.boot_s)
+    yield from given(_booting(station))
+    boot: Received = yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
     yield answer(boot, status="Rejected", interval=INTERVAL_S)
     yield silence(INTERVAL_S - station.tolerance_s, rule="B03.FR.02")
     again: Received = yield expect("BootNotification", station.tolerance_s + station.message_s, rule="B03.FR.06")
     calls: list[Received] = yield seen()
     between = [call.action for call in calls if boot.line < call.line < again.line]
     yield check(not between, "nothing before the next BootNotification", ", ".join(between), "B03.FR.02")
-    yield from all_connectors_are(station, "Available")
+    yield from all_connectors_are(station, "Available", rule="B01.FR.05")
 
 
 @station201(
@@ -147,7 +157,7 @@ def get_variables(station: Subject) -> Script:
     yield from given(configured(station, *OFFLINE, 300))
     yield from given(configured(station, "AuthCtrlr", "LocalAuthorizeOffline", "true"))
     names = (OFFLINE, ("AuthCtrlr", "LocalAuthorizeOffline"))
-    reply: Reply = yield ask("GetVariables", get_of(*names, attributeType="Actual"))
+    reply: Reply = yield ask("GetVariables", get_of(*names, attributeType="Actual"), rule="B06.FR.01")
     got = {_name(item): item for item in reply.get("getVariableResult", [])}
     for name, value in zip(names, ("300", "true"), strict=True):
         item = got.get(name, {})
@@ -191,7 +201,7 @@ def set_variable(station: Subject) -> Script:
 def set_variables(station: Subject) -> Script:
     yield from given(ready(station))
     values = ((*OFFLINE, "300"), ("AuthCtrlr", "LocalAuthorizeOffline", "true"))
-    reply: Reply = yield ask("SetVariables", set_of(*values, attributeType="Actual"))
+    reply: Reply = yield ask("SetVariables", set_of(*values, attributeType="Actual"), rule="B05.FR.01")
     got = {_name(item): item for item in reply.get("setVariableResult", [])}
     for component, name, _ in values:
         item = got.get((component, name), {})
@@ -234,7 +244,8 @@ def _written(name: tuple[str, str], value: Any, *, fits: bool, sure: bool = Fals
     What else is in the way of a value that fits (its range, a variable that is fixed) is of no interest here, and a
     variable that the station does not have of none at all.
     """
-    reply: Reply = yield ask("SetVariables", {"setVariableData": [_item(*name, attributeValue=value)]})
+    item = _item(*name, attributeValue=value)
+    reply: Reply = yield ask("SetVariables", {"setVariableData": [item]}, rule="B05.FR.01")
     result = reply.get("setVariableResult.0", {})
     status = result.get("attributeStatus")
     if not sure and status in ("UnknownComponent", "UnknownVariable"):
@@ -254,9 +265,12 @@ def _written(name: tuple[str, str], value: Any, *, fits: bool, sure: bool = Fals
     catches="obeys_while_rejected",
 )
 def call_while_rejected(station: Subject) -> Script:
-    yield power_on(station)
-    boot: Received = yield expect("BootNotification", station.boot_s)
+    yield from given(_booting(station))
+    boot: Received = yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
     yield answer(boot, status="Rejected", interval=INTERVAL_S)
+    yield let_pass(1)
+    if not (yield linked()):
+        return  # a station that was rejected may hang up until it asks again
     yield ask(
         "GetBaseReport",
         {"requestId": 1, "reportBase": "FullInventory"},
