@@ -31,8 +31,13 @@ START, END = "2098-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 
 
 def _same_moment(moment: str) -> Matcher:
-    wanted = datetime.fromisoformat(moment)
-    return satisfying(moment, lambda told: datetime.fromisoformat(str(told)) == wanted)
+    def same(told: Any) -> bool:
+        try:
+            return datetime.fromisoformat(str(told)) == datetime.fromisoformat(moment)
+        except (TypeError, ValueError):  # no instant, or one without a time zone
+            return False
+
+    return satisfying(moment, same)
 
 
 def _sets(csms: Subject, *, number: int = FIRST, content: str = TEXT, **fields: Any) -> Script:

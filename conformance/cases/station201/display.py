@@ -50,6 +50,7 @@ from conformance.vocabulary import (
     ask,
     expect,
     fault,
+    field_of,
     given,
     let_pass,
     mend,
@@ -602,5 +603,5 @@ def _is(station: Subject, *statuses: str) -> AnyOf:
 
 
 def _of_the_station(event: Payload) -> str:
-    named = (event["component"]["name"], event["variable"]["name"], event["trigger"])
-    return str(event["actualValue"]) if named == ("ChargingStation", "AvailabilityState", "Delta") else ""
+    named = tuple(field_of(event, path) for path in ("component.name", "variable.name", "trigger"))
+    return str(field_of(event, "actualValue")) if named == ("ChargingStation", "AvailabilityState", "Delta") else ""

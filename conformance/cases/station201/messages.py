@@ -71,7 +71,7 @@ def cleared(station: Subject) -> Script:
     reply: Reply = yield ask("GetDisplayMessages", {"requestId": 1}, having={"status": one_of("Accepted", "Unknown")})
     if reply.get("status") == "Accepted":
         for each in (yield from _told(station, 1, "")):
-            yield ask("ClearDisplayMessage", {"id": each["id"]}, having={"status": "Accepted"})
+            yield ask("ClearDisplayMessage", {"id": each.get("id")}, having={"status": "Accepted"})
     priorities = yield from _taken(station, "SupportedPriorities", PRIORITIES)
     formats = yield from _taken(station, "SupportedFormats", FORMATS)
     states = yield from _taken(station, "SupportedStates", tuple(s for s in STATES if s in station.display_states))

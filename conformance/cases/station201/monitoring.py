@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conformance.cases.station201.monitors import (
@@ -17,6 +18,7 @@ from conformance.cases.station201.monitors import (
     monitored,
     nothing_reported,
     only,
+    only_the_manufacturers,
     parts,
     refused,
     reported,
@@ -38,6 +40,7 @@ from conformance.vocabulary import (
     Watched,
     ask,
     check,
+    field_of,
     given,
     one_of,
     optionally,
@@ -73,10 +76,15 @@ def report_by_criteria(station: Subject) -> Script:
     for number, criteria in enumerate(asked, 1):
         found = yield from reported(station, number, criteria)
         kinds = {kind: rule for each in criteria for kind, rule in KINDS[each].items()}
-        yield from only(found, " and ".join(kinds), lambda each, kinds=kinds: each["type"] in kinds, "N02.FR.06")  # type: ignore[misc]
+        yield from only(found, " and ".join(kinds), _of_types(*kinds), "N02.FR.06")
         for kind, rule in kinds.items():
-            there = ids[kind] in [each["id"] for each in found]
+            there = ids[kind] in [each.get("id") for each in found]
             yield check(there, f"the {kind} monitor {ids[kind]} is reported", found, rule)
+    yield from only_the_manufacturers()  # the next case wants silence
+
+
+def _of_types(*kinds: str) -> Callable[[Payload], bool]:
+    return lambda monitor: monitor.get("type") in kinds
 
 
 KINDS = {
@@ -126,11 +134,11 @@ def report_by_variable(station: Subject) -> Script:
     of_the_evse = {"component": evse.payload["component"]}
     found = yield from reported(station, 1, on=(whole, of_the_evse))
     yield from only(
-        found, "monitors on what was asked for", lambda each: each["component"]["name"] in NAMES, "N02.FR.08"
+        found, "monitors on what was asked for", lambda each: field_of(each, "component.name") in NAMES, "N02.FR.08"
     )
     for what in (whole, evse):
         yield from includes(found, what, type=DELTA, rule="N02.FR.08")
-    states = [each["type"] for each in found if each["variable"]["name"] == whole.variable]
+    states = [each.get("type") for each in found if field_of(each, "variable.name") == whole.variable]
     yield check(set(states) == {DELTA}, "Delta monitors on AvailabilityState", states)
 
 
@@ -149,7 +157,7 @@ def report_by_both(station: Subject) -> Script:
     both = (state_of_station(), state_of_evse(station))
     yield from nothing_reported(1, (BY_THRESHOLD,), both, rule="N02.FR.10")
     found = yield from reported(station, 2, (BY_DELTA,), both)
-    yield from only(found, "Delta monitors", lambda each: each["type"] == DELTA, "N02.FR.05")
+    yield from only(found, "Delta monitors", _of_types(DELTA), "N02.FR.05")
     for what in both:
         yield from includes(found, what, type=DELTA, rule="N02.FR.05 N02.FR.13")
 
@@ -238,14 +246,15 @@ def factory_default(station: Subject) -> Script:
     yield from monitored(station)
     number = station.monitoring.preconfigured
     before = yield from given(_preconfigured(station, number))
-    severity = before["severity"] + 1 if before["severity"] < LEAST_SEVERE else 5
+    old = before.get("severity", SEVERITY)
+    severity = old + 1 if old < LEAST_SEVERE else 5
     place = {"component": before["component"], "variable": before["variable"]}
     kept = {name: before[name] for name in ("type", "value", "transaction") if name in before}
     (result,) = yield from results({**place, **kept, "severity": severity, "id": number})
     yield from taken(result, "N04.FR.12")
-    for request_id, wanted, rule in ((2, severity, "N04.FR.12 N04.FR.15"), (3, before["severity"], "N03.FR.04")):
+    for request_id, wanted, rule in ((2, severity, "N04.FR.12 N04.FR.15"), (3, old, "N03.FR.04")):
         found = yield from reported(station, request_id, on=(place,))
-        told = [each["severity"] for each in found if each["id"] == number]
+        told = [each.get("severity") for each in found if each.get("id") == number]
         yield check(told == [wanted], f"monitor {number} of severity {wanted}", told, rule)
         if request_id == 2:
             yield from base("FactoryDefault", "N03.FR.01 N03.FR.04")
@@ -257,8 +266,8 @@ LEAST_SEVERE = 9
 def _preconfigured(station: Subject, number: int) -> Script:
     """The manufacturer's monitor of that id, as it is reported."""
     found = yield from reported(station, 1)
-    same = [each for each in found if each["id"] == number]
-    yield check(bool(same), f"a preconfigured monitor {number}", [each["id"] for each in found])
+    same = [each for each in found if each.get("id") == number]
+    yield check(bool(same), f"a preconfigured monitor {number}", [each.get("id") for each in found])
     return same[0]
 
 
@@ -423,7 +432,7 @@ def replace(station: Subject) -> Script:
     (result,) = yield from results(wish(what, DELTA, 1, 4, id=number))
     yield check(result.get("status") == "Accepted", "status Accepted", result.get("status"), "N04.FR.12")
     found = yield from reported(station, 1, (BY_DELTA,), (what,))
-    severities = [each["severity"] for each in found if each["id"] == number]
+    severities = [each.get("severity") for each in found if each.get("id") == number]
     yield check(severities == [4], f"monitor {number} of severity 4", severities, "N04.FR.12")
 
 
@@ -486,10 +495,11 @@ def _cleared(ids: list[int], statuses: dict[int, str], rule: str, reason: str = 
     """ClearVariableMonitoring, and what must be answered for each id."""
     reply: Reply = yield ask("ClearVariableMonitoring", {"id": ids}, rule="N06.FR.05")
     told: list[dict[str, Any]] = reply.get("clearMonitoringResult", [])
-    yield check(sorted(each["id"] for each in told) == sorted(ids), f"results for {ids}", told, "N06.FR.05")
-    for each in told:
-        wanted = statuses.get(each["id"])
-        yield check(each["status"] == wanted, f"monitor {each['id']}: {wanted}", each["status"], rule)
+    named = [each.get("id", 0) for each in told]
+    yield check(sorted(named) == sorted(ids), f"results for {ids}", told, "N06.FR.05")
+    for number, each in zip(named, told, strict=True):
+        status, wanted = each.get("status"), statuses.get(number)
+        yield check(status == wanted, f"monitor {number}: {wanted}", status, rule)
         why = each.get("statusInfo", {}).get("reasonCode", reason)
         yield check(why == reason, f"statusInfo absent or {reason}", why)
 
@@ -530,7 +540,7 @@ def _ids(station: Subject) -> Script:
     if reply.get("status") == EMPTY:
         return []
     found = yield from parts(station, 1, "N02.FR.01")
-    return [each["id"] for each in found]
+    return [each.get("id", 0) for each in found]
 
 
 EMPTY = "EmptyResultSet"

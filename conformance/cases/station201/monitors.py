@@ -220,9 +220,13 @@ def event_in(events: Any, monitor: int, **fields: Any) -> Happening | None:
     """The first event of this monitor with these fields."""
     wanted = {"variableMonitoringId": monitor, **fields}
     for each in events if isinstance(events, list) else ():
-        if all((each.get(name) or None) == value for name, value in wanted.items()):
+        if isinstance(each, dict) and all(_is(each.get(name), value) for name, value in wanted.items()):
             return dict(each)
     return None
+
+
+def _is(there: Any, wanted: Any) -> bool:
+    return not there if wanted is None else bool(there == wanted)
 
 
 def event_of(monitor: int, what: Watched, within_s: float, *, rule: str, **fields: Any) -> Script:
