@@ -115,6 +115,17 @@ def _charges(station: Subject, tx: Tx) -> Script:
     yield from energized(station, tx, rule="C07.FR.04")
 
 
+def charging_by_contract(station: Subject) -> Script:
+    """An EV charges by its contract (Plug & Charge); returns the session and what the EV showed."""
+    shown = _contract(station, station.pki.mo)
+    yield from _plug_and_charge(station)
+    yield from _answered("Accepted", "Accepted")
+    tx: Tx = yield from _connected(station, shown)
+    yield from _asks_with_hashes(station, shown)
+    yield from _charges(station, tx)
+    return tx, shown
+
+
 def _does_not_charge(station: Subject, rule: str) -> Script:
     """Nobody is authorized, and no energy flows."""
     yield let_pass(station.message_s)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from conformance.cases.station201.contract import charging_by_contract
 from conformance.cases.station201.states import cached, configured, entry, forgotten, ready
+from conformance.papers import hash_data
 from conformance.vocabulary import (
     Matcher,
     Operate,
@@ -195,3 +197,29 @@ def identifier_cleared(station: Subject) -> Script:
     yield from accepted(again, "N10.FR.01")
     after: str = yield from informed(station, again, rule="N10.FR.04")
     yield check(after != before, "what was cleared is not told again", after, "N10.FR.03")
+
+
+@station201(
+    "TC_N_63_CS",
+    "Clear customer info by customer certificate",
+    verifies="N10.FR.01 N10.FR.03 N10.FR.04 N10.FR.09",
+    catches="clears_without_a_word keeps_contracts",
+)
+def contract_cleared(station: Subject) -> Script:
+    _, shown = yield from given(charging_by_contract(station))
+    yield from given(ended_by_car(station))
+    customer = {"customerCertificate": hash_data(shown.chain, station.pki.mo.pem)}
+    request = about(FIRST, report=True, clear=True, **customer)
+    yield from accepted(request, "N10.FR.01")
+    yield from informed(station, request, rule="N10.FR.03 N10.FR.04")
+    again = about(SECOND, report=True, clear=False, **customer)
+    yield from accepted(again, "N10.FR.01")
+    text: str = yield from informed(station, again, rule="N10.FR.04")
+    emaid = station.tokens.contract.id
+    yield check(emaid.lower() not in text.lower(), f"nothing of {emaid}", text, "N10.FR.03")
+
+
+def ended_by_car(station: Subject) -> Script:
+    """The EV ends the charging session, over ISO 15118."""
+    yield Operate("stop_at_car", {"evse": station.evse})
+    yield expect("TransactionEvent", station.message_s, where={"triggerReason": "StopAuthorized"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.mutants import accept_reply, change, change_reply, drop, mutant
+from conformance.vocabulary import Tokens
 
 NOTICE = "NotifyCustomerInformation"
 FIRST, SECOND = {"requestId": 6101}, {"requestId": 6102}
@@ -21,3 +22,4 @@ mutant(
     breaks="N10.FR.01",
 )
 mutant("keeps_what_it_was_to_clear", change(NOTICE, "data", "authorization cache: all of it"), breaks="N10.FR.03")
+mutant("keeps_contracts", change(NOTICE, "data", f"contract of {Tokens().contract.id}"), breaks="N10.FR.03")
