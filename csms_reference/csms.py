@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Database
 
@@ -36,6 +36,9 @@ from protocol.security import hash_password
 from protocol.versions import newest_common
 
 __all__ = ["Csms", "Traffic"]
+
+if TYPE_CHECKING:
+    from csms_reference.pki.inquiry import Post
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class Csms:
     time-outs and belong together; without them it is the running event loop's. ``ids`` yields message ids;
     ``ids_for``, if given, yields those of each connection of a station instead.
     ``salt`` yields 16 random bytes for password hashes; without it the salt follows from the identity.
+    ``post`` asks OCSP responders; without it that goes over HTTP, and in a simulation not at all.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Csms:
         monotonic: Callable[[], float] | None = None,
         call_at: CallAt | None = None,
         salt: Callable[[], bytes] | None = None,
+        post: Post | None = None,
     ) -> None:
         if (monotonic is None) != (call_at is None):
             raise ValueError("monotonic and call_at belong together")
@@ -108,6 +113,7 @@ class Csms:
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
         self.balance = Balance(self)
         self._salt = salt
+        self.post = post
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic, kept=self.kept)
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: dict[str, int] = {}  # by identity: when stations that have left were last seen, until it is written

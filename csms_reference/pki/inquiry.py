@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 ANSWER_BYTES_MOST = 16_384
 WITHIN_S = 4.0
 """An EV waits for 5 s in all (ISO 15118-2, PaymentDetailsReq)."""
+
+Post = Callable[[str, bytes], Awaitable[bytes]]
+"""Takes an OCSP request to a URL and returns the answer, both DER. Raises ValueError where there is none."""
 
 
 def allowed(url: str, responders: Sequence[str]) -> bool:
@@ -34,21 +37,26 @@ def _place(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname.lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
-async def ask(url: str, question: Question) -> bytes | None:
+async def over_http(url: str, request: bytes) -> bytes:
+    """Ask a responder. Raises ValueError, httpx.HTTPError."""
+    headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
+    async with (
+        httpx.AsyncClient(timeout=WITHIN_S, follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, content=request, headers=headers) as response,
+    ):
+        if response.status_code != httpx.codes.OK:
+            raise ValueError(f"HTTP {response.status_code}")
+        return await _read(response)
+
+
+async def ask(url: str, question: Question, post: Post = over_http) -> bytes | None:
     """Return a responder's answer (DER) to a question; None where there is none that is about this certificate."""
     builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
         question.issuer_name_hash, question.issuer_key_hash, question.serial, question.algorithm
     )
     request = builder.build().public_bytes(Encoding.DER)
-    headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
     try:
-        async with (
-            httpx.AsyncClient(timeout=WITHIN_S, follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", url, content=request, headers=headers) as response,
-        ):
-            if response.status_code != httpx.codes.OK:
-                raise ValueError(f"HTTP {response.status_code}")
-            body = await _read(response)
+        body = await post(url, request)
         check(body, question)
     except (httpx.HTTPError, ValueError) as problem:
         log.warning("%s does not say what became of certificate %x: %r", url, question.serial, problem)

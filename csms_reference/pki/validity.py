@@ -164,11 +164,13 @@ async def _status(csms: Csms, data: HashData, at: datetime) -> tuple[Validity, s
 
 
 async def fetched(csms: Csms, data: HashData, question: Question) -> bytes | None:
-    """What somebody else's responder says, if it may be asked. A CSMS inside of a simulation asks nobody."""
+    """What somebody else's responder says, if it may be asked. A CSMS inside of a simulation asks nobody but who is
+    inside of it as well (``Csms.post``)."""
     url = data["responderURL"]
-    if csms.store.inline or not inquiry.allowed(url, csms.settings.ocsp_responders):
+    post = csms.post or (None if csms.store.inline else inquiry.over_http)
+    if post is None or not inquiry.allowed(url, csms.settings.ocsp_responders):
         return None
-    return await inquiry.ask(url, question)
+    return await inquiry.ask(url, question, post)
 
 
 def _read(answer: bytes) -> Validity:

@@ -11,6 +11,7 @@ import pytest
 
 from csms_reference.instants import to_ms
 from csms_reference.pki import validity
+from csms_reference.pki.responder import respond
 from csms_reference.pki.validity import Validity, joined, responder_url, same_emaid
 from csms_reference.services import certificates
 from csms_reference.services.authorization import Standing, Verdict
@@ -101,3 +102,19 @@ async def test_a_csms_inside_of_a_simulation_asks_nobody(site: Site, theirs: Res
     data = {**hash_data(leaf, sub), "responderURL": url}
     assert await validity.status_answer(bench(ocsp_responders=[url]).csms, data, NOW) is None
     assert theirs.asked == 0
+
+
+async def test_a_csms_inside_of_a_simulation_asks_who_is_inside_of_it(site: Site, bench: Any) -> None:
+    """What is posted without a network is the same in every run."""
+    leaf, sub = site.issue("DE8ACC12E46L89", "contract").chain
+    data = {**hash_data(leaf, sub), "responderURL": "http://inside/"}
+    asked: list[str] = []
+
+    async def post(url: str, request: bytes) -> bytes:
+        asked.append(url)
+        return site.do(lambda database: respond(database, request, NOW))
+
+    ours = bench(ocsp_responders=["http://inside/"]).csms
+    ours.post = post
+    assert await validity.status_answer(ours, data, NOW) is not None
+    assert asked == ["http://inside/"]
