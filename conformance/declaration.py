@@ -275,6 +275,7 @@ CONFIGURABLE: dict[str, Callable[[Any], Any]] = {
     "serial_number": _text,
     "organisation": _text,
     "signing_wait_s": _count,
+    "responder_url": _text,
     "pki": lambda value: papers.kept(Path(_text(value))),
     "csms_roots": lambda value: Path(_text(value)).read_text(encoding="ascii"),
     "credentials": _credentials,

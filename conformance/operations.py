@@ -200,6 +200,27 @@ operation(
 
 operation(
     CSMS,
+    "provision.contract_root",
+    "Trust this root for contracts of EVs, and allow its OCSP responder, {responder}, to be asked.",
+    certificate="PEM",
+    responder="URL",
+)
+operation(
+    CSMS,
+    "open_responder",
+    "Let an OCSP responder answer for the bench's certificates, with {revoked} as revoked.",
+    "the URL of the responder",
+    revoked="list of serial numbers in hexadecimal",
+)
+operation(
+    CSMS,
+    "asked_responder",
+    "Tell what the OCSP responder was asked about since it was opened.",
+    "list of serial numbers in hexadecimal",
+)
+
+operation(
+    CSMS,
     "provision.contract",
     "Have a contract for an EV, and give its ISO 15118 request ({action}) in EXI and base64.",
     "exiRequest, base64",

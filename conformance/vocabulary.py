@@ -738,6 +738,16 @@ def provision(csms: Subject, what: str, **fields: Any) -> Operate:
     return Operate(f"provision.{what}", fields)
 
 
+def open_responder(csms: Subject, revoked: Iterable[str] = ()) -> Operate:
+    """Have the bench's OCSP responder answer, with these serial numbers (hexadecimal) as revoked; gives its URL."""
+    return Operate("open_responder", {"revoked": list(revoked)})
+
+
+def asked_responder(csms: Subject) -> Operate:
+    """The serial numbers (hexadecimal) that the bench's OCSP responder was asked about since it was opened."""
+    return Operate("asked_responder")
+
+
 def connect(
     csms: Subject,
     *,

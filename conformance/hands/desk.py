@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +17,8 @@ from sqlalchemy import Connection as Database
 from conformance.hands import Skills
 from conformance.papers import secret
 from conformance.rigs import Unable
+from conformance.rigs.responder import OPERATIONS as RESPONDER
+from conformance.rigs.responder import Responder
 from conformance.vocabulary import Tokens
 from csms_reference import outcome
 from csms_reference.csms import Csms
@@ -39,12 +44,16 @@ class Desk:
 
     csms: Csms
     station: str
+    responder: Responder | None = None
+    kept: ExitStack = field(default_factory=ExitStack)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def find(self, name: str) -> Callable[..., Any] | None:
         """What does the operation of that name: any command of the CSMS, and what is registered here."""
         if name.startswith(COMMAND):
             return partial(self.command, name.removeprefix(COMMAND))
+        if self.responder is not None and name in RESPONDER:
+            return self.responder.find(name)
         act = skill.acts.get(name)
         return None if act is None else partial(act, self)
 
@@ -70,6 +79,7 @@ class Desk:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.kept.close()
 
 
 @skill("provision.station")
@@ -106,3 +116,13 @@ async def contract(desk: Desk, action: str) -> str:
         return issue(database, hierarchy, kind, subject, key.public_key(), at=at).pem
 
     return asks(Papers(await csms.store.write(write), secret(key)))
+
+
+@skill("provision.contract_root")
+async def contract_root(desk: Desk, certificate: str, responder: str) -> None:
+    """Have contracts lead to a root of others, whose responder is asked."""
+    folder = Path(desk.kept.enter_context(TemporaryDirectory()))
+    file = folder / "root.pem"
+    file.write_text(certificate, encoding="ascii")
+    asked = (*desk.csms.settings.ocsp_responders, responder)
+    desk.csms.settings = replace(desk.csms.settings, contract_ca=str(file), ocsp_responders=asked)

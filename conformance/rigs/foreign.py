@@ -15,6 +15,8 @@ from conformance import reading
 from conformance.handshakes import reception
 from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
 from conformance.rigs.files import FILES, declared_files
+from conformance.rigs.responder import OPERATIONS as RESPONDER
+from conformance.rigs.responder import Responder
 from conformance.timing import RealTime
 from conformance.vocabulary import Subject
 from protocol.link import Admitted, Dialer, Knock, Link, Lost, Receiver, Target, Turned
@@ -179,17 +181,19 @@ class DiallingRig:
         return self
 
     def has(self, operation: str) -> bool:
-        """Whether the operator can do it."""
-        return self.operator.find(operation) is not None
+        """Whether the operator can do it, or the bench itself."""
+        return operation in RESPONDER or self.operator.find(operation) is not None
 
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """The CSMS as the last case left it."""
         dialer = WebSocketDialer()
         heard = dialer if self.heard is None else _Overheard(dialer, self.heard)
+        responder = Responder(subject.pki, subject.responder_url, operator=self.operator)
         try:
-            yield Mounted(self.operator, RealTime(), heard, self.url)
+            yield Mounted(responder, RealTime(), heard, self.url)
         finally:
+            await responder.close()
             await dialer.close()
 
 

@@ -17,6 +17,8 @@ from conformance.hands.desk import Desk
 from conformance.papers import Credentials, secret
 from conformance.rigs import Doorway, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
+from conformance.rigs.responder import OPERATIONS as RESPONDER
+from conformance.rigs.responder import Responder
 from conformance.rigs.simulated import PASSWORD, PASSWORD_PROFILES
 from conformance.timing import JumpingTime
 from conformance.vocabulary import CERTIFIED, SECURED, Subject
@@ -64,7 +66,7 @@ class ReferenceCsms:
 
     def has(self, operation: str) -> bool:
         """Whether the desk can do it."""
-        return operation.startswith(desk.COMMAND) or operation in desk.skill.acts
+        return operation.startswith(desk.COMMAND) or operation in desk.skill.acts or operation in RESPONDER
 
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
@@ -72,6 +74,11 @@ class ReferenceCsms:
         timing = JumpingTime()
         store = Store.open("sqlite://", inline=True)
         numbers = count(1)
+        responder = Responder(subject.pki, subject.responder_url, serves=False)
+
+        async def post(_url: str, request: bytes) -> bytes:
+            return responder.answer(request)
+
         csms = Csms(
             store,
             now=lambda: self.start + timedelta(seconds=timing.now),
@@ -80,10 +87,11 @@ class ReferenceCsms:
             ids=lambda: f"csms-{next(numbers)}",
             monotonic=lambda: timing.now,
             call_at=timing.at,
+            post=post,
         )
         network = MemoryNetwork(timing.deliver, timing.busy)
         network.serve(csms, tls=await tls_of(csms))
-        hands = Desk(csms, subject.identity)
+        hands = Desk(csms, subject.identity, responder)
         await hands.know(subject.tokens)
         known = await _commission(csms, subject) if self.security_profile else {}
         try:

@@ -1,0 +1,17 @@
+"""Faulty 2.0.1 CSMSs: contract certificates."""
+
+from __future__ import annotations
+
+from conformance.mutants import accept_reply, change_reply, mutant
+
+mutant("says_nothing_of_the_contract", change_reply("Authorize", "certificateStatus", None), breaks="C07.FR.14")
+mutant(
+    "refuses_contracts",
+    accept_reply("Authorize", {"idTokenInfo": {"status": "Invalid"}, "certificateStatus": "CertChainError"}),
+    breaks="C07.FR.04",
+)
+mutant(
+    "takes_revoked_contracts",
+    accept_reply("Authorize", {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "Accepted"}),
+    breaks="C07.FR.16",
+)
