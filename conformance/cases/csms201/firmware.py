@@ -49,14 +49,21 @@ def same_text(text: str) -> Matcher:
     return satisfying("as agreed", lambda value: "".join(str(value).split()) == wanted)
 
 
+def agreed(csms: Subject) -> tuple[str, str, str]:
+    """Where the firmware lies, its signature and the certificate: as declared, else as the bench has them."""
+    declared = csms.firmware
+    certificate = declared.get("certificate") or csms.pki.manufacturer.certifies("Firmware").chain
+    return declared.get("image", URL), declared.get("signature", SIGNATURE), certificate
+
+
 def ordered(csms: Subject, *, having: Payload | None = None, rule: str = "L01.FR.11", **when: str) -> Script:
     """The CSMS, told to, orders an update with the agreed firmware; returns its request unanswered."""
-    certificate = csms.pki.manufacturer.certifies("Firmware").chain
-    firmware = {"location": URL, "signature": SIGNATURE, "signing_certificate": certificate}
+    location, signature, certificate = agreed(csms)
+    firmware = {"location": location, "signature": signature, "signing_certificate": certificate}
     yield command(csms, "update_firmware", **firmware, **when)
     wanted = {
-        "firmware.location": URL,
-        "firmware.signature": SIGNATURE,
+        "firmware.location": location,
+        "firmware.signature": same_text(signature),
         "firmware.signingCertificate": same_text(certificate),
     }
     request: Received = yield from told(csms, "UpdateFirmware", having={**wanted, **(having or {})}, rule=rule)

@@ -101,11 +101,16 @@ def ordered(
     *,
     status: str = "Accepted",
     rule: str = "L01.FR.21",
+    offer: Mapping[str, Any] | None = None,
     **firmware: Any,
 ) -> Script:
-    """The station is told to update, and answers so; returns the progress of the update."""
-    yield from forget_arrivals()
-    offer = yield offer_firmware(station, image)
+    """The station is told to update, and answers so; returns the progress of the update.
+
+    ``offer``: the firmware, where it is offered already and no time is to be lost.
+    """
+    if offer is None:
+        yield from forget_arrivals()
+        offer = yield offer_firmware(station, image)
     reply: Reply = yield ask(
         "UpdateFirmware", update_of(offer, request_id, **firmware), having={"status": status}, rule=rule
     )
@@ -161,6 +166,7 @@ def installed(station: Subject, update: Progress, *, begun: bool = False) -> Scr
     yield dials_in(station.firmware_s, where={"ending": ""})
     yield from rebooted_for_it(update)
     yield from in_service(station, update)
+    yield from numbered(update)
 
 
 def told_of_security(station: Subject, update: Progress, event: Mapping[str, Any], *, rule: str) -> Script:
@@ -177,6 +183,14 @@ def rebooted_for_it(update: Progress) -> Script:
         if boot.line > update.begun:
             reason = boot.get("reason")
             yield check(reason == "FirmwareUpdate", "BootNotification: reason FirmwareUpdate", reason)
+
+
+def numbered(update: Progress) -> Script:
+    """Whatever was told of an update bears its number; one that it took the place of may have ended under its own."""
+    told: list[Received] = yield seen(STATUS)
+    others = [each for each in told if each.line > update.begun and each.get("requestId") != update.id]
+    wrong = sorted({str(each.get("requestId")) for each in others if each.get("status") not in ENDS})
+    yield check(not wrong, f"requestId {update.id} in each {STATUS}", ", ".join(wrong), "L01.FR.10 L01.FR.20")
 
 
 def in_service(station: Subject, update: Progress) -> Script:
@@ -311,9 +325,12 @@ def installation_fails(station: Subject) -> Script:
     yield from given(ready(station))
     update: Progress = yield from ordered(station, Image.BROKEN)
     yield from downloaded(station, update)
-    yield from reached(station, update, "Installing", "InstallRebooting", rule="L01.FR.01 L01.FR.05 L01.FR.15")
     failed = "InstallVerificationFailed", "InstallationFailed"
-    yield from reached(station, update, *failed, rule="L01.FR.01 L01.FR.29")
+    call = yield from reached(station, update, "Installing", "InstallRebooting", *failed, rule="L01.FR.01 L01.FR.29")
+    begun = call.get("status") not in failed
+    yield check(begun, "Installing or InstallRebooting before it fails", call.get("status"))
+    if begun:
+        yield from reached(station, update, *failed, rule="L01.FR.01 L01.FR.29")
 
 
 def _not_before(station: Subject, update: Progress, rule: str) -> Script:
@@ -347,16 +364,14 @@ def unsigned_refused(station: Subject) -> Script:
 )
 def update_replaced(station: Subject) -> Script:
     yield from given(ready(station))
+    offer = yield offer_firmware(station)
     first: Progress = yield from ordered(station)
     yield from reached(station, first, "Downloading")
     second: Progress = yield from ordered(
-        station, request_id=SECOND, status="AcceptedCanceled", rule="L01.FR.21 L01.FR.24"
+        station, request_id=SECOND, status="AcceptedCanceled", rule="L01.FR.21 L01.FR.24", offer=offer
     )
     yield from downloaded(station, second)
     yield from installed(station, second)
-    told: list[Received] = yield seen(STATUS, where={"requestId": FIRST})
-    late = sorted({each.get("status") for each in told if each.line > second.begun} - set(ENDS))
-    yield check(not late, f"of {FIRST} nothing more but {' or '.join(ENDS)}", ", ".join(late), "L01.FR.10 L01.FR.24")
 
 
 @station201(
@@ -367,9 +382,9 @@ def update_replaced(station: Subject) -> Script:
 )
 def update_not_replaced(station: Subject) -> Script:
     yield from given(ready(station))
+    offer = yield offer_firmware(station)
     update: Progress = yield from ordered(station)
     yield from reached(station, update, "Downloading")
-    offer = yield offer_firmware(station)
     yield ask("UpdateFirmware", update_of(offer, SECOND), having={"status": "Rejected"}, rule="L01.FR.27")
     yield from reached(station, update, "Downloaded")
     yield from reached(station, update, "SignatureVerified")

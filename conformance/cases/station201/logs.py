@@ -53,12 +53,16 @@ def requested(
     status: str = "Accepted",
     rule: str = "N01.FR.01",
     exists: bool = True,
+    location: str = "",
     **more: Any,
 ) -> Script:
-    """The station is asked for a log, and answers so; returns the upload."""
-    location: str = yield open_upload(station, exists=exists)
+    """The station is asked for a log, and answers so; returns the upload.
+
+    ``location``: where it is to go, if that is known already and no time is to be lost.
+    """
+    location = location or (yield open_upload(station, exists=exists))
     request = {"logType": kind, "requestId": request_id, "log": {"remoteLocation": location}, **more}
-    having = {"status": status, **(NAMED if status != "Rejected" else {})}
+    having = {"status": status, **(NAMED if status == "Accepted" else {})}
     reply: Reply = yield ask("GetLog", request, having=having, rule=rule)
     return Upload(request_id, location, reply)
 
@@ -169,10 +173,11 @@ def security_log_uploaded(station: Subject) -> Script:
 )
 def log_replaced(station: Subject) -> Script:
     yield from given(ready(station))
+    there: str = yield open_upload(station)
     first: Upload = yield from requested(station, DIAGNOSTICS)
     yield from told(station, first, "Uploading", rule="N01.FR.08")
     second: Upload = yield from requested(
-        station, DIAGNOSTICS, SECOND, status="AcceptedCanceled", rule="N01.FR.01 N01.FR.12"
+        station, DIAGNOSTICS, SECOND, status="AcceptedCanceled", rule="N01.FR.01 N01.FR.12", location=there
     )
     yield from told(station, first, "AcceptedCanceled", rule="N01.FR.20")
     yield from told(station, second, "Uploading", rule="N01.FR.08")
