@@ -92,7 +92,7 @@ def _set(station: Subject, **fields: Any) -> Script:
     "TC_O_02_CS",
     "List all display messages",
     verifies="O03.FR.01 O03.FR.02 O03.FR.03 O03.FR.04 O03.FR.05",
-    catches="knows_of_no_messages lists_nothing lists_another_message tells_of_another_request",
+    catches="knows_of_no_messages lists_nothing lists_another_message promises_more_messages tells_of_another_request",
 )
 def list_all(station: Subject) -> Script:
     _, message = yield from _set(station)
@@ -115,7 +115,7 @@ def list_none(station: Subject) -> Script:
     "TC_O_07_CS",
     "Get message by id",
     verifies="O04.FR.01 O04.FR.03 O04.FR.04 O04.FR.05 O04.FR.06",
-    catches="forgets_messages lists_nothing tells_of_another_request",
+    catches="forgets_messages lists_nothing promises_more_messages tells_of_another_request",
 )
 def get_by_id(station: Subject) -> Script:
     _, message = yield from _set(station)
@@ -126,7 +126,7 @@ def get_by_id(station: Subject) -> Script:
     "TC_O_08_CS",
     "Get messages by priority",
     verifies="O04.FR.01 O04.FR.03 O04.FR.04 O04.FR.05 O04.FR.06",
-    catches="cannot_find_by_priority lists_nothing tells_of_another_request",
+    catches="cannot_find_by_priority lists_nothing promises_more_messages tells_of_another_request",
 )
 def get_by_priority(station: Subject) -> Script:
     _, message = yield from _set(station)
@@ -138,7 +138,7 @@ def get_by_priority(station: Subject) -> Script:
     "TC_O_09_CS",
     "Get messages by state",
     verifies="O04.FR.01 O04.FR.03 O04.FR.04 O04.FR.05 O04.FR.06",
-    catches="cannot_find_by_state lists_nothing tells_of_another_request",
+    catches="cannot_find_by_state lists_nothing promises_more_messages tells_of_another_request",
 )
 def get_by_state(station: Subject) -> Script:
     on: Screen = yield from screen(station)

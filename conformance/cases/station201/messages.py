@@ -70,7 +70,7 @@ def cleared(station: Subject) -> Script:
     """No message is configured; returns what the display takes."""
     reply: Reply = yield ask("GetDisplayMessages", {"requestId": 1}, having={"status": one_of("Accepted", "Unknown")})
     if reply.get("status") == "Accepted":
-        for each in (yield from _told(station, 1, "")):
+        for each in (yield from _told(station, 1, "", "")):
             yield ask("ClearDisplayMessage", {"id": each.get("id")}, having={"status": "Accepted"})
     priorities = yield from _taken(station, "SupportedPriorities", PRIORITIES)
     formats = yield from _taken(station, "SupportedFormats", FORMATS)
@@ -111,11 +111,13 @@ def put(message: Payload, *, status: str = "Accepted", rule: str) -> Script:
 def listed(station: Subject, request_id: int, *, rule: str = "O04.FR.01", **criteria: Any) -> Script:
     """GetDisplayMessages is accepted, and all parts of the list come; returns the messages."""
     yield ask("GetDisplayMessages", {"requestId": request_id, **criteria}, having={"status": "Accepted"}, rule=rule)
-    found = yield from _told(station, request_id, "O04.FR.03 O04.FR.06" if criteria else "O03.FR.02 O03.FR.05")
+    told, more = ("O04.FR.03 O04.FR.06", "O04.FR.05") if criteria else ("O03.FR.02 O03.FR.05", "O03.FR.04")
+    found = yield from _told(station, request_id, told, more)
     return found
 
 
-def _told(station: Subject, request_id: int, rule: str) -> Script:
+def _told(station: Subject, request_id: int, rule: str, more: str) -> Script:
+    """All parts of a list come; ``more`` says that a part which announces another one is not the last."""
     found: list[Payload] = []
     while True:
         part: Received = yield expect(
@@ -124,6 +126,7 @@ def _told(station: Subject, request_id: int, rule: str) -> Script:
         found += part.get("messageInfo", [])
         if not part.get("tbc", False):
             return found
+        rule = f"{rule} {more}"
 
 
 def one_listed(station: Subject, request_id: int, like: Payload, *, rule: str = "O04.FR.03") -> Script:

@@ -29,6 +29,7 @@ mutant("overlooks_the_state_asked_for", mishear(GET, "state", None), breaks="O04
 mutant("overlooks_the_priority_asked_for", mishear(GET, "priority", None), breaks="O04.FR.02")
 mutant("lists_nothing", drop(NOTIFY), breaks="O03.FR.02 O04.FR.03")
 mutant("lists_another_message", change(NOTIFY, "messageInfo.0.id", 99), breaks="O03.FR.02 O04.FR.03")
+mutant("promises_more_messages", change(NOTIFY, "tbc", True), breaks="O03.FR.04 O04.FR.05")
 mutant("tells_of_another_request", change(NOTIFY, "requestId", 4711), breaks="O03.FR.05 O04.FR.06")
 mutant("forgets_when_messages_begin", change(NOTIFY, "messageInfo.0.startDateTime", None), breaks="O04.FR.03")
 mutant("forgets_when_messages_end", change(NOTIFY, "messageInfo.0.endDateTime", None), breaks="O04.FR.03")
