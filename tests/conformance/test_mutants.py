@@ -8,7 +8,7 @@ import conformance.mutants.csms16
 import conformance.mutants.csms201
 import conformance.mutants.station16
 import conformance.mutants.station201  # noqa: F401  (each can be imported alone)
-from conformance import mutants
+from conformance import mutants, registry
 from conformance.mutants import Mutant, Spoiler
 from conformance.vocabulary import STATION, V201, Subject
 
@@ -80,6 +80,7 @@ def test_putting(path, value, after):
 
 
 def test_a_mutant_has_one_name():
+    registry.mutants()
     with pytest.raises(ValueError, match="no_heartbeat"):
         mutants.mutant("no_heartbeat")
 
