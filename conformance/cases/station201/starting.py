@@ -193,6 +193,7 @@ def parking_bay(station: Subject) -> Script:
 def _authorized_first(station: Subject) -> Script:
     yield from ready(station)
     tx = yield from new_session(station)
+    yield check(tx.points != {"EnergyTransfer"}, "a TxStartPoint besides EnergyTransfer", ",".join(tx.points))
     yield from authorized(station, tx)
     return tx
 

@@ -37,7 +37,7 @@ from conformance.vocabulary import (
 
 @dataclass(slots=True)
 class Tx:
-    """What is known of the session: the station's start points, and how far the transaction has come.
+    """What is known of the session: the station's start and stop points, and how far the transaction has come.
 
     ``owed`` is what the first event after plugging or an authorization must tell of it (part 6, 2.1). ``rules`` are
     requirements that a case judges by its beginning, besides those of the states themselves.
@@ -54,6 +54,7 @@ class Tx:
     seq_no: int = -1
     state: str = ""
     rules: str = ""
+    stops: frozenset[str] = frozenset()
     owed: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -195,18 +196,22 @@ def new_session(station: Subject, *, known: bool = False) -> Script:
     if not known:
         yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "false", optional=True)
     points = yield from start_points(station)
-    return Tx(points)
+    stops = yield from stop_points(station)
+    return Tx(points, stops=stops)
 
 
 BAY = "ParkingBayOccupancy"
 
 
 def bay_occupied(station: Subject, tx: Tx, *, rule: str = "E01.FR.01") -> Script:
-    """ParkingBayOccupied: an EV stands in the bay; nothing to do where no transaction begins with that."""
-    if BAY not in tx.points or tx.bay or tx.plugged:
+    """ParkingBayOccupied: an EV stands in the bay; nothing to do where no transaction begins or ends with that."""
+    if BAY not in tx.points | tx.stops or tx.bay or tx.plugged:
         return
     yield drive_in(station)
     tx.bay = True
+    if BAY not in tx.points:
+        yield let_pass(2 * station.tolerance_s)
+        return
     having = {"eventType": "Started", **tx.owed}
     event: Received = yield expect(
         "TransactionEvent", station.message_s, where={"triggerReason": "EVDetected"}, having=having, rule=rule
@@ -369,10 +374,10 @@ def energized(station: Subject, tx: Tx, *, rule: str = "") -> Script:
     """EnergyTransferStarted: energy flows from an authorized session. ``rule``: what asks for it, besides the usual."""
     if not tx.plugged:
         yield from plugged(station, tx)
+    if "DataSigned" in tx.points and not tx.started:
+        yield from _begun_with_data(station, tx)
     if tx.charging:
         return
-    if "DataSigned" in tx.points and not tx.started:
-        yield from signed(station, tx)
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
@@ -386,6 +391,19 @@ def energized(station: Subject, tx: Tx, *, rule: str = "") -> Script:
             **tx.owed,
         },
         rule=_begins(tx, f"{rule} E01.FR.18 E02.FR.13".strip()),
+    )
+    yield from _same_transaction(tx, event)
+
+
+def _begun_with_data(station: Subject, tx: Tx) -> Script:
+    """A transaction begins with a signed reading, or like with PowerPathClosed where the meter has nothing to sign."""
+    triggers = one_of("SignedDataReceived", "Authorized", "CablePluggedIn", "ChargingStateChanged", "RemoteStart")
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"eventType": "Started"},
+        having={"triggerReason": triggers, **tx.owed},
+        rule=_begins(tx, "E01.FR.15"),
     )
     yield from _same_transaction(tx, event)
 
@@ -420,9 +438,6 @@ def charging_until(station: Subject, point: str) -> Script:
     points = yield from stop_points(station)
     yield check(point in points, f"TxStopPoint {point}", ",".join(sorted(points)))
     tx = yield from new_session(station)
-    if point == BAY and BAY not in tx.points:
-        yield drive_in(station)
-        tx.bay = True
     yield from plugged(station, tx)
     yield from authorized(station, tx)
     yield from energized(station, tx)

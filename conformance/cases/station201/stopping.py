@@ -8,6 +8,7 @@ from typing import Any
 from conformance.cases.station201.states import (
     BAY,
     Tx,
+    authorized,
     bay_left,
     charging,
     charging_until,
@@ -15,9 +16,14 @@ from conformance.cases.station201.states import (
     connector_is,
     connector_since,
     disconnected,
+    energized,
     energy_suspended,
+    new_session,
+    plugged,
     points_of,
     post_session,
+    ready,
+    stop_points,
     stopped_locally,
     takes_tokens,
 )
@@ -259,7 +265,13 @@ def power_path_lost_at_ev(station: Subject) -> Script:
 
 def _stops_with_the_cable(station: Subject, *, unlocks: bool) -> Script:
     """EnergyTransferSuspended at a station that deauthorizes whoever pulls the cable at the EV."""
-    tx = yield from charging(station)
+    yield from ready(station)
+    if "EnergyTransfer" in (yield from stop_points(station)):  # the EV's pause would end it
+        yield from configured(station, "TxCtrlr", "TxStopPoint", "EVConnected")
+    tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    yield from authorized(station, tx)
+    yield from energized(station, tx)
     yield from _on_ev_side(station, stops=True, unlocks=unlocks)
     yield from energy_suspended(station, tx)
     return tx
