@@ -43,7 +43,8 @@ RigFile = Annotated[
     ),
 ]
 Again = Annotated[
-    Path | None, typer.Option(help="Only what failed, was inconclusive or broke in this earlier run's folder.")
+    Path | None,
+    typer.Option(help="Only what failed, was inconclusive or broke in this earlier run (a folder; default: all)."),
 ]
 Only = Annotated[
     list[Open] | None,
