@@ -146,6 +146,16 @@ def ready(station: Subject) -> Script:
     if boots:
         yield expect("BootNotification", station.boot_s)
         yield from all_connectors_are(station, "Available")
+    else:
+        yield from opened_up(station)
+
+
+def opened_up(station: Subject) -> Script:
+    """Nothing is left closed by a case before: the station, and the EVSE and connector under test, are operative."""
+    evse: Payload = {"id": station.evse}
+    for place in ({}, {"evse": evse}, {"evse": {**evse, "connectorId": station.connector}}):
+        request = {"operationalStatus": "Operative", **place}
+        yield ask("ChangeAvailability", request, or_error=satisfying("any error", bool))
 
 
 def start_points(station: Subject) -> Script:
