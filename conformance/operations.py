@@ -70,6 +70,21 @@ operation(
 )
 operation(
     STATION,
+    "plug_asking",
+    "Connect an EV to connector {connector} of EVSE {evse} that asks for a contract certificate ({action}), and give "
+    "the answer that it would take: one with the contract {emaid}.",
+    "exiResponse, base64",
+    evse=EVSE,
+    connector=CONNECTOR,
+    action="Install: it has none yet; Update: it has one that is about to end",
+    emaid="commonName of its new contract certificate",
+    chain="that certificate and those below its root, PEM",
+    key="private key of the new contract, PKCS#8 in PEM",
+    old_chain="for Update the certificate that the EV has, PEM (optional)",
+    old_key="and its private key, PKCS#8 in PEM (optional)",
+)
+operation(
+    STATION,
     "stop_all",
     "Present the master pass {token} ({type}), and choose to stop all transactions, if the station asks.",
     token="identification",
@@ -147,8 +162,8 @@ operation(
 operation(
     STATION,
     "shows",
-    "What does the display show? Tell every text that takes part, if several take turns.",
-    "a list of texts, one for each page",
+    "What does the display show? Wait for a whole round, if several texts take turns.",
+    "the texts that are shown, as a list or one after the other (- for none)",
 )
 
 operation(
@@ -198,6 +213,13 @@ operation(
     group="groupIdToken, or 1.6's parentIdTag (optional)",
 )
 
+operation(
+    CSMS,
+    "provision.tariff",
+    "Charge everybody {energy} {currency} for a kWh, and tell drivers what it costs.",
+    energy="price of a kWh, without VAT",
+    currency="ISO 4217",
+)
 operation(
     CSMS,
     "provision.contract_root",

@@ -625,6 +625,18 @@ def present(station: Subject, token: Token, evse: int | None = None) -> Operate:
     return Operate("present", {"token": token.id, "type": token.type, "evse": evse or station.evse})
 
 
+def plug_asking(station: Subject, new: Credentials, old: Credentials | None = None) -> Operate:
+    """Connect an EV that asks for a contract certificate, or for a new one in place of the ``old``.
+
+    The result is the answer that the EV takes, with the ``new`` contract: exiResponse, base64.
+    """
+    place = {"evse": station.evse, "connector": station.connector}
+    papers = {"emaid": station.tokens.contract.id, "chain": new.chain, "key": new.key}
+    if old is None:
+        return Operate("plug_asking", {"action": "Install", **place, **papers})
+    return Operate("plug_asking", {"action": "Update", "old_chain": old.chain, "old_key": old.key, **place, **papers})
+
+
 def plug_contract(station: Subject, shown: Credentials) -> Operate:
     """Connect an EV that charges on this contract certificate (Plug & Charge)."""
     place = {"evse": station.evse, "connector": station.connector}
@@ -694,7 +706,7 @@ def drive_out(station: Subject, evse: int | None = None) -> Operate:
 
 
 def shows(station: Subject) -> Operate:
-    """Look at the display. The result is a list of texts: every page, where several take turns."""
+    """Look at the display. The result is a list of texts, every page where several take turns, or all in one text."""
     return Operate("shows")
 
 

@@ -170,5 +170,6 @@ def hidden(station: Subject, text: str, rule: str) -> Script:
     yield check(not _on(pages, text), f"the display does not show {text!r}", pages, rule)
 
 
-def _on(pages: Iterable[str], text: str) -> bool:
-    return any(text.casefold() in " ".join(page.split()).casefold() for page in pages)
+def _on(pages: str | Iterable[str], text: str) -> bool:
+    shown = [pages] if isinstance(pages, str) else pages
+    return any(text.casefold() in " ".join(page.split()).casefold() for page in shown)
