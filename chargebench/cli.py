@@ -43,7 +43,8 @@ app = typer.Typer(
     Start with [bold]chargebench demo[/bold]: a whole day of charging in a few seconds, and a report of it.
     [bold]chargebench COMMAND --help[/bold] is the manual of a command, with examples.
 
-    [bold]Exit codes[/bold]  0: everything held. 1: something failed. 2: the input cannot be used. 130: interrupted.""",
+    [bold]Exit codes[/bold]  0: everything held. 1: something failed. 2: the input cannot be used.
+    3: nothing failed, but not everything could be judged. 130: interrupted.""",
 )
 
 
