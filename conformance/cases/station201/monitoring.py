@@ -129,7 +129,8 @@ def _on_availability(station: Subject, severity: int = SEVERITY) -> Script:
 def report_by_variable(station: Subject) -> Script:
     yield from monitored(station)
     yield from given(_on_availability(station))
-    yield from given(set_on(Watched("OCPPCommCtrlr", "OfflineThreshold"), DELTA, 1))
+    another = wish(Watched("OCPPCommCtrlr", "OfflineThreshold"), DELTA, 1)
+    yield from given(results(another))  # not to be reported; no matter where it cannot be set
     whole, evse = state_of_station(), state_of_evse(station)
     of_the_evse = {"component": evse.payload["component"]}
     found = yield from reported(station, 1, on=(whole, of_the_evse))
