@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,13 +28,16 @@ from csms_reference.pki.authority import distinguished
 from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.pki.issuing import issue
 from csms_reference.services import authorization, certificates
+from csms_reference.services import tariff as tariffs
 from csms_reference.services.authorization import Standing
 from csms_reference.services.authorization import Token as RegisteredToken
+from csms_reference.services.pricing import Price, Terms
 from csms_reference.services.registration import Registration
 from simulator.keys.vehicle import Papers, asks
 
 skill = Skills()
 COMMAND = "command."
+TARIFF = "bench"
 PCID, EMAID = "HUBOpenProvCert014", "DE8AA1A2B3C4D59"
 """An EV, as its maker calls it, and the contract of its driver."""
 
@@ -101,6 +105,18 @@ async def token(
     except ValueError as problem:
         raise Unable(str(problem)) from None
     await desk.csms.store.write(lambda database: authorization.put(database, entry))
+
+
+@skill("provision.tariff")
+async def tariff(desk: Desk, energy: float, currency: str) -> None:
+    """Enter a tariff by energy for everybody."""
+    entry = tariffs.Tariff(TARIFF, currency, Terms(energy=Price(Decimal(str(energy)))))
+
+    def write(database: Database) -> None:
+        tariffs.put(database, entry)
+        tariffs.assign(database, "all", "", TARIFF)
+
+    await desk.csms.store.write(write)
 
 
 @skill("provision.contract")

@@ -86,3 +86,13 @@ equip("TC_B_15_CS", traits={"summary_reports": False})
 equip("TC_B_19_CS", traits={"report_criteria": ("Active", "Available", "Enabled")})
 equip("TC_C_50_CS TC_C_51_CS TC_C_52_CS TC_C_53_CS TC_C_54_CS TC_C_55_CS", profile="lab-ac")
 equip("TC_N_63_CS", profile="lab-ac")
+
+equip("TC_M_01_CS TC_M_07_CS TC_M_12_CS TC_M_17_CS TC_M_18_CS TC_M_20_CS TC_M_22_CS", security_profile=2)
+equip(
+    "TC_M_09_CS TC_M_30_CS TC_M_31_CS",
+    security_profile=2,
+    config={"SecurityCtrlr.AdditionalRootCertificateCheck": True},
+)
+equip("TC_M_23_CS", security_profile=3)
+equip("TC_M_15_CS TC_M_24_CS TC_M_25_CS TC_M_26_CS TC_M_27_CS TC_M_28_CS TC_M_29_CS", profile="lab-ac")
+equip("TC_I_01_CS TC_I_02_CS TC_I_07_CS", profile="ac-22kw-duo")

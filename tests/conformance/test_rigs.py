@@ -1,5 +1,7 @@
 """The doorway between a listening rig and the case that runs, and hands that cannot."""
 
+from decimal import Decimal
+
 import pytest
 
 from conformance import rigs, runner
@@ -7,6 +9,7 @@ from conformance.rigs import Doorway, Unable
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
 from conformance.vocabulary import CSMS, STATION, V16, V201
+from csms_reference.services import tariff
 from protocol.link import Knock, Turned
 from simulator.smart.charging import SmartCharging
 
@@ -125,3 +128,11 @@ async def test_a_station_that_listens_to_its_csms_alone_is_not_limited_by_others
         mounted.hands.find("ready")()
         with pytest.raises(Unable, match="listens to nobody"):
             mounted.hands.find("limit_from_outside")(evse=0, amps=10)
+
+
+async def test_the_reference_csms_charges_everybody_by_energy():
+    rig = ReferenceCsms(runner.START)
+    async with rig.mount(runner.describe(CSMS, V201, rig), Doorway()) as mounted:
+        await mounted.hands.find("provision.tariff")(energy=0.4, currency="EUR")
+        found = await mounted.hands.csms.store.read(lambda database: tariff.applicable(database, "CP", "TOKEN", None))
+        assert found.terms.energy.net == Decimal("0.4")
