@@ -267,12 +267,11 @@ class Firmware(Function):
         return content
 
     def _verify(self, order: Order, content: bytes) -> None:
-        """L01.FR.03, .04, .12, .29."""
+        """L01.FR.03, .04, .12: whose it is; whether it fits is seen when it is installed (.29)."""
         if order.secure:
             if not is_signed(content, order.signature, order.certificate):
                 raise _Over(Status.INVALID_SIGNATURE, "InvalidFirmwareSignature")
             self._herald.say(Status.SIGNATURE_VERIFIED, order)
-        self._image(content)
 
     def _image(self, content: bytes) -> Image:
         try:
@@ -286,15 +285,15 @@ class Firmware(Function):
         return image
 
     def _install(self, order: Order) -> Steps:
-        """L01.FR.05–.07, .16, .34: write the image into the slot that does not run, once nobody charges."""
+        """L01.FR.05–.07, .16, .29, .34: write the image into the slot that does not run, once nobody charges."""
         if order.install_at is not None:
             yield from self._wait_until(order.install_at, Status.INSTALL_SCHEDULED, order)
         yield from self._wait_for_drivers(order, Status.INSTALL_SCHEDULED)
         self._close_unless_charging()
-        bank = self.bank
-        image = self._image(b"".join(bank.parts))
         if self._said(order) is not Status.INSTALLING:
             self._herald.say(Status.INSTALLING, order)
+        bank = self.bank
+        image = self._image(b"".join(bank.parts))
         self._keep(bank := self.bank.with_slot(bank.other, Slot.of(image)))
         yield self.station.clock.timeout(ERASE_S + image.size / WRITE_BYTES_S)
         if self.wears_out:

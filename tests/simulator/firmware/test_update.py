@@ -308,7 +308,7 @@ async def test_an_image_that_is_not_for_it_is_not_installed(maker, what):
     async with Shelf({"/firmware.bin": content}).serve() as port:
         shelf(world, port)
         await world.ask("UpdateFirmware", order(world, maker=maker, content=content), 60)
-    assert statuses(world) == [*SECURE[:3], "InstallVerificationFailed"]
+    assert statuses(world) == [*SECURE[:4], "InstallVerificationFailed"]
     assert running_version(world.station) == "1.4.2"
 
 
