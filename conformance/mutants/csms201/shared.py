@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import (
-    change_reply,
-    fail_reply,
-    mutant,
-)
-from conformance.vocabulary import one_of
-
-UPDATES = one_of("EVConnectTimeout", "MeterValueClock", "MeterValuePeriodic")
+from conformance.mutants import change_reply, mutant
 
 mutant("boots_pending", change_reply("BootNotification", "status", "Pending"), breaks="B01.FR.02")
 mutant("refuses_valid_tokens", change_reply("Authorize", "idTokenInfo.status", "Invalid"), breaks="C01.FR.07")
@@ -18,5 +11,3 @@ mutant(
     change_reply("TransactionEvent", "idTokenInfo", None),
     breaks="E01.FR.12 E02.FR.02 E03.FR.02",
 )
-mutant("chokes_on_an_update", fail_reply("TransactionEvent", {"triggerReason": UPDATES}))
-mutant("chokes_on_an_end", fail_reply("TransactionEvent", {"eventType": "Ended"}))
