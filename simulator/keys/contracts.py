@@ -67,8 +67,8 @@ class Contracts(Function):
 
     def _dialogue(self, evse: Evse, ev: EV, controller: Controller) -> Generator[simpy.Event, Any, None]:
         station = self.station
-        yield from self._provide(ev, controller)
-        if ev.contract is not None and evse.ev is ev and evse.authorization is None and evse.tx is None:
+        goes_on = yield from self._provide(ev, controller)
+        if goes_on and ev.contract is not None and evse.ev is ev and evse.takes_driver:
             station.present(token_of(station, ev.contract, evse.id), evse.id)
 
     def _offers(self, controller: Controller, evse: Evse) -> bool:
@@ -80,27 +80,33 @@ class Contracts(Function):
         mine = station.function(Keys).identity(Own.V2G, controller.secc)
         return mine is not None and _valid(mine.leaf, station)
 
-    def _provide(self, ev: EV, controller: Controller) -> Generator[simpy.Event, Any, None]:
-        """M01: a contract for an EV that has none; M02: a new certificate for one that is about to end."""
+    def _provide(self, ev: EV, controller: Controller) -> Generator[simpy.Event, Any, bool]:
+        """M01: a contract for an EV that has none; M02: a new certificate for one that is about to end.
+
+        False where it is refused: ISO 15118-2 has the EV end its session then, whatever else it could show.
+        """
         station = self.station
-        if not station.variables.flag(f"{controller.key}.ContractCertificateInstallationEnabled"):
-            return
+        offered = station.variables.flag(f"{controller.key}.ContractCertificateInstallationEnabled")
+        if not offered or not station.online:  # who cannot ask the CSMS does not offer it
+            return True
         contract = ev.contract
         if contract is not None and station.now < contract.leaf.not_valid_after_utc - EARLY:
-            return
+            return True
         usable = contract is not None and _valid(contract.leaf, station)
         shown = contract if usable else ev.provisioning
         if shown is None:
-            return
+            return True
         message = station.dialect.ev_certificate(SCHEMA, "Update" if usable else "Install", asks(shown))
         reply = yield station.line.call(*message, timeout_s=ANSWER_S)
         if not isinstance(reply, Answered) or reply.payload["status"] != "Accepted":
             ev.refused = "the CSMS has no contract for this EV" if isinstance(reply, Answered) else "no answer"
-            return
+            return False
         try:
             ev.contract, ev.refused = takes(reply.payload["exiResponse"], shown), ""
         except ValueError as problem:
             ev.refused = str(problem)
+            return False
+        return True
 
 
 def token_of(station: Station, papers: Papers, evse: int = 0) -> Token:

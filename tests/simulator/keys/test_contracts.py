@@ -114,6 +114,14 @@ async def test_1_6_has_none():
     assert not world.csms.of("Authorize")
 
 
+async def test_a_contract_is_shown_in_a_transaction_that_the_cable_has_begun():
+    """C07.FR.01, E01.FR.02."""
+    world = await started(TxCtrlr__TxStartPoint="EVConnected")
+    await plug(world, contract())
+    assert [ask["idToken"]["idToken"] for ask in world.csms.of("Authorize")] == [EMAID]
+    assert [event["idToken"]["idToken"] for event in world.events() if "idToken" in event] == [EMAID]
+
+
 async def offline(**config) -> World:
     world = await started(**config)
     await world.do(world.csms.down)
@@ -185,6 +193,15 @@ async def test_a_contract_that_is_about_to_end_is_renewed():
     ev = await plug(world, before)
     assert world.csms.of("Get15118EVCertificate")[0]["action"] == "Update"
     assert ev.contract.leaf != before.leaf
+
+
+async def test_an_ev_whose_contract_is_not_renewed_does_not_fall_back_on_it():
+    """ISO 15118-2: a failure ends the session; part 6 TC_M_29_CS wants no AuthorizeRequest."""
+    world = await started()
+    world.csms.answers["Get15118EVCertificate"] = {"status": "Failed", "exiResponse": ""}
+    ev = await plug(world, contract(ends=START + 10 * DAY), None, 60)
+    assert "has no contract" in ev.refused
+    assert not world.csms.of("Authorize")
 
 
 async def test_an_expired_contract_is_installed_anew():
