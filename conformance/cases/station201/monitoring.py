@@ -55,7 +55,6 @@ UNREADABLE: Matcher = one_of(
     "FormationViolation",
     "PropertyConstraintViolation",
     "TypeConstraintViolation",
-    "NotSupported",
 )
 """What may be answered to a value that no enumeration has."""
 
