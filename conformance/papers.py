@@ -8,7 +8,7 @@ clock: an authority holds from 2020 to 2049, what is expired ended in 2020.
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -107,7 +107,13 @@ class Authority:
         ``hosts`` are DNS names; ``kind`` is EC or RSA; ``responder`` is who tells by OCSP what became of it.
         """
         key = new_key(kind)
-        asked = {"usages": usages, "hosts": tuple(hosts), "span": span, "serial": serial, "responder": responder}
+        asked: dict[str, Any] = {
+            "usages": usages,
+            "hosts": tuple(hosts),
+            "span": span,
+            "serial": serial,
+            "responder": responder,
+        }
         made = self._issue(named(name), key.public_key(), **asked)
         return Credentials(made + self.path, secret(key))
 
@@ -132,9 +138,7 @@ class Authority:
         if hosts:
             names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
-        place = x509.UniformResourceIdentifier(responder)
-        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
-        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+        builder = builder.add_extension(_told_by(responder), critical=False)
         return pem(builder.sign(self.key, SHA256()))
 
 
@@ -251,7 +255,14 @@ def _authority(
 ) -> x509.Certificate:
     builder = _builder(subject, issuer, key.public_key(), span, serial)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+    if subject != issuer:
+        builder = builder.add_extension(_told_by(OCSP_URL), critical=False)
     return builder.add_extension(_usage(ca=True), critical=True).sign(by, SHA256())
+
+
+def _told_by(responder: str) -> x509.AuthorityInformationAccess:
+    place = x509.UniformResourceIdentifier(responder)
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)])
 
 
 def _builder(
@@ -479,6 +490,21 @@ def responder(certificate: str) -> str:
         return ""
     urls = [each.access_location.value for each in found if each.access_method == AuthorityInformationAccessOID.OCSP]
     return str(urls[0]) if urls else ""
+
+
+def ocsp_response(certificate: str, issuer: str, by: Authority) -> str:
+    """That a certificate is good, signed by an authority: an OCSPResponse in DER and base64."""
+    signer = by.certificate
+    since, until = ALWAYS
+    made = (
+        ocsp.OCSPResponseBuilder()
+        .add_response(
+            load(certificate)[0], load(issuer)[0], SHA256(), ocsp.OCSPCertStatus.GOOD, since, until, None, None
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.HASH, signer)
+        .sign(by.key, SHA256())
+    )
+    return b64encode(made.public_bytes(Encoding.DER)).decode()
 
 
 def is_ocsp(text: Any) -> bool:
