@@ -37,26 +37,39 @@ SIGNED = "SignedDataReceived"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How a station tries again (seconds): the pause that grows with each attempt, and what it waits for an answer."""
+    """How a station tries again: how often in all, the pause that grows with each attempt, and its wait for an answer
+    (seconds).
+    """
 
+    attempts: int
     pause_s: float
     timeout_s: float
 
 
-def _connected(station: Subject) -> Script:
-    """A driver is authorized and plugged in, at a station that tries thrice; returns the session and its patience."""
+def _connected(station: Subject, *, least: int = 2) -> Script:
+    """A driver is authorized and plugged in, at a station that tries so often; returns the session and its patience."""
     yield from ready(station)
     each = "TransactionEvent"
-    yield from configured(station, "OCPPCommCtrlr", "MessageAttempts", ATTEMPTS, instance=each)
-    yield from configured(station, "OCPPCommCtrlr", "MessageAttemptInterval", station.retry_s, instance=each)
-    timeout = yield from variable(station, "OCPPCommCtrlr", "MessageTimeout", instance="Default")
-    yield check(timeout is not None, "OCPPCommCtrlr.MessageTimeout of Default", timeout)
+    yield from configured(station, "OCPPCommCtrlr", "MessageAttempts", ATTEMPTS, instance=each, optional=True)
+    pause = station.retry_s
+    yield from configured(station, "OCPPCommCtrlr", "MessageAttemptInterval", pause, instance=each, optional=True)
+    attempts = yield from _number(station, "MessageAttempts", each)
+    yield check(attempts >= least, f"OCPPCommCtrlr.MessageAttempts {least} or more", attempts)
+    pause_s = yield from _number(station, "MessageAttemptInterval", each)
+    timeout_s = yield from _number(station, "MessageTimeout", "Default")
     tx = yield from new_session(station)
     yield from authorized(station, tx)
     yield from plugged(station, tx)
     if tx.charging:  # nothing more would come by itself
         yield from configured(station, "SampledDataCtrlr", "TxUpdatedInterval", station.sample_s)
-    return tx, Patience(station.retry_s, float(timeout))
+    return tx, Patience(attempts, pause_s, timeout_s)
+
+
+def _number(station: Subject, name: str, instance: str) -> Script:
+    value = yield from variable(station, "OCPPCommCtrlr", name, instance=instance)
+    told = str(value).isdecimal()
+    yield check(told, f"OCPPCommCtrlr.{name} of {instance}", value)
+    return int(value) if told else 0
 
 
 def _first(station: Subject, tx: Tx) -> Script:
@@ -101,12 +114,12 @@ def _no_more(station: Subject, event: Received, for_s: float, rule: str) -> Scri
 def unanswered(station: Subject) -> Script:
     tx, patience = yield from given(_connected(station))
     event: Received = yield from _first(station, tx)
-    for attempt in range(1, ATTEMPTS):
+    for attempt in range(1, patience.attempts):
         yield ignore(event)
         wait_s = patience.pause_s * attempt + patience.timeout_s
         event = yield from _again(station, event, wait_s, wait_s)
     yield ignore(event)
-    yield from _no_more(station, event, patience.pause_s * ATTEMPTS + patience.timeout_s, "E13.FR.04")
+    yield from _no_more(station, event, patience.pause_s * patience.attempts + patience.timeout_s, "E13.FR.04")
 
 
 @station201(
@@ -116,7 +129,7 @@ def unanswered(station: Subject) -> Script:
     catches="never_tries_again tries_again_at_once",
 )
 def answered_at_last(station: Subject) -> Script:
-    tx, patience = yield from given(_connected(station))
+    tx, patience = yield from given(_connected(station, least=3))
     event: Received = yield from _first(station, tx)
     yield ignore(event)
     wait_s = patience.pause_s + patience.timeout_s
@@ -133,12 +146,12 @@ def answered_at_last(station: Subject) -> Script:
 def refused(station: Subject) -> Script:
     tx, patience = yield from given(_connected(station))
     event: Received = yield from _first(station, tx)
-    for attempt in range(1, ATTEMPTS):
+    for attempt in range(1, patience.attempts):
         yield refuse(event, "InternalError")
         wait_s = patience.pause_s * attempt
         event = yield from _again(station, event, wait_s, wait_s)
     yield refuse(event, "InternalError")
-    yield from _no_more(station, event, patience.pause_s * ATTEMPTS + patience.timeout_s, "E13.FR.04")
+    yield from _no_more(station, event, patience.pause_s * patience.attempts + patience.timeout_s, "E13.FR.04")
 
 
 @station201(
@@ -148,7 +161,7 @@ def refused(station: Subject) -> Script:
     catches="never_tries_again tries_again_at_once",
 )
 def accepted_at_last(station: Subject) -> Script:
-    tx, patience = yield from given(_connected(station))
+    tx, patience = yield from given(_connected(station, least=3))
     event: Received = yield from _first(station, tx)
     yield refuse(event, "InternalError")
     at_most_s = patience.pause_s + patience.timeout_s  # part 6 adds the time-out here, though nothing timed out

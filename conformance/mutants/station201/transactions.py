@@ -174,15 +174,18 @@ mutant(
 
 CHARGING = {"transactionInfo.chargingState": "Charging"}
 _VALUE = "setVariableData.0.attributeValue"
+_READ = "getVariableResult.0.attributeValue"
 
 mutant("never_tries_again", once("TransactionEvent", CHARGING, drop("TransactionEvent", CHARGING)), breaks="E13.FR.02")
 mutant(
     "tries_again_at_once",
     mishear("SetVariables", _VALUE, "1", {"setVariableData.0.variable.name": "MessageAttemptInterval"}),
+    change_reply("GetVariables", _READ, "30", {"getVariableResult.0.variable.name": "MessageAttemptInterval"}),
     breaks="E13.FR.03",
 )
 mutant(
     "tries_for_ever",
     mishear("SetVariables", _VALUE, "99", {"setVariableData.0.variable.name": "MessageAttempts"}),
+    change_reply("GetVariables", _READ, "3", {"getVariableResult.0.variable.name": "MessageAttempts"}),
     breaks="E13.FR.04",
 )
