@@ -235,8 +235,18 @@ def _token(value: Any) -> Token:
 def _monitoring(value: Any) -> Monitoring:
     if not isinstance(value, Mapping):
         raise TypeError(f"expected a mapping of {', '.join(each.name for each in fields(Monitoring))}")
-    given = {name: Watched(**each) if isinstance(each, Mapping) else each for name, each in value.items()}
+    given = {str(name): _watched(name, each) for name, each in value.items()}
     return replace(Monitoring(), **given)
+
+
+def _watched(name: str, value: Any) -> Any:
+    if isinstance(getattr(Monitoring(), name, None), Watched):
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{name}: expected component and variable, perhaps evse and connector")
+        return Watched(**value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name}: expected a number")
+    return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:

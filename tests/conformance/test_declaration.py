@@ -77,6 +77,8 @@ configuration:
         ("role: csms\nconfiguration:\n  tokens: {nice: X}", "d:3: tokens"),
         ("role: station\nconfiguration:\n  monitoring: {lower_w: 1}", "d:3: monitoring"),
         ("role: station\nconfiguration:\n  monitoring: Power", "d:3: monitoring"),
+        ("role: station\nconfiguration:\n  monitoring: {upper: much}", "expected a number"),
+        ("role: station\nconfiguration:\n  monitoring: {delta: Power}", "expected component and variable"),
         ("role: station\nconfiguration:\n  display_states: Idle", "d:3: display_states"),
         ("role: csms\ncolour: red", "d:2: 'colour' is unknown; expected one of role"),
         ("role: csms\nrole: csms", "d:2: 'role' stands here twice"),
