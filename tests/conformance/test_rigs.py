@@ -11,7 +11,6 @@ from conformance.rigs.simulated import SimulatedStation
 from conformance.vocabulary import CSMS, STATION, V16, V201
 from csms_reference.services import tariff
 from protocol.link import Knock, Turned
-from simulator.smart.charging import SmartCharging
 
 
 async def test_between_two_cases_nobody_is_let_in():
@@ -106,28 +105,6 @@ async def test_the_reference_csms_knows_the_agreed_tokens_and_no_odd_status():
         assert mounted.hands.find("provision.gold") is None
         with pytest.raises(Unable, match="not connected"):
             await mounted.hands.find("command.reset")(kind="Immediate")
-
-
-async def test_others_limit_a_station_and_evs_want_schedules():
-    rig = SimulatedStation(runner.START, profile="lab-ac")
-    async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
-        find, station = mounted.hands.find, mounted.hands.station
-        find("ready")()
-        find("limit_from_outside")(evse=0, amps=10)
-        assert [each.source for each in station.function(SmartCharging).installed] == ["EMS"]
-        find("plug_negotiating")(evse=1, connector=1)
-        assert station.evse(1).ev.talk is not None
-        with pytest.raises(Unable, match="no EV negotiates"):
-            find("renegotiate")(evse=1)
-
-
-async def test_a_station_that_listens_to_its_csms_alone_is_not_limited_by_others():
-    config = {"SmartChargingCtrlr.ExternalControlSignalsEnabled": "false"}
-    rig = SimulatedStation(runner.START, config=config)
-    async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
-        mounted.hands.find("ready")()
-        with pytest.raises(Unable, match="listens to nobody"):
-            mounted.hands.find("limit_from_outside")(evse=0, amps=10)
 
 
 async def test_the_reference_csms_charges_everybody_by_energy():
