@@ -18,6 +18,7 @@ from conformance.cases.station201.states import (
     plugged,
     points_of,
     ready,
+    takes_tokens,
 )
 from conformance.vocabulary import (
     ABSENT,
@@ -42,6 +43,7 @@ from conformance.vocabulary import (
     seen,
     shut_out,
     station201,
+    suspend,
     unplug,
 )
 
@@ -213,7 +215,8 @@ def queues_updates(station: Subject) -> Script:
 
 
 def _stopped_offline(station: Subject, token: Token, *, known: bool = False) -> Script:
-    """A running transaction is stopped with this token while the link is down, which is back then.
+    """A running transaction is stopped with this token while the link is down, which is back then; where the station
+    takes none, the EV stops it.
 
     Returns the session and how many TransactionEvents had come before. ``known``: the station needs not ask about it.
     """
@@ -230,7 +233,7 @@ def _stopped_offline(station: Subject, token: Token, *, known: bool = False) -> 
     yield shut_out()
     yield disconnect()
     yield let_pass(station.tolerance_s)
-    yield present(station, token)
+    yield present(station, token) if takes_tokens(station) else suspend(station)
     yield let_pass(station.tolerance_s)
     yield unplug(station)
     if tx.bay:
@@ -249,7 +252,8 @@ def _end_queued(station: Subject, tx: Tx, before: int) -> Script:
     live = [event for event in events if event.get("offline") is not True]
     yield check(not live, "offline true in each TransactionEvent", f"not in {_numbers(live)}", "E08.FR.07")
     reasons = [event.get("triggerReason") for event in events]
-    yield check("StopAuthorized" in reasons, "one with triggerReason StopAuthorized", reasons, "E07.FR.02 E08.FR.02")
+    wanted = "StopAuthorized" if takes_tokens(station) else "EVCommunicationLost"
+    yield check(wanted in reasons, f"one with triggerReason {wanted}", reasons, "E07.FR.02 E08.FR.02")
     others = [event for event in events if event.get("transactionInfo.transactionId") != tx.id]
     yield check(not others, f"all of transaction {tx.id}", f"not {_numbers(others)}", "E08.FR.06")
 

@@ -1,0 +1,41 @@
+"""The reusable states of a station work whatever start and stop points it has, and where nobody can show it a token."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance import registry, runner
+from conformance.cases.station201 import states
+from conformance.rigs.simulated import SimulatedStation
+from conformance.vocabulary import STATION, V201
+from reports.verdict import Verdict
+
+SESSIONS = "TC_E_03_CS TC_E_04_CS TC_E_06_CS TC_E_32_CS TC_H_01_CS".split()
+POINTS = "ParkingBayOccupancy EVConnected Authorized PowerPathClosed EnergyTransfer EVConnected,Authorized".split()
+
+
+async def verdict(case, rig, **known):
+    subject = replace(runner.describe(STATION, V201, rig), **known)
+    judged = await runner.run_case(registry.cases()[case], subject, rig)
+    return judged.verdict, [str(found) for found in judged.findings if not found.verdict.held]
+
+
+@pytest.mark.parametrize("point", [*POINTS, "DataSigned"])
+@pytest.mark.parametrize("case", SESSIONS)
+async def test_a_transaction_may_begin_at_any_point(case, point):
+    rig = SimulatedStation(runner.START, config={"TxCtrlr.TxStartPoint": point})
+    assert await verdict(case, rig) == (Verdict.PASS, [])
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("case", SESSIONS)
+async def test_a_transaction_may_end_at_any_point(case, point):
+    rig = SimulatedStation(runner.START, config={"TxCtrlr.TxStopPoint": point})
+    assert await verdict(case, rig) == (Verdict.PASS, [])
+
+
+@pytest.mark.parametrize("case", [*SESSIONS, "TC_E_31_CS"])
+async def test_a_station_that_takes_no_tokens_is_told_from_afar(case):
+    rig = SimulatedStation(runner.START)
+    assert states.takes_tokens(runner.describe(STATION, V201, rig))
+    assert await verdict(case, rig, features={"C-36": True}) == (Verdict.PASS, [])
