@@ -40,7 +40,7 @@ def test_tokens_get_what_was_agreed():
 
 
 def test_what_is_not_in_the_table_is_not_supported():
-    assert background.usual("NotifyEVChargingNeeds", {}, Subject(STATION, V201), STAMP) is None
+    assert background.usual("Unheard", {}, Subject(STATION, V201), STAMP) is None
 
 
 def test_an_answer_is_its_own():
