@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.cases.csms201.states import (
     Session,
@@ -26,6 +25,7 @@ from conformance.vocabulary import (
     Subject,
     answer,
     ask,
+    check,
     command,
     connect,
     csms201,
@@ -56,7 +56,7 @@ def agreed(csms: Subject) -> tuple[str, str, str]:
     return declared.get("image", URL), declared.get("signature", SIGNATURE), certificate
 
 
-def ordered(csms: Subject, *, having: Payload | None = None, rule: str = "L01.FR.11", **when: str) -> Script:
+def ordered(csms: Subject, **when: str) -> Script:
     """The CSMS, told to, orders an update with the agreed firmware; returns its request unanswered."""
     location, signature, certificate = agreed(csms)
     firmware = {"location": location, "signature": signature, "signing_certificate": certificate}
@@ -66,13 +66,13 @@ def ordered(csms: Subject, *, having: Payload | None = None, rule: str = "L01.FR
         "firmware.signature": same_text(signature),
         "firmware.signingCertificate": same_text(certificate),
     }
-    request: Received = yield from told(csms, "UpdateFirmware", having={**wanted, **(having or {})}, rule=rule)
+    request: Received = yield from told(csms, "UpdateFirmware", having=wanted, rule="L01.FR.11")
     return request
 
 
-def accepted(csms: Subject, **how: Any) -> Script:
+def accepted(csms: Subject, **when: str) -> Script:
     """The CSMS orders an update, and the station accepts it; returns the request."""
-    request: Received = yield from ordered(csms, **how)
+    request: Received = yield from ordered(csms, **when)
     yield answer(request, status="Accepted")
     return request
 
@@ -114,17 +114,15 @@ def later(csms: Subject) -> Script:
     return _written(now + timedelta(seconds=csms.schedule_s))
 
 
-def ahead(now: datetime) -> Matcher:
-    """A date and time that is still to come."""
-
-    def holds(value: Any) -> bool:
-        try:
-            told_at = datetime.fromisoformat(str(value))
-        except ValueError:
-            return False
-        return told_at.tzinfo is not None and told_at > now
-
-    return satisfying("a date and time in the future", holds)
+def still_ahead(request: Received, path: str, *, rule: str) -> Script:
+    """A date and time in a request is still to come."""
+    now: datetime = yield time_of_day()
+    value = request.get(path)
+    try:
+        ahead = datetime.fromisoformat(str(value)) > now
+    except (ValueError, TypeError):  # no date at all, or one without a zone
+        ahead = False
+    yield check(ahead, f"{path}: a date and time in the future", value, rule)
 
 
 @csms201(
@@ -142,14 +140,14 @@ def update_installed(csms: Subject) -> Script:
 @csms201(
     "TC_L_02_CSMS",
     "Firmware install scheduled",
-    verifies=f"{L01} L01.FR.15",
+    verifies=f"{L01} L01.FR.15 L01.FR.16",
     catches="wants_it_installed_at_once chokes_on_a_scheduled_installation",
 )
 def install_scheduled(csms: Subject) -> Script:
     yield from given(attached(csms))
     when = yield from later(csms)
-    future = ahead((yield time_of_day()))
-    request = yield from accepted(csms, having={"firmware.installDateTime": future}, install=when)
+    request = yield from accepted(csms, install=when)
+    yield from still_ahead(request, "firmware.installDateTime", rule="L01.FR.16")
     yield from reported(request, "Downloading", "Downloaded", "SignatureVerified", "InstallScheduled")
     yield let_pass(csms.schedule_s)
     yield from finished(csms, request, "Installing", "InstallRebooting")
@@ -158,14 +156,14 @@ def install_scheduled(csms: Subject) -> Script:
 @csms201(
     "TC_L_03_CSMS",
     "Firmware download scheduled",
-    verifies=f"{L01} L01.FR.15",
+    verifies=f"{L01} L01.FR.13 L01.FR.15",
     catches="wants_it_retrieved_at_once chokes_on_a_scheduled_download",
 )
 def download_scheduled(csms: Subject) -> Script:
     yield from given(attached(csms))
     when = yield from later(csms)
-    future = ahead((yield time_of_day()))
-    request = yield from accepted(csms, having={"firmware.retrieveDateTime": future}, retrieve=when)
+    request = yield from accepted(csms, retrieve=when)
+    yield from still_ahead(request, "firmware.retrieveDateTime", rule="L01.FR.13")
     yield from reported(request, "DownloadScheduled")
     yield let_pass(csms.schedule_s)
     yield from finished(csms, request)
