@@ -1,0 +1,90 @@
+"""The tables of docs/cases.md: every published case, what it verifies, and what it was shown to catch.
+
+``python -m conformance.listing docs/cases.md`` renews it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from conformance import catalogue, registry
+from conformance.unwritten import UNWRITTEN
+from conformance.vocabulary import CSMS, STATION, V16, V201, Case, Role
+from protocol.pages import Tables, renew, table
+
+SIDES = {(STATION, V201): "station201", (CSMS, V201): "csms201", (STATION, V16): "station16", (CSMS, V16): "csms16"}
+SUFFIX = {STATION: "_CS", CSMS: "_CSMS"}
+UNKNOWN = "not written yet"
+
+
+def published(role: Role, version: str) -> list[str]:
+    """The ids of every published case of a role and version; those of 1.6 have a number where 2.0.1 has a letter."""
+    return sorted(
+        name
+        for name in catalogue.entries()
+        if name.endswith(SUFFIX[role]) and name.split("_")[1][0].isdigit() == (version == V16)
+    )
+
+
+def overview() -> str:
+    """How many cases are published, written, of our own and proven, by role and version."""
+    return table(
+        ("under test", "OCPP", "published", "written", "of our own", "catch a faulty peer"),
+        (_counted(role, version) for role, version in SIDES),
+    )
+
+
+def _counted(role: Role, version: str) -> Iterable[str]:
+    cases, known = registry.select(role, version), set(published(role, version))
+    written = sum(case.id in known for case in cases)
+    proven = sum(bool(case.catches) for case in cases)
+    return (
+        "charging station" if role is STATION else "CSMS",
+        version,
+        str(len(known)),
+        str(written),
+        str(len(cases) - written),
+        f"{proven} of {len(cases)}",
+    )
+
+
+def cases(role: Role, version: str) -> str:
+    """Every case of a role and version that is written."""
+    return table(
+        ("case", "what it is about", "profiles", "verifies", "must catch"), map(_row, registry.select(role, version))
+    )
+
+
+def _row(case: Case) -> Iterable[str]:
+    listed = [entry for entry in catalogue.entries().get(case.id, ()) if entry.profile]
+    profiles = ", ".join(f"{entry.profile} ({entry.status})" for entry in listed)
+    return f"`{case.id}`", case.title, profiles or "none", " ".join(case.verifies), ", ".join(case.catches)
+
+
+def unwritten() -> str:
+    """The published cases that are not written, and why."""
+    rows = []
+    for role, version in SIDES:
+        there = {case.id for case in registry.select(role, version)}
+        rows += [(f"`{name}`", _title(name), _why(name)) for name in published(role, version) if name not in there]
+    return table(("case", "what it is about", "why it is not there"), rows)
+
+
+def _title(name: str) -> str:
+    return catalogue.entries()[name][0].title
+
+
+def _why(name: str) -> str:
+    return UNWRITTEN.get(name, UNKNOWN)
+
+
+def _tables() -> dict[str, Callable[[], str]]:
+    return {name: partial(cases, *side) for side, name in SIDES.items()}
+
+
+TABLES: Tables = {"overview": overview, "unwritten": unwritten} | _tables()
+
+if __name__ == "__main__":
+    renew(sys.argv[1], TABLES)
