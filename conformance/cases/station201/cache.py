@@ -7,6 +7,7 @@ from conformance.cases.station201.states import (
     Tx,
     authorization_told,
     authorized,
+    bay_left,
     booted,
     cached,
     configured,
@@ -222,6 +223,7 @@ def learns_from_authorize(station: Subject) -> Script:
     yield from stopped_locally(station, tx)
     yield from post_session(station, tx)
     yield from disconnected(station, tx, ends=None)
+    yield from bay_left(station, tx)
     again: Tx = yield from plugged_before(station)
     before = yield seen("Authorize")
     event: Received | None = yield from authorized(station, again, asks=False, rule="C10.FR.04 C12.FR.06")
@@ -261,6 +263,7 @@ def learns_in_transactions(station: Subject) -> Script:
     yield from deauthorized(station, tx, points)
     yield ask("UnlockConnector", {"evseId": station.evse, "connectorId": station.connector})
     yield from disconnected(station, tx, ends=None)
+    yield from bay_left(station, tx, refused=True)
     yield from asks_about(station, token, "C10.FR.05 C12.FR.06")
 
 

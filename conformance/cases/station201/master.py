@@ -26,6 +26,7 @@ from conformance.vocabulary import (
     Subject,
     answer,
     check,
+    drive_out,
     expect,
     given,
     let_pass,
@@ -95,6 +96,11 @@ def _left(station: Subject, tx: Tx, rule: str) -> Script:
         tx.note((yield expect("TransactionEvent", station.message_s, where=state, rule=rule)))
     yield unplug(station)
     yield connector_is(station, "Available")
+    if not tx.ended:
+        unplugged = {**mine, "triggerReason": "EVCommunicationLost"}
+        tx.note((yield expect("TransactionEvent", station.message_s, where=unplugged, rule=rule)))
+    if tx.bay:
+        yield drive_out(station)
     if not tx.ended:
         yield expect("TransactionEvent", station.message_s, where={**mine, "eventType": "Ended"}, rule=rule)
     ends: list[Received] = yield seen("TransactionEvent", where={**mine, "eventType": "Ended"})

@@ -545,13 +545,20 @@ def disconnected(
     yield from _same_transaction(tx, event)
 
 
-def bay_left(station: Subject, tx: Tx, *, rule: str = "E06.FR.01") -> Script:
-    """ParkingBayUnoccupied: the EV has left the bay; nothing to do where none was driven in."""
+def bay_left(station: Subject, tx: Tx, *, refused: bool = False, rule: str = "E06.FR.01") -> Script:
+    """ParkingBayUnoccupied: the EV has left the bay; nothing to do where none was driven in.
+
+    ``refused``: nobody was ever authorized, and nothing is demanded of the transaction.
+    """
     if not tx.bay:
         return
     yield drive_out(station)
     tx.bay = False
     if tx.ended:
+        yield let_pass(2 * station.tolerance_s)
+        return
+    if refused:
+        yield expect("TransactionEvent", station.message_s, where={"triggerReason": "EVDeparted"}, optional=True)
         return
     event: Received = yield expect(
         "TransactionEvent",
@@ -604,11 +611,12 @@ def cached(station: Subject, token: Token | None = None, *, accepted: bool = Tru
         yield from stopped_locally(station, tx, token=token)
         yield from post_session(station, tx)
         yield from disconnected(station, tx, ends=None)
+        yield from bay_left(station, tx)
     else:
         yield from bay_occupied(station, tx)
         yield present(station, token)
         yield expect("Authorize", station.message_s, where={"idToken.idToken": token.id})
-    yield from bay_left(station, tx)
+        yield from bay_left(station, tx, refused=True)
 
 
 LIST_VERSION = 7
