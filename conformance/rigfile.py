@@ -73,6 +73,10 @@ class Request:
     ca: Path | None = None
 
 
+Requests = tuple[Request, ...]
+"""What does one operation: one after the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """How people are asked: in the terminal, on a page at ``page`` (host and port), or both."""
@@ -88,7 +92,7 @@ class RigFile:
     kind: Kind
     role: Role
     name: str
-    tasks: Mapping[str, Request | Task] = field(default_factory=dict)
+    tasks: Mapping[str, Requests | Task] = field(default_factory=dict)
     ask: Ask = Ask()
     equipment: Mapping[str, Any] = field(default_factory=dict)
 
@@ -97,7 +101,7 @@ class RigFile:
         """Whether any operation is done by a person."""
         return any(self.task(each.name) is Task.PROMPT for each in of_role(self.role))
 
-    def task(self, operation: str) -> Request | Task:
+    def task(self, operation: str) -> Requests | Task:
         """Who does an operation: what names it most exactly."""
         if operation in self.tasks:
             return self.tasks[operation]
@@ -213,15 +217,18 @@ class _Reading(Document):
 
     # -- operations ---------------------------------------------------------------------------------------------------
 
-    def _tasks(self, node: yaml.Node, shared: Mapping[str, yaml.Node]) -> dict[str, Request | Task]:
-        found: dict[str, Request | Task] = {}
+    def _tasks(self, node: yaml.Node, shared: Mapping[str, yaml.Node]) -> dict[str, Requests | Task]:
+        found: dict[str, Requests | Task] = {}
         for key, each in self.pairs(node):
             name = str(self.value(key))
             covered = self._covered(key, name)
             if name in found:
                 raise self.wrong(key, f"{name!r} stands here twice")
-            whole = isinstance(each, yaml.MappingNode)
-            found[name] = self._request(name, each, covered, shared) if whole else self._task_of(each)
+            listed = each.value if isinstance(each, yaml.SequenceNode) else [each]
+            if listed and all(isinstance(part, yaml.MappingNode) for part in listed):
+                found[name] = tuple(self._request(name, part, covered, shared) for part in listed)
+            else:
+                found[name] = self._task_of(each)
         return found
 
     def _covered(self, key: yaml.Node, name: str) -> list[Operation]:
@@ -235,8 +242,9 @@ class _Reading(Document):
 
     def _task_of(self, node: yaml.Node) -> Task:
         value = self.value(node)
-        if value not in set(Task):
-            raise self.wrong(node, f"{value!r}; expected a request such as {{url: /plug}}, prompt or nobody")
+        if not isinstance(value, str) or value not in set(Task):
+            expected = "a request such as {url: /plug}, a list of them, prompt or nobody"
+            raise self.wrong(node, f"{value!r}; expected {expected}")
         return Task(value)
 
     def _request(

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from conformance.rigfile import Body, Request, RigFile
+from conformance.rigfile import Body, Request, Requests, RigFile, Task
 from conformance.rigs import Unable
 from conformance.rigs.template import LEFT_OUT, Template, fill
 from protocol.security import client_tls
@@ -38,9 +38,9 @@ class HttpHands:
     _late: set[asyncio.Task[httpx.Response]] = field(default_factory=set)
 
     def find(self, name: str) -> Callable[..., Any] | None:
-        """What sends the request of that operation."""
-        request = self.rig.task(name)
-        return partial(self._do, name, request) if isinstance(request, Request) else None
+        """What sends the requests of that operation, one after the other."""
+        requests = self.rig.task(name)
+        return None if isinstance(requests, Task) else partial(self._do, name, requests)
 
     async def close(self) -> None:
         """Forget what was not answered, and hang up."""
@@ -51,7 +51,7 @@ class HttpHands:
             await client.aclose()
         self._clients.clear()
 
-    async def _do(self, operation: str, request: Request, /, **given: Any) -> Any:
+    async def _do(self, operation: str, requests: Requests, /, **given: Any) -> Any:
         fields = {
             "identity": self.identity,
             "ocpp": self.ocpp,
@@ -59,6 +59,10 @@ class HttpHands:
             "command": operation.partition(".")[2] or operation,
             "fields": {name: value for name, value in given.items() if value is not None},
         } | given
+        results = [await self._carry_out(operation, request, fields) for request in requests]
+        return next((result for result in reversed(results) if result is not None), None)
+
+    async def _carry_out(self, operation: str, request: Request, fields: Mapping[str, Any]) -> Any:
         sending = asyncio.get_running_loop().create_task(self._send(operation, request, fields))
         self._late.add(sending)
         sending.add_done_callback(self._late.discard)

@@ -153,11 +153,22 @@ async def test_nobody_there_and_nobody_answering():
 
 
 async def test_an_answer_that_comes_late_is_not_waited_for_and_a_refusal_is(caplog):
-    async with hands("command.*: {url: /, wait_s: 0.05, timeout_s: 0.2}", CSMS) as (on, lab):
-        lab.answers = [None, (422, "no such kind")]
+    async with hands("command.*: {url: /, wait_s: 1, timeout_s: 1.2}", CSMS) as (on, lab):
+        lab.answers = [None]
         assert await on.find("command.reset")(kind="Immediate") is None
         lab.answers = [(422, "no such kind")]
         with pytest.raises(Unable, match="no such kind"):
             await on.find("command.reset")(kind="Sideways")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)
         assert "too late for the case" in caplog.text
+
+
+async def test_several_requests_are_sent_one_after_the_other_until_one_fails():
+    async with hands('plug: [{url: "/1", result: id}, {url: "/{evse}"}, {url: /3}]') as (on, lab):
+        lab.answers = [(200, '{"id": 7}')]
+        assert await on.find("plug")(evse=2, connector=1) == 7
+        assert [each[1] for each in lab.asked] == ["/1", "/2", "/3"]
+        lab.answers = [(200, '{"id": 7}'), (500, "")]
+        with pytest.raises(Unable, match="answered 500"):
+            await on.find("plug")(evse=2, connector=1)
+        assert len(lab.asked) == 5
