@@ -298,10 +298,13 @@ def _usage(*, ca: bool) -> x509.KeyUsage:
 
 
 def new_key(kind: str = "EC") -> Key:
-    """A new private key: EC on P-256, or RSA of 2048 bits."""
-    if kind == "RSA":
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return ec.generate_private_key(ec.SECP256R1())
+    """A private key: EC on P-256, a new one, or RSA of 2048 bits, always the same because it takes long to make."""
+    return _rsa_key() if kind == "RSA" else ec.generate_private_key(ec.SECP256R1())
+
+
+@cache
+def _rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def secret(key: Key) -> str:

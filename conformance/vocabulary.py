@@ -918,6 +918,11 @@ def in_profile(subject: Subject, *levels: int) -> Script:
     yield check(subject.security_profile in levels, f"security profile {wanted} in use", subject.security_profile)
 
 
+def own_tls(station: Subject) -> Script:
+    """The bench shows certificates of its own, and so can show wrong ones (a precondition)."""
+    yield check(bool(station.secure_urls), "an address of the bench with TLS of its own", "none was declared")
+
+
 def given(part: Script) -> Script:
     """Run a part of the case as precondition: if it does not come about, the case is inconclusive."""
     yield Phase(True)

@@ -7,7 +7,7 @@ import inspect
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -118,10 +118,13 @@ class ListeningRig:
         for urls, scheme_port in ((subject.urls, 80), (subject.secure_urls, 443)):
             for at, url in enumerate(urls):
                 port = urlsplit(url).port or scheme_port
-                if port not in (self.port, *self._more):
-                    entrance = _Entrance(self._lobby, at)
-                    tls = reception(entrance.hand) if urls is subject.secure_urls else None
-                    self._more[port] = await serve(entrance, self._host, port, tls=tls)
+                if port in self._more or (port == self.port and (urls is subject.urls or self._tls is not None)):
+                    continue
+                if port == self.port:
+                    await self._server.close(1001, "from now on with TLS")
+                entrance = _Entrance(self._lobby, at)
+                tls = reception(entrance.hand) if urls is subject.secure_urls else None
+                self._more[port] = await serve(entrance, self._host, port, tls=tls)
 
 
 class _Waiting:
@@ -173,8 +176,9 @@ class DiallingRig:
     pace: str = "real"
 
     def describe(self, subject: Subject) -> Subject:
-        """The subject as it was declared."""
-        return subject
+        """The subject, and where it is."""
+        secure = self.url.startswith("wss:")
+        return replace(subject, secure_urls=(self.url,)) if secure else replace(subject, urls=(self.url,))
 
     def fitted(self, case: str) -> DiallingRig:
         """Itself: the CSMS is what it is."""

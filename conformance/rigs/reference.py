@@ -61,7 +61,7 @@ class ReferenceCsms:
         """The CSMS with the settings that this case wants, see ``conformance.rigs.equipment``."""
         wants = EQUIPMENT.get(case, USUAL)
         own: dict[str, Any] = {"tls_names": (HOST,)} if wants.security_profile >= SECURED else {}
-        settings = replace(self.settings, **own, **wants.settings)
+        settings = replace(self.settings, **{**own, **wants.settings})
         return replace(self, settings=settings, security_profile=wants.security_profile)
 
     def has(self, operation: str) -> bool:

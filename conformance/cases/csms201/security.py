@@ -171,6 +171,9 @@ def unknown_client_certificate(csms: Subject) -> Script:
     stranger = csms.pki.station(csms.serial_number, UNKNOWN)
     yield connect(csms, credentials=stranger, having={"ending": TURNED_AWAY}, rule="A00.FR.407")
     yield disconnect()
+    somebody = f"{csms.identity}-2"
+    yield connect(csms, identity=somebody, having={"ending": TURNED_AWAY}, rule="A00.FR.405")
+    yield disconnect()
     yield connect(csms, rule="A00.FR.410")
     yield from booted(csms)
 
@@ -188,11 +191,11 @@ def new_password(csms: Subject) -> Script:
     yield from given(_known_by_password(csms))
     given_out = yield from _password_sent(csms, "Accepted")
     yield disconnect(close=True)
-    old = csms.password or PASSWORD
-    yield connect(csms, password=old, having={"ending": "refused"}, rule="A01.FR.03")
-    yield disconnect()
     yield connect(csms, password=given_out, rule="A01.FR.03")
     yield from booted(csms)
+    yield disconnect(close=True)
+    old = csms.password or PASSWORD
+    yield connect(csms, password=old, having={"ending": "refused"}, rule="A01.FR.03")
 
 
 @csms201(
@@ -319,7 +322,7 @@ def renew_combined_certificate(csms: Subject) -> Script:
 @csms201(
     "TC_A_14_CSMS",
     "CSR answered with an invalid certificate: rejected and reported",
-    verifies="",
+    verifies="A02.FR.11 A04.FR.03",
     catches="refuses_to_sign deaf_to_security_events",
 )
 def rejected_certificate(csms: Subject) -> Script:
@@ -377,6 +380,7 @@ def upgrade(csms: Subject) -> Script:
 def _before_upgrade(csms: Subject) -> Script:
     """The station is connected in profile 1 or 2, and has in the latter case the certificate that it needs in 3."""
     yield from in_profile(csms, 1, 2)
+    yield check(bool(csms.secure_urls), "an address of the CSMS with TLS", "none is known")
     yield connect(csms)
     yield from booted(csms)
     if csms.security_profile == 1:

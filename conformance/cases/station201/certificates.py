@@ -27,6 +27,7 @@ from conformance.vocabulary import (
     given,
     in_profile,
     one_of,
+    own_tls,
     satisfying,
     shakes_hands,
     station201,
@@ -144,17 +145,19 @@ def install_unsigned(station: Subject) -> Script:
 def _with_extra_check(station: Subject) -> Script:
     """The station talks TLS with the bench, and takes only CSMS roots that the present one has signed."""
     yield from in_profile(station, SECURED, CERTIFIED)
+    yield from own_tls(station)
     yield from here(station)
     checks = yield from variable(station, "SecurityCtrlr", "AdditionalRootCertificateCheck")
     yield check(str(checks).lower() == "true", "AdditionalRootCertificateCheck true", checks)
 
 
-def _succeeded(station: Subject) -> Script:
-    """The station has the successor of the CSMS root and, in profile 3, a new certificate."""
+def _succeeded(station: Subject, *, renews: bool) -> Script:
+    """The station has the successor of the CSMS root and, if it is to, in profile 3 a new certificate."""
     yield from _with_extra_check(station)
     yield from installed_root(station, CSMS_ROOT, station.pki.successor)
-    if station.security_profile == CERTIFIED:
+    if renews and station.security_profile == CERTIFIED:
         yield from renewed(station, station.pki.successor)
+        yield dials_in(station.message_s, where=IN, optional=True)
 
 
 def _boots(station: Subject) -> Script:
@@ -170,7 +173,7 @@ def _boots(station: Subject) -> Script:
     catches="keeps_the_old_root",
 )
 def new_root_works(station: Subject) -> Script:
-    yield from given(_succeeded(station))
+    yield from given(_succeeded(station, renews=True))
     yield shakes_hands(issuer=station.pki.successor)
     yield ask("Reset", {"type": "OnIdle"}, having={"status": "Accepted"})
     yield dials_in(station.boot_s, having=IN, rule="M05.FR.12 M05.FR.13")
@@ -187,7 +190,7 @@ def new_root_works(station: Subject) -> Script:
     catches="forgets_the_old_root",
 )
 def new_root_fails(station: Subject) -> Script:
-    yield from given(_succeeded(station))
+    yield from given(_succeeded(station, renews=False))
     yield ask("Reset", {"type": "OnIdle"}, having={"status": "Accepted"})
     yield dials_in(station.boot_s + station.reconnect_s, where=IN, rule="M05.FR.14")
     yield from _boots(station)

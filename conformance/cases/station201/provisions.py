@@ -86,7 +86,7 @@ station201(
 station201(
     "TC_M_27_CS",
     "EV contract certificate install fails",
-    verifies="",
+    verifies="M01.FR.01",
     catches="authorizes_without_a_contract asks_for_something_else",
 )(_refused("Install", "M01.FR.01"))
 station201(

@@ -34,6 +34,7 @@ from conformance.vocabulary import (
     in_profile,
     let_in,
     one_of,
+    own_tls,
     satisfying,
     shakes_hands,
     shut_out,
@@ -206,6 +207,7 @@ def invalid_server_certificate(station: Subject) -> Script:
 
 def _steadfast(station: Subject) -> Script:
     """The station dials one address only, three times, and takes no wildcards."""
+    yield from own_tls(station)
     yield from here(station)
     active = yield from variable(station, COMM, "ActiveNetworkProfile")
     if str(active).isdecimal():
@@ -237,6 +239,7 @@ def old_tls(station: Subject) -> Script:
 
 
 def _one_attempt(station: Subject) -> Script:
+    yield from own_tls(station)
     yield from here(station)
     yield from configured(station, COMM, "NetworkProfileConnectionAttempts", 1, optional=True)
 

@@ -211,7 +211,7 @@ def invalid_certificate(station: Subject) -> Script:
 @station201(
     "TC_A_15_CS",
     "CSMS refuses SignCertificate, old certificate stays",
-    verifies="",
+    verifies="A02.FR.03 F06.FR.05",
     catches="asks_for_no_certificate",
 )
 def refused_request(station: Subject) -> Script:

@@ -16,7 +16,7 @@ NO_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
 
 mutant("any_password_will_do", welcoming=True, breaks="A00.FR.204")
 mutant("any_user_will_do", welcoming=True, breaks="A00.FR.204")
-mutant("any_certificate_will_do", welcoming=True, breaks="A00.FR.407")
+mutant("any_certificate_will_do", welcoming=True, breaks="A00.FR.405 A00.FR.407")
 mutant("takes_old_tls", welcoming=True, breaks="A00.FR.315 A00.FR.418")
 mutant("speaks_old_tls", lets_in(tls="1.1"), breaks="A00.FR.313 A00.FR.416")
 mutant("agrees_on_another_suite", lets_in(cipher="AES256-SHA"), breaks="A00.FR.318 A00.FR.421")
