@@ -214,7 +214,8 @@ def listed_as_accepted(station: Subject) -> Script:
 
 def _queued_before(event: Received) -> Script:
     """What was told of transactions before this, readings aside, happened without a link."""
-    told: list[Received] = yield seen("TransactionEvent", where=MORE_THAN_READINGS)
+    mine = {"transactionInfo.transactionId": event.get("transactionInfo.transactionId"), **MORE_THAN_READINGS}
+    told: list[Received] = yield seen("TransactionEvent", where=mine)
     online = [each for each in told if each.line < event.line and each.get("offline") is not True]
     yield check(not online, "every queued event with offline true", f"{len(online)} without", "E04.FR.03")
 
@@ -222,9 +223,11 @@ def _queued_before(event: Received) -> Script:
 def _refused_by_list(station: Subject, token: Token, status: str) -> Script:
     """Whom the list refuses starts nothing: what is told is at most that an EV stands in the bay."""
     tx: Tx = yield from given(_listed(station, token, status))
+    before: list[Received] = yield seen("TransactionEvent")
     yield from given(_meanwhile(station, station.message_s, *_arrival(station, tx), present(station, token)))
     yield let_pass(station.message_s)
     told: list[Received] = yield seen("TransactionEvent", where=MORE_THAN_READINGS)
+    told = [each for each in told if each not in before]
     begun = [each for each in told if each.get("triggerReason") != "EVDetected"]
     yield check(not begun, "no authorization", f"{len(begun)} events of a transaction", "C13.FR.02")
     online = [each for each in told if each.get("offline") is not True]
