@@ -66,12 +66,12 @@ def profile(csms: Subject, purpose: str, amps: float, *, kind: str = "Absolute",
     }
 
 
-def sends_profile(csms: Subject, what: Payload, evse: int, *, rule: str = "", **having: Any) -> Script:
+def sends_profile(csms: Subject, what: Payload, evse: int, **having: Any) -> Script:
     """The CSMS, told to, sends a profile as it was entered, and a sound one; returns the request unanswered."""
     yield command(csms, "set_charging_profile", profile=what, evse=evse)
     alike = {f"chargingProfile.{key}": what[key] for key in ("stackLevel", "chargingProfilePurpose")}
     wanted = {"evseId": evse, **alike, **having}
-    request: Received = yield from told(csms, "SetChargingProfile", having=wanted, rule=rule)
+    request: Received = yield from told(csms, "SetChargingProfile", having=wanted)
     yield from sound(request.get("chargingProfile", {}), evse)
     return request
 
@@ -132,7 +132,7 @@ def _sound_schedule(schedule: Payload, kind: str) -> Script:
 def default_of_one(csms: Subject) -> Script:
     yield from given(attached(csms))
     having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
-    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, rule="K01.FR.31", **having)
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, **having)
     yield answer(request, status="Accepted")
 
 
@@ -145,7 +145,7 @@ def default_of_one(csms: Subject) -> Script:
 def default_of_all(csms: Subject) -> Script:
     yield from given(attached(csms))
     having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
-    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), 0, rule="K01.FR.31", **having)
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), 0, **having)
     yield answer(request, status="Accepted")
 
 
@@ -158,7 +158,7 @@ def default_of_all(csms: Subject) -> Script:
 def station_maximum(csms: Subject) -> Script:
     yield from given(attached(csms))
     having = {**limited(csms, 8), **lasting()}
-    request = yield from sends_profile(csms, profile(csms, MAX, 8), 0, rule="K01.FR.31", **having)
+    request = yield from sends_profile(csms, profile(csms, MAX, 8), 0, **having)
     yield answer(request, status="Accepted")
 
 
@@ -166,13 +166,14 @@ def station_maximum(csms: Subject) -> Script:
     "TC_K_02_CSMS",
     "Set TxProfile with no transaction on EVSE",
     verifies="K01.FR.03 K01.FR.31 K01.FR.41",
+    needs="P_SMART_CHARGING or P_ISO15118",
     catches="sends_profiles_of_no_transaction starts_relative_schedules_at_a_time",
 )
 def no_transaction(csms: Subject) -> Script:
     yield from given(attached(csms))
     what = profile(csms, TX, 7, kind="Relative", transactionId=f"none-{csms.nonce}")
     having = {"chargingProfile.chargingProfileKind": "Relative", **limited(csms, 7)}
-    request = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.31", **having)
+    request = yield from sends_profile(csms, what, csms.evse, **having)
     yield answer(request, status="Rejected")
     yield ask("Heartbeat", rule=ANSWERED)
 
@@ -215,7 +216,7 @@ def replacing(csms: Subject) -> Script:
         what = profile(csms, DEFAULT, amps, id=PROFILE)
         having: dict[str, Any] = {f"{PERIOD}.startPeriod": 0, f"{PERIOD}.limit": limit_of(csms, amps)}
         having[f"{SCHEDULE}.chargingSchedulePeriod.1"] = ABSENT
-        request: Received = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.31", **having)
+        request: Received = yield from sends_profile(csms, what, csms.evse, **having)
         yield from kind_is(request, "Absolute", "Recurring")
         yield answer(request, status="Accepted")
         sent.append(request)
@@ -254,7 +255,7 @@ def several(csms: Subject) -> Script:
 def unsupported(csms: Subject) -> Script:
     yield from given(attached(csms))
     having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
-    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, rule="K01.FR.31", **having)
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, **having)
     yield refuse(request, "NotSupported")
     yield ask("Heartbeat", rule=ANSWERED)
 
@@ -273,7 +274,7 @@ def recurring(csms: Subject) -> Script:
         "chargingProfile.recurrencyKind": "Daily",
         f"{PERIOD}.startPeriod": 0,
     }
-    request = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.31", **having)
+    request = yield from sends_profile(csms, what, csms.evse, **having)
     yield answer(request, status="Accepted")
 
 
@@ -322,8 +323,17 @@ def clear_by_id(csms: Subject) -> Script:
     yield from given(_told_of_a_profile(csms))
     yield command(csms, "clear_charging_profile", profile_id=PROFILE)
     having = {"chargingProfileId": PROFILE, "chargingProfileCriteria": ABSENT}
-    request = yield from told(csms, "ClearChargingProfile", having=having, rule="K10.FR.02")
+    request = yield from _clears(csms, having)
     yield answer(request, status="Accepted")
+
+
+def _clears(csms: Subject, having: dict[str, Any]) -> Script:
+    """The CSMS clears by an id, or by criteria."""
+    request: Received = yield from told(csms, "ClearChargingProfile", having=having)
+    by_id, criteria = "chargingProfileId" in request.payload, request.get("chargingProfileCriteria", {})
+    either = by_id != bool(criteria)
+    yield check(either, "either an id or criteria", sorted(request.payload), "K10.FR.02")
+    return request
 
 
 def _told_of_a_profile(csms: Subject) -> Script:
@@ -380,7 +390,7 @@ def _clears_default(csms: Subject) -> Script:
         "chargingProfileCriteria.evseId": csms.evse,
         "chargingProfileId": ABSENT,
     }
-    request: Received = yield from told(csms, "ClearChargingProfile", having=having, rule="K10.FR.02")
+    request: Received = yield from _clears(csms, having)
     return request
 
 

@@ -165,8 +165,9 @@ def renegotiated_by_csms(csms: Subject) -> Script:
 def _changed(csms: Subject, tx: Session) -> Script:
     """The CSMS, told to, sends another schedule for the transaction; returns it."""
     what = profile(csms, TX, 8, transactionId=tx.id)
-    named = {"chargingProfile.transactionId": tx.id}
-    request: Received = yield from sends_profile(csms, what, csms.evse, rule="K01.FR.03", **named)
+    request: Received = yield from sends_profile(csms, what, csms.evse)
+    named = request.get("chargingProfile.transactionId")
+    yield check(named == tx.id, f"transactionId {tx.id}", named, "K01.FR.03")
     yield answer(request, status="Accepted")
     return request.get("chargingProfile.chargingSchedule.0", {})
 

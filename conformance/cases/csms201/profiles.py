@@ -14,11 +14,14 @@ from conformance.vocabulary import (
     Subject,
     answer,
     ask,
+    check,
     command,
     csms201,
     given,
 )
 
+SMART = "P_SMART_CHARGING or P_ISO15118"
+"""What a system that is asked for things outside the profiles has to claim."""
 EXTERNAL = "ChargingStationExternalConstraints"
 FIELDS = ("chargingProfileId", "chargingProfilePurpose", "stackLevel", "chargingLimitSource")
 
@@ -29,7 +32,10 @@ def _asks(csms: Subject, fields: dict[str, Any], *, evse: int | None, **criteria
     yield command(csms, "get_charging_profiles", **place, **fields)
     having = {f"chargingProfile.{field}": criteria.get(field, ABSENT) for field in FIELDS}
     having["evseId"] = ABSENT if evse is None else evse
-    request: Received = yield from told(csms, "GetChargingProfiles", having=having, rule="K09.FR.03")
+    request: Received = yield from told(csms, "GetChargingProfiles", having=having)
+    named = set(request.get("chargingProfile", {})) - {"customData"}
+    either = named == {"chargingProfileId"} or (bool(named) and "chargingProfileId" not in named)
+    yield check(either, "either ids or other criteria", sorted(named), "K09.FR.03")
     yield answer(request, status="Accepted")
     return request
 
@@ -144,6 +150,7 @@ def by_purpose_and_stack_level(csms: Subject) -> Script:
     "TC_K_52_CSMS",
     "External constraint shows up in profile report",
     verifies="OCPP-J.4.2.2",
+    needs=SMART,
     catches="chokes_on_profile_reports",
 )
 def constraint_reported(csms: Subject) -> Script:
@@ -158,6 +165,7 @@ def constraint_reported(csms: Subject) -> Script:
     "TC_K_48_CSMS",
     "External limit reported, no transaction",
     verifies="OCPP-J.4.2.2",
+    needs=SMART,
     catches="chokes_on_limits_of_others",
 )
 def limit_reported(csms: Subject) -> Script:
@@ -169,6 +177,7 @@ def limit_reported(csms: Subject) -> Script:
     "TC_K_50_CSMS",
     "External limit released, no transaction",
     verifies="OCPP-J.4.2.2",
+    needs=SMART,
     catches="chokes_on_lifted_limits",
 )
 def limit_released(csms: Subject) -> Script:
@@ -180,6 +189,7 @@ def limit_released(csms: Subject) -> Script:
     "TC_K_51_CSMS",
     "External limit released, transaction running",
     verifies="OCPP-J.4.2.2",
+    needs=SMART,
     catches="chokes_on_lifted_limits chokes_on_other_rates",
 )
 def limit_released_while_charging(csms: Subject) -> Script:

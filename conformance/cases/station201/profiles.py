@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from conformance.cases.station201.charging import (
     DEFAULT,
+    EXTERNAL,
     MAX,
     PROFILE,
     SECOND,
@@ -22,7 +23,6 @@ from conformance.cases.station201.charging import (
 from conformance.cases.station201.states import configured, ready
 from conformance.vocabulary import Payload, Script, Subject, check, given, limit_from_outside, station201
 
-EXTERNAL = "ChargingStationExternalConstraints"
 OPERATOR, GRID = "CSO", "SO"
 """Where limits come from: the CSMS, and a system operator who has set none here."""
 
@@ -153,6 +153,7 @@ def by_purpose_and_stack_level(station: Subject) -> Script:
     "TC_K_52_CS",
     "External constraint shows up in profile report",
     verifies="K12.FR.05",
+    needs="P_SMART_CHARGING or P_ISO15118",
     catches="calls_limits_of_others_its_own hides_limits_of_others",
 )
 def of_others(station: Subject) -> Script:
