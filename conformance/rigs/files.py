@@ -1,18 +1,19 @@
 """The bench's file server: where a station under test fetches firmware, and where it leaves its logs.
 
-It is opened when a case first asks for it. What is served and taken goes over real HTTP or HTTPS; the operations are
-those of ``conformance.operations``, so that an operator who has a server of his own (FTP, say) may do them instead.
+It is opened when a case first asks for it. What is served and taken goes over real HTTP, HTTPS or FTP; the operations
+are those of ``conformance.operations``, so that an operator who has a server of his own may do them instead.
 """
 
 from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import hashes
@@ -23,11 +24,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from conformance.papers import Authority, load, new_key, secret
 from conformance.rigs import Unable
 from conformance.vocabulary import Image, Subject
+from csms_reference.files.ftp import Account, FtpServer, NoFtp
 from simulator.courier.shelf import Shelf
 
 CODE_SIGNING = ExtendedKeyUsageOID.CODE_SIGNING
 LEFT = "/left/"
 NOWHERE = "/nowhere/"
+PORTS = {"http": 80, "https": 443, "ftp": 21}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,84 @@ Maker = Callable[[Image], Update]
 """Makes the firmware that is asked for. Raises Unable where there is none such."""
 
 
+class Counter(Protocol):
+    """A server of files by their paths; stations may write below ``LEFT``."""
+
+    def put(self, path: str, content: bytes) -> None:
+        """Have a file there."""
+
+    def make_room(self, path: str) -> None:
+        """Have a folder there."""
+
+    def sizes(self, path: str) -> list[int]:
+        """Of every file in a folder (bytes)."""
+
+    def serve(self, host: str, port: int) -> AbstractAsyncContextManager[int]:
+        """Serve as long as the context is open; yields the port. Raises OSError, Unable."""
+
+
+class Web:
+    """A counter that speaks HTTP, or HTTPS with ``tls``."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.shelf = Shelf(writable=(LEFT,))
+        self._tls = tls
+
+    def put(self, path: str, content: bytes) -> None:
+        """Have a file there."""
+        self.shelf.files[path] = content
+
+    def make_room(self, path: str) -> None:
+        """Nothing is to be done: folders are there with their files."""
+
+    def sizes(self, path: str) -> list[int]:
+        """Of every file in a folder (bytes)."""
+        return [len(content) for name, content in self.shelf.files.items() if name.startswith(path)]
+
+    def serve(self, host: str, port: int) -> AbstractAsyncContextManager[int]:
+        """Serve as long as the context is open; yields the port. Raises OSError."""
+        return self.shelf.serve(host, port, self._tls)
+
+
+class Ftp:
+    """A counter that speaks FTP to one user, or to anybody."""
+
+    def __init__(self, user: str | None = None, password: str | None = None) -> None:
+        self._account = Account(user or "anonymous", password or "")
+        self._folder = Path()
+
+    def put(self, path: str, content: bytes) -> None:
+        """Have a file there."""
+        at = self._at(path)
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_bytes(content)
+
+    def make_room(self, path: str) -> None:
+        """Have a folder there."""
+        self._at(path).mkdir(parents=True, exist_ok=True)
+
+    def sizes(self, path: str) -> list[int]:
+        """Of every file in a folder (bytes)."""
+        return [each.stat().st_size for each in self._at(path).rglob("*") if each.is_file()]
+
+    @asynccontextmanager
+    async def serve(self, host: str, port: int) -> AsyncIterator[int]:
+        """Serve as long as the context is open; yields the port. Raises OSError, Unable."""
+        with TemporaryDirectory(prefix="chargebench-bench-") as folder:
+            self._folder = Path(folder)
+            try:
+                server = FtpServer(self._folder, self._account, host=host, port=port)
+            except NoFtp as problem:
+                raise Unable(str(problem)) from None
+            try:
+                yield server.port
+            finally:
+                await server.close()
+
+    def _at(self, path: str) -> Path:
+        return self._folder / path.strip("/")
+
+
 class Files:
     """One server of the bench, and what it does for a case.
 
@@ -59,14 +140,13 @@ class Files:
         *,
         url: str,
         at: tuple[str, int] = ("127.0.0.1", 0),
-        tls: ssl.SSLContext | None = None,
+        counter: Counter | None = None,
         opened: Callable[[int], None] = lambda _port: None,
     ) -> None:
-        self.shelf = Shelf(writable=(LEFT,))
+        self.counter = counter or Web()
         self._maker = maker
         self._url = url.rstrip("/")
         self._at = at
-        self._tls = tls
         self._opened = opened
         self._stack: AsyncExitStack | None = None
         self._count = 0
@@ -89,12 +169,14 @@ class Files:
         """The URL of a folder that takes files, or of one that there is not."""
         await self._open()
         self._count += 1
-        return f"{self._url}{LEFT if exists else NOWHERE}{self._count}/"
+        path = f"{LEFT if exists else NOWHERE}{self._count}/"
+        if exists:
+            self.counter.make_room(path)
+        return self._url + path
 
     def uploaded(self, location: str) -> list[int]:
         """The size of each file that came there."""
-        path = urlsplit(location).path
-        return [len(content) for name, content in self.shelf.files.items() if name.startswith(path)]
+        return self.counter.sizes(urlsplit(location).path)
 
     async def close(self) -> None:
         """Serve no more."""
@@ -107,7 +189,7 @@ class Files:
         self._count += 1
         path = f"/firmware/{self._count}.bin"
         if content is not None:
-            self.shelf.files[path] = content
+            self.counter.put(path, content)
         return self._url + path
 
     async def _open(self) -> None:
@@ -117,7 +199,7 @@ class Files:
             raise Unable("no files_url is declared, where the station would find files of the bench")
         self._stack = AsyncExitStack()
         try:
-            self._opened(await self._stack.enter_async_context(self.shelf.serve(*self._at, self._tls)))
+            self._opened(await self._stack.enter_async_context(self.counter.serve(*self._at)))
         except OSError as problem:
             self._stack = None
             raise Unable(f"files cannot be served at port {self._at[1]}: {problem.strerror}") from None
@@ -126,9 +208,11 @@ class Files:
 def declared_files(subject: Subject, tls: ssl.SSLContext | None = None) -> Files:
     """The server for a station of others: the address and the firmware are as declared."""
     parts = urlsplit(subject.files_url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    secure = tls if parts.scheme == "https" else None
-    return Files(declared(subject), url=subject.files_url, at=("", port), tls=secure)
+    port = parts.port or PORTS.get(parts.scheme, 80)
+    counter: Counter = Web(tls if parts.scheme == "https" else None)
+    if parts.scheme == "ftp":
+        counter = Ftp(parts.username, parts.password)
+    return Files(declared(subject), url=subject.files_url, at=("0.0.0.0", port), counter=counter)  # noqa: S104
 
 
 # -- firmware ----------------------------------------------------------------------------------------------------------

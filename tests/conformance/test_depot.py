@@ -15,7 +15,7 @@ async def test_the_station_believes_its_manufacturer_and_the_image_fits_it():
     async with rig.mount(subject, Doorway()) as mounted:
         station = mounted.hands.station
         offers = [await mounted.hands.find("offer_firmware")(image=image) for image in ("sound", "broken")]
-        images = [parse(content) for content in mounted.hands.files.shelf.files.values()]
+        images = [parse(content) for content in mounted.hands.files.counter.shelf.files.values()]
         assert station.function(Keys).roots(Use.MANUFACTURER)
     assert all(offer["location"].startswith("http://files.bench/") for offer in offers)
     assert [(each.model, each.flaw) for each in images] == [("AC22", Flaw.NONE), ("AC22", Flaw.SELF_TEST)]

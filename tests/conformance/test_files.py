@@ -1,6 +1,10 @@
 """The file server of the bench: what it serves, takes, and offers of what a vendor declares."""
 
+import asyncio
 import base64
+import ftplib
+import io
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -10,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from conformance.papers import load, secret
 from conformance.rigs import Unable
-from conformance.rigs.files import CODE_SIGNING, Files, declared, made_by, signed
+from conformance.rigs.files import CODE_SIGNING, Files, Ftp, declared, made_by, signed
 from conformance.vocabulary import STATION, Image, Subject
 
 
@@ -84,6 +88,34 @@ async def test_a_log_may_come_in_chunks_and_after_a_question(files):
         headers = {"Expect": "100-continue"}
         assert (await client.put(there, content=b"12", headers=headers)).status_code == 201
     assert (files.uploaded(here), files.uploaded(there)) == ([8], [2])
+
+
+async def test_files_over_ftp(subject):
+    """For stations that speak nothing newer: the user stands in the URL."""
+    pytest.importorskip("pyftpdlib")
+    ports = []
+    server = Files(
+        maker(subject), url="ftp://bench:secret@127.0.0.1", counter=Ftp("bench", "secret"), opened=ports.append
+    )
+    try:
+        offer, here = await server.offer_firmware("sound"), await server.open_upload()
+        nowhere = await server.open_upload(exists=False)
+
+        def station():
+            with ftplib.FTP() as ftp:
+                ftp.connect("127.0.0.1", ports[0])
+                ftp.login("bench", "secret")
+                found = []
+                ftp.retrbinary("RETR " + urlsplit(offer["location"]).path, found.append)
+                ftp.storbinary(f"STOR {urlsplit(here).path}log", io.BytesIO(b"123"))
+                with pytest.raises(ftplib.error_perm):
+                    ftp.storbinary(f"STOR {urlsplit(nowhere).path}log", io.BytesIO(b"123"))
+                return b"".join(found)
+
+        assert await asyncio.to_thread(station) == b"sound"
+        assert server.uploaded(here) == [3]
+    finally:
+        await server.close()
 
 
 async def test_without_a_declared_address_nothing_can_be_offered(subject):
