@@ -63,6 +63,27 @@ configuration:
     assert subject.monitoring.delta.payload["component"] == {"name": "Connector", "evse": {"id": 2, "connectorId": 1}}
 
 
+FILES = """\
+role: station
+configuration:
+  files_url: "http://192.0.2.1:8080"
+  firmware: {image: ac22.bin, signature: ac22.sig, certificate: maker.pem}
+  schedule_s: 300
+"""
+
+
+def test_firmware_is_the_vendors_and_files_are_where_the_station_finds_them():
+    subject = declaration.parse(FILES).configure(Subject(STATION, V201))
+    assert (subject.files_url, subject.schedule_s) == ("http://192.0.2.1:8080", 300.0)
+    assert subject.firmware == {"image": "ac22.bin", "signature": "ac22.sig", "certificate": "maker.pem"}
+
+
+@pytest.mark.parametrize("entry", ["{picture: a.bin}", "{image: 7}", "a.bin"])
+def test_firmware_that_makes_no_sense(entry):
+    with pytest.raises(declaration.DeclarationError, match="declaration:3: firmware: .* (image|picture)"):
+        declaration.parse(f"role: station\nconfiguration:\n  firmware: {entry}\n")
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
