@@ -77,10 +77,10 @@ def needs_told(station: Subject, rule: str = "K15.FR.01") -> Script:
 
 
 def negotiated(station: Subject, tx: Tx, by: Scale, amps: float, rule: str = "K15.FR.01") -> Script:
-    """The EV's needs are met with a TxProfile of so many A; returns the session's profile."""
+    """The EV's needs are met with a TxProfile of so many A."""
     needs: Received = yield from needs_told(station, rule)
     yield answer(needs, status="Accepted")
-    yield from installed(station, offer(tx, by, amps), station.evse, rule=rule)
+    yield from installed(station, offer(tx, by, amps), station.evse, rule="K01.FR.04")
 
 
 def offer(tx: Tx, by: Scale, amps: float) -> Payload:

@@ -26,7 +26,7 @@ mutant(
     once("NotifyEVChargingNeeds", {}, drop("NotifyEVChargingNeeds")),
     breaks="K17.FR.01",
 )
-mutant("takes_no_later_schedule", accept_reply("SetChargingProfile", REJECTED, {OFFERED: 15}), breaks="K17.FR.01")
+mutant("takes_no_later_schedule", accept_reply("SetChargingProfile", REJECTED, {OFFERED: 15}), breaks="K01.FR.04")
 mutant(
     "takes_no_schedule_while_charging", accept_reply("SetChargingProfile", REJECTED, {OFFERED: 8}), breaks="K16.FR.01"
 )
