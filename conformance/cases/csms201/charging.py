@@ -126,7 +126,7 @@ def _sound_schedule(schedule: Payload, kind: str) -> Script:
 @csms201(
     "TC_K_01_CSMS",
     "Set TxDefaultProfile on one EVSE",
-    verifies="K01.FR.31",
+    verifies="K01.FR.31 K01.FR.40",
     catches="begins_schedules_late sends_no_start_of_a_schedule",
 )
 def default_of_one(csms: Subject) -> Script:
@@ -139,7 +139,7 @@ def default_of_one(csms: Subject) -> Script:
 @csms201(
     "TC_K_10_CSMS",
     "Set TxDefaultProfile on all EVSEs",
-    verifies="K01.FR.31",
+    verifies="K01.FR.31 K01.FR.19",
     catches="begins_schedules_late numbers_phases_at_random",
 )
 def default_of_all(csms: Subject) -> Script:
@@ -231,7 +231,7 @@ def _id(request: Received) -> Any:
 @csms201(
     "TC_K_70_CSMS",
     "Several profiles installed (stack levels)",
-    verifies="K01.FR.38 K01.FR.40",
+    verifies="K01.FR.38 K01.FR.40 K01.FR.05",
     catches="gives_every_profile_one_id sends_no_start_of_a_schedule",
 )
 def several(csms: Subject) -> Script:

@@ -52,7 +52,7 @@ def aligned_idle(csms: Subject) -> Script:
 @csms201(
     "TC_J_02_CSMS",
     "Aligned meter values in transaction",
-    verifies="J01.FR.18",
+    verifies="J01.FR.18 J02.FR.19",
     catches="chokes_on_values_while_charging chokes_on_meter_values",
 )
 def aligned_charging(csms: Subject) -> Script:

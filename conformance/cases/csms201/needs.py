@@ -175,7 +175,7 @@ def _changed(csms: Subject, tx: Session) -> Script:
 @csms201(
     "TC_K_59_CSMS",
     "Schedule renegotiated by CSMS, EV needs re-sent",
-    verifies="K16.FR.12",
+    verifies="K16.FR.12 K17.FR.03",
     catches="meets_no_later_needs never_plans_after_a_change_of_its_own",
 )
 def needs_told_again(csms: Subject) -> Script:

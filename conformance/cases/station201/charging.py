@@ -434,7 +434,7 @@ def unsupported(station: Subject) -> Script:
 @station201(
     "TC_K_37_CS",
     "Remote start carries a TxProfile",
-    verifies="E01.FR.02 F01.FR.10 F01.FR.13 K05.FR.03",
+    verifies="E01.FR.02 F01.FR.10 F01.FR.13 K05.FR.03 F01.FR.25",
     catches="drops_the_profile_of_a_start forgets_remote_start_id",
 )
 def start_with_profile(station: Subject) -> Script:

@@ -135,7 +135,7 @@ def nothing_installed(station: Subject) -> Script:
 @station201(
     "TC_K_40_CS",
     "Composite schedule, stacked profiles",
-    verifies="K08.FR.02 K08.FR.06",
+    verifies="K08.FR.02 K08.FR.06 K01.FR.17",
     catches="follows_the_lowest_stack_level stays_at_the_highest_stack_level",
 )
 def stacked(station: Subject) -> Script:
@@ -226,7 +226,7 @@ def valid_from(station: Subject) -> Script:
 @station201(
     "TC_K_22_CS",
     "Profile honours validTo",
-    verifies="K01.FR.37",
+    verifies="K01.FR.37 K01.FR.14",
     catches="follows_profiles_too_long follows_defaults_at_one_evse_alone",
 )
 def valid_to(station: Subject) -> Script:
@@ -279,7 +279,7 @@ def default_while_charging(station: Subject) -> Script:
 @station201(
     "TC_K_09_CS",
     "Clear TxDefaultProfile during transaction",
-    verifies="K10.FR.07",
+    verifies="K10.FR.07 K10.FR.04",
     catches="holds_on_to_a_cleared_default clears_no_default_profile",
 )
 def default_cleared(station: Subject) -> Script:

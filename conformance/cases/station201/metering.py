@@ -437,7 +437,7 @@ def _begins_metered(events: list[Received], measurands: object, rule: str) -> Sc
 @station201(
     "TC_J_11_CS",
     "Sampled values signed",
-    verifies="J02.FR.21",
+    verifies="J02.FR.21 E06.FR.11",
     catches="signs_nothing ends_with_the_last_sample",
 )
 def sampled_signed(station: Subject) -> Script:

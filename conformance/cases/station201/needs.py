@@ -184,7 +184,7 @@ def schedule_offline(station: Subject) -> Script:
 @station201(
     "TC_K_57_CS",
     "Schedule renegotiated by EV",
-    verifies="K17.FR.01 K17.FR.06 K17.FR.09 K17.FR.10",
+    verifies="K17.FR.01 K17.FR.06 K17.FR.09 K17.FR.10 K01.FR.04",
     catches="keeps_later_needs_to_itself takes_no_later_schedule",
 )
 def renegotiated_by_ev(station: Subject) -> Script:

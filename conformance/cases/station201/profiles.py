@@ -51,7 +51,7 @@ def _told_of(
 @station201(
     "TC_K_29_CS",
     "Get profiles, evseId 0",
-    verifies="K09.FR.02 K09.FR.05",
+    verifies="K09.FR.02 K09.FR.05 K09.FR.01",
     catches="reports_every_evse_for_0 numbers_reports_by_itself promises_more_reports",
 )
 def of_the_station(station: Subject) -> Script:
@@ -87,7 +87,7 @@ def of_all(station: Subject) -> Script:
 @station201(
     "TC_K_32_CS",
     "Get profiles by id",
-    verifies="K09.FR.01 K09.FR.02",
+    verifies="K09.FR.01 K09.FR.02 K09.FR.06",
     catches="reports_whatever_id numbers_reports_by_itself",
 )
 def by_id(station: Subject) -> Script:
