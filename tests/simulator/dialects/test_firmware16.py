@@ -43,7 +43,7 @@ async def test_what_cannot_be_done_is_reported(maker):
     async with Shelf({"/firmware.bin": image(model="DC150")}).serve() as port:
         shelf(world, port)
         await world.ask("UpdateFirmware", plain(world), 60)
-        assert statuses(world)[1:] == ["Downloading", "Downloaded", "InstallationFailed"]
+        assert statuses(world)[1:] == ["Downloading", "Downloaded", "Installing", "InstallationFailed"]
 
 
 @pytest.mark.proves("station", "UpdateFirmware FirmwareStatusNotification", "1.6")
