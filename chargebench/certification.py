@@ -35,7 +35,7 @@ from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
 from conformance.runner import START, Planned, Result, certify, plan
 from conformance.selfcheck import Trial, self_check
-from conformance.vocabulary import Case, Role, Subject
+from conformance.vocabulary import Case, Role, Subject, Tokens
 from protocol.security import server_tls
 from reports.recording import Run
 from reports.verdict import Verdict
@@ -116,6 +116,13 @@ class Wanted:
         declared = self.declaration()
         agreed = declared.configuration.get("identity") if declared else None
         return str(agreed or Subject(Role(self.role), self.version).identity)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens that bench and system have agreed on."""
+        declared = self.declaration()
+        agreed = declared.configuration.get("tokens") if declared else None
+        return agreed if isinstance(agreed, Tokens) else Tokens()
 
     @property
     def all_extras(self) -> bool:
@@ -265,6 +272,8 @@ def csms_stage(wanted: Wanted, target: str | None, api: str | None, api_key: str
     async def opened(say: Say) -> AsyncIterator[Opened]:
         await asyncio.to_thread(knock, target, tls)
         async with _crew(file, wanted, say) as hands:
+            if hands is not None:
+                await hands.introduce(wanted.tokens, say)
             rig = DiallingRig(target, hands.hands, hands.heard) if hands else DiallingRig(target)
             yield Opened(KeyedRig(rig, tls), hands)
 

@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from chargebench.typed import typed_lines
+from conformance.hands import agreed
 from conformance.rigfile import RigFile, Task
-from conformance.rigs import Hands
+from conformance.rigs import Hands, Unable
 from conformance.rigs.foreign import Operator
 from conformance.rigs.http import HttpHands
 from conformance.rigs.page import Page
 from conformance.rigs.prompt import Person, PromptHands, Terminal
-from conformance.vocabulary import Case
+from conformance.vocabulary import Case, Tokens
 
 Say = Callable[[str], None]
 
@@ -24,7 +25,19 @@ class Crew:
     """Whoever operates the system under test. ``prompt`` asks people, None if the rig has none of them."""
 
     hands: Hands
+    requests: HttpHands
     prompt: PromptHands | None = None
+
+    async def introduce(self, tokens: Tokens, say: Say) -> None:
+        """Enter the tokens that the cases use at a CSMS, where requests do that; people have entered them before."""
+        enter = self.requests.find("provision.token")
+        if enter is None:
+            return
+        for each in agreed(tokens):
+            try:
+                await enter(**each)
+            except Unable as reason:
+                say(f"the CSMS may not know {each['token']}: {reason}")
 
     def about(self, case: Case) -> None:
         """What the next questions are for."""
@@ -44,7 +57,7 @@ async def crew(rig: RigFile, identity: str, ocpp: str, say: Say) -> AsyncIterato
         http = HttpHands(rig, identity, ocpp)
         stack.push_async_callback(http.close)
         prompt = PromptHands(rig.role, await _people(rig, stack, say), lambda name: rig.task(name) is Task.PROMPT)
-        yield Crew(Operator((http, prompt)), prompt if rig.asks else None)
+        yield Crew(Operator((http, prompt)), http, prompt if rig.asks else None)
 
 
 async def _people(rig: RigFile, stack: AsyncExitStack, say: Say) -> list[Person]:

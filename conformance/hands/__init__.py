@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from conformance.vocabulary import Tokens
 
 Act = Callable[..., Any]
 """Does one operation: given what it is done to, then the operation's fields by name."""
@@ -25,3 +27,12 @@ class Skills:
             return act
 
         return put
+
+
+def agreed(tokens: Tokens) -> Iterator[dict[str, Any]]:
+    """What a CSMS has to know of the tokens that the cases use: the fields of ``provision.token`` for each."""
+    for each in (tokens.valid, tokens.mate, tokens.other, tokens.master):
+        yield {"token": each.id, "group": each.group or None}
+    yield {"token": tokens.contract.id, "type": tokens.contract.type}
+    yield {"token": tokens.blocked.id, "status": "Blocked"}
+    yield {"token": tokens.expired.id, "status": "Expired"}

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection as Database
 
-from conformance.hands import Skills
+from conformance.hands import Skills, agreed
 from conformance.papers import secret
 from conformance.rigs import Unable
 from conformance.rigs.responder import OPERATIONS as RESPONDER
@@ -72,11 +72,8 @@ class Desk:
 
     async def know(self, tokens: Tokens) -> None:
         """Enter the tokens that the cases use."""
-        for each in (tokens.valid, tokens.mate, tokens.other, tokens.master):
-            await token(self, each.id, group=each.group or None)
-        await token(self, tokens.contract.id, type=tokens.contract.type)
-        await token(self, tokens.blocked.id, status="Blocked")
-        await token(self, tokens.expired.id, status="Expired")
+        for each in agreed(tokens):
+            await token(self, **each)
 
     async def close(self) -> None:
         """Forget commands that nobody answered."""

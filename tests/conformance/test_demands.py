@@ -16,7 +16,7 @@ def of(case_id):
 
 
 def test_what_a_case_may_want_is_read_from_its_code():
-    assert of("TC_B_01_CS") == {"power_on"}
+    assert of("TC_B_06_CS") == {"ready"}
     assert {"plug", "present"} <= of("TC_E_03_CS")
     assert "command.reset" in of("TC_B_20_CSMS")
     assert "plug" not in of("TC_B_20_CSMS")
@@ -36,14 +36,14 @@ def stopped(case_id, name):
 def test_what_would_unlock_most_comes_first():
     judged = [
         stopped("TC_E_03_CS", "plug"),
-        stopped("TC_B_01_CS", "power_on"),
+        stopped("TC_B_06_CS", "ready"),
         stopped("TC_G_01_CS", "plug"),
-        Judgement("TC_B_06_CS", "", Verdict.INCONCLUSIVE, reason="no station came"),
+        Judgement("TC_B_07_CS", "", Verdict.INCONCLUSIVE, reason="no station came"),
     ]
     assert missing(judged[0]) == "plug"
     assert missing(judged[3]) == ""
-    plug, power = lacks(STATION, judged, registry.cases())
-    assert (plug.operation, plug.cases, power.operation) == ("plug", ("TC_E_03_CS", "TC_G_01_CS"), "power_on")
+    plug, ready = lacks(STATION, judged, registry.cases())
+    assert (plug.operation, plug.cases, ready.operation) == ("plug", ("TC_E_03_CS", "TC_G_01_CS"), "ready")
     assert plug.as_dict()["says"].startswith("Connect an EV")
     assert lacks(CSMS, [], registry.cases()) == []
 
@@ -52,8 +52,8 @@ def test_alone_are_those_that_want_nothing_else_that_stopped_any():
     judged = [stopped("TC_E_03_CS", "plug"), stopped("TC_C_02_CS", "present"), stopped("TC_G_01_CS", "plug")]
     found = {each.operation: each.alone for each in lacks(STATION, judged, registry.cases())}
     assert found == {"plug": (), "present": ()}  # as far as their code tells, all of them may want both
-    (alone,) = lacks(STATION, [stopped("TC_B_01_CS", "power_on")], registry.cases())
-    assert alone.alone == ("TC_B_01_CS",)
+    (alone,) = lacks(STATION, [stopped("TC_B_06_CS", "ready")], registry.cases())
+    assert alone.alone == ("TC_B_06_CS",)
 
 
 async def test_a_run_tells_what_its_rig_lacked(tmp_path):
@@ -61,14 +61,13 @@ async def test_a_run_tells_what_its_rig_lacked(tmp_path):
         def mount(self, subject, doorway):
             return _Handless(super().mount(subject, doorway))
 
-    cases = [registry.cases()[each] for each in ("TC_B_01_CS", "TC_B_06_CS")]
+    cases = [registry.cases()[each] for each in ("TC_B_06_CS", "TC_P_01_CS")]
     result = await runner.certify_station(cases, Bare(runner.START), version=V201, out=tmp_path / "run")
     assert [(each.operation, each.cases) for each in result.lacks] == [
-        ("power_on", ("TC_B_01_CS",)),
-        ("ready", ("TC_B_06_CS",)),
+        ("ready", ("TC_B_06_CS", "TC_P_01_CS")),
     ]
     told = Run.open(tmp_path / "run").summary["rig_lacks"]
-    assert [each["operation"] for each in told] == ["power_on", "ready"]
+    assert [each["operation"] for each in told] == ["ready"]
 
 
 class _Handless:
