@@ -243,6 +243,17 @@ def below(issuer: Authority, name: str, *, path_length: int = 0) -> Authority:
     return Authority(made, key, issuer)
 
 
+def told_by(authority: Authority, responder: str) -> Authority:
+    """The same authority, but its certificate and those above it name another OCSP responder; a root names none."""
+    above, mine = authority.above, authority.certificate
+    if above is None:
+        return authority
+    reach = mine.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length or 0
+    issuer = told_by(above, responder)
+    made = _authority(mine.subject, mine.issuer, authority.key, issuer.key, path_length=reach, responder=responder)
+    return Authority(made, authority.key, issuer)
+
+
 def _authority(
     subject: x509.Name,
     issuer: x509.Name,
@@ -252,11 +263,12 @@ def _authority(
     span: Span = ALWAYS,
     path_length: int,
     serial: int | None = None,
+    responder: str = OCSP_URL,
 ) -> x509.Certificate:
     builder = _builder(subject, issuer, key.public_key(), span, serial)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     if subject != issuer:
-        builder = builder.add_extension(_told_by(OCSP_URL), critical=False)
+        builder = builder.add_extension(_told_by(responder), critical=False)
     return builder.add_extension(_usage(ca=True), critical=True).sign(by, SHA256())
 
 

@@ -69,3 +69,14 @@ def test_what_is_no_authority_is_said(tmp_path):
     (tmp_path / "bench-v2g-root.pem").write_text("nothing")
     with pytest.raises(ValueError, match="PEM"):
         papers.kept(tmp_path)
+
+
+def test_an_authority_may_name_another_responder():
+    moved = papers.told_by(PKI.mo, "http://here/")
+    assert (moved.name, moved.key, moved.root) == (PKI.mo.name, PKI.mo.key, PKI.mobility)
+    shown = moved.certifies("NLBENC00000001", responder="http://here/")
+    certificates = [papers.pem(each) for each in papers.load(shown.chain)]
+    assert [papers.responder(each) for each in certificates] == ["http://here/"] * 3
+    assert papers.leads_to(shown.chain, PKI.mobility.pem)
+    assert papers.leads_to(shown.chain, PKI.mo.pem)
+    assert papers.responder(PKI.mo.pem) == papers.OCSP_URL

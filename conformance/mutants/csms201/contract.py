@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change_reply, mutant
+from conformance.mutants import accept_reply, change_reply, mishear, mutant
+
+_ACCEPTED = {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "Accepted"}
 
 mutant("says_nothing_of_the_contract", change_reply("Authorize", "certificateStatus", None), breaks="C07.FR.14")
 mutant(
@@ -10,8 +12,11 @@ mutant(
     accept_reply("Authorize", {"idTokenInfo": {"status": "Invalid"}, "certificateStatus": "CertChainError"}),
     breaks="C07.FR.04",
 )
+mutant("takes_revoked_contracts", accept_reply("Authorize", _ACCEPTED), breaks="C07.FR.16")
 mutant(
-    "takes_revoked_contracts",
-    accept_reply("Authorize", {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "Accepted"}),
-    breaks="C07.FR.16",
+    "asks_no_responder",
+    mishear("Authorize", "iso15118CertificateHashData", None),
+    mishear("Authorize", "certificate", None),
+    accept_reply("Authorize", _ACCEPTED),
+    breaks="C07.FR.05",
 )
