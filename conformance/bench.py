@@ -260,7 +260,10 @@ class Bench:
                 self._arrivals.clear()
                 self._record.link(now, "lost")
                 self.orders.append(step)
-            case Doors() | Manners():
+            case Manners():  # what failed before was of another certificate
+                self._arrivals = deque(each for each in self._arrivals if each.ending != "tls")
+                self.orders.append(step)
+            case Doors():
                 self.orders.append(step)
             case Phase(preparing):
                 self._preparing = preparing

@@ -274,6 +274,7 @@ class Stand:
                 self._move(order)
             case Manners():
                 self._manners = order
+                self._greeting.clear()
             case Operate(name, args):
                 self._operate(name, args)
             case Connect():
