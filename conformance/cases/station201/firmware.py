@@ -401,7 +401,7 @@ PENDING = "ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"
     "TC_L_12_CS",
     "Update waits for transactions, new sessions allowed",
     verifies=WAITED,
-    catches="silent_about_a_later_download",
+    catches="activates_while_somebody_charges silent_about_a_later_download",
 )
 def update_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
@@ -413,6 +413,7 @@ def update_waits_open(station: Subject) -> Script:
     second: Tx = yield from session(other)
     yield from gone(station, first)
     yield from gone(other, second)
+    yield from waited_for(update, second)
     yield from downloaded(station, update)
     yield from installed(station, update)
 
@@ -421,7 +422,7 @@ def update_waits_open(station: Subject) -> Script:
     "TC_L_13_CS",
     "Update waits for transactions, new sessions blocked",
     verifies=WAITED,
-    catches="stays_open_for_new_drivers",
+    catches="activates_while_somebody_charges stays_open_for_new_drivers",
 )
 def update_waits_closed(station: Subject) -> Script:
     yield from given(ready(station))
@@ -430,6 +431,7 @@ def update_waits_closed(station: Subject) -> Script:
     update: Progress = yield from ordered(station)
     yield from closed(station)
     yield from gone(station, tx)
+    yield from waited_for(update, tx)
     yield from downloaded(station, update)
     yield from installed(station, update)
 
@@ -438,7 +440,7 @@ def update_waits_closed(station: Subject) -> Script:
     "TC_L_14_CS",
     "Install waits for transactions, new sessions allowed",
     verifies="L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.20",
-    catches="never_says_that_it_verified_firmware",
+    catches="activates_while_somebody_charges never_says_that_it_verified_firmware",
 )
 def installation_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
@@ -451,6 +453,7 @@ def installation_waits_open(station: Subject) -> Script:
     second: Tx = yield from session(other)
     yield from gone_while(station, first, now)
     yield from gone(other, second)
+    yield from waited_for(update, second)
     yield from installed(station, update, begun=now.get("status") == "Installing")
 
 
@@ -458,7 +461,7 @@ def installation_waits_open(station: Subject) -> Script:
     "TC_L_15_CS",
     "Install waits for transactions, new sessions blocked",
     verifies="L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.20",
-    catches="stays_open_for_new_drivers",
+    catches="activates_while_somebody_charges stays_open_for_new_drivers",
 )
 def installation_waits_closed(station: Subject) -> Script:
     yield from given(ready(station))
@@ -469,6 +472,7 @@ def installation_waits_closed(station: Subject) -> Script:
     now = yield from reached(station, update, "InstallScheduled", "Installing", rule="L01.FR.01 L01.FR.06")
     yield from closed(station)
     yield from gone_while(station, tx, now)
+    yield from waited_for(update, tx)
     yield from installed(station, update, begun=now.get("status") == "Installing")
 
 
@@ -520,6 +524,17 @@ def gone(station: Subject, tx: Tx) -> Script:
         event: Received = yield expect("TransactionEvent", station.message_s, where=where, rule="E06.FR.02")
         tx.note(event)
     yield from bay_left(station, tx)
+
+
+def waited_for(update: Progress, tx: Tx) -> Script:
+    """The new firmware was not activated before the transaction was over."""
+    events: list[Received] = yield seen("TransactionEvent", where={"transactionInfo.transactionId": tx.id})
+    over = max((each.line for each in events), default=0)
+    early: list[Received] = yield seen(STATUS, where={"status": "Installed"})
+    early += yield seen("BootNotification")
+    early = [each for each in early if update.begun < each.line < over]
+    told = ", ".join(each.action for each in early)
+    yield check(not early, "no reboot and no Installed while somebody charges", told, "L01.FR.06 L01.FR.33")
 
 
 def gone_while(station: Subject, tx: Tx, now: Received) -> Script:

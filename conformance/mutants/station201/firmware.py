@@ -40,3 +40,8 @@ mutant(
 mutant("goes_on_with_the_cancelled_update", change(STATUS, "requestId", ORDER), breaks="L01.FR.10")
 mutant("pretends_to_cancel", accept_reply("UpdateFirmware", {"status": "Accepted"}), breaks="L01.FR.27")
 mutant("stays_open_for_new_drivers", drop("StatusNotification", {"connectorStatus": "Unavailable"}), breaks="L01.FR.07")
+mutant(
+    "activates_while_somebody_charges",
+    say(STATUS, {"status": "Installed", "requestId": ORDER}, after="UpdateFirmware", by_s=40),
+    breaks="L01.FR.06",
+)
