@@ -92,7 +92,10 @@ class Wanted:
         if version != self.version:
             raise Unusable(f"{earlier} judged by OCPP {version}; right would be --version {version}")
         chosen = {Verdict(each) for each in self.only} if self.only else set(OPEN_VERDICTS)
-        return {each.id for each in run.verdicts if each.verdict in chosen}
+        if run.complete:
+            return {each.id for each in run.verdicts if each.verdict in chosen}
+        told = {str(event.fields.get("case")): event.fact for event in run.events() if event.kind == "verdict"}
+        return {case for case, verdict in told.items() if verdict in chosen}
 
     def declaration(self) -> Declaration | None:
         """What is declared of the system, with the identity where one is given. Raises DeclarationError."""

@@ -99,10 +99,18 @@ class Cases(_Bar):
         self._judged += 1
         told = f"{self._judged}/{self._number}  {judgement.id} {judgement.verdict.value}"
         if self._lines:
-            self._console.print(Text(printable(told)), soft_wrap=True)
+            self._console.print(Text(printable(f"{told}{_why(judgement)}")), soft_wrap=True)
         self.move(self._judged, told)
 
     def done(self, counts: Mapping[str, int]) -> None:
         """All are judged."""
         told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
         self.end(self._number, f"{self._judged} of {self._number} cases judged{f' ({told})' if told else ''}")
+
+
+def _why(judgement: Judgement) -> str:
+    """What speaks against a case, in a few words."""
+    if judgement.verdict.held:
+        return ""
+    told = judgement.reason if not judgement.expected else f"expected {judgement.expected}, was {judgement.actual}"
+    return f": {told}" if told else ""

@@ -10,6 +10,7 @@ import pytest
 
 from chargebench.certification import Wanted, printable_lines
 from chargebench.errors import Unusable
+from reports.rundir import RunWriter
 from tests.chargebench.processes import child, csms, finished, refused
 
 
@@ -154,6 +155,14 @@ def test_only_what_did_not_pass_is_run_again(tmp_path: Path) -> None:
     assert [each["id"] for each in summary(tmp_path / "two")["verdicts"]] == ["TC_B_06_CS"]  # type: ignore[attr-defined]
     code, out, _ = finished("certify", "station", "--again", str(tmp_path / "two"))
     assert (code, out.strip()) == (0, f"nothing of {tmp_path / 'two'} is to be run again")
+
+
+def test_a_run_that_was_cut_off_can_be_gone_on_with(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with RunWriter(run, {"kind": "certify-station", "stations": [{"id": "X", "version": "2.0.1"}]}) as writer:
+        writer.event(1.0, "X", "verdict", "fail", case="TC_B_06_CS")
+        writer.event(2.0, "X", "verdict", "pass", case="TC_B_07_CS")
+    assert [each.id for each in Wanted("station", "2.0.1", again=run).cases()] == ["TC_B_06_CS"]
 
 
 def test_options_about_earlier_runs(tmp_path: Path) -> None:
