@@ -41,11 +41,11 @@ def boot_accepted(csms: Subject) -> Script:
     yield from connectors_are(csms, "Available")
 
 
-def _pending(csms: Subject) -> Script:
-    """The CSMS wants to know more of the station before it accepts it; returns its answer to the boot."""
+def _kept_waiting(csms: Subject, *statuses: str) -> Script:
+    """The CSMS does not accept the station yet; returns its answer to the boot."""
     yield provision(csms, "station", registration="Pending")
     yield connect(csms)
-    reply: Reply = yield ask("BootNotification", boot(), having={"status": "Pending"}, rule="B02.FR.01")
+    reply: Reply = yield ask("BootNotification", boot(), having={"status": one_of(*statuses)}, rule="B02.FR.01")
     return reply
 
 
@@ -57,7 +57,7 @@ def _pending(csms: Subject) -> Script:
 )
 def boot_pending(csms: Subject) -> Script:
     """Whatever the CSMS asks meanwhile is answered as usual."""
-    reply: Reply = yield from _pending(csms)
+    reply: Reply = yield from _kept_waiting(csms, "Pending")
     yield provision(csms, "station", registration="Accepted")
     yield let_pass(reply.get("interval") or csms.heartbeat_s)
     yield ask("BootNotification", boot(), having={"status": "Accepted"}, rule="B01.FR.02 B02.FR.06")
@@ -71,7 +71,7 @@ def boot_pending(csms: Subject) -> Script:
     catches="triggers_something_else boots_pending",
 )
 def boot_triggered(csms: Subject) -> Script:
-    yield from _pending(csms)
+    yield from _kept_waiting(csms, "Pending", "Rejected")
     yield provision(csms, "station", registration="Accepted")
     yield command(csms, "trigger", message="BootNotification")
     having = {"requestedMessage": "BootNotification"}
@@ -214,6 +214,8 @@ def set_variables(csms: Subject) -> Script:
     }
     wanted = {"OfflineThreshold": "123", "AuthorizeRemoteStart": "false"}
     yield check(sent == wanted, f"{wanted}", sent, "B05.FR.02")
+    types = {item.get("attributeType", "Actual") for item in request.get("setVariableData", [])}
+    yield check(types == {"Actual"}, "attributeType Actual, or none", sorted(types), "B05.FR.02")
 
 
 def _naming(component: str, name: str) -> Any:
