@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.cases.station201.states import (
     Tx,
+    bay_left,
     charging,
     connector_is,
     connectors_since,
@@ -316,10 +317,11 @@ def _scheduled(station: Subject, place: Place) -> Script:
                 yield connector_is(station, "Unavailable", evse=evse, connector=connector, rule=place.told)
     yield from stopped_locally(station, tx)
     yield from post_session(station, tx)
-    if not tx.ended:
-        yield from disconnected(station, tx, status="Unavailable", rule="G01.FR.05")
-    else:
+    if tx.ended:
         yield connector_is(station, "Unavailable", rule=place.told)
+        return
+    yield from disconnected(station, tx, status="Unavailable", rule="G01.FR.05", ends=None)
+    yield from bay_left(station, tx)
 
 
 @station201(
