@@ -454,6 +454,23 @@ async def test_a_password_counts_once_the_station_has_it(it, status, changed):
     assert (await it.csms.command("CP-1", "set_password", password="short")).status == "bad fields"
 
 
+async def test_a_password_that_is_set_like_any_variable_counts_too(it):
+    await it.csms.register("CP-1", password="the password before")
+    station = await it.station(password="the password before")
+    named = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    other = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+    for status, values in (
+        ("Rejected", {"SecurityCtrlr.BasicAuthPassword": "a password refused"}),
+        ("Accepted", {"OCPPCommCtrlr.HeartbeatInterval": 60, "SecurityCtrlr.BasicAuthPassword": "the password after"}),
+        ("Accepted", [{**named, "attributeValue": "the one after that"}]),
+    ):
+        results = [{"attributeStatus": "Accepted", **other}, {"attributeStatus": status, **named}]
+        station.replies["SetVariables"] = {"setVariableResult": results[-len(values) :]}
+        await it.csms.command("CP-1", "set_variables", values=values)
+        now = {"Rejected": "the password before", "Accepted": "the password after"}[status]
+        assert password_is("the one after that" if isinstance(values, list) else now, await password_of(it))
+
+
 # -- C07 ------------------------------------------------------------------------------------------------------------
 
 EMAID = "DE8ACC12E46L89"
