@@ -7,6 +7,8 @@ import pytest
 
 import conformance
 from conformance import catalogue, conditions, declaration, registry
+from conformance.declaration import DeclarationError
+from conformance.papers import bench_pki
 from conformance.vocabulary import CSMS, STATION, V16, V201, Subject
 
 SOUND = """\
@@ -76,6 +78,41 @@ def test_firmware_is_the_vendors_and_files_are_where_the_station_finds_them():
     subject = declaration.parse(FILES).configure(Subject(STATION, V201))
     assert (subject.files_url, subject.schedule_s) == ("http://192.0.2.1:8080", 300.0)
     assert subject.firmware == {"image": "ac22.bin", "signature": "ac22.sig", "certificate": "maker.pem"}
+
+
+def test_what_it_takes_for_tls_lies_in_files(tmp_path):
+    pki = bench_pki()
+    shown = pki.station("CP-1")
+    for name, text in (("root.pem", pki.csms.pem), ("own.pem", shown.chain), ("own.key", shown.key)):
+        (tmp_path / name).write_text(text)
+    text = f"""
+role: csms
+configuration:
+  security_profile: 3
+  secure_urls: [wss://csms.example]
+  serial_number: CP-1
+  csms_roots: {tmp_path / "root.pem"}
+  credentials: {{certificate: {tmp_path / "own.pem"}, key: {tmp_path / "own.key"}}}
+  pki: {tmp_path / "pki"}
+"""
+    subject = declaration.parse(text).configure(Subject(CSMS, V201))
+    assert (subject.security_profile, subject.secure_urls) == (3, ("wss://csms.example",))
+    assert (subject.csms_roots, subject.credentials) == (pki.csms.pem, shown)
+    assert (tmp_path / "pki" / "bench-csms-root.pem").exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ("security_profile: 4", "from 0 to 3"),
+        ("urls: [http://csms.example]", "ws: or wss:"),
+        ("credentials: {certificate: a}", "certificate and key"),
+        ("csms_roots: nowhere.pem", "nowhere.pem"),
+    ],
+)
+def test_tls_that_makes_no_sense(entry, why):
+    with pytest.raises(DeclarationError, match=why):
+        declaration.parse(f"role: csms\nconfiguration:\n  {entry}\n")
 
 
 @pytest.mark.parametrize("entry", ["{picture: a.bin}", "{image: 7}", "a.bin"])
