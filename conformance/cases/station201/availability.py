@@ -202,15 +202,15 @@ def _set_again(station: Subject, place: Place, operational: str, status: str) ->
 
     Who is as before need not tell so (G03.FR.04, G04.FR.05 speak of changes); who does must say what is.
     """
-    before: list[tuple[tuple[int, int], str]] = yield from _told()
+    before: list[tuple[tuple[int, int], str]] = yield from told_states()
     yield from _set(place, operational, "Accepted", place.same)
     yield let_pass(station.tolerance_s)
-    told: list[tuple[tuple[int, int], str]] = yield from _told()
+    told: list[tuple[tuple[int, int], str]] = yield from told_states()
     wrong = [each for each in told[len(before) :] if each[0] in place.connectors and each[1] != status]
     yield check(not wrong, f"no connector but {status}", wrong, place.told)
 
 
-def _told() -> Script:
+def told_states() -> Script:
     """Every connector state that was told so far, in the order in which it came."""
     calls: list[Received] = yield seen()
     return [told for call in calls for told in _states(call)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.cases.station201.availability import told_states
 from conformance.cases.station201.states import (
     configured,
     connector_is,
@@ -33,7 +34,6 @@ from conformance.vocabulary import (
     one_of,
     other_than,
     plug,
-    seen,
     shakes_hands,
     shut_out,
     station201,
@@ -41,6 +41,8 @@ from conformance.vocabulary import (
 
 COMM = "OCPPCommCtrlr"
 IN, OUT = {"ending": ""}, {"ending": other_than("")}
+State = tuple[tuple[int, int], str]
+"""EVSE, connector and AvailabilityState."""
 NO_SLOT = 999
 BACK_OFF = "OCPP-J.5.3"
 OTHER_S = 2
@@ -301,7 +303,7 @@ def _plugged_offline(station: Subject, wait_s: int) -> Script:
     yield from given(_came(station))
     yield from given(configured(station, COMM, "OfflineThreshold", station.outage_s))
     yield from given(_backing_off(station, wait_s))
-    before: list[Received] = yield seen()
+    before: list[State] = yield from told_states()
     yield shut_out()
     yield disconnect(close=True)
     yield plug(station)
@@ -330,14 +332,9 @@ def offline_for_long(station: Subject) -> Script:
     catches="tells_nothing_of_what_changed tells_all_after_any_outage",
 )
 def offline_for_a_moment(station: Subject) -> Script:
-    before: list[Received] = yield from _plugged_offline(station, station.outage_s - OTHER_S)
+    before: list[State] = yield from _plugged_offline(station, station.outage_s - OTHER_S)
     yield connector_is(station, "Occupied", rule="B04.FR.02")
     yield let_pass(station.message_s)
-    told: list[Received] = yield seen("StatusNotification")
-    here = (station.evse, station.connector)
-    again = [_place(call) for call in told if call not in before and _place(call) != here]
+    told: list[State] = yield from told_states()
+    again = [place for place, _ in told[len(before) :] if place != (station.evse, station.connector)]
     yield check(not again, "nothing of connectors that are as before", again, "B04.FR.02")
-
-
-def _place(call: Received) -> tuple[int, int]:
-    return call.get("evseId", 0), call.get("connectorId", 0)

@@ -38,6 +38,7 @@ from conformance.vocabulary import (
     offer_firmware,
     open_upload,
     optionally,
+    other_than,
     seen,
     station201,
 )
@@ -336,6 +337,8 @@ def trigger_log_uploading(station: Subject) -> Script:
     yield expect("LogStatusNotification", station.firmware_s, where=uploading, rule="N01.FR.08")
     again = expect("LogStatusNotification", station.message_s, having=uploading, rule="F06.FR.14")
     yield from _triggered(again, "LogStatusNotification")
+    over = {"status": other_than("Uploading", "Idle")}
+    yield expect("LogStatusNotification", station.firmware_s, where=over, optional=True)  # for whoever comes next
 
 
 @station201(
