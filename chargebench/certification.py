@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,8 @@ ROOMY_CHARS = 120
 """A list of cases names their requirements on terminals that are this wide."""
 OPEN_VERDICTS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
 """What is run again unless another choice is made."""
+PASSWORD = "password-of-the-bench"
+"""The station's password at a CSMS where a request enters it, unless another is declared."""
 LACKS_SHOWN = 12
 """More operations that a better rig would have are left to ``run.json``."""
 
@@ -98,16 +100,21 @@ class Wanted:
         return {case for case, verdict in told.items() if verdict in chosen}
 
     def declaration(self) -> Declaration | None:
-        """What is declared of the system, with the identity where one is given. Raises DeclarationError."""
+        """What is declared of the system. Raises DeclarationError, Unusable where it is of another role or version."""
         found = load_declaration(self.features) if self.features is not None else None
         if found is not None and found.role != self.role:
             raise Unusable(f"{self.features} declares a {found.role}, not a {self.role}")
         if found is not None and found.version not in ("", self.version):
             raise Unusable(f"{self.features} is for OCPP {found.version}; right would be --version {found.version}")
-        if self.identity is None:
-            return found
-        base = found or Declaration(Role(self.role))
-        return replace(base, configuration={**base.configuration, "identity": self.identity})
+        return found
+
+    def agreed(self, stage: Stage) -> dict[str, Any]:
+        """The fields of the subject that options say, or that the rig sees to where nobody declares them."""
+        given = {"identity": self.identity, "tolerance_s": self.tolerance_s}
+        declared = self.declaration()
+        kept = {} if declared is None else declared.configuration
+        left = {name: value for name, value in stage.agrees.items() if name not in kept}
+        return left | {name: value for name, value in given.items() if value is not None}
 
     def rig_file(self) -> RigFile | None:
         """What the rig file says, with this process's environment. Raises RigError."""
@@ -117,7 +124,7 @@ class Wanted:
     def known_as(self) -> str:
         """The identity that is used."""
         declared = self.declaration()
-        agreed = declared.configuration.get("identity") if declared else None
+        agreed = self.identity or (declared.configuration.get("identity") if declared else None)
         return str(agreed or Subject(Role(self.role), self.version).identity)
 
     @property
@@ -216,6 +223,8 @@ class Stage:
     has: Callable[[str], bool]
     file: RigFile | None = None
     real: bool = True
+    agrees: Mapping[str, Any] = field(default_factory=dict)
+    """What the rig enters at the system by itself, as fields of the subject."""
 
     @property
     def asks_here(self) -> bool:
@@ -277,10 +286,11 @@ def csms_stage(wanted: Wanted, target: str | None, api: str | None, api_key: str
         async with _crew(file, wanted, say) as hands:
             if hands is not None:
                 await hands.introduce(wanted.tokens, say)
-            rig = DiallingRig(target, hands.hands, hands.heard) if hands else DiallingRig(target)
+            rig = DiallingRig(target, hands.hands, hands.heard, hands.refresh) if hands else DiallingRig(target)
             yield Opened(KeyedRig(rig, tls), hands)
 
-    return Stage(opened, _has(file), file)
+    enters = file is not None and not isinstance(file.task("provision.station"), Task)
+    return Stage(opened, _has(file), file, agrees={"password": PASSWORD} if enters else {})
 
 
 def _reference_api(api: str, api_key: str | None) -> RigFile:
@@ -361,7 +371,7 @@ async def _certify(wanted: Wanted, cases: list[Case], stage: Stage, display: Cas
             now=runs.wall,
             begun=begun,
             extras=wanted.all_extras,
-            tolerance_s=wanted.tolerance_s,
+            agreed=wanted.agreed(stage),
             **how,
         )
 
@@ -373,7 +383,7 @@ def printable_lines(text: str) -> str:
 
 def _gaps(wanted: Wanted) -> Sequence[str]:
     declaration = wanted.declaration()
-    return declaration.gaps if declaration is not None and wanted.features is not None else ()
+    return declaration.gaps if declaration is not None else ()
 
 
 def _tell_lacks(console: Console, lacks: Sequence[Lack]) -> None:

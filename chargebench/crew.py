@@ -15,7 +15,7 @@ from conformance.rigs.foreign import Operator
 from conformance.rigs.http import HttpHands
 from conformance.rigs.page import Page
 from conformance.rigs.prompt import Person, PromptHands, Terminal
-from conformance.vocabulary import Case, Tokens
+from conformance.vocabulary import Case, Subject, Tokens
 
 Say = Callable[[str], None]
 
@@ -38,6 +38,11 @@ class Crew:
                 await enter(**each)
             except Unable as reason:
                 say(f"the CSMS may not know {each['token']}: {reason}")
+
+    async def refresh(self, subject: Subject) -> None:
+        """Before each case: the station is accepted at the CSMS, with its password, whatever the last one left."""
+        if (enter := self.requests.find("provision.station")) is not None:
+            await enter(registration="Accepted", password=subject.password)
 
     def about(self, case: Case) -> None:
         """What the next questions are for."""

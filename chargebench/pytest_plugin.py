@@ -199,7 +199,7 @@ class Bench:
                 out=self.wanted.out,
                 command=["pytest", *map(str, self._config.invocation_params.args)],
                 now=runs.wall,
-                tolerance_s=self.wanted.tolerance_s,
+                agreed=self.wanted.agreed(self._stage),
                 extras=self.wanted.all_extras,
             )
         except Exception as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +188,7 @@ class Certification:
 
     Raises DeclarationError for a declaration of another role or version, FileExistsError where ``out`` holds a run.
     ``out`` is the run directory to write. ``now`` is the wall clock for it (without one the run is dated by ``start``).
+    ``agreed`` are fields of the subject that count more than rig and declaration.
     Call ``judge`` for each case, then ``finish``; ``close`` in any case.
     """
 
@@ -203,7 +204,7 @@ class Certification:
         start: datetime = START,
         command: Sequence[str] = (),
         now: Callable[[], datetime] | None = None,
-        tolerance_s: float | None = None,
+        agreed: Mapping[str, Any] | None = None,
         extras: bool = True,
     ) -> None:
         if declaration is not None and declaration.role is not role:
@@ -212,7 +213,7 @@ class Certification:
             raise DeclarationError(f"the declaration is for OCPP {declaration.version}, not {version}")
         self._role, self._version, self._rig, self._declaration = role, version, rig, declaration
         self._seed, self._start, self._now = seed, start, now
-        self._tolerance_s = tolerance_s
+        self._agreed = dict(agreed or {})
         self._extras = extras
         self._out = out
         self.identity = self._subject(rig).identity
@@ -283,7 +284,7 @@ class Certification:
 
     def _subject(self, rig: Rig) -> Subject:
         subject = describe(self._role, self._version, rig, self._declaration)
-        return subject if self._tolerance_s is None else replace(subject, tolerance_s=self._tolerance_s)
+        return replace(subject, **self._agreed)
 
 
 async def certify(

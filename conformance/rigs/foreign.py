@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -29,6 +30,9 @@ class _Lobby:
 
     doorway: Doorway = field(default_factory=Doorway)
     came_in: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -165,12 +169,13 @@ class _Waiting:
 class DiallingRig:
     """A CSMS of others that we dial. ``operator`` may have hands: ``command`` and ``provision``.
 
-    ``heard`` is told the action of each CALL that comes.
+    ``heard`` is told the action of each CALL that comes; ``refresh`` makes the CSMS as fresh as it can, before a case.
     """
 
     url: str
     operator: Hands = field(default_factory=Table)
     heard: Callable[[str], None] | None = None
+    refresh: Callable[[Subject], Awaitable[None]] | None = None
     name: str = "target"
     profile: str = "foreign"
     pace: str = "real"
@@ -194,6 +199,11 @@ class DiallingRig:
         dialer = WebSocketDialer()
         heard = dialer if self.heard is None else _Overheard(dialer, self.heard)
         responder = Responder(subject.pki, subject.responder_url, operator=self.operator)
+        if self.refresh is not None:
+            try:
+                await self.refresh(subject)
+            except Unable as reason:
+                log.warning("the CSMS is as the last case left it: %s", reason)
         try:
             yield Mounted(responder, RealTime(), heard, self.url)
         finally:

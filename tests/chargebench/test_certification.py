@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chargebench.certification import Wanted, printable_lines
+from chargebench.certification import PASSWORD, Wanted, csms_stage, printable_lines
 from chargebench.errors import Unusable
 from reports.rundir import RunWriter
 from tests.chargebench.processes import child, csms, finished, refused
@@ -155,6 +155,18 @@ def test_only_what_did_not_pass_is_run_again(tmp_path: Path) -> None:
     assert [each["id"] for each in summary(tmp_path / "two")["verdicts"]] == ["TC_B_06_CS"]  # type: ignore[attr-defined]
     code, out, _ = finished("certify", "station", "--again", str(tmp_path / "two"))
     assert (code, out.strip()) == (0, f"nothing of {tmp_path / 'two'} is to be run again")
+
+
+def test_what_is_agreed_counts_more_than_what_is_declared_and_decides_nothing_else(tmp_path: Path) -> None:
+    declared = written(tmp_path, "f.yaml", "role: csms\nconfiguration: {identity: A, password: declared-password-1}\n")
+    wanted = Wanted("csms", "2.0.1", identity="B", tolerance_s=9.0)
+    stage = csms_stage(wanted, "ws://127.0.0.1:9", "http://127.0.0.1:9", None, None)
+    assert wanted.declaration() is None
+    assert wanted.agreed(stage) == {"identity": "B", "tolerance_s": 9.0, "password": PASSWORD}
+    named = Wanted("csms", "2.0.1", features=Path(declared))
+    assert named.agreed(stage) == {}
+    assert (named.known_as, wanted.known_as) == ("A", "B")
+    assert Wanted("csms", "2.0.1").agreed(csms_stage(wanted, "ws://127.0.0.1:9", None, None, None)) == {}
 
 
 def test_a_run_that_was_cut_off_can_be_gone_on_with(tmp_path: Path) -> None:

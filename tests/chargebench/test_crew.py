@@ -9,8 +9,9 @@ import pytest
 
 from chargebench.crew import crew
 from conformance import registry, rigfile
+from conformance.rigs import Unable
 from conformance.rigs.http import HttpHands
-from conformance.vocabulary import CSMS, STATION, V201
+from conformance.vocabulary import CSMS, STATION, V201, Subject, Tokens
 from protocol.transports.port import PortTaken
 
 HTTP = 'kind: http\nurl: http://127.0.0.1:9\noperations:\n  plug: {url: "/"}\n  unplug: prompt\n'
@@ -52,3 +53,21 @@ async def test_a_page_whose_port_is_taken() -> None:
         with pytest.raises(PortTaken):
             async with crew(other, "CP", V201, said.append):
                 pass
+
+
+async def test_what_a_csms_is_told_before_the_first_case_and_before_each() -> None:
+    said: list[str] = []
+    rig = rigfile.load(Path("reference-api"), CSMS, {"CHARGEBENCH_API": "http://127.0.0.1:9"})
+    async with crew(rig, "CP", V201, said.append) as hands:
+        await hands.introduce(Tokens(), said.append)
+        with pytest.raises(Unable, match=r"provision\.station"):
+            await hands.refresh(Subject(CSMS, V201))
+    assert [line.partition(":")[0] for line in said][:2] == [
+        "the CSMS may not know VALID-0001",
+        "the CSMS may not know VALID-0003",
+    ]
+    by_hand = rigfile.load(Path("by-hand"), CSMS, {})
+    people = rigfile.RigFile(by_hand.kind, CSMS, "p", by_hand.tasks, rigfile.Ask(terminal=False, page=("127.0.0.1", 0)))
+    async with crew(people, "CP", V201, said.append) as hands:
+        await hands.introduce(Tokens(), pytest.fail)
+        await hands.refresh(Subject(CSMS, V201))

@@ -73,6 +73,21 @@ async def test_the_api_refuses_at_once_what_it_cannot_do(csms):
         await hands.close()
 
 
+async def test_a_csms_is_made_fresh_before_a_case_as_far_as_it_can_be(csms, caplog):
+    asked = []
+
+    async def refresh(subject):
+        asked.append(subject.identity)
+        if len(asked) > 1:
+            raise Unable("no such station")
+
+    rig = DiallingRig(f"ws://127.0.0.1:{csms.ocpp_port}", refresh=refresh)
+    for _ in range(2):
+        assert (await judged("TC_B_01_CSMS", rig, CSMS)).verdict is Verdict.PASS
+    assert asked == ["BENCH-1", "BENCH-1"]
+    assert "the CSMS is as the last case left it: no such station" in caplog.text
+
+
 class Clerk:
     """A person who does at the CSMS what is asked, and never says so."""
 
