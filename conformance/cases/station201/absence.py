@@ -14,6 +14,7 @@ from conformance.cases.station201.states import (
     disconnected,
     entry,
     forgotten,
+    held,
     listed,
     new_session,
     post_session,
@@ -52,12 +53,12 @@ LONG_S = 600
 def _settings(station: Subject, *, unknown: bool, stops: bool | None = None, allowance_wh: int = 0) -> Script:
     """What a station does offline: for whom it does not know, and with whom the CSMS refuses afterwards."""
     yield from ready(station)
-    yield from configured(station, "AuthCtrlr", "LocalAuthorizeOffline", "true")
+    yield from held(station, "AuthCtrlr", "LocalAuthorizeOffline", "true")
     yield from configured(station, "OCPPCommCtrlr", "OfflineThreshold", LONG_S, optional=True)
     told = str(unknown).lower()
     yield from configured(station, "AuthCtrlr", "OfflineTxForUnknownIdEnabled", told, optional=True)
     if stops is not None:
-        yield from configured(station, "TxCtrlr", "StopTxOnInvalidId", str(stops).lower())
+        yield from held(station, "TxCtrlr", "StopTxOnInvalidId", str(stops).lower())
         yield from configured(station, "TxCtrlr", "MaxEnergyOnInvalidId", allowance_wh, optional=not allowance_wh)
 
 

@@ -15,6 +15,7 @@ from conformance.cases.station201.states import (
     disconnected,
     energized,
     forgotten,
+    held,
     new_session,
     plugged,
     post_session,
@@ -271,7 +272,7 @@ def learns_in_transactions(station: Subject) -> Script:
 
 def _known_and_unused(station: Subject) -> Script:
     yield from knows(station, station.tokens.valid)
-    yield from configured(station, "AuthCtrlr", "LocalPreAuthorize", "false")
+    yield from held(station, "AuthCtrlr", "LocalPreAuthorize", "false")
 
 
 @station201(
@@ -302,7 +303,7 @@ def clear_cache(station: Subject) -> Script:
 
 def _known_and_disabled(station: Subject) -> Script:
     yield from knows(station, station.tokens.valid)
-    yield from configured(station, "AuthCacheCtrlr", "Enabled", "false")
+    yield from held(station, "AuthCacheCtrlr", "Enabled", "false")
 
 
 @station201(

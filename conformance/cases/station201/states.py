@@ -198,6 +198,13 @@ def configured(
     yield ask("SetVariables", {"setVariableData": [data]}, having={"setVariableResult.0.attributeStatus": wanted})
 
 
+def held(station: Subject, component: str, name: str, value: object) -> Script:
+    """A variable has this value, by itself or from now on."""
+    now = yield from variable(station, component, name)
+    if str(now).lower() != str(value).lower():
+        yield from configured(station, component, name, value)
+
+
 def new_session(station: Subject, *, known: bool = False) -> Script:
     """Nothing has happened yet at the EVSE, and what the station knows of tokens counts only where ``known`` says so.
 

@@ -7,7 +7,6 @@ from conformance.mutants.station201.cache import of_variable
 from conformance.vocabulary import PRESENT
 
 _VALUE = "setVariableData.0.attributeValue"
-_STOPS = "TxCtrlr", "StopTxOnInvalidId"
 
 mutant("never_tells_of_its_absence", change("TransactionEvent", "offline", None), breaks="E04.FR.03")
 mutant(
@@ -17,12 +16,12 @@ mutant(
 )
 mutant(
     "charges_the_invalid_on",
-    mishear("SetVariables", _VALUE, "false", of_variable(*_STOPS)),
+    mishear_reply("TransactionEvent", "idTokenInfo.status", "Accepted", {"idTokenInfo": PRESENT}),
     breaks="C15.FR.03 C15.FR.04",
 )
 mutant(
     "stops_where_it_should_suspend",
-    mishear("SetVariables", _VALUE, "true", of_variable(*_STOPS)),
+    mishear("SetVariables", _VALUE, "true", of_variable("TxCtrlr", "StopTxOnInvalidId")),
     breaks="C15.FR.06",
 )
 mutant(
