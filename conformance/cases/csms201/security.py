@@ -196,6 +196,15 @@ def new_password(csms: Subject) -> Script:
     yield disconnect(close=True)
     old = csms.password or PASSWORD
     yield connect(csms, password=old, having={"ending": "refused"}, rule="A01.FR.03")
+    yield disconnect()
+    yield from given(_old_password_again(csms, given_out))
+
+
+def _old_password_again(csms: Subject, now: str) -> Script:
+    """The next case is known to the CSMS by the password that was agreed on."""
+    yield connect(csms, password=now)
+    yield from booted(csms)
+    yield from _password_sent(csms, "Accepted", csms.password or PASSWORD)
 
 
 @csms201(
@@ -219,9 +228,9 @@ def _known_by_password(csms: Subject) -> Script:
     yield from booted(csms)
 
 
-def _password_sent(csms: Subject, status: str) -> Script:
+def _password_sent(csms: Subject, status: str, password: str = NEW_PASSWORD) -> Script:
     """The CSMS gives the station a new password, and the station says yes or no; returns the password."""
-    yield command(csms, "set_password", password=NEW_PASSWORD)
+    yield command(csms, "set_password", password=password)
     named = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
     having = {
         "setVariableData.0.component.name": "SecurityCtrlr",

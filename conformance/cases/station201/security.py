@@ -127,11 +127,18 @@ def new_password(station: Subject) -> Script:
         yield dials_in(station.boot_s, having=fits, rule="A01.FR.01")
         boot: Received = yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
         yield from connectors_since(boot, station, rule="B01.FR.05")
-        return
-    came = yield dials_in(station.message_s, having=fits, rule="A01.FR.01", optional=True)
-    if came is None:
-        yield disconnect(close=True)
-        yield dials_in(station.reconnect_s, having=fits, rule="A01.FR.01")
+    else:
+        came = yield dials_in(station.message_s, having=fits, rule="A01.FR.01", optional=True)
+        if came is None:
+            yield disconnect(close=True)
+            yield dials_in(station.reconnect_s, having=fits, rule="A01.FR.01")
+    yield from given(_old_password_again(station))
+
+
+def _old_password_again(station: Subject) -> Script:
+    """The next case knows the station by the password that was agreed on."""
+    yield let_in(password=station.password)
+    yield ask("SetVariables", _password_of(station.password or ""))
 
 
 @station201(
