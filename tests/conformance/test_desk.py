@@ -1,5 +1,7 @@
 """What an operator does at the reference CSMS, and the registry of such skills."""
 
+from pathlib import Path
+
 import pytest
 
 from conformance import papers, runner
@@ -49,3 +51,18 @@ async def test_an_ev_gets_the_contract_that_was_sold(action):
         assert isinstance(desk, Desk)
         assert papers.is_base64(await desk.find("provision.contract")(action=action))
         assert desk.find("provision.weather") is None
+
+
+async def test_a_root_of_others_is_trusted_with_its_responder():
+    rig = ReferenceCsms(runner.START)
+    subject = runner.describe(CSMS, V201, rig)
+    assert rig.has("open_responder")
+    async with rig.mount(subject, Doorway()) as mounted:
+        url = await mounted.hands.find("open_responder")(revoked=["ff"])
+        await mounted.hands.find("provision.contract_root")(certificate=subject.pki.mobility.pem, responder=url)
+        settings = mounted.hands.csms.settings
+        assert settings.ocsp_responders == (url,)
+        kept = Path(settings.contract_ca)
+        assert kept.read_text() == subject.pki.mobility.pem
+        assert mounted.hands.find("asked_responder")() == []
+    assert not kept.exists()

@@ -33,3 +33,17 @@ async def test_an_ev_that_asks_for_a_contract_takes_the_answer_that_it_gave(acti
         ev = station.evse(1).ev
         shown = ev.provisioning if action == "Install" else ev.contract
         assert takes(exi, shown).chain == new.chain
+
+
+async def test_an_ev_comes_with_the_contract_that_it_was_given_and_no_other():
+    rig = SimulatedStation(runner.START, profile="lab-ac")
+    made = bench_pki().mo.certifies("NLBENC00000001")
+    async with rig.mount(runner.describe(STATION, V201, rig), Doorway()) as mounted:
+        find, station = mounted.hands.find, mounted.hands.station
+        find("ready")()
+        place = {"evse": 1, "connector": 1, "chain": made.chain, "key": made.key}
+        with pytest.raises(Unable, match="NLBENC00000001"):
+            find("plug_contract")(emaid="SOMEBODY", **place)
+        assert station.evse(1).ev is None
+        find("plug_contract")(emaid="NLBENC00000001", **place)
+        assert station.evse(1).ev.contract.name == "NLBENC00000001"
