@@ -16,6 +16,7 @@ from conformance import reading
 from conformance.handshakes import reception
 from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
 from conformance.rigs.files import FILES, declared_files
+from conformance.rigs.polite import Polite
 from conformance.rigs.responder import OPERATIONS as RESPONDER
 from conformance.rigs.responder import Responder
 from conformance.timing import RealTime
@@ -197,7 +198,8 @@ class DiallingRig:
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """The CSMS as the last case left it."""
         dialer = WebSocketDialer()
-        heard = dialer if self.heard is None else _Overheard(dialer, self.heard)
+        polite = Polite(dialer)
+        heard = polite if self.heard is None else _Overheard(polite, self.heard)
         responder = Responder(subject.pki, subject.responder_url, operator=self.operator)
         if self.refresh is not None:
             try:
@@ -208,6 +210,7 @@ class DiallingRig:
             yield Mounted(responder, RealTime(), heard, self.url)
         finally:
             await responder.close()
+            polite.close()
             await dialer.close()
 
 
