@@ -26,6 +26,9 @@ VERSIONS = {
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
 
+OLD = ("1.0", "1.1")
+"""Versions that nobody may speak any more, and that not every OpenSSL still can."""
+
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256:AES256-GCM-SHA384"
 """What the bench speaks in TLS 1.2 unless a case says otherwise: all that OCPP asks for (A00.FR.318)."""
 
@@ -159,7 +162,7 @@ def show(context: ssl.SSLContext, shown: Credentials) -> None:
 def _made(side: int, told: Told, at_least: str, at_most: str, ciphers: str) -> ssl.SSLContext:
     context = _Context(side)
     context.told = told
-    old = at_most in ("1.0", "1.1")
+    old = at_most in OLD
     context.set_ciphers(ciphers or (ANCIENT if old else CIPHERS))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what is asked for

@@ -10,13 +10,14 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from conformance import handshakes, papers, runner
+from conformance import handshakes, papers, registry, runner
 from conformance import vocabulary as say
 from conformance.mutants import CREDULOUS, Mutant, arrives
 from conformance.rigs import Doorway
 from conformance.rigs.foreign import ListeningRig
+from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
-from conformance.vocabulary import STATION, V201
+from conformance.vocabulary import CSMS, STATION, V201
 from protocol.security import basic
 from protocol.transports.websocket import serve
 from reports.verdict import Verdict
@@ -174,3 +175,11 @@ async def test_the_time_of_day_is_the_benchs():
         yield say.check(now == runner.START, str(runner.START), str(now))
 
     assert (await on_own_station(script)).verdict is Verdict.PASS
+
+
+async def test_old_tls_is_not_judged_where_openssl_has_none(monkeypatch):
+    monkeypatch.setattr(ssl, "HAS_TLSv1_1", False)
+    rig = ReferenceCsms(runner.START).fitted("TC_A_06_CSMS")
+    subject = runner.describe(CSMS, V201, rig)
+    verdict = await runner.run_case(registry.cases()["TC_A_06_CSMS"], subject, rig)
+    assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "no TLS 1.1 in this OpenSSL")
