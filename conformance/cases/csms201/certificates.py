@@ -13,6 +13,8 @@ from conformance.cases.csms201.states import attached, told
 from conformance.papers import ALGORITHMS, hash_data
 from conformance.vocabulary import (
     ABSENT,
+    MISSING,
+    Matcher,
     Payload,
     Received,
     Reply,
@@ -26,6 +28,7 @@ from conformance.vocabulary import (
     given,
     provision,
     satisfying,
+    usually,
 )
 
 CSMS_ROOT, MANUFACTURER = "CSMSRootCertificate", "ManufacturerRootCertificate"
@@ -180,8 +183,14 @@ def list_nothing(csms: Subject) -> Script:
 
 
 def _deleted(csms: Subject, algorithm: str, status: str) -> Script:
-    """The CSMS learns what is installed, and deletes the CSMS root by the hash data that it was told."""
-    yield from _listed(csms, [CSMS_ROOT], algorithm=algorithm)
+    """The CSMS learns what is installed, and deletes the CSMS root by the hash data that it was told.
+
+    It may ask for everything, and may look once more before it deletes.
+    """
+    named = Matcher(f"absent, or with {CSMS_ROOT}", lambda value: value is MISSING or CSMS_ROOT in value)
+    yield from _listed(csms, [CSMS_ROOT], algorithm=algorithm, wanted=named)
+    chains = [_chain(csms, CSMS_ROOT, algorithm)]
+    yield usually("GetInstalledCertificateIds", status="Accepted", certificateHashDataChain=chains)
     yield command(csms, "delete_certificate", certificate=csms.pki.csms.pem)
     known = hash_data(csms.pki.csms.pem, algorithm=algorithm)
     that = satisfying(f"the {algorithm} hash data that it was told", lambda value: papers.same(value, known))
@@ -211,6 +220,7 @@ def delete(csms: Subject) -> Script:
 )
 def delete_fails(csms: Subject) -> Script:
     yield from given(attached(csms))
+    yield from given(_installed(csms, CSMS_ROOT))
     yield from _deleted(csms, "SHA256", "Failed")
 
 
@@ -225,7 +235,9 @@ def delete_fails(csms: Subject) -> Script:
 )
 def ocsp_status(csms: Subject) -> Script:
     chain: list[str] = yield from given(_v2g_chain(csms))
-    for certificate, issuer in pairwise(chain):
+    pairs = list(pairwise(chain))
+    named = papers.responder(chain[0])  # part 6 asks about sub-CAs; about the leaf only where that says whom to ask
+    for certificate, issuer in pairs if named else pairs[1:] or pairs:
         request = {"ocspRequestData": papers.ocsp_data(certificate, issuer)}
         rule = "M06.FR.01 M06.FR.02"
         reply: Reply = yield ask("GetCertificateStatus", request, having={"status": "Accepted"}, rule=rule)
@@ -242,7 +254,7 @@ def _v2g_chain(csms: Subject) -> Script:
     request: Received = yield from told(csms, "InstallCertificate", having={"certificateType": V2G_ROOT})
     yield answer(request, status="Accepted")
     shown = yield from renewed(csms, "V2GCertificate")
-    found = [papers.pem(each) for each in papers.load(shown.chain)]
+    found = [papers.pem(each) for each in papers.load(shown.chain) if each.issuer != each.subject]
     return [*found, request.get("certificate", "")]
 
 

@@ -40,7 +40,7 @@ URL = "https://files.example.com/firmware/bench-2.0.0.bin"
 SIGNATURE = "TUVVQ0lRRGJlbmNoYmVuY2hiZW5jaGJlbmNoYmVuY2hiZW5jaGJlbmNoYmVuY2g="
 CHECKSUM = "9e107d9d372bb6826bd81d3542a419d6"
 NOW_INSTALLED = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
-L01 = "L01.FR.01 L01.FR.11"
+L01 = "L01.FR.01 L01.FR.09 L01.FR.11"
 
 
 def same_text(text: str) -> Matcher:
@@ -66,7 +66,7 @@ def ordered(csms: Subject, **when: str) -> Script:
         "firmware.signature": same_text(signature),
         "firmware.signingCertificate": same_text(certificate),
     }
-    request: Received = yield from told(csms, "UpdateFirmware", having=wanted, rule="L01.FR.11")
+    request: Received = yield from told(csms, "UpdateFirmware", having=wanted, rule="L01.FR.09 L01.FR.11")
     return request
 
 

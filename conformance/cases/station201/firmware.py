@@ -161,19 +161,22 @@ def installed(station: Subject, update: Progress, *, begun: bool = False) -> Scr
     if not begun:
         yield from reached(station, update, "Installing", "InstallRebooting", rule="L01.FR.01 L01.FR.05 L01.FR.15")
     yield from reached(station, update, "Installed")
-    event = {"type": FIRMWARE_UPDATED}
-    yield from told_of_security(station, update, event, rule="L01.FR.31")
     yield dials_in(station.firmware_s, where={"ending": ""})
+    event = {"type": FIRMWARE_UPDATED}  # perhaps by the new firmware, after its start
+    yield from told_of_security(station, update, event, rule="L01.FR.31", within_s=station.boot_s)
     yield from rebooted_for_it(update)
     yield from in_service(station, update)
     yield from numbered(update)
 
 
-def told_of_security(station: Subject, update: Progress, event: Mapping[str, Any], *, rule: str) -> Script:
+def told_of_security(
+    station: Subject, update: Progress, event: Mapping[str, Any], *, rule: str, within_s: float = 0.0
+) -> Script:
     """A security event has come since the update was ordered, or comes."""
     told: list[Received] = yield seen("SecurityEventNotification", where=event)
     if not any(each.line > update.begun for each in told):
-        yield expect("SecurityEventNotification", station.message_s, where=event, rule=rule, ordered=True)
+        limit_s = within_s or station.message_s
+        yield expect("SecurityEventNotification", limit_s, where=event, rule=rule, ordered=True)
 
 
 def rebooted_for_it(update: Progress) -> Script:
@@ -261,7 +264,7 @@ def install_scheduled(station: Subject) -> Script:
     "TC_L_03_CS",
     "Firmware download scheduled",
     verifies=f"{INSTALLED} L01.FR.13",
-    catches="silent_about_a_later_download",
+    catches="silent_about_a_later_download fetches_at_once",
 )
 def download_scheduled(station: Subject) -> Script:
     yield from given(ready(station))
@@ -401,7 +404,7 @@ PENDING = "ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"
     "TC_L_12_CS",
     "Update waits for transactions, new sessions allowed",
     verifies=WAITED,
-    catches="activates_while_somebody_charges silent_about_a_later_download",
+    catches="activates_while_somebody_charges installs_while_somebody_charges silent_about_a_later_download",
 )
 def update_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
@@ -422,7 +425,7 @@ def update_waits_open(station: Subject) -> Script:
     "TC_L_13_CS",
     "Update waits for transactions, new sessions blocked",
     verifies=WAITED,
-    catches="activates_while_somebody_charges stays_open_for_new_drivers",
+    catches="activates_while_somebody_charges installs_while_somebody_charges stays_open_for_new_drivers",
 )
 def update_waits_closed(station: Subject) -> Script:
     yield from given(ready(station))
@@ -453,8 +456,9 @@ def installation_waits_open(station: Subject) -> Script:
     second: Tx = yield from session(other)
     yield from gone_while(station, first, now)
     yield from gone(other, second)
-    yield from waited_for(update, second)
-    yield from installed(station, update, begun=now.get("status") == "Installing")
+    begun = now.get("status") == "Installing"
+    yield from waited_for(update, second, installs=begun)
+    yield from installed(station, update, begun=begun)
 
 
 @station201(
@@ -472,8 +476,9 @@ def installation_waits_closed(station: Subject) -> Script:
     now = yield from reached(station, update, "InstallScheduled", "Installing", rule="L01.FR.01 L01.FR.06")
     yield from closed(station)
     yield from gone_while(station, tx, now)
-    yield from waited_for(update, tx)
-    yield from installed(station, update, begun=now.get("status") == "Installing")
+    begun = now.get("status") == "Installing"
+    yield from waited_for(update, tx, installs=begun)
+    yield from installed(station, update, begun=begun)
 
 
 @station201(
@@ -526,15 +531,20 @@ def gone(station: Subject, tx: Tx) -> Script:
     yield from bay_left(station, tx)
 
 
-def waited_for(update: Progress, tx: Tx) -> Script:
-    """The new firmware was not activated before the transaction was over."""
+def waited_for(update: Progress, tx: Tx, *, installs: bool = False) -> Script:
+    """The new firmware was not activated before the transaction was over, nor installed unless the station does that.
+
+    ``installs``: the station has told that it installs while somebody charges.
+    """
     events: list[Received] = yield seen("TransactionEvent", where={"transactionInfo.transactionId": tx.id})
     over = max((each.line for each in events), default=0)
-    early: list[Received] = yield seen(STATUS, where={"status": "Installed"})
+    statuses = ("Installed",) if installs else ("Installing", "Installed")
+    early: list[Received] = yield seen(STATUS, where={"status": one_of(*statuses)})
     early += yield seen("BootNotification")
     early = [each for each in early if update.begun < each.line < over]
-    told = ", ".join(each.action for each in early)
-    yield check(not early, "no reboot and no Installed while somebody charges", told, "L01.FR.06 L01.FR.33")
+    told = ", ".join(str(each.get("status", each.action)) for each in early)
+    wanted = f"no reboot and no {' or '.join(statuses)} while somebody charges"
+    yield check(not early, wanted, told, "L01.FR.06 L01.FR.33")
 
 
 def gone_while(station: Subject, tx: Tx, now: Received) -> Script:

@@ -13,7 +13,7 @@ def _chokes(name: str, action: str, status: str, breaks: str) -> None:
 
 
 mutant("updates_without_a_signer", change(ORDER, "firmware.signingCertificate", None), breaks="L01.FR.11")
-mutant("updates_without_a_signature", change(ORDER, "firmware.signature", None), breaks="L01.FR.11")
+mutant("updates_without_a_signature", change(ORDER, "firmware.signature", None), breaks="L01.FR.09")
 mutant("wants_it_installed_at_once", change(ORDER, "firmware.installDateTime", PAST), breaks="L01.FR.16")
 mutant("wants_it_retrieved_at_once", change(ORDER, "firmware.retrieveDateTime", PAST), breaks="L01.FR.13")
 mutant(

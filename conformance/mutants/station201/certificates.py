@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.mutants import accept_reply, change_reply, drop, mishear, mutant
+from conformance.mutants import Later, Passing, accept_reply, change_reply, drop, mishear, mutant
 from conformance.papers import bench_pki, hash_data
 
 LIST = "certificateHashDataChain"
@@ -20,6 +20,17 @@ def _childless(told: Any) -> Any:
     return [{name: each[name] for name in each if name != "childCertificateHashData"} for each in told]
 
 
+def _keeps(passing: Passing) -> Later | None:
+    """Lists every root that it was sent, whatever it said to it."""
+    kept = passing.spoiler.memory.setdefault("roots", [])
+    if passing.action == "InstallCertificate" and not passing.is_call:
+        request = passing.request
+        data = hash_data(request["certificate"])
+        kept.append({"certificateType": request["certificateType"], "certificateHashData": data})
+    return change_reply("GetInstalledCertificateIds", LIST, lambda told: [*told, *kept])(passing)
+
+
+mutant("keeps_what_it_refuses", _keeps, breaks="M05.FR.07 M05.FR.11")
 mutant("refuses_roots", change_reply("InstallCertificate", "status", "Rejected"), breaks="M05.FR.02")
 mutant("takes_any_root", change_reply("InstallCertificate", "status", "Accepted"), breaks="M05.FR.07 M05.FR.11")
 mutant("lists_other_roots", change_reply("GetInstalledCertificateIds", LIST, _others), breaks="M03.FR.04")

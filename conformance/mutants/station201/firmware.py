@@ -18,6 +18,11 @@ mutant(
     breaks="L01.FR.16",
 )
 mutant("silent_about_a_later_download", drop(STATUS, {"status": "DownloadScheduled"}), breaks="L01.FR.13")
+mutant(
+    "fetches_at_once",
+    say(STATUS, {"status": "Downloading", "requestId": ORDER}, after="UpdateFirmware", by_s=60),
+    breaks="L01.FR.13",
+)
 mutant("trusts_any_signer", accept_reply("UpdateFirmware", {"status": "Accepted"}), breaks="L01.FR.22")
 mutant("keeps_a_bad_signer_to_itself", drop(EVENT, {"type": "InvalidFirmwareSigningCertificate"}), breaks="L01.FR.02")
 mutant(
@@ -40,6 +45,11 @@ mutant(
 mutant("goes_on_with_the_cancelled_update", change(STATUS, "requestId", ORDER), breaks="L01.FR.10")
 mutant("pretends_to_cancel", accept_reply("UpdateFirmware", {"status": "Accepted"}), breaks="L01.FR.27")
 mutant("stays_open_for_new_drivers", drop("StatusNotification", {"connectorStatus": "Unavailable"}), breaks="L01.FR.07")
+mutant(
+    "installs_while_somebody_charges",
+    say(STATUS, {"status": "Installing", "requestId": ORDER}, after="UpdateFirmware", by_s=40),
+    breaks="L01.FR.06",
+)
 mutant(
     "activates_while_somebody_charges",
     say(STATUS, {"status": "Installed", "requestId": ORDER}, after="UpdateFirmware", by_s=40),
