@@ -290,7 +290,8 @@ def csms_stage(wanted: Wanted, target: str | None, api: str | None, api_key: str
             yield Opened(KeyedRig(rig, tls), hands)
 
     enters = file is not None and not isinstance(file.task("provision.station"), Task)
-    return Stage(opened, _has(file), file, agrees={"password": PASSWORD} if enters else {})
+    agrees = {"password": PASSWORD, "security_profile": 1 if tls is None else 2}
+    return Stage(opened, _has(file), file, agrees=agrees if enters else {})
 
 
 def _reference_api(api: str, api_key: str | None) -> RigFile:

@@ -162,9 +162,9 @@ def test_what_is_agreed_counts_more_than_what_is_declared_and_decides_nothing_el
     wanted = Wanted("csms", "2.0.1", identity="B", tolerance_s=9.0)
     stage = csms_stage(wanted, "ws://127.0.0.1:9", "http://127.0.0.1:9", None, None)
     assert wanted.declaration() is None
-    assert wanted.agreed(stage) == {"identity": "B", "tolerance_s": 9.0, "password": PASSWORD}
+    assert wanted.agreed(stage) == {"identity": "B", "tolerance_s": 9.0, "password": PASSWORD, "security_profile": 1}
     named = Wanted("csms", "2.0.1", features=Path(declared))
-    assert named.agreed(stage) == {}
+    assert named.agreed(stage) == {"security_profile": 1}
     assert (named.known_as, wanted.known_as) == ("A", "B")
     assert Wanted("csms", "2.0.1").agreed(csms_stage(wanted, "ws://127.0.0.1:9", None, None, None)) == {}
 
