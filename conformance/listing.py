@@ -1,15 +1,18 @@
-"""The tables of docs/cases.md: every published case, what it verifies, and what it was shown to catch.
+"""The tables of docs/cases.md and docs/conformance.md: every case, and the words that cases are written in.
 
-``python -m conformance.listing docs/cases.md`` renews it.
+``python -m conformance.listing docs/cases.md`` renews a page.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from types import FunctionType
+from typing import TypeGuard
 
-from conformance import catalogue, registry
+from conformance import catalogue, registry, vocabulary
 from conformance.unwritten import UNWRITTEN
 from conformance.vocabulary import CSMS, STATION, V16, V201, Case, Role
 from protocol.pages import Tables, renew, table
@@ -17,6 +20,8 @@ from protocol.pages import Tables, renew, table
 SIDES = {(STATION, V201): "station201", (CSMS, V201): "csms201", (STATION, V16): "station16", (CSMS, V16): "csms16"}
 SUFFIX = {STATION: "_CS", CSMS: "_CSMS"}
 UNKNOWN = "not written yet"
+PLUMBING = frozenset({"case", "field_of", "mismatches"})
+"""Functions of the vocabulary that no case uses as a word."""
 
 
 def published(role: Role, version: str) -> list[str]:
@@ -84,7 +89,26 @@ def _tables() -> dict[str, Callable[[], str]]:
     return {name: partial(cases, *side) for side, name in SIDES.items()}
 
 
-TABLES: Tables = {"overview": overview, "unwritten": unwritten} | _tables()
+def words() -> str:
+    """Every word of a case, with what it means."""
+    return table(("word", "means"), (_word(name, each) for name, each in vars(vocabulary).items() if _is_word(each)))
+
+
+def _is_word(each: object) -> TypeGuard[Callable[..., object]]:
+    if not isinstance(each, FunctionType) or each.__module__ != vocabulary.__name__:
+        return False
+    return not each.__name__.startswith("_") and each.__name__ not in PLUMBING
+
+
+def _word(name: str, each: Callable[..., object]) -> Iterable[str]:
+    parameters = list(inspect.signature(each).parameters.values())
+    given = [f"{one.name}=" if one.kind is one.KEYWORD_ONLY else one.name for one in parameters]
+    first = inspect.cleandoc(each.__doc__ or "").split("\n\n")[0]
+    shown = ", ".join(one for one in given if one not in ("station", "csms"))
+    return f"`{name}({shown})`", " ".join(first.split())
+
+
+TABLES: Tables = {"overview": overview, "unwritten": unwritten, "words": words} | _tables()
 
 if __name__ == "__main__":
     renew(sys.argv[1], TABLES)
