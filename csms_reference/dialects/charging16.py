@@ -29,6 +29,17 @@ def spelt(profile: Payload) -> Payload:
     return {"chargingProfileId": profile["id"], **made}
 
 
+def spelt_to_start(profile: Payload, ask: Ask) -> Payload:
+    """A profile that comes with a remote start (§5.16.2), in the words of 1.6 or of 2.0.1, in those of 1.6."""
+    if "chargingProfileId" in profile:
+        return profile
+    schedule = profile.get("chargingSchedule")
+    schedules = [schedule] if isinstance(schedule, dict) else schedule
+    if not schedules:
+        raise ValueError("charging_profile: chargingSchedule has a schedule")
+    return spelt({"id": ask.next_number(), **profile, "chargingSchedule": schedules})
+
+
 @commands("set_charging_profile", V16)
 async def set_charging_profile(ask: Ask, *, profile: Payload, evse: int = 0) -> Outcome:
     """§5.16. ``profile`` in the words of 2.0.1; it takes the place of one of its purpose and level."""

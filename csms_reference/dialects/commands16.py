@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csms_reference.dialects.charging16 import spelt_to_start
 from csms_reference.dialects.commands import wire
 from csms_reference.dialects.orders import profile_to_start
 from csms_reference.dialects.registry import Ask, Payload, commands
@@ -32,7 +33,7 @@ async def remote_start(
     if evse is not None:
         payload["connectorId"] = evse
     if charging_profile is not None:
-        payload["chargingProfile"] = profile_to_start(charging_profile)
+        payload["chargingProfile"] = spelt_to_start(profile_to_start(charging_profile), ask)
     return await ask("RemoteStartTransaction", payload)
 
 

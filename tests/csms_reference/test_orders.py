@@ -147,6 +147,21 @@ async def test_a_profile_that_comes_with_a_start_is_given_an_id(bench):
     assert sent[1]["id"] == 77
 
 
+@pytest.mark.parametrize("number", [{}, {"id": 77}])
+async def test_a_profile_that_comes_with_a_start_is_spelt_as_1_6_does(bench, number):
+    """1.6 §5.16.2, §7.8."""
+    it = bench()
+    station = await it.station(version="1.6")
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}]}
+    profile = {"stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative"}
+    await started(it, station, charging_profile={**profile, "chargingSchedule": [{"id": 1, **schedule}], **number})
+    await started(it, station, charging_profile={**profile, "chargingSchedule": schedule, "chargingProfileId": 78})
+    first, second = (payload["chargingProfile"] for _, payload in station.calls)
+    assert isinstance(first.pop("chargingProfileId"), int)
+    assert first == {**profile, "chargingSchedule": schedule}
+    assert second == {**first, "chargingProfileId": 78}
+
+
 @pytest.mark.proves("csms", "TriggerMessage", "2.0.1 2.1")
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 @pytest.mark.parametrize("place", [{}, {"evse": 1}])
