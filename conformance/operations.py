@@ -159,6 +159,7 @@ operation(
     evse=EVSE,
     connector=CONNECTOR,
 )
+operation(STATION, "refuse_reservations", "Set the station up so that it takes no reservations, by means of its own.")
 operation(
     STATION,
     "shows",
@@ -392,8 +393,8 @@ _command(
 )
 _command(
     "set_password",
-    "give the station the password {password} (SetVariables, BasicAuthPassword)",
-    password="HTTP Basic password",
+    "give the station the password {password} (SetVariables, BasicAuthPassword; ChangeConfiguration, AuthorizationKey)",
+    password="HTTP Basic password; 1.6: its bytes in hexadecimal",
 )
 _command(
     "sign_certificate",
@@ -454,8 +455,8 @@ _command(
     "update the station's firmware from {location} with the signature {signature} and the signing certificate "
     "{signing_certificate}, to be retrieved at {retrieve} and installed at {install} (UpdateFirmware)",
     location="URL",
-    signature="base64",
-    signing_certificate="PEM",
+    signature="base64 (optional: 1.6 knows updates without)",
+    signing_certificate="PEM (optional)",
     retrieve="date and time (optional: at once)",
     install="date and time (optional: at once)",
 )

@@ -22,6 +22,8 @@ class Equipment:
     settings: Mapping[str, Any] = field(default_factory=dict)
     security_profile: int = 0
     traits: Mapping[str, Any] = field(default_factory=dict)
+    sockets: bool = False
+    """Whether a CSMS is mounted over real sockets and in real time, for what lies below OCPP."""
 
 
 USUAL = Equipment()
@@ -96,3 +98,10 @@ equip(
 equip("TC_M_23_CS", security_profile=3)
 equip("TC_M_15_CS TC_M_24_CS TC_M_25_CS TC_M_26_CS TC_M_27_CS TC_M_28_CS TC_M_29_CS", profile="lab-ac")
 equip("TC_I_01_CS TC_I_02_CS TC_I_07_CS", profile="ac-22kw-duo")
+equip("TC_017_2_CS TC_018_2_CS", profile="ac-11kw-cable")
+equip("TC_050_4_CS", config={"ReserveConnectorZeroSupported": "false"})
+equip("TC_073_CSMS", security_profile=1)
+equip("TC_083_CSMS", security_profile=1, settings={"tls_names": ("csms",)})
+equip("TC_086_CSMS", security_profile=2)
+equip("TC_074_CSMS TC_077_CSMS TC_087_CSMS", security_profile=3)
+equip("TC_044_1_CS TC_044_2_CS TC_044_3_CS", traits={"unsigned_updates": True})

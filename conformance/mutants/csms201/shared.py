@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.mutants import change_reply, mutant
 
-mutant("boots_pending", change_reply("BootNotification", "status", "Pending"), breaks="B01.FR.02")
+mutant("boots_pending", change_reply("BootNotification", "status", "Pending"), breaks="B01.FR.02 1.6:4.2")
 mutant("refuses_valid_tokens", change_reply("Authorize", "idTokenInfo.status", "Invalid"), breaks="C01.FR.07")
 mutant(
     "says_nothing_of_the_token",
