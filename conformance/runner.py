@@ -80,7 +80,8 @@ def plan(
 
 
 def _outside(case: Case, declaration: Declaration | None, extras: bool) -> str:
-    if not extras and catalogue.is_extra(case.id):
+    asked_of_all = catalogue.is_own(case.id) and declaration is None
+    if not extras and catalogue.is_extra(case.id) and not asked_of_all:
         return "in no certification profile; such cases are run when they are asked for"
     return catalogue.inapplicable(case, declaration.profiles, declaration.declared) if declaration else ""
 
@@ -243,8 +244,12 @@ class Certification:
         record = self._sheet.record(self.identity, self._rig.pace == "virtual")
         self.record = record
         fitted = self._rig.fitted(case.id)
-        subject = self._subject(fitted)
-        judged = await run_case(case, subject, fitted, start=self._start, seed=self._seed, record=record)
+        subject, start = self._subject(fitted), self._start
+        if self._real:
+            assert self._now is not None
+            start = self._now()  # a system of others has a clock of its own, and remembers earlier names
+            subject = replace(subject, nonce=f"{int(self._begun.timestamp()):x}-{len(self._sheet.verdicts)}")
+        judged = await run_case(case, subject, fitted, start=start, seed=self._seed, record=record)
         return self._sheet.add(judged, record)
 
     def finish(self) -> Result:
@@ -257,7 +262,7 @@ class Certification:
             self._writer.finish(
                 clock={
                     "pace": self._rig.pace,
-                    "start": stamp(self._start),
+                    "start": stamp(begun if self._real else self._start),
                     "duration_s": round(self._sheet.offset_s, 3),
                 },
                 wall={"started": stamp(begun), "finished": stamp(ended), "seconds": (ended - begun).total_seconds()},
@@ -281,6 +286,11 @@ class Certification:
         """Close the run directory; without ``finish`` it is one of a run that was cut off."""
         if self._writer is not None:
             self._writer.close()
+
+    @property
+    def _real(self) -> bool:
+        """Whether the time of day is that of the world."""
+        return self._rig.pace == "real" and self._now is not None
 
     def _subject(self, rig: Rig) -> Subject:
         subject = describe(self._role, self._version, rig, self._declaration)

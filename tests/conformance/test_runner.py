@@ -1,6 +1,8 @@
 """Certification: verdicts, the run directory, and that frames can be found in it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
@@ -10,7 +12,8 @@ from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
 from conformance.vocabulary import CSMS, STATION, V201
 from reports.rundir import Run
-from reports.verdict import Verdict
+from reports.verdict import Judgement, Verdict
+from simulator.clock import Scaled
 
 
 def station_rig():
@@ -159,3 +162,27 @@ async def test_a_csms_is_certified_likewise(tmp_path):
 @pytest.mark.parametrize("role", [STATION, CSMS])
 def test_nothing_judged_is_no_pass(role):
     assert runner.Result(()).verdict is Verdict.NOT_APPLICABLE
+
+
+async def test_in_real_time_the_time_of_day_is_the_worlds_and_no_name_comes_twice(tmp_path, monkeypatch):
+    given = []
+
+    async def run_case(case, subject, rig, *, start, **how):
+        given.append((subject.nonce, start))
+        return Judgement(case.id, case.title, Verdict.PASS, t=0.0)
+
+    monkeypatch.setattr(runner, "run_case", run_case)
+    moments = count(1_800_000_000)
+    how = {"version": V201, "now": lambda: datetime.fromtimestamp(next(moments), UTC)}
+    cases = chosen("TC_B_06_CS", "TC_P_01_CS")
+    rig = replace(station_rig(), clock_pace=Scaled(1))
+    assert rig.pace == "real"
+    result = await runner.certify_station(cases, rig, out=tmp_path / "run", **how)
+    assert result.count(Verdict.PASS) == 2
+    (first, begun), (second, later) = given
+    assert first != second
+    assert runner.START < begun < later
+    assert Run.open(tmp_path / "run").summary["clock"]["start"].startswith("2027-")
+    given.clear()
+    await runner.certify_station(cases, station_rig(), **how)
+    assert given == [("1", runner.START)] * 2
