@@ -133,16 +133,24 @@ def report_by_variable(station: Subject) -> Script:
     whole, evse = state_of_station(), state_of_evse(station)
     of_the_evse = {"component": evse.payload["component"]}
     found = yield from reported(station, 1, on=(whole, of_the_evse))
-    yield from only(
-        found, "monitors on what was asked for", lambda each: field_of(each, "component.name") in NAMES, "N02.FR.08"
-    )
+    yield from only(found, "monitors on what was asked for", _asked_about(station), "N02.FR.08")
     for what in (whole, evse):
         yield from includes(found, what, type=DELTA, rule="N02.FR.08")
     states = [each.get("type") for each in found if field_of(each, "variable.name") == whole.variable]
     yield check(set(states) == {DELTA}, "Delta monitors on AvailabilityState", states)
 
 
-NAMES = ("ChargingStation", "EVSE")
+def _asked_about(station: Subject) -> Callable[[Payload], bool]:
+    """Whether a monitor is on the availability of the station, or on anything of the EVSE under test."""
+    whole = state_of_station()
+
+    def asked(monitor: Payload) -> bool:
+        named = field_of(monitor, "component.name"), field_of(monitor, "variable.name")
+        return named == (whole.component, whole.variable) or (
+            named[0] == "EVSE" and field_of(monitor, "component.evse.id") == station.evse
+        )
+
+    return asked
 
 
 @station201(
@@ -412,7 +420,7 @@ def duplicate(station: Subject) -> Script:
 def another_variable(station: Subject) -> Script:
     what, other = state_of_evse(station), station.monitoring.delta
     yield from monitored(station)
-    number = yield from set_on(what, DELTA, 1)
+    number = yield from given(set_on(what, DELTA, 1))
     (result,) = yield from results(wish(other, DELTA, 1, id=number))
     yield check(result.get("status") == "Rejected", "status Rejected", result.get("status"), "N04.FR.16")
     found = yield from reported(station, 1)

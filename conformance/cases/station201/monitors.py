@@ -238,9 +238,14 @@ def event_of(monitor: int, what: Watched, within_s: float, *, rule: str, **field
     message: Received = before[0] if before else (yield told_of(monitor, within_s, rule=rule, **fields))
     yield check(message.get("seqNo") == 0, "NotifyEvent seqNo 0", message.get("seqNo"), "N07.FR.07")
     event = event_in(message.get("eventData"), monitor, **fields) or {}
+    yield from is_about(event, what)
+    return event
+
+
+def is_about(event: Happening, what: Watched) -> Script:
+    """An event names the variable that was watched."""
     named = _place(event) == _place(what.payload)
     yield check(named, f"component and variable {_place(what.payload)}", _place(event), "N07.FR.06")
-    return event
 
 
 def number_of(event: Happening) -> float:
