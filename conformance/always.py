@@ -5,6 +5,7 @@ One check, one function, one line of the registry; each looks at the record alon
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -128,20 +129,39 @@ def schemas(trace: Trace) -> Iterator[Finding]:
 @always("replies")
 def replies(trace: Trace) -> Iterator[Finding]:
     """A reply answers a CALL that was made, and answers it once."""
-    open_calls: dict[str, bool] = {}
+    open_calls: Counter[str] = Counter()
+    answered: set[str] = set()
+    broken: list[str] = []  # what the bench sent that is no frame: its id may stand in it all the same
     for entry in trace.entries:
         if entry.frame is None:
+            if entry.ours and isinstance(entry.line.text, str):
+                broken.append(entry.line.text)
             continue
         if entry.ours and entry.frame.kind == reading.CALL:
-            open_calls[entry.frame.message_id] = True
+            open_calls[entry.frame.message_id] += 1
         elif not entry.ours and entry.frame.kind in (reading.RESULT, reading.ERROR):
             if entry.frame.message_id == "-1":
                 continue  # 2.1 part 4 §4.2.3: the error on a CALL whose id could not be read
-            if not open_calls.get(entry.frame.message_id):
-                again = entry.frame.message_id in open_calls
+            if not open_calls[entry.frame.message_id] and _echoed(entry.frame, broken):
+                continue
+            if not open_calls[entry.frame.message_id]:
+                again = entry.frame.message_id in answered
                 actual = "a second reply" if again else "a reply to a CALL that nobody made"
                 yield _finding("OCPP-J 4.1.1", "one reply to each CALL", actual, entry)
-            open_calls[entry.frame.message_id] = False
+            else:
+                open_calls[entry.frame.message_id] -= 1
+            answered.add(entry.frame.message_id)
+
+
+def _echoed(frame: Frame, broken: list[str]) -> bool:
+    """Whether this is the one error on a broken frame of the bench, under the id that stands in it."""
+    if frame.kind != reading.ERROR:
+        return False
+    for text in broken:
+        if f'"{frame.message_id}"' in text:
+            broken.remove(text)
+            return True
+    return False
 
 
 @always("one call at a time")
@@ -152,7 +172,8 @@ def one_call_at_a_time(trace: Trace) -> Iterator[Finding]:
         if entry.line.direction == "link":
             outstanding = None
         elif entry.frame is None:
-            continue
+            if entry.ours and _id(outstanding) and f'"{_id(outstanding)}"' in str(entry.line.text):
+                outstanding = None  # a broken reply of the bench ends the CALL too
         elif not entry.ours and entry.frame.kind == reading.CALL:
             if outstanding is not None and entry.line.t - outstanding.line.t < REPLY_S:
                 actual = f"{entry.action} while {outstanding.action} was not answered"

@@ -28,6 +28,8 @@ from conformance.vocabulary import (
     Disconnect,
     Doors,
     Expect,
+    Hear,
+    Heard,
     Ignore,
     Instant,
     LetPass,
@@ -40,6 +42,7 @@ from conformance.vocabulary import (
     Refuse,
     Reply,
     Role,
+    Say,
     Script,
     Seen,
     Silence,
@@ -93,7 +96,7 @@ class Bench:
         self._up, self._down = ("up", "down") if subject.role is Role.STATION else ("down", "up")
         self._linked = False
         self._arrivals: deque[Arrival] = deque()  # of stations, not looked at yet
-        self._preparing = False
+        self._preparing = 0  # how many preconditions deep
         self._waiting: Waiting | None = None
         self._patient = False  # messages wait for the case while hands are at work
         self._given_up = 0.0  # when hands have been at work for too long
@@ -104,6 +107,7 @@ class Bench:
         self._taken: list[Received] = []  # given to the case, perhaps not answered yet
         self._all: list[Received] = []
         self._usually: dict[str, dict[str, Any]] = {}
+        self._heard: deque[Heard] = deque()  # replies to nothing that was asked, not looked at yet
 
     # -- what happens ------------------------------------------------------------------------------------------------
 
@@ -140,10 +144,18 @@ class Bench:
             call.answered = True
         if isinstance(self._waiting, Connect):
             self._dialled(Connected("", ending, code), now)
+        elif isinstance(self._waiting, Hear):
+            step = self._waiting
+            self._give_up(f"a reply{_words(step.where)}", f"the link was lost ({ending})", now, step.rule)
         elif isinstance(self._waiting, Ask) and self._asked is not None:
             self._asked = None
             lost = f"the link was lost ({ending})"
             self._give_up(f"a reply to {self._waiting.action}", lost, now, self._waiting.rule)
+
+    def turned(self, ending: str, code: int, now: float) -> None:
+        """A second link did not come to be; the first is as it was."""
+        if isinstance(self._waiting, Connect):
+            self._dialled(Connected("", ending, code), now)
 
     def receive(self, text: str | bytes, now: float) -> None:
         """A message of the system under test arrived."""
@@ -151,11 +163,14 @@ class Bench:
         try:
             frame = reading.read(text)
         except Unreadable:
+            self._overheard(Heard("unreadable", line=line), now)
             return  # evidence: judged from the record
         if frame.kind == reading.CALL:
             payload = frame.payload if isinstance(frame.payload, dict) else {}
             call = Received(frame.action, payload, frame.message_id, now, line)
             self._all.append(call)
+            if self.subject.past is not None:
+                self.subject.past.heard(call.action, payload)
             self._inbox.append(call)
             self._look(now)
         elif frame.kind in (reading.RESULT, reading.ERROR):
@@ -168,8 +183,11 @@ class Bench:
         match self._waiting:
             case Expect() | AnyOf() as step:
                 self._missed(step, now)
-            case Visit() as step if step.optional:
+            case Visit() | Hear() as step if step.optional:
                 self._resume(None, now)
+            case Hear() as step:
+                wanted = f"a reply{_words(step.where)} within {step.within_s:g} s"
+                self._give_up(wanted, "it did not come", now, step.rule)
             case Visit() as step:
                 wanted = f"the station dials in{_words(step.where)} within {step.within_s:g} s"
                 self._give_up(wanted, "it did not", now, step.rule)
@@ -193,10 +211,15 @@ class Bench:
     def done(self, result: Any, now: float) -> None:
         """The hands did what was ordered."""
         if isinstance(self._waiting, Operate):
+            if self.subject.past is not None:
+                self.subject.past.operated(self._waiting.name, self._waiting.args)
             self._resume(result, now)
 
     def unable(self, reason: str, now: float) -> None:
-        """The hands cannot do what was ordered, so the case cannot be judged."""
+        """The hands cannot do what was ordered, so the case cannot be judged if it needs it."""
+        if isinstance(self._waiting, Operate) and not self._waiting.needed:
+            self._resume(None, now)
+            return
         self._found(Verdict.INCONCLUSIVE, "", "", "", now, reason=reason)
         self._finish()
 
@@ -254,20 +277,27 @@ class Bench:
                 return self._looked(step, now)
             case Usually(action, fields):
                 self._usually[action] = dict(fields)
-            case Disconnect():
-                self._settle(now)
-                self._linked = False
-                self._arrivals.clear()
-                self._record.link(now, "lost")
-                self.orders.append(step)
+            case Say() | Disconnect():
+                self._go_ahead(step, now)
             case Manners():  # what failed before was of another certificate
                 self._arrivals = deque(each for each in self._arrivals if each.ending != "tls")
                 self.orders.append(step)
             case Doors():
                 self.orders.append(step)
             case Phase(preparing):
-                self._preparing = preparing
+                self._preparing += 1 if preparing else -1
         return None
+
+    def _go_ahead(self, step: Say | Disconnect, now: float) -> None:
+        if isinstance(step, Say):
+            self._passed.clear()
+            self._send(step.text, now)
+            return
+        self._settle(now)
+        self._linked = False
+        self._arrivals.clear()
+        self._record.link(now, "lost")
+        self.orders.append(step)
 
     def _looked(self, step: Look, now: float) -> list[Received] | datetime | bool:
         match step:
@@ -305,7 +335,26 @@ class Bench:
                 self.deadline = now + step.within_s
                 self._visited(step, now)
                 return
+            case Hear():
+                self.deadline = now + step.within_s
+                self._listened(step, now)
+                if self._waiting is not step:
+                    return
         self._look(now)
+
+    def _overheard(self, heard: Heard, now: float) -> None:
+        """A reply to nothing that was asked: what a case may have said the CALL to."""
+        self._heard.append(heard)
+        if isinstance(self._waiting, Hear):
+            self._listened(self._waiting, now)
+
+    def _listened(self, step: Hear, now: float) -> None:
+        for heard in self._heard:
+            if not mismatches(heard.facts, step.where):
+                self._heard.remove(heard)
+                self._judge("the reply", heard.facts, (step.having, step.rule), heard.line, now)
+                self._resume(heard, now)
+                return
 
     def _visited(self, step: Visit, now: float) -> None:
         while self._arrivals:
@@ -383,9 +432,13 @@ class Bench:
     def _replied(self, frame: Frame, line: int, now: float) -> None:
         step = self._waiting
         if not isinstance(step, Ask) or frame.message_id != self._asked:
+            kind = "result" if frame.kind == reading.RESULT else "error"
+            self._overheard(Heard(kind, frame.message_id, frame.code, frame.payload, line), now)
             return  # evidence: judged from the record
         self._asked = None
         payload = frame.payload if isinstance(frame.payload, dict) else {}
+        if self.subject.past is not None:
+            self.subject.past.replied(step.action, self._request[0], payload)
         if frame.kind == reading.ERROR:
             accepted = step.error or step.or_error
             if accepted is None or not accepted.holds(frame.code):

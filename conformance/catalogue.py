@@ -75,6 +75,11 @@ def is_extra(case_id: str) -> bool:
     return not any(profiles_of(case_id))
 
 
+def is_own(case_id: str) -> bool:
+    """Whether a case is one of ours, published nowhere."""
+    return case_id not in entries()
+
+
 def inapplicable(case: Case, claimed: frozenset[str], declared: Mapping[str, Any] | None) -> str:
     """Why a case does not apply to what was declared; empty if it applies. Without a declaration every case does."""
     if declared is None:

@@ -14,7 +14,7 @@ BLOCKS = {
     "A": "A Security", "B": "B Provisioning", "C": "C Authorization", "D": "D Local list", "E": "E Transactions",
     "F": "F Remote control", "G": "G Availability", "H": "H Reservation", "I": "I Tariff and cost", "J": "J Metering",
     "K": "K Smart charging", "L": "L Firmware", "M": "M Certificates", "N": "N Diagnostics", "O": "O Display",
-    "P": "P Data transfer",
+    "P": "P Data transfer", "R": "R Robustness", "S": "S Security probes",
 }  # fmt: skip
 
 

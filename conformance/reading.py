@@ -34,7 +34,9 @@ def read(text: str | bytes) -> Frame:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except (ValueError, RecursionError) as problem:
         raise Unreadable(f"not JSON: {problem}") from None
-    if not isinstance(value, list) or not value or isinstance(value[0], bool) or value[0] not in ELEMENTS:
+    if not isinstance(value, list) or not value or not isinstance(value[0], int) or isinstance(value[0], bool):
+        raise Unreadable("not an array that begins with a message type number")
+    if value[0] not in ELEMENTS:
         raise Unreadable("not an array that begins with a message type number")
     kind = int(value[0])
     if len(value) != ELEMENTS[kind]:

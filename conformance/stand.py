@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import always, handshakes
+from conformance import always, handshakes, wire
 from conformance.bench import Bench, Order
 from conformance.findings import Record, judgement
 from conformance.handshakes import Shaken
@@ -23,6 +23,7 @@ from conformance.timing import Cancel, Timing
 from conformance.vocabulary import (
     CERTIFIED,
     SECURED,
+    WIRE,
     Arrival,
     Case,
     Connect,
@@ -76,6 +77,7 @@ class Stand:
         self._url = url
         self._spoiler = spoiler
         self._end: _End | None = None
+        self._first: _End | None = None  # beside which another is being dialled
         self._wake: Cancel | None = None
         self._woken_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,8 +96,9 @@ class Stand:
         await self._timing.run()
         for task in self._tasks:
             task.cancel()
-        if self._end is not None and self._end.link is not None:
-            self._end.link.close(1001, "the case is over")
+        for end in (self._end, self._first):
+            if end is not None and end.link is not None:
+                end.link.close(1001, "the case is over")
         self._end = None
         if self._crash is not None:
             raise self._crash
@@ -194,6 +197,12 @@ class Stand:
 
     def lost(self, end: _End, why: Lost) -> None:
         """A link is gone, or did not come to be."""
+        if end is self._first:
+            self._first = None
+        if end is self._end and end.link is None and self._first is not None:
+            self._end, self._first = self._first, None
+            self._do(self.bench.turned, str(why.ending), why.code, self._timing.now)
+            return
         if self._end is None or end is self._end:
             self._end = None
             turned_away = why.ending in {Ending.REFUSED, Ending.TLS}
@@ -243,8 +252,9 @@ class Stand:
                 continue
             whims: list[str] = []
             if self._spoiler is not None:
+                text, retort = self._spoiler.hear(text)
                 goes_on, said = self._spoiler.ours(text)
-                self._hear(self._end, said)
+                self._hear(self._end, [*retort, *said])
                 if not goes_on:
                     continue
                 whims = self._spoiler.whims(text)
@@ -285,6 +295,9 @@ class Stand:
                     end.link.close() if close else end.link.abort()
 
     def _operate(self, name: str, args: Mapping[str, Any]) -> None:
+        if name == WIRE:
+            self._at_wire(**args)
+            return
         if (self._subject.role, name) not in OPERATIONS:
             raise KeyError(f"no operation of a {self._subject.role} is called {name}")
         method = self._hands.find(name)
@@ -292,6 +305,9 @@ class Stand:
             reason = LACKS + name
             self._timing.deliver(lambda: self._do(self.bench.unable, reason, self._timing.now))
             return
+        self._begin_work(method, args)
+
+    def _begin_work(self, method: Callable[..., Any], args: Mapping[str, Any]) -> None:
         self._timing.busy.begin()
         task = asyncio.get_running_loop().create_task(self._at_work(method, args))
         self._tasks.add(task)
@@ -317,6 +333,9 @@ class Stand:
         if self._dialer is None:
             self._timing.deliver(lambda: self._do(self.bench.unable, "nobody to dial", self._timing.now))
             return
+        if order.at_most in handshakes.OLD and not ssl.HAS_TLSv1_1:
+            self._timing.deliver(lambda: self._do(self.bench.unable, "no TLS 1.1 in this OpenSSL", self._timing.now))
+            return
         subject, end = self._subject, _End(self)
         level = subject.security_profile if order.security_profile is None else order.security_profile
         url = next(iter(subject.secure_urls if level >= SECURED else subject.urls), self._url)
@@ -324,10 +343,28 @@ class Stand:
         password = order.password
         if password is None and level != CERTIFIED:
             password = subject.password
+        password = password or None
         tls = self._manner(order, level, end) if url.startswith("wss:") else None
         target = Target(url, order.identity or subject.identity, offers, password, tls, order.user)
+        self._first = self._end if order.beside else None
         self._end = end
         self._dialer.dial(target, end)
+
+    def _at_wire(self, attack: str, **args: Any) -> None:
+        """An attack below OCPP, over a socket of its own."""
+        subject = self._subject
+        url = next(iter(subject.secure_urls if subject.security_profile >= SECURED else subject.urls), self._url)
+        if self._timing.pace != "real" or not url:
+            self._timing.deliver(lambda: self._do(self.bench.unable, "this needs real sockets", self._timing.now))
+            return
+        tls = handshakes.client(subject.csms_roots, lambda _shaken: None) if url.startswith("wss:") else None
+        target = Target(url, subject.identity, (by_name(subject.version).subprotocol,), subject.password, tls)
+
+        async def attacked() -> wire.Outcome:
+            outcome = await wire.ATTACKS[attack](target, **args)
+            return outcome if self._spoiler is None else replace(outcome, **self._spoiler.mutant.guise.on_wire)
+
+        self._begin_work(attacked, {})
 
     def _manner(self, order: Connect, level: int, end: _End) -> ssl.SSLContext:
         shown = order.credentials
@@ -342,13 +379,13 @@ class Stand:
         )
 
     def _connected(self, subprotocol: str, end: _End) -> Connected:
-        facts: dict[str, Any] = {}
+        facts: dict[str, Any] = {"subprotocol": subprotocol}
         if (shaken := end.shaken) is not None:
             shown = shaken.end.getpeercert(binary_form=True)
-            facts = {"tls": shaken.version, "cipher": shaken.cipher, "certificate": shown}
+            facts |= {"tls": shaken.version, "cipher": shaken.cipher, "certificate": shown}
         if self._spoiler is not None:
             facts |= self._spoiler.mutant.guise.connects
-        return Connected(subprotocol, **facts)
+        return Connected(**facts)
 
     def _move(self, doors: Doors) -> None:
         """Open or close addresses."""

@@ -15,6 +15,7 @@ from operator import eq
 from typing import Any
 
 from conformance.papers import VALID, Authority, Credentials, Pki, bench_pki
+from conformance.past import Past
 
 Payload = dict[str, Any]
 Script = Generator["Step", Any, Any]
@@ -170,10 +171,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Operate:
-    """Hands on the system under test: the rig does it. The result is whatever the rig returns."""
+    """Hands on the system under test: the rig does it. The result is whatever the rig returns.
+
+    ``needed`` False: where nobody can, the case goes on, and the result is None.
+    """
 
     name: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    needed: bool = True
 
 
 SECURED, CERTIFIED = 2, 3
@@ -184,7 +189,8 @@ SECURED, CERTIFIED = 2, 3
 class Connect:
     """The bench, being the station, dials the CSMS. The result is a ``Connected``.
 
-    What is None is as usual in the security profile under test; ``credentials`` False: no certificate is shown.
+    What is None is as usual in the security profile under test; ``credentials`` False: no certificate is shown, and
+    the empty ``password``: none is sent.
     """
 
     identity: str | None = None
@@ -198,6 +204,8 @@ class Connect:
     at_least: str = "1.2"
     at_most: str = "1.3"
     ciphers: str = ""
+    beside: bool = False
+    """Whether the link that is open stays, for the case that this one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +373,40 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """The bench sends a text as it is, whether it is a frame or not."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """A reply that belongs to no ``Ask``: an answer to a ``Say``. The result is a ``Heard``, or None for none."""
+
+    within_s: float
+    where: Where
+    having: Where
+    rule: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply as it came: ``kind`` result, error, or unreadable (then nothing else is known)."""
+
+    kind: str
+    message_id: str = ""
+    code: str = ""
+    payload: Any = None
+    line: int = 0
+
+    @property
+    def facts(self) -> Payload:
+        """What a case may select by, or judge."""
+        return {"kind": self.kind, "id": self.message_id, "code": self.code, "payload": self.payload}
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """For so long nothing may arrive, or nothing of the named actions that matches ``where``."""
 
@@ -414,9 +456,9 @@ class Phase:
     preparing: bool
 
 
-Waiting = Expect | AnyOf | Ask | Silence | LetPass | Operate | Connect | Visit
+Waiting = Expect | AnyOf | Ask | Hear | Silence | LetPass | Operate | Connect | Visit
 Look = TimeOfDay | Linked | Seen
-Step = Waiting | Look | Disconnect | Doors | Manners | Answer | Refuse | Ignore | Check | Usually | Phase
+Step = Waiting | Look | Say | Disconnect | Doors | Manners | Answer | Refuse | Ignore | Check | Usually | Phase
 
 # -- the system under test, as a case sees it ------------------------------------------------------------------------
 
@@ -535,6 +577,7 @@ class Subject:
     ``network_slots`` are two slots for network connection profiles, ``interface`` is what stands in these, and
     ``back_off_s`` the RetryBackOffWaitMinimum where it is judged. ``unsupported_criterion`` is a componentCriteria
     that custom reports cannot go by (empty: the station is asked).
+    ``past`` is what the cases before did to a station that is kept; None: every case has a new one.
     """
 
     role: Role
@@ -584,6 +627,7 @@ class Subject:
     signing_wait_s: int = 30
     responder_url: str = "http://127.0.0.1:9180/"
     unsupported_criterion: str = ""
+    past: Past | None = field(default=None, repr=False, compare=False)
 
     @property
     def connectors(self) -> list[tuple[int, int]]:
@@ -885,6 +929,29 @@ def ask(
     With ``error`` a CALLERROR of such a code must come instead, with ``or_error`` it may.
     """
     return Ask(action, payload or {}, within_s, having, error, or_error, rule)
+
+
+def say(text: str) -> Say:
+    """Send a text as it is: no frame, a frame with something wrong about it, a reply to nothing."""
+    return Say(text)
+
+
+def hears(
+    within_s: float, *, where: Where = NOWHERE, having: Where = NOWHERE, rule: str = "", optional: bool = False
+) -> Hear:
+    """A reply comes to what was said by ``say``; see ``Heard`` for the facts that ``where`` and ``having`` go by."""
+    return Hear(within_s, where, having, rule, optional)
+
+
+WIRE = "wire"
+
+
+def on_the_wire(csms: Subject, attack: str, **args: Any) -> Operate:
+    """Dial the CSMS over a bare socket and do what lies below OCPP: an attack of ``conformance.wire``.
+
+    The result is a ``conformance.wire.Outcome``. Without real sockets the case cannot be judged.
+    """
+    return Operate(WIRE, {"attack": attack, **args})
 
 
 def silence(for_s: float, *of: str, where: Where = NOWHERE, rule: str = "") -> Silence:

@@ -50,6 +50,8 @@ class Guise:
     arrives: Mapping[str, Any] = field(default_factory=dict)
     connects: Mapping[str, Any] = field(default_factory=dict)
     credulous: bool = False
+    on_wire: Mapping[str, Any] = field(default_factory=dict)
+    """Facts of ``conformance.wire.Outcome`` that differ."""
 
 
 NO_GUISE = Guise()
@@ -72,6 +74,7 @@ class Mutant:
     breaks: tuple[str, ...] = ()
     whims: tuple[Whim, ...] = ()
     guise: Guise = NO_GUISE
+    ears: tuple[Ear, ...] = ()
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -115,19 +118,33 @@ class Whim:
     where: Where
 
 
-Part = Twist | Outburst | Mishearing | Whim | Guise
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """What a faulty peer makes of the bare texts of the bench that are ``of`` a kind, before anything reads them.
+
+    ``makes``: what it takes such a text for; ``retorts``: what it says to it; ``fatal``: from then on it is dead.
+    """
+
+    of: Callable[[str], bool]
+    makes: Callable[[str], str] = str
+    retorts: Callable[[str], str] | None = None
+    fatal: bool = False
+
+
+Part = Twist | Outburst | Mishearing | Whim | Guise | Ear
 
 
 def mutant(name: str, *parts: Part, breaks: str = "", welcoming: bool = False) -> None:
     """Register a mutant that breaks these requirements (blank-separated ids). Raises ValueError for a repeated name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
-    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing | Whim | Guise))
+    twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing | Whim | Guise | Ear))
     said = tuple(part.say for part in parts if isinstance(part, Outburst))
     misheard = tuple(part for part in parts if isinstance(part, Mishearing))
     whims = tuple(part for part in parts if isinstance(part, Whim))
     guise = next((part for part in parts if isinstance(part, Guise)), NO_GUISE)
-    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()), whims, guise)
+    ears = tuple(part for part in parts if isinstance(part, Ear))
+    MUTANTS[name] = Mutant(name, twists, said, misheard, welcoming, tuple(breaks.split()), whims, guise, ears)
 
 
 @dataclass(slots=True)
@@ -143,9 +160,24 @@ class Spoiler:
     _told: dict[str, str] = field(default_factory=dict)
     _swallow: set[str] = field(default_factory=set)
     _count: int = 0
+    dead: bool = False
+    """Whether it has died of something that it heard."""
+
+    def hear(self, text: str) -> tuple[str, Later]:
+        """What it takes a bare text of the bench for, and what it says to that."""
+        said: Later = []
+        for ear in self.mutant.ears:
+            if ear.of(text):
+                self.dead = self.dead or ear.fatal
+                if ear.retorts is not None:
+                    said.append((0.0, ear.retorts(text)))
+                text = ear.makes(text)
+        return text, said
 
     def theirs(self, data: str | bytes) -> Later:
         """What becomes of a frame that the system under test sent."""
+        if self.dead:
+            return []
         try:
             frame = reading.read(data)
         except Unreadable:
@@ -164,7 +196,12 @@ class Spoiler:
 
     def ours(self, text: str) -> tuple[bool, Later]:
         """Whether a frame of the bench goes on, and what the system under test blurts out after it."""
-        frame = reading.read(text)
+        if self.dead:
+            return False, []
+        try:
+            frame = reading.read(text)
+        except Unreadable:
+            return True, []
         if frame.kind == reading.CALL:
             self._asked[frame.message_id] = frame.action, frame.payload
         elif frame.message_id in self._swallow:
@@ -178,7 +215,7 @@ class Spoiler:
 
     def misheard(self, text: str) -> str:
         """What the system under test makes of a frame of the bench."""
-        if not self.mutant.mishears:
+        if not self.mutant.mishears or not _readable(text):
             return text
         frame = reading.read(text)
         for each in self.mutant.mishears:
@@ -190,6 +227,8 @@ class Spoiler:
 
     def whims(self, text: str) -> list[str]:
         """What the system under test does on its own after a frame of the bench, as CALLs to it."""
+        if not self.mutant.whims or not _readable(text):
+            return []
         frame = reading.read(text)
         action = frame.action or self._told.get(frame.message_id, "")
         return [
@@ -213,6 +252,14 @@ class Spoiler:
         self.back.append(reading.write(reading.RESULT, passing.frame.message_id, usual or {}))
 
 
+def _readable(text: str) -> bool:
+    try:
+        reading.read(text)
+    except Unreadable:
+        return False
+    return True
+
+
 # -- ways to be wrong ------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +271,38 @@ def arrives(**facts: Any) -> Guise:
 def lets_in(**facts: Any) -> Guise:
     """A CSMS that shows itself otherwise: facts of ``Connected``."""
     return Guise(connects=facts)
+
+
+def takes_for(of: Callable[[str], bool], makes: Callable[[str], str]) -> Ear:
+    """Take a text of the bench for another one, as a parser does that mends what it reads."""
+    return Ear(of, makes)
+
+
+def retorts(of: Callable[[str], bool], says: Callable[[str], str]) -> Ear:
+    """Say something to a text of the bench that nobody answers."""
+    return Ear(of, retorts=says)
+
+
+def dies_of(of: Callable[[str], bool]) -> Ear:
+    """Go dead on such a text: nothing is heard and nothing is said any more."""
+    return Ear(of, fatal=True)
+
+
+def on_wire(**facts: Any) -> Guise:
+    """Do otherwise below OCPP: facts of ``conformance.wire.Outcome``."""
+    return Guise(on_wire=facts)
+
+
+def recode(code: str, *codes: str) -> Twist:
+    """Answer this CALLERROR code in the place of others (of any)."""
+
+    def twist(passing: Passing) -> Later | None:
+        frame = passing.frame
+        if frame.kind != reading.ERROR or (codes and frame.code not in codes):
+            return None
+        return [(0.0, reading.write(reading.ERROR, frame.message_id, code, frame.description, frame.payload))]
+
+    return twist
 
 
 def drop(action: str, where: Where | None = None) -> Twist:

@@ -20,7 +20,7 @@ from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.rigs.responder import OPERATIONS as RESPONDER
 from conformance.rigs.responder import Responder
 from conformance.rigs.simulated import PASSWORD, PASSWORD_PROFILES
-from conformance.timing import JumpingTime
+from conformance.timing import JumpingTime, RealTime
 from conformance.vocabulary import CERTIFIED, SECURED, Subject
 from csms_reference.csms import Csms
 from csms_reference.pki.endpoint import tls_of
@@ -28,7 +28,9 @@ from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.pki.issuing import issue, named
 from csms_reference.settings import Settings
 from csms_reference.store import Store
+from protocol.transports.lean import serve
 from protocol.transports.memory import MemoryNetwork
+from protocol.transports.websocket import WebSocketDialer
 from protocol.x509 import pem
 
 HOST = "csms"
@@ -44,6 +46,8 @@ class ReferenceCsms:
     profile: str = "reference CSMS"
     pace: str = "virtual"
     security_profile: int = 0
+    sockets: bool = False
+    """Whether it listens at a port of the loopback interface, in real time."""
 
     def describe(self, subject: Subject) -> Subject:
         """The subject, and where the CSMS is."""
@@ -62,7 +66,8 @@ class ReferenceCsms:
         wants = EQUIPMENT.get(case, USUAL)
         own: dict[str, Any] = {"tls_names": (HOST,)} if wants.security_profile >= SECURED else {}
         settings = replace(self.settings, **{**own, **wants.settings})
-        return replace(self, settings=settings, security_profile=wants.security_profile)
+        rig = replace(self, settings=settings, security_profile=wants.security_profile)
+        return replace(rig, sockets=True, pace="real") if wants.sockets else rig
 
     def has(self, operation: str) -> bool:
         """Whether the desk can do it."""
@@ -71,7 +76,7 @@ class ReferenceCsms:
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """A CSMS that has just been installed."""
-        timing = JumpingTime()
+        timing: JumpingTime | RealTime = RealTime() if self.sockets else JumpingTime()
         store = Store.open("sqlite://", inline=True)
         numbers = count(1)
         responder = Responder(subject.pki, subject.responder_url, serves=False)
@@ -91,15 +96,23 @@ class ReferenceCsms:
         )
         network = MemoryNetwork(timing.deliver, timing.busy)
         network.serve(csms, tls=await tls_of(csms))
+        server = await serve(csms, "127.0.0.1", 0) if self.sockets else None
         hands = Desk(csms, subject.identity, responder)
         await hands.know(subject.tokens)
         known = await _commission(csms, subject) if self.security_profile else {}
         try:
-            yield Mounted(hands, timing, network.dialer(), f"ws://{HOST}", known)
+            if server is not None:
+                url = f"ws://127.0.0.1:{server.port}"
+                yield Mounted(hands, timing, WebSocketDialer(), url, {**known, "urls": (url,)})
+            else:
+                yield Mounted(hands, timing, network.dialer(), f"ws://{HOST}", known)
         finally:
             await hands.close()
             network.serve(None)
-            await timing.settle()
+            if server is not None:
+                await server.close(1001, "the case is over")
+            if isinstance(timing, JumpingTime):
+                await timing.settle()
             await csms.close()
             store.close()
 

@@ -102,3 +102,23 @@ def test_an_event_that_is_sent_again_may_say_that_it_was_offline():
     again = event(1, "Ended").replace('"seqNo"', '"offline":true,"seqNo"')
     lines = [*SOUND, *call(4, "TransactionEvent", event(2, "Ended")), ("link", "lost")]
     assert findings([*lines, *call(5, "TransactionEvent", again.replace(":1,", ":2,"))]) == []
+
+
+BROKEN = ("down", '[2,"b1","ClearCache"]')
+ERROR_ON_IT = ("up", '[4,"b1","RpcFrameworkError","",{}]')
+
+
+def test_an_error_on_what_the_bench_broke_may_carry_its_id_once():
+    assert findings([BROKEN, ERROR_ON_IT]) == []
+    assert len(findings([BROKEN, ERROR_ON_IT, ERROR_ON_IT])) == 1
+    assert findings([BROKEN, ("up", '[3,"b1",{"status":"Accepted"}]')]) != []
+
+
+def test_two_calls_of_the_bench_under_one_id_may_both_be_answered():
+    call, reply = ("down", '[2,"b1","ClearCache",{}]'), ("up", '[3,"b1",{"status":"Accepted"}]')
+    assert findings([call, call, reply, reply]) == []
+
+
+def test_a_broken_reply_of_the_bench_frees_the_next_call():
+    lines = [("up", '[2,"1","Heartbeat",{}]'), ("down", '[3,"1"]'), ("up", '[2,"2","Heartbeat",{}]')]
+    assert findings(lines) == []

@@ -372,3 +372,42 @@ def test_who_hangs_up_in_place_of_a_reply_breaks_the_rule_about_it():
     table = Table(script).start()
     table.bench.lost("closed", 1000, 1.0)
     assert [finding.rule for finding in table.against] == ["B11.FR.01"]
+
+
+def test_a_text_is_sent_as_it_is_and_a_reply_to_it_is_heard():
+    def script(csms):
+        yield say.say("garbage")
+        heard = yield say.hears(5, where={"id": "-1"}, having={"code": "RpcFrameworkError"}, rule="R")
+        yield say.check(heard.kind == "error", "an error", heard.kind)
+        yield say.hears(5, where={"kind": "unreadable"})
+        yield say.hears(5, rule="R")
+
+    table = Table(script).start()
+    assert table.sent() == ["garbage"]
+    table.bench.receive("[[]]", 0.5)
+    table.bench.receive('[4,"-1","GenericError","",{}]', 1.0)
+    assert [finding.rule for finding in table.against] == ["R"]
+    table.passes(6.0)
+    assert table.against[-1].actual == "it did not come"
+    assert table.bench.finished
+
+
+def test_an_optional_reply_that_does_not_come_is_none():
+    def script(csms):
+        yield say.check((yield say.hears(5, optional=True)) is None, "nothing", "something")
+
+    table = Table(script).start().passes(5.0)
+    assert table.bench.finished
+    assert table.against == []
+
+
+def test_a_second_link_that_is_refused_leaves_the_first():
+    def script(csms):
+        second = yield say.connect(csms, beside=True, having={"ending": say.one_of("", "refused")})
+        yield say.check(second.ending == "refused", "refused", second.ending)
+        yield say.ask("Heartbeat")
+
+    table = Table(script, say.CSMS).start()
+    table.bench.turned("refused", 409, 1.0)
+    assert "Heartbeat" in table.sent()[-1]
+    assert table.against == []

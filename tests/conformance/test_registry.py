@@ -19,13 +19,23 @@ def test_every_case_catches_a_mutant_and_every_mutant_is_caught():
     assert named == set(registry.mutants())
 
 
+def published():
+    return [case for case in registry.cases().values() if not catalogue.is_own(case.id)]
+
+
+def test_cases_of_our_own_are_marked_so():
+    own = {case.id for case in registry.cases().values() if catalogue.is_own(case.id)}
+    assert own
+    assert all(each.startswith(("CB_R_", "CB_S_")) for each in own)
+
+
 def test_the_catalogue_lists_the_cases_by_their_titles():
-    for case in registry.cases().values():
+    for case in published():
         assert {entry.title for entry in catalogue.entries()[case.id]} == {case.title}, case.id
 
 
 def test_conditions_name_features_that_can_be_declared():
-    for case in registry.cases().values():
+    for case in published():
         for entry in catalogue.entries()[case.id]:
             named = {name for name in conditions.symbols(entry.condition) if "-" in name}
             assert named <= set(catalogue.features(case.under_test)), entry

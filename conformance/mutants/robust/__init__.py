@@ -1,0 +1,1 @@
+"""Faulty peers for the cases of our own."""
