@@ -24,6 +24,7 @@ from conformance.vocabulary import (
     expect,
     given,
     satisfying,
+    seen,
     usually,
 )
 
@@ -164,16 +165,21 @@ def list_updated(csms: Subject) -> Script:
     yield from given(listed(csms))
     yield usually("GetLocalListVersion", versionNumber=VERSION)
     request = yield from requested(csms, by_token(csms), report=True, clear=True, rule=N10)
-    update: Received | None = yield expect("SendLocalList", csms.message_s, optional=True)
+    yield from informed(request, "Customer Information", rule=N10)
+    update: Received = yield from _list_sent(csms, request)
+    yield from taken_off(csms, update)
+
+
+def _list_sent(csms: Subject, request: Received) -> Script:
+    """The SendLocalList after a request: the CSMS has sent it on its own, does so, or is told to."""
+    sent: list[Received] = yield seen("SendLocalList")
+    update: Received | None = next((each for each in sent if each.line > request.line), None)
     if update is None:
-        yield from informed(request, "Customer Information", rule=N10)
+        update = yield expect("SendLocalList", csms.message_s, optional=True)
+    if update is None:
         yield command(csms, "send_local_list", version=VERSION + 1, entries=[_entry(csms)], update="Differential")
         update = yield from told(csms, "SendLocalList", rule="N10.FR.02")
-        yield answer(update, status="Accepted")
-    else:
-        yield answer(update, status="Accepted")
-        yield from informed(request, "Customer Information", rule=N10)
-    yield from taken_off(csms, update)
+    return update
 
 
 def _entry(csms: Subject, **more: Any) -> Payload:

@@ -231,8 +231,11 @@ def _sets(csms: Subject, *on: Watched) -> Script:
     request: Received = yield from told(csms, "SetVariableMonitoring", rule="N04.FR.01")
     data = request.get("setMonitoringData", [])
     yield check(len(data) == len(on), f"{len(on)} monitors", len(data), "N04.FR.01")
-    for what, each in zip(on, data, strict=False):
-        yield check(_bare(each) == what.payload, f"a monitor on {what.payload}", _bare(each), "N04.FR.02")
+    for what in on:
+        named = [_bare(each) for each in data]
+        there = what.payload in named
+        yield check(there, f"a monitor on {what.payload}", named, "N04.FR.02")
+        each = data[named.index(what.payload)] if there else {}
         yield check(each.get("type") == "Delta", "type Delta", each.get("type"), "N04.FR.01")
         yield check(each.get("value") == 1, "value 1", each.get("value"), "N04.FR.17")
         yield check(each.get("severity") == 8, "severity 8", each.get("severity"), "N04.FR.01")
