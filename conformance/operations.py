@@ -141,6 +141,12 @@ operation(
     evse=f"{EVSE}; 0: the whole station",
     amps="A per phase",
 )
+operation(
+    STATION,
+    "lift_limit",
+    "Have the energy management system limit EVSE {evse} no longer.",
+    evse=f"{EVSE}; 0: the whole station",
+)
 operation(STATION, "drive_in", "Drive an EV into the bay of EVSE {evse}, and leave it unplugged.", evse=EVSE)
 operation(STATION, "drive_out", "Drive the EV, which is unplugged, out of the bay of EVSE {evse}.", evse=EVSE)
 operation(

@@ -13,7 +13,7 @@ from simulator.authorization import Authorization
 from simulator.function import Function
 from simulator.hardware.reader import reads
 from simulator.judgement import judge, known, learn
-from simulator.reservation import Reservations, admitted, preference, used
+from simulator.reservation import Reservations, admitted, preference, promising, used
 from simulator.tariff import greet
 from simulator.tokens import ACCEPTED, NOBODY, Token, TokenInfo
 
@@ -103,6 +103,9 @@ class Admission:
             yield from self._presented_again(evse, current, token, number)
             return
         at_once = self.takes_new(evse) and not station.restarts.awaits(evse)  # which would happen in between
+        if at_once and station.dialect.asks_for_parents and not promising(station, evse, token):
+            self._refuse(token, "Reserved")  # 1.6 §5.13: whatever the CSMS says of it
+            return
         reservation = used(station, evse, token) if at_once else None  # H03.FR.09
         info, by = yield from self._judge(token)
         back = evse.takes_back(token, info.group) and not station.leaving(evse)
@@ -204,8 +207,13 @@ class Admission:
             return None
         group = self._group(token, group)
         candidates = station.evses if evse is None else (station.evse(evse),)
-        able = [place for place in candidates if self.takes_new(place) and admitted(station, place, token, group)]
+        able = [place for place in candidates if self.takes_new(place) and self._welcome(place, token, group)]
         return min(able, key=partial(preference, station, token, group), default=None)
+
+    def _welcome(self, evse: Evse, token: Token, group: str | None) -> bool:
+        """Whether an EVSE is not reserved for others, as far as is known yet."""
+        unknown = group is None and self._station.dialect.asks_for_parents
+        return admitted(self._station, evse, token, group) or (unknown and promising(self._station, evse, token))
 
     def remote_start(self, evse: Evse, token: Token, remote_start_id: int | None, group: str | None = None) -> None:
         """F01, F02: begin at the EVSE that was chosen, once the answer has left."""
@@ -223,6 +231,8 @@ class Admission:
         if self.takes_new(evse):
             authorization.reservation_id = used(self._station, evse, authorization.token, authorization.group)
         asks = self._station.variables.flag("AuthCtrlr.AuthorizeRemoteStart")
+        doubtful = not admitted(self._station, evse, authorization.token, authorization.group)
+        asks = asks or (doubtful and self._station.dialect.asks_for_parents)
         if asks and authorization.token.type != "Central":  # C03.FR.01, C05.FR.01
             self._station.errand(self._authorize_remote(evse, authorization))
         else:
@@ -231,10 +241,22 @@ class Admission:
     def _authorize_remote(self, evse: Evse, authorization: Authorization) -> Generator[simpy.Event, Any, None]:
         info, by = yield from self._judge(authorization.token, remote=True)
         authorization.group = info.group or authorization.group
-        if info.accepted(self._station.now) and info.fits(evse.id):
-            self._start_remote(evse, authorization, info, by)
-        else:
+        if not (info.accepted(self._station.now) and info.fits(evse.id)):
             self._refuse(authorization.token, info.status)
+        elif self._keeps_from(evse, authorization):
+            self._refuse(authorization.token, "Reserved")
+        else:
+            self._start_remote(evse, authorization, info, by)
+
+    def _keeps_from(self, evse: Evse, authorization: Authorization) -> bool:
+        """1.6 §5.13: whether an EVSE turns out to be reserved for others, now that the parent is known; if for the
+        driver, the reservation is used."""
+        if not self._station.dialect.asks_for_parents:
+            return False
+        token, group = authorization.token, authorization.group
+        if authorization.reservation_id is None:
+            authorization.reservation_id = used(self._station, evse, token, group)
+        return not admitted(self._station, evse, token, group)
 
     def _start_remote(self, evse: Evse, authorization: Authorization, info: TokenInfo | None, by: str) -> None:
         if self.takes_new(evse):

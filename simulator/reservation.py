@@ -170,6 +170,11 @@ class Reservations(Function):
         served = 1 if own is not None and not own.evse else 0
         return served + len(self._spread(left, without=evse.id)) >= len(self._spread(waiting))
 
+    def could_admit(self, evse: Evse, token: Token) -> bool:
+        """Whether a driver may charge at an EVSE, if he turns out to be of a group that it is reserved for."""
+        groups = (None, *(one.group for one in self._open()))
+        return any(self.admits(evse, token, group) for group in groups)
+
     def use(self, evse: Evse, token: Token, group: str | None) -> int | None:
         """H03.FR.09: a driver with a reservation is there: it is used. Its id, or None where there is none.
 
@@ -376,6 +381,12 @@ def admitted(station: Station, evse: Evse, token: Token, group: str | None = Non
     """Whether a driver may charge at an EVSE, as far as reservations go."""
     kept = station.used(Reservations)
     return kept is None or kept.admits(evse, token, group)
+
+
+def promising(station: Station, evse: Evse, token: Token) -> bool:
+    """Whether a driver of whose group nothing is known may turn out to be admitted."""
+    kept = station.used(Reservations)
+    return kept is None or kept.could_admit(evse, token)
 
 
 def used(station: Station, evse: Evse, token: Token, group: str | None = None) -> int | None:

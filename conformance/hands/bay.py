@@ -193,3 +193,9 @@ def fault(bay: Bay, name: str, evse: int, connector: int) -> None:
 def mend(bay: Bay, name: str, evse: int, connector: int) -> None:
     """Mend what a fault broke."""
     faults.clear(bay.station, name, evse=evse, connector=connector)
+
+
+@skill("refuse_reservations")
+def refuse_reservations(bay: Bay) -> None:
+    """Reservations are switched off on the spot."""
+    bay.station.variables.set("ReservationCtrlr.Enabled", "false")

@@ -53,7 +53,8 @@ class Dialect(ABC):
     that are collected for a transaction's end. ``mute_when_rejected``: whether a station that the CSMS has rejected
     answers nothing; otherwise it answers with a SecurityError. ``foreign``: measurands that only other versions have.
     ``profile_rules``: which charging profiles it takes. ``negotiates``: whether EVs can tell what they need.
-    ``reserves_until_start``: whether a reservation is used by the start of a transaction only.
+    ``reserves_until_start``: whether a reservation is used by the start of a transaction only. ``asks_for_parents``:
+    whether Authorize alone tells of which group a driver is; who cannot have reserved an EVSE is not asked about.
     """
 
     version: ClassVar[Version]
@@ -68,6 +69,7 @@ class Dialect(ABC):
     foreign: ClassVar[frozenset[str]] = frozenset()
     profile_rules: ClassVar[Rules] = Rules()
     reserves_until_start: ClassVar[bool] = False
+    asks_for_parents: ClassVar[bool] = False
 
     def answer(self, station: Station, action: str, payload: Payload) -> Payload:
         """Act on a CALL. Raises CallRefused: SecurityError while rejected (B03.FR.08), NotSupported for what this

@@ -89,6 +89,7 @@ class Ocpp16(Dialect):
     needs_start = True
     mute_when_rejected = True  # §4.2
     reserves_until_start = True
+    asks_for_parents = True  # §5.13
     ended_sampling = "SampledDataCtrlr.TxUpdatedInterval"
     ended_alignment = "AlignedDataCtrlr.Interval"
     foreign = ONLY_2X

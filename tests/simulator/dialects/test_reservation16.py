@@ -84,3 +84,43 @@ async def test_a_station_without_the_profile_does_not_know_its_messages():
     assert await world.ask("CancelReservation", {"reservationId": 7}) == Code.NOT_SUPPORTED
     off = await booted(**{"ReservationCtrlr.Enabled": "false"})
     assert await off.ask("ReserveNow", wish(off)) == {"status": "Rejected"}
+
+
+async def reserved(**more) -> World:
+    world = await booted()
+    await world.ask("ReserveNow", wish(world, **more))
+    world.csms.answers["Authorize"] = {"idTagInfo": {"status": "Accepted", "parentIdTag": "FLEET"}}
+    return world
+
+
+@pytest.mark.parametrize(("more", "asked"), [({}, 0), ({"parentIdTag": "FLEET"}, 1)])
+async def test_nobody_is_asked_about_a_card_that_cannot_be_meant(more, asked):
+    """§5.13: the parent of whoever comes is of interest only where a parent has reserved."""
+    world = await reserved(**more)
+    await world.do(lambda: world.station.present(Token("X"), 2))
+    assert len(world.csms.of("Authorize")) == asked
+    assert (world.station.evse(2).authorization is not None) is bool(asked)
+
+
+@pytest.mark.parametrize("asks", ["true", "false"])
+async def test_the_parent_of_whoever_is_to_start_is_asked_for(asks):
+    """§5.13, whatever AuthorizeRemoteTxRequests says."""
+    world = await reserved(parentIdTag="FLEET")
+    await world.ask("ChangeConfiguration", {"key": "AuthorizeRemoteTxRequests", "value": asks})
+    order = {"connectorId": 2, "idTag": "X"}
+    assert await world.ask("RemoteStartTransaction", order) == {"status": "Accepted"}
+    assert world.csms.of("Authorize") == [{"idTag": "X"}]
+    assert world.station.evse(2).authorization.reservation_id == 7
+
+
+async def test_another_parent_starts_nothing():
+    world = await reserved(parentIdTag="ANOTHER")
+    order = {"connectorId": 2, "idTag": "X"}
+    assert await world.ask("RemoteStartTransaction", order) == {"status": "Accepted"}
+    assert world.station.evse(2).authorization is None
+
+
+async def test_a_reservation_without_parent_is_for_its_tag_alone():
+    world = await reserved()
+    assert await world.ask("RemoteStartTransaction", {"connectorId": 2, "idTag": "X"}) == {"status": "Rejected"}
+    assert world.csms.of("Authorize") == []
