@@ -6,9 +6,24 @@ from __future__ import annotations
 from conformance import papers
 from conformance.cases.csms16.states import attached, told
 from conformance.papers import Authority, hash_data
-from conformance.vocabulary import NOW, Received, Script, Subject, answer, ask, command, csms16, given, satisfying
+from conformance.vocabulary import (
+    NOW,
+    Payload,
+    Received,
+    Script,
+    Subject,
+    answer,
+    ask,
+    command,
+    csms16,
+    given,
+    satisfying,
+    usually,
+)
 
 CENTRAL, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
+UNUSUAL = "SHA384"
+"""The algorithm of a charge point's hash data, which others have to follow."""
 
 
 def _root(csms: Subject, use: str) -> Authority:
@@ -26,15 +41,17 @@ def _installed(csms: Subject, use: str, *, status: str = "Accepted") -> Script:
     yield answer(request, status=status)
 
 
-def _listed(csms: Subject, use: str, *, there: bool = True) -> Script:
+def _listed(csms: Subject, use: str, *, algorithm: str = "SHA256", there: bool = True) -> Script:
     """The central system, told to, asks what is installed, and hears of that root, or of none."""
+    found: Payload = {"status": "NotFound"}
+    if there:
+        known = hash_data(_root(csms, use).pem, algorithm=algorithm)
+        found = {"status": "Accepted", "certificateHashData": [known]}
+    yield usually("GetInstalledCertificateIds", **found)  # it may ask again on its own, before it deletes or after
     yield command(csms, "get_installed_certificate_ids", types=[use])
     having = {"certificateType": use}
     request: Received = yield from told(csms, "GetInstalledCertificateIds", having=having, rule="1.6-sec:M03")
-    if there:
-        yield answer(request, status="Accepted", certificateHashData=[hash_data(_root(csms, use).pem)])
-    else:
-        yield answer(request, status="NotFound")
+    yield answer(request, **found)
 
 
 INSTALLS = "installs_for_another_use_16 installs_another_root_16 asks_for_other_certificates_16"
@@ -68,21 +85,21 @@ def install_central_root(csms: Subject) -> Script:
     "TC_076_CSMS",
     "Delete certificate",
     verifies="1.6-sec:M03 1.6-sec:M04 1.6-sec:M04.FR.07 1.6-sec:M05",
-    catches="deletes_something_else_16 deletes_by_another_hash_16 asks_for_other_certificates_16",
+    catches="deletes_something_else_16 deletes_by_sha256_alone_16 asks_for_other_certificates_16",
 )
 def delete(csms: Subject) -> Script:
     yield from given(attached(csms))
-    yield from _installed(csms, MANUFACTURER)
-    yield from _listed(csms, MANUFACTURER)
-    root = csms.pki.manufacturer.pem
+    yield from _installed(csms, CENTRAL)
+    yield from _listed(csms, CENTRAL, algorithm=UNUSUAL)
+    root = csms.pki.csms.pem
     yield command(csms, "delete_certificate", certificate=root)
-    known = hash_data(root)
+    known = hash_data(root, algorithm=UNUSUAL)
     that = satisfying("the hash data that it was told", lambda value: papers.same(value, known))
     having = {"certificateHashData": that}
     rule = "1.6-sec:M04 1.6-sec:M04.FR.07"
     request: Received = yield from told(csms, "DeleteCertificate", having=having, rule=rule)
     yield answer(request, status="Accepted")
-    yield from _listed(csms, MANUFACTURER, there=False)
+    yield from _listed(csms, CENTRAL, there=False)
 
 
 @csms16(

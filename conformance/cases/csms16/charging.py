@@ -14,7 +14,6 @@ from conformance.cases.csms201.charging import profile as entered
 from conformance.vocabulary import (
     ABSENT,
     NOW,
-    PRESENT,
     Instant,
     Matcher,
     Payload,
@@ -26,6 +25,7 @@ from conformance.vocabulary import (
     command,
     csms16,
     given,
+    one_of,
     optionally,
 )
 
@@ -37,15 +37,12 @@ PERIOD = f"{SCHEDULE}.chargingSchedulePeriod.0"
 
 
 def _asks_for(csms: Subject, purpose: str) -> dict[str, Any]:
-    """What a profile of one limit from now on has to say, §7.8 and §7.13."""
+    """What a profile of one limit has to say, §7.8 and §7.13."""
     return {
         "chargingProfilePurpose": purpose,
-        "chargingProfileKind": "Absolute",
+        "chargingProfileKind": one_of("Absolute", "Relative"),
         "recurrencyKind": ABSENT,
-        "validFrom": PRESENT,
-        "validTo": PRESENT,
-        f"{SCHEDULE}.startSchedule": PRESENT,
-        f"{SCHEDULE}.duration": DURATION_S,
+        "stackLevel": 0,
         f"{SCHEDULE}.chargingRateUnit": unit_of(csms),
         f"{PERIOD}.startPeriod": 0,
         f"{PERIOD}.limit": limit_of(csms, AMPS),
@@ -66,12 +63,20 @@ def _limited(csms: Subject, purpose: str, connector: int, transaction: int | Mat
     having = {"connectorId": connector, **{f"csChargingProfiles.{path}": value for path, value in wanted.items()}}
     request: Received = yield from told(csms, "SetChargingProfile", having=having, rule="1.6:5.16")
     yield answer(request, status="Accepted")
-    yield from _in_order(request.get("csChargingProfiles", {}))
+    yield from _sound(request.get("csChargingProfiles", {}))
     return request.get("csChargingProfiles.chargingProfileId")
 
 
-def _in_order(profile: Payload) -> Script:
-    """Periods are in the order of time, the first at 0 (§5.16.4)."""
+def _sound(profile: Payload) -> Script:
+    """It says from when to when, unless it counts from the start; its periods are in order, the first at 0."""
+    schedule, kind = profile.get(SCHEDULE, {}), profile.get("chargingProfileKind")
+    if kind == "Relative":
+        begin = schedule.get("startSchedule")
+        yield check(begin is None, "no startSchedule in a Relative profile", begin, "1.6:7.13")
+    else:
+        said = {**profile, **schedule}
+        lacks = [name for name in ("validFrom", "validTo", "startSchedule", "duration") if name not in said]
+        yield check(not lacks, "an Absolute profile with its times", f"no {', '.join(lacks)}", "1.6:7.8 1.6:7.13")
     periods = profile.get(SCHEDULE, {}).get("chargingSchedulePeriod", [])
     begins = [period.get("startPeriod") for period in periods]
     yield check(begins[:1] == [0], "the first startPeriod 0", begins, "1.6:5.16.4")
@@ -81,8 +86,10 @@ def _in_order(profile: Payload) -> Script:
 @csms16(
     "TC_056_CSMS",
     "TxDefaultProfile shows in composite schedule",
-    verifies="1.6:3.13.1 1.6:5.16 1.6:5.16.4",
-    catches="limits_something_else_16 limits_another_connector_16 limits_without_a_limit_16",
+    verifies="1.6:3.13.1 1.6:5.16 1.6:5.16.4 1.6:7.8 1.6:7.13 1.6:7.14",
+    catches=(
+        "limits_from_an_unknown_time_16 limits_something_else_16 limits_another_connector_16 limits_without_a_limit_16"
+    ),
 )
 def default_profile(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -92,7 +99,7 @@ def default_profile(csms: Subject) -> Script:
 @csms16(
     "TC_057_CSMS",
     "TxProfile on running transaction",
-    verifies="1.6:3.13.1 1.6:5.16 1.6:5.16.3",
+    verifies="1.6:3.13.1 1.6:5.16 1.6:5.16.3 1.6:7.8 1.6:7.13",
     catches="limits_no_transaction_16 limits_another_connector_16 limits_something_else_16",
 )
 def transaction_profile(csms: Subject) -> Script:
@@ -116,7 +123,7 @@ def profile_from_the_start(csms: Subject) -> Script:
     having = {"idTag": tag, "connectorId": optionally(csms.evse), **wanted}
     request: Received = yield from told(csms, "RemoteStartTransaction", having=having, rule="1.6:5.11 1.6:5.16.2")
     yield answer(request, status="Accepted")
-    yield from _in_order(request.get("chargingProfile", {}))
+    yield from _sound(request.get("chargingProfile", {}))
     yield from authorized(csms)
     yield from is_now(csms, "Preparing")
     yield from started(csms)
@@ -163,7 +170,6 @@ def clear_profiles(csms: Subject) -> Script:
     yield from _limited(csms, DEFAULT, csms.evse)
     yield from _limited(csms, TX, csms.evse, transaction)
     yield from _cleared(csms, {"profile_id": highest}, {"id": highest})
-    yield from _cleared(
-        csms, {"evse": csms.evse, "purpose": DEFAULT}, {"connectorId": csms.evse, "chargingProfilePurpose": DEFAULT}
-    )
+    chosen = {"chargingProfilePurpose": DEFAULT, "connectorId": optionally(csms.evse), "stackLevel": optionally(0)}
+    yield from _cleared(csms, {"evse": csms.evse, "purpose": DEFAULT}, chosen)
     yield from _cleared(csms, {}, {})

@@ -152,7 +152,7 @@ def blocked_tag(csms: Subject) -> Script:
 @csms16(
     "TC_024_CSMS",
     "Connector lock failure at start",
-    verifies="1.6:4.9 1.6:7.6",
+    verifies="1.6:4.9",
     catches="chokes_on_a_fault_16",
 )
 def lock_failure(csms: Subject) -> Script:

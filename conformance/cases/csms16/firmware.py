@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.cases.csms16.states import attached, booted, connectors_are, told
 from conformance.cases.csms201.firmware import agreed, same_text
@@ -33,6 +34,7 @@ def _is_moment(value: Any) -> bool:
     return True
 
 
+PLACE = satisfying("an address", lambda value: bool(urlsplit(str(value)).scheme))
 MOMENT = satisfying("a date and time", _is_moment)
 
 
@@ -115,7 +117,7 @@ def _diagnosed(csms: Subject, *statuses: str) -> Script:
     """The central system, told to, asks for diagnostics; the charge point tells how the upload goes."""
     yield from given(attached(csms))
     yield command(csms, "get_log", kind="DiagnosticsLog", location=URL)
-    request: Received = yield from told(csms, "GetDiagnostics", having={"location": URL}, rule="1.6:5.9")
+    request: Received = yield from told(csms, "GetDiagnostics", having={"location": PLACE}, rule="1.6:5.9")
     yield answer(request, fileName=FILE)
     for status in statuses:
         yield ask("DiagnosticsStatusNotification", {"status": status}, rule="1.6:4.4")
@@ -125,7 +127,7 @@ def _diagnosed(csms: Subject, *statuses: str) -> Script:
     "TC_045_1_CSMS",
     "Diagnostics uploaded",
     verifies="1.6:4.4 1.6:5.9",
-    catches="wants_diagnostics_elsewhere_16 chokes_on_uploaded_diagnostics_16",
+    catches="wants_diagnostics_nowhere_16 chokes_on_uploaded_diagnostics_16",
 )
 def diagnostics_uploaded(csms: Subject) -> Script:
     yield from _diagnosed(csms, "Uploading", "Uploaded")
@@ -135,7 +137,7 @@ def diagnostics_uploaded(csms: Subject) -> Script:
     "TC_045_2_CSMS",
     "Diagnostics upload fails",
     verifies="1.6:4.4 1.6:5.9",
-    catches="wants_diagnostics_elsewhere_16 chokes_on_lost_diagnostics_16",
+    catches="wants_diagnostics_nowhere_16 chokes_on_lost_diagnostics_16",
 )
 def upload_fails(csms: Subject) -> Script:
     yield from _diagnosed(csms, "Uploading", "UploadFailed")

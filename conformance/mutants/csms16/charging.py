@@ -20,6 +20,7 @@ mutant(
     change(SET, f"{SENT}.chargingSchedule.chargingSchedulePeriod.0.limit", 0.0),
     breaks="1.6:5.16",
 )
+mutant("limits_from_an_unknown_time_16", change(SET, f"{SENT}.validFrom", None), breaks="1.6:7.8")
 mutant("limits_no_transaction_16", change(SET, f"{SENT}.transactionId", None), breaks="1.6:5.16")
 
 mutant("starts_without_a_profile_16", change(START, "chargingProfile", None), breaks="1.6:5.11")

@@ -18,7 +18,7 @@ _chokes("chokes_on_installed_16", PLAIN, "Installed", "1.6:4.5")
 _chokes("chokes_on_a_failed_download_16", PLAIN, "DownloadFailed", "1.6:4.5")
 _chokes("chokes_on_a_failed_installation_16", PLAIN, "InstallationFailed", "1.6:4.5")
 
-mutant("wants_diagnostics_elsewhere_16", change("GetDiagnostics", "location", ELSEWHERE), breaks="1.6:5.9")
+mutant("wants_diagnostics_nowhere_16", change("GetDiagnostics", "location", "log.txt"), breaks="1.6:5.9")
 _chokes("chokes_on_uploaded_diagnostics_16", DIAGNOSTICS, "Uploaded", "1.6:4.4")
 _chokes("chokes_on_lost_diagnostics_16", DIAGNOSTICS, "UploadFailed", "1.6:4.4")
 

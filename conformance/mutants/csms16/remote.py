@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import change, fail_reply, mutant
+from conformance.mutants import change, drop, fail_reply, mutant
 from conformance.vocabulary import ABSENT, PRESENT
 
 START, KEYS = "RemoteStartTransaction", "GetConfiguration"
@@ -17,6 +17,7 @@ mutant("unlocks_another_connector_16", change("UnlockConnector", "connectorId", 
 mutant("reads_one_key_16", change(KEYS, "key", ["HeartbeatInterval"], {"key": ABSENT}), breaks="1.6:5.8")
 mutant("reads_another_key_16", change(KEYS, "key", ["HeartbeatInterval"]), breaks="1.6:5.8")
 mutant("writes_another_value_16", change("ChangeConfiguration", "value", "61"), breaks="1.6:5.3")
+mutant("writes_nothing_16", drop("ChangeConfiguration"), breaks="1.6:5.3")
 mutant("writes_another_key_16", change("ChangeConfiguration", "key", "HeartbeatInterval"), breaks="1.6:5.3")
 
 mutant(

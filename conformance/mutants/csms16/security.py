@@ -58,7 +58,7 @@ mutant(
     breaks="1.6-sec:M04",
 )
 mutant(
-    "deletes_by_another_hash_16",
-    change(DELETE, "certificateHashData", hash_data(bench_pki().manufacturer.pem, algorithm="SHA512")),
+    "deletes_by_sha256_alone_16",
+    change(DELETE, "certificateHashData", hash_data(bench_pki().csms.pem)),
     breaks="1.6-sec:M04.FR.07",
 )
