@@ -123,7 +123,7 @@ class Ocpp16(Dialect):
     def connector_status(self, evse: Evse, connector: int) -> str:
         """ChargePointStatus (§4.9): of the driver's whole visit, not of the cable alone."""
         here = connector == evse.connector
-        if evse.faulted(connector):
+        if evse.faulted(connector) or _unlocked(evse, connector):
             return "Faulted"
         if here and evse.tx is not None:
             return _in_transaction(evse, connector)
@@ -243,6 +243,11 @@ _WARNED = ("Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing")
 
 def _worst(station: Station, evse: int, connector: int) -> Raised | None:
     return worst(at(station.troubles, evse, connector)) if station.troubles else None
+
+
+def _unlocked(evse: Evse, connector: int) -> bool:
+    """§7.6, §7.7: an error for which there is no energy, until the plug gets locked."""
+    return any(raised.name == "lock failure" for raised in at(evse.station.troubles, evse.id, connector))
 
 
 _CHARGING = {state: state for state in ("Charging", "SuspendedEV", "SuspendedEVSE")}

@@ -19,12 +19,19 @@ if TYPE_CHECKING:
     from simulator.station import Station
 
 
+OUT_OF_USE = ("Faulted", "Unavailable")
+
+
 @handles(HANDLERS, "ReserveNow")
 def reserve_now(station: Station, ask: Payload) -> Payload:
     """§5.13; connector 0 where ReserveConnectorZeroSupported is true."""
     _check_here(station)
     if (place := place_of(station, ask["connectorId"])) is None:
         return {"status": "Rejected"}
+    if place != (0, 0) and station.variables.flag("ReservationCtrlr.Enabled"):
+        status = station.dialect.connector_status(station.evse(place[0]), place[1])
+        if status in OUT_OF_USE:  # of the connector itself, though its EVSE has another one
+            return {"status": status}
     expires = parse(ask["expiryDate"])
     wish = Reservation(ask["reservationId"], Token(ask["idTag"]), expires, ask.get("parentIdTag"), place[0])
     return {"status": station.function(Reservations).reserve(wish).status}

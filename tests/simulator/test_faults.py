@@ -179,12 +179,14 @@ async def test_a_lock_that_does_not_close_holds_charging_back(version):
     assert world.station.evse(1).state == "SuspendedEVSE"
     if version is V16:
         last = world.csms.of("StatusNotification")[-1]
-        assert (last["status"], last["errorCode"]) == ("SuspendedEVSE", "ConnectorLockFailure")
+        assert (last["status"], last["errorCode"]) == ("Faulted", "ConnectorLockFailure")
     else:
         assert notified(world) == [("ConnectorPlugRetentionLock", "Problem", "true", False)]  # G05.FR.02
     faults.clear(world.station, "lock jammed")
     await world.run(world.clock.now + 10)
     assert world.station.evse(1).state == "Charging"
+    if version is V16:
+        assert world.statuses()[-1] == "Charging"
 
 
 @pytest.mark.parametrize("version", BOTH, ids=str)

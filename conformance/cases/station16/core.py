@@ -231,7 +231,7 @@ def _ended_by_pulling(station: Subject, wanted: Any, rule: str) -> Script:
 def pulled_and_locked(station: Subject) -> Script:
     start: Received = yield from given(_charging_with(station, stops=True, unlocks=False))
     yield unplug_at_ev(station)
-    yield from ended(station, "EVDisconnected", PULLED)
+    yield from _ended_by_pulling(station, one_of(FINISHING, AVAILABLE), PULLED)
     having = {"status": one_of("Unlocked", "NotSupported")}
     reply: Reply = yield ask("UnlockConnector", {"connectorId": station.evse}, having=having, rule="1.6:5.18")
     if reply.get("status") != "NotSupported":
@@ -251,7 +251,9 @@ def pulled_and_suspended(station: Subject) -> Script:
     yield status(station, "SuspendedEV", rule=PULLED)
     stop = {"transactionId": TRANSACTION}
     yield ask("RemoteStopTransaction", stop, having={"status": "Accepted"}, rule="1.6:5.12 1.6:9.1.23")
-    yield from ended(station, "Remote", PULLED)
+    having = {"reason": "Remote", "transactionId": TRANSACTION}
+    yield expect("StopTransaction", station.message_s, having=having, rule=PULLED)
+    yield status(station, one_of(FINISHING, AVAILABLE))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------------

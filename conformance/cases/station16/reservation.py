@@ -190,9 +190,9 @@ def _faulted_whole(station: Subject) -> Script:
 @station16("TC_050_2_CS", "Reserve station: occupied", verifies="1.6:5.13", catches="takes_any_reservation_16")
 def reserve_anywhere_occupied(station: Subject) -> Script:
     yield from given(_anywhere(station))
-    for connector in connectors(station):
-        yield plug(station, connector)
-        yield from given(_preparing(station, connector))
+    for evse in range(1, len(station.evses) + 1):
+        yield plug(station, evse, 1)
+        yield from given(_preparing(station, sum(station.evses[: evse - 1]) + 1))
     yield from _reserve(station, "Occupied", at=0)
 
 

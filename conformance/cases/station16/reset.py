@@ -9,11 +9,13 @@ from conformance.cases.station16.states import (
     FINISHING,
     PREPARING,
     all_are,
+    authorizes_remote,
     availability,
     charging,
     connectors,
     ended,
     ready,
+    remote_start,
     status,
 )
 from conformance.vocabulary import (
@@ -194,6 +196,23 @@ def unlock_fails(station: Subject) -> Script:
     yield from given(charging(station))
     yield fault(station, LOCK)
     yield from _unlock(station.evse, "UnlockFailed")
+
+
+@station16(
+    "TC_024_CS",
+    "Connector lock failure at start",
+    verifies="1.6:4.9 1.6:7.6",
+    catches="hides_a_lock_failure_16",
+)
+def lock_fails(station: Subject) -> Script:
+    yield from given(ready(station))
+    asks = yield from given(authorizes_remote(station))
+    yield fault(station, LOCK)
+    yield from remote_start(station, asks)
+    yield status(station, PREPARING)
+    yield plug(station)
+    yield status(station, "Faulted", errorCode="ConnectorLockFailure", rule="1.6:7.6")
+    yield silence(station.message_s, "StatusNotification", where={"status": "Charging"}, rule="1.6:7.7")
 
 
 @station16(

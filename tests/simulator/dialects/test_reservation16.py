@@ -58,6 +58,14 @@ async def test_a_connector_reserves_its_evse():
     assert await world.ask("ReserveNow", wish(world, number=8, connector=1)) == {"status": "Occupied"}
 
 
+async def test_a_connector_that_is_closed_cannot_be_reserved():
+    """§5.13, also where its EVSE has another one."""
+    world = await booted("dc-150kw")
+    await world.ask("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"})
+    assert await world.ask("ReserveNow", wish(world, connector=1)) == {"status": "Unavailable"}
+    assert await world.ask("ReserveNow", wish(world, connector=2)) == {"status": "Accepted"}
+
+
 @pytest.mark.parametrize("connector", [3, 99])
 async def test_a_connector_that_is_not_there_is_rejected(connector):
     world = await booted()
