@@ -11,6 +11,7 @@ from conformance.vocabulary import (
     ABSENT,
     NOW,
     PRESENT,
+    Instant,
     Matcher,
     Payload,
     Received,
@@ -131,8 +132,10 @@ def _sound_schedule(schedule: Payload, kind: str) -> Script:
 )
 def default_of_one(csms: Subject) -> Script:
     yield from given(attached(csms))
+    valid: dict[str, Any] = {"validFrom": NOW, "validTo": Instant(DURATION_S)}
     having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
-    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6), csms.evse, **having)
+    having |= {f"chargingProfile.{name}": PRESENT for name in valid}
+    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6, **valid), csms.evse, **having)
     yield answer(request, status="Accepted")
 
 
@@ -296,7 +299,7 @@ def start_with_profile(csms: Subject) -> Script:
     yield check(purpose == TX, f"chargingProfilePurpose {TX}", purpose, "F01.FR.09 K05.FR.02")
     named = carried.get("transactionId")
     yield check(named is None, "no transactionId in the profile", named, "F01.FR.11")
-    yield from kind_is(request, "Relative", "Absolute")
+    yield from kind_is(request, "Relative")
     yield from sound(carried, csms.evse, remote=True)
     yield answer(request, status="Accepted")
     tx = session(csms)

@@ -12,7 +12,6 @@ from conformance.vocabulary import (
     NOW,
     Payload,
     Received,
-    Reply,
     Script,
     Subject,
     answer,
@@ -45,11 +44,21 @@ def connected(csms: Subject) -> Script:
     return tx
 
 
+def _latest() -> Script:
+    """The line of the record with the last profile of the CSMS; 0 where there is none."""
+    sent: list[Received] = yield seen("SetChargingProfile")
+    return max((call.line for call in sent), default=0)
+
+
 def needing(csms: Subject, *statuses: str, rule: str) -> Script:
-    """NotifyEVChargingNeeds: the EV tells what it needs, and the CSMS takes it on."""
+    """NotifyEVChargingNeeds: the EV tells what it needs, and the CSMS takes it on.
+
+    Returns the line of the last profile before that: the schedule may come together with the answer.
+    """
+    since: int = yield from _latest()
     needs = {"evseId": csms.evse, "maxScheduleTuples": MOST_PERIODS, "chargingNeeds": NEEDS}
-    reply: Reply = yield ask("NotifyEVChargingNeeds", needs, having={"status": one_of(*statuses)}, rule=rule)
-    return reply
+    yield ask("NotifyEVChargingNeeds", needs, having={"status": one_of(*statuses)}, rule=rule)
+    return since
 
 
 def offered(csms: Subject, tx: Session, since: int, rule: str) -> Script:
@@ -83,15 +92,14 @@ def _within_reach(made: Payload, rule: str) -> Script:
 
 
 def answering(csms: Subject, schedule: Payload, status: str, rule: str, factor: float = 1.0) -> Script:
-    """NotifyEVChargingSchedule: the EV takes the schedule, or more than it allows; returns the reply."""
+    """NotifyEVChargingSchedule: the EV takes the schedule, or more than it allows."""
     theirs: Payload = {key: schedule[key] for key in ("id", "duration", "chargingRateUnit") if key in schedule}
     periods: list[dict[str, Any]] = copy.deepcopy(schedule.get("chargingSchedulePeriod", []))
     for period in periods:
         period["limit"] = round(period.get("limit", 0) * factor, 1)
     theirs["chargingSchedulePeriod"] = periods
     request = {"timeBase": NOW, "evseId": csms.evse, "chargingSchedule": theirs}
-    reply: Reply = yield ask("NotifyEVChargingSchedule", request, having={"status": status}, rule=rule)
-    return reply
+    yield ask("NotifyEVChargingSchedule", request, having={"status": status}, rule=rule)
 
 
 def energized(csms: Subject, tx: Session) -> Script:
@@ -101,8 +109,8 @@ def energized(csms: Subject, tx: Session) -> Script:
 
 def negotiated(csms: Subject, tx: Session) -> Script:
     """ISO15118SmartCharging: needs, a schedule, the EV's answer, and energy."""
-    reply: Reply = yield from needing(csms, "Accepted", "Processing", rule="K15.FR.02 K15.FR.03 K15.FR.05")
-    schedule = yield from offered(csms, tx, reply.line, "K15.FR.07")
+    since: int = yield from needing(csms, "Accepted", "Processing", rule="K15.FR.02 K15.FR.03 K15.FR.05")
+    schedule = yield from offered(csms, tx, since, "K15.FR.07")
     yield from answering(csms, schedule, "Accepted", "K15.FR.11")
     yield from energized(csms, tx)
 
@@ -127,11 +135,12 @@ def schedule_accepted(csms: Subject) -> Script:
 )
 def schedule_exceeded(csms: Subject) -> Script:
     tx = yield from given(connected(csms))
-    reply: Reply = yield from needing(csms, "Accepted", rule="K15.FR.03")
-    schedule = yield from offered(csms, tx, reply.line, "K15.FR.07")
-    reply = yield from answering(csms, schedule, "Rejected", "K15.FR.12 K16.FR.07 K17.FR.12", factor=2)
+    since: int = yield from needing(csms, "Accepted", rule="K15.FR.03")
+    schedule = yield from offered(csms, tx, since, "K15.FR.07")
+    since = yield from _latest()
+    yield from answering(csms, schedule, "Rejected", "K15.FR.12 K16.FR.07 K17.FR.12", factor=2)
     yield from energized(csms, tx)
-    schedule = yield from offered(csms, tx, reply.line, "K15.FR.13 K16.FR.08 K17.FR.13")
+    schedule = yield from offered(csms, tx, since, "K15.FR.13 K16.FR.08 K17.FR.13")
     yield from answering(csms, schedule, "Accepted", "K15.FR.11")
 
 
@@ -144,8 +153,8 @@ def schedule_exceeded(csms: Subject) -> Script:
 def renegotiated_by_ev(csms: Subject) -> Script:
     tx = yield from given(connected(csms))
     yield from given(negotiated(csms, tx))
-    reply: Reply = yield from needing(csms, "Accepted", "Processing", rule="K17.FR.02 K17.FR.03 K17.FR.05")
-    schedule = yield from offered(csms, tx, reply.line, "K17.FR.07")
+    since: int = yield from needing(csms, "Accepted", "Processing", rule="K17.FR.02 K17.FR.03 K17.FR.05")
+    schedule = yield from offered(csms, tx, since, "K17.FR.07")
     yield from answering(csms, schedule, "Accepted", "K17.FR.11")
 
 
@@ -182,6 +191,6 @@ def needs_told_again(csms: Subject) -> Script:
     tx = yield from given(connected(csms))
     yield from given(negotiated(csms, tx))
     yield from _changed(csms, tx)
-    reply: Reply = yield from needing(csms, "Accepted", "Processing", rule="K16.FR.12 K17.FR.03 K17.FR.05")
-    schedule = yield from offered(csms, tx, reply.line, "K16.FR.12")
+    since: int = yield from needing(csms, "Accepted", "Processing", rule="K16.FR.12 K17.FR.03 K17.FR.05")
+    schedule = yield from offered(csms, tx, since, "K16.FR.12")
     yield from answering(csms, schedule, "Accepted", "K16.FR.06")

@@ -22,7 +22,6 @@ from conformance.vocabulary import (
     Script,
     Subject,
     ago,
-    answer,
     check,
     dials_in,
     disconnect,
@@ -35,6 +34,7 @@ from conformance.vocabulary import (
     satisfying,
     shut_out,
     station201,
+    usually,
 )
 
 OUTAGE_S = 90
@@ -42,8 +42,12 @@ NEVER_MORE_AMPS = 8
 """What an EV may take at most where the default profile says 6 A (part 6, TC_K_56_CS)."""
 
 
-def connected(station: Subject) -> Script:
-    """EVConnectedPreSession, with an EV that wants a schedule; returns the session."""
+def connected(station: Subject, *, needs: str = "Accepted") -> Script:
+    """EVConnectedPreSession, with an EV that wants a schedule; returns the session.
+
+    ``needs``: what its needs are answered with, whenever the station tells them.
+    """
+    yield usually("NotifyEVChargingNeeds", status=needs)
     tx: Tx = yield from new_session(station)
     yield from plugged(station, tx, how=plug_negotiating(station))
     return tx
@@ -78,8 +82,7 @@ def needs_told(station: Subject, rule: str = "K15.FR.01") -> Script:
 
 def negotiated(station: Subject, tx: Tx, by: Scale, amps: float, rule: str = "K15.FR.01") -> Script:
     """The EV's needs are met with a TxProfile of so many A."""
-    needs: Received = yield from needs_told(station, rule)
-    yield answer(needs, status="Accepted")
+    yield from needs_told(station, rule)
     yield from installed(station, offer(tx, by, amps), station.evse, rule="K01.FR.04")
 
 
@@ -96,7 +99,6 @@ def chosen(station: Subject, *, most: float = 0, by: Scale | None = None, rule: 
     )
     if told is None:
         return
-    yield answer(told, status="Accepted")
     if by is None:
         return
     unit = str(told.get("chargingSchedule.chargingRateUnit"))
@@ -145,10 +147,9 @@ def schedule_accepted(station: Subject) -> Script:
 )
 def schedule_refused(station: Subject) -> Script:
     yield from given(idle(station))
-    tx: Tx = yield from given(connected(station))
+    tx: Tx = yield from given(connected(station, needs="Rejected"))
     yield from given(authorized_15118(station, tx))
-    needs: Received = yield from needs_told(station)
-    yield answer(needs, status="Rejected")
+    yield from needs_told(station)
     yield _charges(station, "K17.FR.04")
     yield from chosen(station, rule="K15.FR.10")
 
@@ -170,7 +171,7 @@ def schedule_offline(station: Subject) -> Script:
     by: Scale = yield from given(scale(station))
     default = profile(by, DEFAULT, starts=ago(station.tolerance_s))
     yield from given(installed(station, default, station.evse))
-    tx: Tx = yield from given(connected(station))
+    tx: Tx = yield from given(connected(station, needs="Rejected"))
     yield from given(authorized_15118(station, tx))
     yield shut_out()
     yield disconnect()
