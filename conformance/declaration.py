@@ -5,6 +5,7 @@ A declaration is a YAML file; every error names the line and what would be right
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -50,7 +51,19 @@ class Declaration:
 
     def configure(self, subject: Subject) -> Subject:
         """The subject with the agreed values."""
-        return replace(subject, **self.configuration, features=self.declared)
+        told = replace(subject, **self.configuration, features=self.declared)
+        return replace(told, password=_sent(told.password)) if told.version == V16 else told
+
+
+AUTHORIZATION_KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
+"""16 to 20 bytes in hexadecimal (1.6 security white paper, A00.FR.205)."""
+
+
+def _sent(password: str | None) -> str | None:
+    """What goes over the wire for an AuthorizationKey, which may also be told as text (OCPP-J 1.6 §6.2.2)."""
+    if password is None or not AUTHORIZATION_KEY.fullmatch(password):
+        return password
+    return bytes.fromhex(password).decode(errors="surrogateescape")
 
 
 _SYMBOLS = {

@@ -218,3 +218,19 @@ def test_why_a_case_does_not_apply():
     other = declaration.parse("role: csms\nprofiles: [Core]\n")
     listed = registry.cases()["TC_D_01_CSMS"]
     assert "profiles that are not claimed: Local Auth List" in catalogue.inapplicable(listed, other.profiles, {})
+
+
+@pytest.mark.parametrize(
+    ("version", "written", "sent"),
+    [
+        ("1.6", b"sixteen bytes or".hex(), "sixteen bytes or"),
+        ("1.6", "ff" * 16, bytes([255] * 16).decode(errors="surrogateescape")),
+        ("1.6", "0123456789abcdef", "0123456789abcdef"),
+        ("1.6", "a key that is no hexadecimal, so text", "a key that is no hexadecimal, so text"),
+        ("2.0.1", "ff" * 16, "ff" * 16),
+    ],
+)
+def test_a_key_of_1_6_may_be_written_in_hexadecimal(version, written, sent):
+    """OCPP-J 1.6, 6.2.2."""
+    declared = declaration.Declaration(CSMS, configuration={"password": written})
+    assert declared.configure(Subject(CSMS, version)).password == sent
