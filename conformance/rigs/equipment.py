@@ -108,3 +108,9 @@ equip("TC_044_1_CS TC_044_2_CS TC_044_3_CS", traits={"unsigned_updates": True})
 equip("TC_073_CS TC_083_CS TC_085_CS", security_profile=1)
 equip("TC_075_2_CS TC_076_CS TC_078_CS TC_084_CS TC_086_CS", security_profile=2)
 equip("TC_074_CS TC_077_CS TC_087_CS", security_profile=3)
+equip(
+    "CB_R_51_CSMS CB_R_52_CSMS CB_R_53_CSMS CB_R_54_CSMS CB_R_55_CSMS CB_R_56_CSMS CB_R_57_CSMS CB_R_58_CSMS "
+    "CB_R_59_CSMS CB_R_60_CSMS CB_R_61_CSMS",
+    sockets=True,
+)
+equip("TC_032_1_CS", profile="dc-150kw")
