@@ -58,13 +58,19 @@ def ready(bay: Bay) -> bool:
 @skill("power_on")
 def power_on(bay: Bay) -> None:
     """Mains come on."""
-    bay.station.power_on()
+    if max(bay.station.environment.grid) > 0:
+        bay.station.power_on()
+    else:
+        bay.station.surround(grid=(1.0, 1.0, 1.0))
 
 
 @skill("power_off")
 def power_off(bay: Bay) -> None:
-    """Mains go."""
-    bay.station.power_off()
+    """Mains go; a battery carries the electronics for a while."""
+    if bay.station.has("ELVSupply"):
+        bay.station.surround(grid=(0.0, 0.0, 0.0))
+    else:
+        bay.station.power_off()
 
 
 @skill("plug")

@@ -26,12 +26,14 @@ class ElvSupply:
     ``backup_s``: so long the full battery carries the electronics; 0: there is none. ``recharge_s``: from empty to
     full. ``least_grid``: the highest phase must have at least this share of its nominal voltage for it to run from
     the grid (a wide-range supply of 100 to 240 V on 230 V: 0.43). ``voltage_v``: of its output.
+    ``ends_transactions``: whether the battery is there to end transactions before the station goes down.
     """
 
     backup_s: float = 600.0
     recharge_s: float = parameter(14_400.0, above=0)
     least_grid: float = parameter(0.43, at_least=0, at_most=1)
     voltage_v: float = parameter(12.0, above=0, at_most=60)
+    ends_transactions: bool = False
 
     name: ClassVar[str] = "ELVSupply"
     scope: ClassVar[Scope] = Scope.STATION
@@ -48,6 +50,10 @@ class ElvSupply:
 
     def part(self, site: Site) -> Part:
         return Backup(site, self)
+
+
+ENDING_S = 1.0
+"""How long the grid must be gone before transactions end."""
 
 
 class Backup:
@@ -126,6 +132,8 @@ class Backup:
         if needed != self.on_battery:
             self.on_battery = needed
             self.site.changed("Fallback")
+            if needed and self.kind.ends_transactions:
+                self.site.after(ENDING_S, self._end_transactions)
         self._arm()
         if self.on_battery:
             self.site.trouble("on backup power", f"{self.charge(self.site.now) * self.capacity_s:.0f} s left")
@@ -138,6 +146,11 @@ class Backup:
         elif self._alive and self.off_by_this and not self.site.powered:
             self.off_by_this = False
             self.site.station.power_on()
+
+    def _end_transactions(self) -> None:
+        for evse in self.site.station.evses if self.on_battery else ():
+            if evse.tx is not None:
+                evse.end("AbnormalCondition", "PowerLoss")
 
     def reset(self) -> None:
         """Somebody puts a new one in, with a full battery."""

@@ -28,6 +28,8 @@ from conformance.vocabulary import (
     expect,
     fault,
     given,
+    let_pass,
+    linked,
     one_of,
     plug,
     power_off,
@@ -230,6 +232,36 @@ def no_start_when_faulted(station: Subject) -> Script:
 
 
 # -- power -----------------------------------------------------------------------------------------------------------
+
+
+@station16(
+    "TC_032_1_CS",
+    "Power failure, transactions stopped before going down",
+    verifies="1.6:4.10 1.6:7.36",
+    catches="stops_for_another_reason_16 stops_after_the_boot_16",
+)
+def power_lost_with_backup(station: Subject) -> Script:
+    yield from given(charging(station))
+    yield power_off(station)
+    yield from ended(station, "PowerLoss", "1.6:4.10 1.6:7.36")
+    yield from _goes_down(station)
+    yield power_on(station)
+    yield from _back(station)
+
+
+def _goes_down(station: Subject) -> Script:
+    """The backup power comes to its end, as far as it does in time."""
+    for _ in range(int(station.firmware_s / station.message_s)):
+        if (yield linked()):
+            yield let_pass(station.message_s)
+
+
+def _back(station: Subject) -> Script:
+    """The charge point tells after its boot how it stands; the cable is still in."""
+    yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
+    for connector in (0, *connectors(station)):
+        wanted = one_of(FINISHING, PREPARING) if connector == station.evse else AVAILABLE
+        yield status(station, wanted, connector=connector)
 
 
 @station16(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.ev import EV
 from simulator.faults import clear, inject
 from simulator.hardware.supply import ElvSupply
+from simulator.tokens import Token
 from tests.simulator.hardware.bench import Bench
 from tests.simulator.hardware.lab import broken, lab, part, troubles, value
 
@@ -97,4 +99,18 @@ async def test_a_new_battery_is_full() -> None:
     begun_s = world.clock.now
     world.station.surround(grid=DEAD)
     await world.run(begun_s + 599)
+    assert world.station.powered
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_transactions_end_while_the_battery_carries_if_it_is_there_for_that(ends: bool) -> None:
+    world = lab(ELVSupply={"backup_s": 60.0, "ends_transactions": ends})
+    await world.boot()
+    world.station.plug(EV.of("sedan-77kwh", 0.2), 1)
+    await world.do(lambda: world.station.present(Token("A"), 1), 30)
+    assert world.station.evse(1).tx is not None
+    world.station.surround(grid=DEAD)
+    await world.run(world.clock.now + 10)
+    reasons = [each["transactionInfo"].get("stoppedReason") for each in world.events()]
+    assert (reasons[-1] == "PowerLoss") is ends
     assert world.station.powered
