@@ -40,7 +40,7 @@ CONNECTOR = "connector of that EVSE, counted from 1"
 # -- at a station ----------------------------------------------------------------------------------------------------
 
 operation(STATION, "ready", "See that the station is switched on and connected.", "whether it boots now")
-operation(STATION, "power_on", "Switch the station on.")
+operation(STATION, "power_on", "Switch the station on; one with a battery when that no longer carries it.")
 operation(STATION, "power_off", "Cut the station's power.")
 operation(
     STATION,

@@ -15,6 +15,7 @@ from simulator import faults
 from simulator.clock import Clock
 from simulator.ev import EV
 from simulator.hardware.detector import Detector
+from simulator.hardware.environment import FAIR
 from simulator.hardware.place import Place
 from simulator.points import BAY_SENSOR
 from simulator.screen.screen import DISPLAY, shown
@@ -57,11 +58,11 @@ def ready(bay: Bay) -> bool:
 
 @skill("power_on")
 def power_on(bay: Bay) -> None:
-    """Mains come on."""
-    if max(bay.station.environment.grid) > 0:
-        bay.station.power_on()
-    else:
-        bay.station.surround(grid=(1.0, 1.0, 1.0))
+    """Mains come on, after a battery was empty."""
+    if not any(bay.station.environment.grid):
+        bay.station.power_off()
+        bay.station.surround(grid=FAIR.grid)
+    bay.station.power_on()
 
 
 @skill("power_off")

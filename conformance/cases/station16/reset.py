@@ -28,8 +28,6 @@ from conformance.vocabulary import (
     expect,
     fault,
     given,
-    let_pass,
-    linked,
     one_of,
     plug,
     power_off,
@@ -244,16 +242,8 @@ def power_lost_with_backup(station: Subject) -> Script:
     yield from given(charging(station))
     yield power_off(station)
     yield from ended(station, "PowerLoss", "1.6:4.10 1.6:7.36")
-    yield from _goes_down(station)
     yield power_on(station)
     yield from _back(station)
-
-
-def _goes_down(station: Subject) -> Script:
-    """The backup power comes to its end, as far as it does in time."""
-    for _ in range(int(station.firmware_s / station.message_s)):
-        if (yield linked()):
-            yield let_pass(station.message_s)
 
 
 def _back(station: Subject) -> Script:
