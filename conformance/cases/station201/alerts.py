@@ -56,7 +56,9 @@ from conformance.vocabulary import (
     given,
     let_in,
     let_pass,
+    mend,
     one_of,
+    optionally,
     plug,
     satisfying,
     seen,
@@ -209,13 +211,20 @@ OFFLINE = Watched("OCPPCommCtrlr", "OfflineThreshold")
 )
 def setting_changes(station: Subject) -> Script:
     yield from monitored(station)
-    now = yield from given(variable(station, OFFLINE.component, OFFLINE.variable))
+    now = yield from given(_threshold_now(station))
     number = yield from given(set_on(OFFLINE, DELTA, 1))
-    yield from _changed(station, OFFLINE, str(int(now) + 1))
+    yield from _changed(station, OFFLINE, str(now + 1))
     yield silence(station.message_s, "NotifyEvent", where={"eventData": of(number)}, rule="N07.FR.18")
-    yield from _changed(station, OFFLINE, str(int(now) + 2))
+    yield from _changed(station, OFFLINE, str(now + 2))
     event = yield from event_of(number, OFFLINE, station.message_s, trigger=CHANGE, rule="N07.FR.18")
-    yield check(number_of(event) == int(now) + 2, f"actualValue {int(now) + 2}", event, "N07.FR.18")
+    yield check(number_of(event) == now + 2, f"actualValue {now + 2}", event, "N07.FR.18")
+
+
+def _threshold_now(station: Subject) -> Script:
+    """The OfflineThreshold as it is (s)."""
+    told = yield from variable(station, OFFLINE.component, OFFLINE.variable)
+    yield check(str(told).isdecimal(), f"a number as {OFFLINE.variable}", told)
+    return int(told)
 
 
 def _changed(station: Subject, what: Watched, value: str) -> Script:
@@ -305,7 +314,8 @@ def periodic(station: Subject) -> Script:
 def level(station: Subject) -> Script:
     yield from monitored(station)
     number = yield from given(set_on(state_of_evse(station), DELTA, 1, 8))
-    yield ask("SetMonitoringLevel", {"severity": 7}, having={"status": "Accepted"}, rule="N05.FR.01")
+    having = {"status": "Accepted", "statusInfo.reasonCode": optionally("NoError")}
+    yield ask("SetMonitoringLevel", {"severity": 7}, having=having, rule="N05.FR.01")
     yield plug(station)
     yield silence(station.message_s, "NotifyEvent", where={"eventData": of(number)}, rule="N05.FR.03")
 
@@ -400,6 +410,7 @@ def hard_wired(station: Subject) -> Script:
     wired = satisfying("an event of type HardWiredNotification", lambda events: any(map(_is_wired, events)))
     having = {"seqNo": 0}
     yield expect("NotifyEvent", station.message_s, where={"eventData": wired}, having=having, rule="N07.FR.07")
+    yield mend(station, TROUBLE)  # the next case wants a sound station
 
 
 def _is_wired(event: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change, fail_reply, mishear, mutant
+from conformance.mutants import accept_reply, change, fail_reply, mishear, mutant, unbidden
 
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 LIMIT = "chargingProfile.0.chargingSchedule.0.chargingSchedulePeriod.0.limit"
@@ -28,7 +28,7 @@ mutant(
 mutant("never_replaces_profiles", change("ReportChargingProfiles", LIMIT, 6), breaks="K01.FR.05")
 mutant(
     "forgets_profiles_without_power",
-    accept_reply("GetChargingProfiles", {"status": "NoProfiles"}),
+    unbidden("ClearChargingProfile", {"chargingProfileId": 401}, after="BootNotification"),
     breaks="K01.FR.27",
 )
 mutant(
