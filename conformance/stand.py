@@ -209,7 +209,10 @@ class Stand:
             if turned_away and self._spoiler is not None and self._spoiler.mutant.welcoming:
                 self._do(self.bench.opened, by_name(self._subject.version).subprotocol, self._timing.now)
                 return
-            self._do(self.bench.lost, str(why.ending), why.code, self._timing.now)
+            code = why.code
+            if turned_away and self._spoiler is not None:
+                code = self._spoiler.mutant.guise.statuses.get(end.identity, code)
+            self._do(self.bench.lost, str(why.ending), code, self._timing.now)
 
     def _hear(self, end: _End, said: Later) -> None:
         for delay_s, text in said:
@@ -346,6 +349,7 @@ class Stand:
         password = password or None
         tls = self._manner(order, level, end) if url.startswith("wss:") else None
         target = Target(url, order.identity or subject.identity, offers, password, tls, order.user)
+        end.identity = target.identity
         self._first = self._end if order.beside else None
         self._end = end
         self._dialer.dial(target, end)
@@ -420,6 +424,7 @@ class _End:
         self.arrival = arrival
         self.link: Link | None = None
         self.shaken: Shaken | None = None
+        self.identity = ""
 
     def shook(self, shaken: Shaken) -> None:
         """The bench has dialled, and shaken hands."""

@@ -52,6 +52,8 @@ class Guise:
     credulous: bool = False
     on_wire: Mapping[str, Any] = field(default_factory=dict)
     """Facts of ``conformance.wire.Outcome`` that differ."""
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    """HTTP statuses that identities are refused with in the place of the right ones."""
 
 
 NO_GUISE = Guise()
@@ -291,6 +293,11 @@ def dies_of(of: Callable[[str], bool]) -> Ear:
 def on_wire(**facts: Any) -> Guise:
     """Do otherwise below OCPP: facts of ``conformance.wire.Outcome``."""
     return Guise(on_wire=facts)
+
+
+def refuses_with(statuses: Mapping[str, int]) -> Guise:
+    """Refuse these identities with these HTTP statuses."""
+    return Guise(statuses=statuses)
 
 
 def recode(code: str, *codes: str) -> Twist:

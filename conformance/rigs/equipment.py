@@ -114,3 +114,7 @@ equip(
     sockets=True,
 )
 equip("TC_032_1_CS", profile="dc-150kw")
+equip("CB_S_01_CSMS CB_S_04_CSMS", security_profile=1)
+equip("CB_S_02_CSMS CB_S_03_CSMS", security_profile=1, settings={"require_passwords": True})
+equip("CB_S_05_CSMS", security_profile=2)
+equip("CB_S_11_CS CB_S_12_CS CB_S_13_CS", security_profile=1)

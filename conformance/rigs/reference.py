@@ -96,7 +96,7 @@ class ReferenceCsms:
         )
         network = MemoryNetwork(timing.deliver, timing.busy)
         network.serve(csms, tls=await tls_of(csms))
-        server = await serve(csms, "127.0.0.1", 0) if self.sockets else None
+        server = await serve(csms, "127.0.0.1", 0, compression=True) if self.sockets else None
         hands = Desk(csms, subject.identity, responder)
         await hands.know(subject.tokens)
         known = await _commission(csms, subject) if self.security_profile else {}

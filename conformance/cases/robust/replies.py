@@ -133,7 +133,8 @@ def _slow(subject: Subject) -> Script:
 def broken_replies(subject: Subject) -> Script:
     yield from up(subject)
     field = next(iter(awaited(subject)[1]))
-    for rest in ([], [{}], [None], [{field: 5}], [{field: "x" * 1000}], [[]], [{field: []}, "more"]):
+    wrong: list[list[Any]] = [[], [{}], [None], [{field: 5}], [{field: "x" * 1000}], [[]], [{field: []}, "more"]]
+    for rest in wrong:
         yield from prompted(subject)
         call = yield from _asked(subject, 2 * subject.message_s + 60.0, SURVIVES)
         yield say(json.dumps([3, call.message_id, *rest]))
@@ -143,7 +144,13 @@ def broken_replies(subject: Subject) -> Script:
 @robust(35, "An error on a CALL of its own does no harm", clauses="4.2.3", catches="chokes_on_errors")
 def errors(subject: Subject) -> Script:
     yield from up(subject)
-    for rest in (["InternalError", "", {}], ["NoSuchCode", "x" * 256, {"a": {"b": 1}}], ["SecurityError"], []):
+    wrong: tuple[list[Any], ...] = (
+        ["InternalError", "", {}],
+        ["NoSuchCode", "x" * 256, {"a": {"b": 1}}],
+        ["SecurityError"],
+        [],
+    )
+    for rest in wrong:
         yield from prompted(subject)
         call = yield from _asked(subject, 2 * subject.message_s + 60.0, SURVIVES)
         yield say(json.dumps([4, call.message_id, *rest]))
