@@ -56,11 +56,12 @@ def sampled(station: Subject) -> Script:
     having = {
         "connectorId": station.evse,
         "transactionId": TRANSACTION,
-        "meterValue.0.sampledValue.0.context": optionally(NO_CONTEXT),
     }
+    where = {"meterValue.0.sampledValue.0.context": optionally(NO_CONTEXT)}
+    within_s = station.sample_s + station.message_s
     calls = []
     for _ in range(TIMES):
-        calls.append((yield expect("MeterValues", station.sample_s + station.message_s, having=having, rule=rule)))
+        calls.append((yield expect("MeterValues", within_s, where=where, having=having, rule=rule)))
     yield from _regular(_stamps(calls), station.sample_s, rule)
 
 

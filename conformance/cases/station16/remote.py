@@ -20,12 +20,12 @@ from conformance.cases.station16.states import (
     remote_start,
     started,
     status,
-    switched,
 )
 from conformance.vocabulary import (
     Reply,
     Script,
     Subject,
+    any_of,
     ask,
     expect,
     given,
@@ -104,10 +104,17 @@ def remote_stop(station: Subject) -> Script:
 )
 def remote_invalid_tag(station: Subject) -> Script:
     yield from given(ready(station))
-    yield from given(switched(station, "AuthorizeRemoteTxRequests", True))
+    yield from given(configured(station, "AuthorizeRemoteTxRequests", "true", optional=True))
+    asks = yield from given(authorizes_remote(station))
     yield from given(plugged(station))
-    yield from remote_start(station, True, token=station.tokens.invalid)
-    yield silence(station.message_s, "StartTransaction", rule="1.6:4.1 1.6:5.11")
+    token = station.tokens.invalid
+    yield from remote_start(station, asks, token=token)
+    if asks:
+        yield silence(station.message_s, "StartTransaction", rule="1.6:4.1 1.6:5.11")
+        return
+    yield expect("StartTransaction", station.message_s, having={"idTag": token.id}, rule="1.6:5.11")
+    stopped = expect("StopTransaction", station.message_s, having={"reason": "DeAuthorized"}, rule="1.6:9.1.24")
+    yield any_of(stopped, status(station, "SuspendedEVSE", rule="1.6:9.1.24"))
 
 
 @station16(
