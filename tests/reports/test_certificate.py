@@ -72,7 +72,9 @@ def test_a_requirement_that_no_check_names_holds_where_its_cases_pass(tmp_path: 
 def test_blocks_count_what_was_not_run(tmp_path: Path) -> None:
     rows = {row.name: row for row in tally.blocks(facts.read(made(tmp_path)))}
     assert rows["B Provisioning"].counts == {Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 1}
-    assert (rows["D Local list"].unrun, rows["D Local list"].verdict) == (1, Verdict.NOT_APPLICABLE)
+    assert (rows["D Local list"].unrun, rows["D Local list"].counts) == (1, {})
+    run = made(tmp_path / "again")
+    assert '<span class="chip">not run</span>' in page.html(run, facts.read(run)).decode()
 
 
 def test_cases_without_a_caught_mutant_are_unproven(tmp_path: Path) -> None:
