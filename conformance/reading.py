@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 CALL, RESULT, ERROR, RESULT_ERROR, SEND = 2, 3, 4, 5, 6
+ID_CHARS = 36
 ELEMENTS = {CALL: 4, RESULT: 3, ERROR: 5, RESULT_ERROR: 5, SEND: 4}
 
 
@@ -41,7 +42,7 @@ def read(text: str | bytes) -> Frame:
     kind = int(value[0])
     if len(value) != ELEMENTS[kind]:
         raise Unreadable(f"{len(value)} elements where {ELEMENTS[kind]} belong")
-    if not isinstance(value[1], str) or not 0 < len(value[1]) <= 36:
+    if not isinstance(value[1], str) or not 0 < len(value[1]) <= ID_CHARS:
         raise Unreadable("the message id is not a string of 1 to 36 characters")
     if kind == RESULT:
         return Frame(kind, value[1], value[2])
@@ -52,6 +53,17 @@ def read(text: str | bytes) -> Frame:
     if not isinstance(value[3], str) or not isinstance(value[4], dict):
         raise Unreadable("error description or details of the wrong type")
     return Frame(kind, value[1], value[4], code=value[2], description=value[3])
+
+
+def overlong(text: str | bytes) -> Frame | None:
+    """The CALLERROR in a text with which nothing is wrong but that its id is too long; None for any other."""
+    try:
+        kind, message_id, *rest = json.loads(text)
+        if kind != ERROR or not isinstance(message_id, str) or len(message_id) <= ID_CHARS:
+            return None
+        return replace(read(write(kind, message_id[:ID_CHARS], *rest)), message_id=message_id)
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def write(*elements: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -38,6 +39,8 @@ from protocol.link import Admitted, Dialer, Ending, Knock, Link, Lost, Target, T
 from protocol.stamps import stamp
 from protocol.versions import by_name
 from reports.verdict import Finding, Judgement, Verdict
+
+log = logging.getLogger(__name__)
 
 GREETED_S = 5.0
 """Who has begun to shake hands and sends no upgrade request for so long has gone again."""
@@ -365,7 +368,11 @@ class Stand:
         target = Target(url, subject.identity, (by_name(subject.version).subprotocol,), subject.password, tls)
 
         async def attacked() -> wire.Outcome:
-            outcome = await wire.ATTACKS[attack](target, **args)
+            try:
+                outcome = await wire.ATTACKS[attack](target, **args)
+            except OSError as problem:
+                log.info("%s: %s", attack, problem)
+                outcome = wire.Outcome(code=1006)
             return outcome if self._spoiler is None else replace(outcome, **self._spoiler.mutant.guise.on_wire)
 
         self._begin_work(attacked, {})

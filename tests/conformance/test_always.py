@@ -122,3 +122,11 @@ def test_two_calls_of_the_bench_under_one_id_may_both_be_answered():
 def test_a_broken_reply_of_the_bench_frees_the_next_call():
     lines = [("up", '[2,"1","Heartbeat",{}]'), ("down", '[3,"1"]'), ("up", '[2,"2","Heartbeat",{}]')]
     assert findings(lines) == []
+
+
+def test_an_error_may_repeat_an_id_of_the_bench_that_is_too_long():
+    call = ("down", f'[2,"{"i" * 40}","ClearCache",{{}}]')
+    error = ("up", f'[4,"{"i" * 40}","RpcFrameworkError","",{{}}]')
+    assert findings([call, error]) == []
+    assert findings([error]) != []
+    assert findings([call, ("up", f'[3,"{"i" * 40}",{{}}]')]) != []

@@ -6,6 +6,7 @@ import pytest
 
 import conformance.mutants.csms16
 import conformance.mutants.csms201
+import conformance.mutants.robust
 import conformance.mutants.station16
 import conformance.mutants.station201  # noqa: F401  (each can be imported alone)
 from conformance import mutants, registry
@@ -125,3 +126,29 @@ def test_a_whim_is_asked_for_by_nobody_and_told_to_nobody():
     [asked] = spoil.whims('[3,"s1",{"status":"Accepted"}]')
     assert json.loads(asked) == [2, "mutant-1", "ClearCache", {}]
     assert spoil.theirs('[3,"mutant-1",{"status":"Accepted"}]') == []
+
+
+def test_bare_texts_may_be_mistaken_answered_or_fatal():
+    parts = (
+        mutants.takes_for(lambda text: text == "hart", lambda text: BEAT),
+        mutants.retorts(lambda text: text == "who", lambda text: "me"),
+        mutants.dies_of(lambda text: text == "bane"),
+    )
+    spoil = Spoiler(Mutant("m", ears=parts), Subject(STATION, V201), lambda: "now")
+    assert spoil.hear("hart") == (BEAT, [])
+    assert spoil.hear("who") == ("who", [(0.0, "me")])
+    assert spoil.ours("no frame") == (True, [])
+    assert spoil.misheard("no frame") == "no frame"
+    assert spoil.whims("no frame") == []
+    assert spoil.theirs(BEAT) == [(0.0, BEAT)]
+    spoil.hear("bane")
+    assert spoil.theirs(BEAT) == []
+    assert spoil.ours(BEAT) == (False, [])
+
+
+def test_errors_may_get_other_codes():
+    spoil = spoiler(mutants.recode("InternalError", "NotImplemented"))
+    assert json.loads(spoil.theirs('[4,"b1","NotImplemented","no",{}]')[0][1]) == [4, "b1", "InternalError", "no", {}]
+    other = '[4,"b1","FormatViolation","",{}]'
+    assert spoil.theirs(other) == [(0.0, other)]
+    assert json.loads(spoiler(mutants.recode("X")).theirs(other)[0][1])[2] == "X"

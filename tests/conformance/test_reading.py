@@ -40,3 +40,21 @@ def test_refuses_what_is_no_frame(text):
 
 def test_writes_what_it_reads():
     assert reading.read(reading.write(2, "i", "A", {"ü": [1]})) == reading.Frame(2, "i", {"ü": [1]}, action="A")
+
+
+def test_an_error_may_have_nothing_wrong_but_its_id():
+    long = "i" * 37
+    assert reading.overlong(f'[4,"{long}","FormatViolation","",{{}}]') == reading.Frame(
+        4, long, {}, code="FormatViolation"
+    )
+    others = (
+        f'[3,"{long}",{{}}]',
+        '[4,"i","FormatViolation","",{}]',
+        f'[4,"{long}"]',
+        "[4,5]",
+        "{}",
+        "5",
+        "x",
+        b"\xff",
+    )
+    assert all(reading.overlong(text) is None for text in others)

@@ -8,7 +8,7 @@ from conformance import rigs, runner
 from conformance.rigs import Doorway, Unable
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
-from conformance.vocabulary import CSMS, STATION, V16, V201
+from conformance.vocabulary import CSMS, STATION, V16, V201, Subject
 from csms_reference.services import tariff
 from protocol.link import Knock, Turned
 
@@ -113,3 +113,13 @@ async def test_the_reference_csms_charges_everybody_by_energy():
         await mounted.hands.find("provision.tariff")(energy=0.4, currency="EUR")
         found = await mounted.hands.csms.store.read(lambda database: tariff.applicable(database, "CP", "TOKEN", None))
         assert found.terms.energy.net == Decimal("0.4")
+
+
+async def test_a_csms_listens_at_a_real_port_where_a_case_wants_that():
+    rig = ReferenceCsms(runner.START).fitted("CB_R_51_CSMS")
+    assert rig.pace == "real"
+    async with rig.mount(rig.describe(Subject(CSMS, V201)), Doorway()) as mounted:
+        assert mounted.timing.pace == "real"
+        assert mounted.known["urls"] == (mounted.url,)
+        assert mounted.url.startswith("ws://127.0.0.1:")
+    assert ReferenceCsms(runner.START).fitted("TC_B_01_CSMS").pace == "virtual"

@@ -80,6 +80,13 @@ def test_a_dry_run_says_what_would_be_run():
     assert [each.reason for each in runner.plan(chosen("TC_C_02_CS"))] == [""]
 
 
+def test_cases_of_our_own_are_run_undeclared_or_when_they_are_asked_for():
+    own, declared = chosen("CB_R_01_CS"), declaration.parse("role: station\n")
+    assert not runner.plan(own, extras=False)[0].reason
+    assert "asked for" in runner.plan(own, declared, extras=False)[0].reason
+    assert not runner.plan(own, declared, extras=True)[0].reason
+
+
 async def test_a_declaration_of_the_other_role_is_refused():
     with pytest.raises(declaration.DeclarationError, match="a csms, but a station"):
         await runner.certify_station([], station_rig(), version=V201, declaration=declaration.parse("role: csms"))

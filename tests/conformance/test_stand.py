@@ -116,3 +116,44 @@ async def test_a_csms_without_a_dialler_cannot_be_judged():
 
     verdict = await stand(script, say.CSMS).run()
     assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "nobody to dial")
+
+
+class Phones:
+    """Dials: the first link comes to be, every other is refused."""
+
+    remote = False
+
+    def __init__(self, timing):
+        self.timing = timing
+        self.wires = []
+
+    def dial(self, target, receiver):
+        if self.wires:
+            self.timing.deliver(lambda: receiver.lost(Lost(Ending.REFUSED, 409)))
+            return
+        self.wires.append(Wire())
+        self.timing.deliver(lambda: receiver.opened(self.wires[0], "ocpp2.0.1"))
+
+
+async def test_a_second_link_that_is_refused_leaves_the_first():
+    def script(csms):
+        yield say.connect(csms)
+        second = yield say.connect(csms, beside=True, having={"ending": say.one_of("", "refused")})
+        yield say.check((second.ending, second.code) == ("refused", 409), "refused", second)
+        yield say.say('["still here"]')
+        yield say.check((yield say.linked()), "the first link", "none")
+
+    here = stand(script, say.CSMS)
+    phones = Phones(here._timing)
+    here._dialer, here._url = phones, "ws://csms"
+    verdict = await here.run()
+    assert verdict.verdict is Verdict.PASS, verdict
+    assert phones.wires[0].sent == [["still here"]]
+
+
+async def test_bare_sockets_need_real_time():
+    def script(csms):
+        yield say.on_the_wire(csms, "pings")
+
+    verdict = await stand(script, say.CSMS).run()
+    assert (verdict.verdict, verdict.reason) == (Verdict.INCONCLUSIVE, "this needs real sockets")

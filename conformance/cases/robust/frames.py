@@ -87,7 +87,7 @@ def long_ids(subject: Subject) -> Script:
     action, payload, _ = harmless(subject)
     for chars in (37, 1000, 100_000):
         said = json.dumps([2, "x" * chars, action, payload])
-        yield from turned_down(subject, said, "", code(subject), rule(subject, "4.1.4"))
+        yield from turned_down(subject, said, "x" * chars, code(subject), rule(subject, "4.1.4"))
     yield from lives(subject)
 
 

@@ -142,7 +142,7 @@ def turned_down(subject: Subject, text: str, key: str, codes: Matcher, rules: st
     read.
     """
     yield say(text)
-    here = one_of(key, "-1") if key else one_of("-1", "")
+    here = one_of(key, "-1", "")  # what cannot be read has no id
     heard: Heard | None = yield hears(2.0, where={"id": here}, optional=True)
     if heard is not None:
         yield check(heard.kind == "error", f"no result of {text[:80]}", heard.kind, rules)
