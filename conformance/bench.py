@@ -18,6 +18,7 @@ from conformance import background, reading
 from conformance.findings import Record
 from conformance.reading import Frame, Unreadable
 from conformance.vocabulary import (
+    Anew,
     Answer,
     AnyOf,
     Arrival,
@@ -284,9 +285,17 @@ class Bench:
                 self.orders.append(step)
             case Doors():
                 self.orders.append(step)
-            case Phase(preparing):
-                self._preparing += 1 if preparing else -1
+            case Anew() | Phase():
+                self._turned(step)
         return None
+
+    def _turned(self, step: Anew | Phase) -> None:
+        if isinstance(step, Phase):
+            self._preparing += 1 if step.preparing else -1
+            return
+        self._all.clear()
+        self._passed.clear()
+        self._arrivals = deque(list(self._arrivals)[-1:])  # how the station that is there came still counts
 
     def _go_ahead(self, step: Say | Disconnect, now: float) -> None:
         if isinstance(step, Say):
@@ -498,6 +507,8 @@ class Bench:
             raise ValueError(f"{call.action} {call.message_id} is answered already")
         call.answered = True
         kept = {key: self._dated(value, now) for key, value in payload.items() if value is not None}
+        if self.subject.past is not None:
+            self.subject.past.answered(call.action, kept)
         self._send(reading.write(reading.RESULT, call.message_id, kept), now)
 
     def _send(self, text: str, now: float) -> int:

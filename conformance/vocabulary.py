@@ -442,6 +442,11 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Anew:
+    """What came until now counts for nothing that the case looks back to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Usually:
     """From now on the bench answers this action so, when the case does not answer itself."""
 
@@ -458,7 +463,7 @@ class Phase:
 
 Waiting = Expect | AnyOf | Ask | Hear | Silence | LetPass | Operate | Connect | Visit
 Look = TimeOfDay | Linked | Seen
-Step = Waiting | Look | Say | Disconnect | Doors | Manners | Answer | Refuse | Ignore | Check | Usually | Phase
+Step = Waiting | Look | Say | Disconnect | Doors | Manners | Answer | Refuse | Ignore | Check | Usually | Anew | Phase
 
 # -- the system under test, as a case sees it ------------------------------------------------------------------------
 
@@ -972,6 +977,11 @@ def check(holds: bool, expected: str, actual: object, rule: str = "") -> Check:
 def seen(action: str = "", *, where: Where = NOWHERE) -> Seen:
     """Look back at every CALL of an action, or at every CALL, in this case."""
     return Seen(action, where)
+
+
+def anew() -> Anew:
+    """Look back no further than this: what came before was of another case."""
+    return Anew()
 
 
 def usually(action: str, /, **fields: Any) -> Usually:

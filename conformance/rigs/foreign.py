@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 
 from conformance import reading
 from conformance.handshakes import reception
+from conformance.past import Past
 from conformance.rigs import Doorway, Hands, Mounted, Table, Unable
 from conformance.rigs.files import FILES, declared_files
 from conformance.rigs.polite import Polite
 from conformance.rigs.responder import OPERATIONS as RESPONDER
 from conformance.rigs.responder import Responder
 from conformance.timing import RealTime
-from conformance.vocabulary import Subject
+from conformance.vocabulary import V16, Subject
 from protocol.link import Admitted, Dialer, Knock, Link, Lost, Receiver, Target, Turned
 from protocol.transports.websocket import Server, WebSocketDialer, serve
 
@@ -73,6 +74,7 @@ class ListeningRig:
         self._operator = operator
         self._tls = tls
         self._more: dict[int, Server] = {}
+        self._past = Past()
 
     @classmethod
     async def listen(
@@ -88,8 +90,8 @@ class ListeningRig:
         return self._server.port
 
     def describe(self, subject: Subject) -> Subject:
-        """The subject as it was declared."""
-        return subject
+        """The subject as it was declared, and what cases did to it since."""
+        return replace(subject, past=None if subject.version == V16 else self._past)
 
     def fitted(self, case: str) -> ListeningRig:
         """Itself: the station is what it is."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from conformance.cases.station201.idle import idle
 from conformance.cases.station201.report import whole_report
 from conformance.cases.station201.states import all_connectors_are, configured, ready, told_of_startup
 from conformance.vocabulary import (
@@ -59,6 +60,7 @@ def _name(item: Any) -> tuple[str, str]:
 def _booting(station: Subject) -> Script:
     """The station is about to boot: it is switched on, or was on and is reset."""
     if not (yield Operate("ready")):
+        yield from given(idle(station))
         yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"}, rule="B11.FR.01")
 
 

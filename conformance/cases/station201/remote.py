@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from conformance.cases.station201.idle import firmware_idle
 from conformance.cases.station201.states import (
     Tx,
     authorized,
@@ -349,7 +350,8 @@ def trigger_log_uploading(station: Subject) -> Script:
 )
 def trigger_firmware_of_evse(station: Subject) -> Script:
     yield from given(ready(station))
-    idle = expect("FirmwareStatusNotification", station.message_s, having={"status": "Idle"}, rule="F06.FR.03")
+    status = firmware_idle(station)
+    idle = expect("FirmwareStatusNotification", station.message_s, having={"status": status}, rule="F06.FR.03")
     at = {"id": station.evse}
     yield from _triggered(idle, "FirmwareStatusNotification", evse=at, rule="F06.FR.03 F06.FR.05")
 
@@ -363,7 +365,8 @@ def trigger_firmware_of_evse(station: Subject) -> Script:
 def trigger_firmware(station: Subject) -> Script:
     yield from given(ready(station))
     rule = "F06.FR.16 L01.FR.25"
-    idle = expect("FirmwareStatusNotification", station.message_s, having={"status": "Idle"}, rule=rule)
+    status = firmware_idle(station)
+    idle = expect("FirmwareStatusNotification", station.message_s, having={"status": status}, rule=rule)
     yield from _triggered(idle, "FirmwareStatusNotification")
 
 

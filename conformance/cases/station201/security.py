@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import papers
+from conformance.cases.station201.idle import idle
 from conformance.cases.station201.signing import installed_root, renewed
 from conformance.cases.station201.states import (
     configured,
@@ -100,6 +101,7 @@ def right_password(station: Subject) -> Script:
 
 
 def _reset(station: Subject) -> Script:
+    yield from idle(station)
     yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.cases.station201.idle import bay_free, idle
 from conformance.vocabulary import (
     AnyOf,
     Operate,
@@ -145,17 +146,10 @@ def ready(station: Subject) -> Script:
     boots = yield Operate("ready")
     if boots:
         yield expect("BootNotification", station.boot_s)
+    if boots and station.past is None:
         yield from all_connectors_are(station, "Available")
     else:
-        yield from opened_up(station)
-
-
-def opened_up(station: Subject) -> Script:
-    """Nothing is left closed by a case before: the station, and the EVSE and connector under test, are operative."""
-    evse: Payload = {"id": station.evse}
-    for place in ({}, {"evse": evse}, {"evse": {**evse, "connectorId": station.connector}}):
-        request = {"operationalStatus": "Operative", **place}
-        yield ask("ChangeAvailability", request, or_error=satisfying("any error", bool))
+        yield from idle(station)
 
 
 def start_points(station: Subject) -> Script:
@@ -224,6 +218,7 @@ def bay_occupied(station: Subject, tx: Tx, *, rule: str = "E01.FR.01") -> Script
     """ParkingBayOccupied: an EV stands in the bay; nothing to do where no transaction begins or ends with that."""
     if BAY not in tx.points | tx.stops or tx.bay or tx.plugged:
         return
+    yield from bay_free(station)
     yield drive_in(station)
     tx.bay = True
     if BAY not in tx.points:
