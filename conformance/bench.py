@@ -164,7 +164,11 @@ class Bench:
         try:
             frame = reading.read(text)
         except Unreadable:
-            self._overheard(Heard("unreadable", line=line), now)
+            error = reading.overlong(text)
+            heard = Heard("unreadable", line=line)
+            if error is not None:
+                heard = Heard("error", error.message_id, error.code, error.payload, line)
+            self._overheard(heard, now)
             return  # evidence: judged from the record
         if frame.kind == reading.CALL:
             payload = frame.payload if isinstance(frame.payload, dict) else {}
