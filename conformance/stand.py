@@ -208,7 +208,7 @@ class Stand:
             return
         if self._end is None or end is self._end:
             self._end = None
-            turned_away = why.ending in {Ending.REFUSED, Ending.TLS}
+            turned_away = why.ending in {Ending.REFUSED, Ending.TLS, Ending.SUBPROTOCOL}
             if turned_away and self._spoiler is not None and self._spoiler.mutant.welcoming:
                 self._do(self.bench.opened, by_name(self._subject.version).subprotocol, self._timing.now)
                 return

@@ -52,7 +52,7 @@ def _availability(csms: Subject, operative: bool, status: str, *, of: str = EVSE
     "TC_G_03_CSMS",
     "EVSE set inoperative",
     verifies="G03.FR.01",
-    catches="means_the_whole_station",
+    catches="means_the_whole_station means_one_connector opens_what_it_should_close",
 )
 def evse_inoperative(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -78,7 +78,7 @@ def evse_operative(csms: Subject) -> Script:
     "TC_G_05_CSMS",
     "Station set inoperative",
     verifies="G04.FR.01",
-    catches="means_one_evse",
+    catches="means_one_evse opens_what_it_should_close",
 )
 def station_inoperative(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -104,7 +104,7 @@ def station_operative(csms: Subject) -> Script:
     "TC_G_07_CSMS",
     "Connector set inoperative",
     verifies="G03.FR.01",
-    catches="means_the_whole_evse",
+    catches="means_the_whole_evse opens_what_it_should_close",
 )
 def connector_inoperative(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -146,7 +146,7 @@ def _scheduled(csms: Subject, of: str) -> Script:
     "TC_G_11_CSMS",
     "EVSE inoperative scheduled during transaction",
     verifies="G03.FR.05",
-    catches="means_the_whole_station",
+    catches="means_the_whole_station means_one_connector opens_what_it_should_close",
 )
 def evse_scheduled(csms: Subject) -> Script:
     yield from _scheduled(csms, EVSE)
@@ -156,7 +156,7 @@ def evse_scheduled(csms: Subject) -> Script:
     "TC_G_14_CSMS",
     "Station inoperative scheduled during transaction",
     verifies="G04.FR.01",
-    catches="means_one_evse",
+    catches="means_one_evse opens_what_it_should_close",
 )
 def station_scheduled(csms: Subject) -> Script:
     yield from _scheduled(csms, STATION)
@@ -166,7 +166,7 @@ def station_scheduled(csms: Subject) -> Script:
     "TC_G_17_CSMS",
     "Connector inoperative scheduled during transaction",
     verifies="G03.FR.01",
-    catches="means_the_whole_evse",
+    catches="means_the_whole_evse opens_what_it_should_close",
 )
 def connector_scheduled(csms: Subject) -> Script:
     yield from _scheduled(csms, CONNECTOR)

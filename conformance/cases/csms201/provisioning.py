@@ -19,6 +19,7 @@ from conformance.vocabulary import (
     command,
     connect,
     csms201,
+    disconnect,
     given,
     let_pass,
     one_of,
@@ -99,32 +100,36 @@ def not_accepted(csms: Subject) -> Script:
     "TC_B_58_CSMS",
     "WebSocket subprotocol check at connect",
     verifies="OCPP-J.3.1.2",
-    catches="boots_pending",
+    catches="agrees_on_the_first_offer takes_any_subprotocol",
 )
 def subprotocol(csms: Subject) -> Script:
+    """Without a version in common the CSMS refuses, or upgrades to no subprotocol and closes (OCPP-J 3.2)."""
+    unwanted = {"ending": one_of("refused", "subprotocol", "unreachable")}
+    yield connect(csms, offers=("ocpp0.1",), having=unwanted, rule="OCPP-J.3.1.2 OCPP-J.3.2")
+    yield disconnect()
     chosen = {"ending": "", "subprotocol": "ocpp2.0.1"}
     yield connect(csms, offers=("ocpp0.1", "ocpp2.0.1"), having=chosen, rule="OCPP-J.3.1.2")
-    yield ask("BootNotification", boot(), having={"status": "Accepted"}, rule="B01.FR.02")
 
 
 @csms201(
     "TC_B_06_CSMS",
     "Read one variable",
     verifies="B06.FR.01 B06.FR.02 B06.FR.03 B06.FR.04 B06.FR.10 B06.FR.11",
-    catches="reads_another_variable",
+    catches="reads_another_variable reads_the_limit",
 )
 def get_variable(csms: Subject) -> Script:
     yield from given(attached(csms))
     yield command(csms, "get_variables", names=["OCPPCommCtrlr.OfflineThreshold"])
-    having = {"getVariableData": _naming("OCPPCommCtrlr", "OfflineThreshold")}
-    yield from told(csms, "GetVariables", having=having, rule="B06.FR.02")
+    request: Received = yield from told(csms, "GetVariables", rule="B06.FR.02")
+    yield from _names_all(request, "getVariableData", ["OCPPCommCtrlr.OfflineThreshold"], "B06.FR.02")
+    yield from _actual_read(request, ["OCPPCommCtrlr.OfflineThreshold"])
 
 
 @csms201(
     "TC_B_07_CSMS",
     "Read several variables in one request",
     verifies="B06.FR.01 B06.FR.02 B06.FR.03",
-    catches="reads_one_at_a_time",
+    catches="reads_one_at_a_time reads_the_limit",
 )
 def get_variables(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -132,6 +137,14 @@ def get_variables(csms: Subject) -> Script:
     yield command(csms, "get_variables", names=names)
     request: Received = yield from told(csms, "GetVariables")
     yield from _names_all(request, "getVariableData", names, "B06.FR.01")
+    yield from _actual_read(request, names)
+
+
+def _actual_read(request: Received, names: list[str]) -> Script:
+    """The actual value of each is asked for, besides others perhaps."""
+    items = request.get("getVariableData", [])
+    actual = {_name_of(each) for each in items if each.get("attributeType", "Actual") == "Actual"}
+    yield check(actual >= set(names), f"the actual value of {sorted(names)}", sorted(actual) or "none", "B06.FR.11")
 
 
 MOST = 4

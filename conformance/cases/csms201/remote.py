@@ -98,7 +98,7 @@ def _remotely_begun(csms: Subject, request: Received) -> Script:
     "TC_F_04_CSMS",
     "Remote start, cable never plugged",
     verifies="E03.FR.04 E03.FR.05",
-    catches="chokes_on_who_never_plugs",
+    catches="chokes_on_who_never_plugs starts_with_another_token",
 )
 def remote_timeout(csms: Subject) -> Script:
     yield from given(attached(csms))

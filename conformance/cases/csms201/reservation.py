@@ -29,17 +29,20 @@ CONNECTOR_TYPE = "sType2"
 """A type of connector that the bench, as a station, has."""
 
 
-def _asked(csms: Subject, rule: str, *, for_s: float = LONG_S, having: dict[str, Any], **fields: Any) -> Script:
-    """The CSMS, told to, reserves something for the agreed token; returns its request, unanswered."""
+def _asked(csms: Subject, rule: str, *, for_s: float = 0.0, having: dict[str, Any], **fields: Any) -> Script:
+    """The CSMS, told to, reserves something for the agreed token; returns its request, unanswered.
+
+    How long it does so counts only where the case is ``for_s`` about it.
+    """
     token = csms.tokens.valid
     now: datetime = yield time_of_day()
-    until = now + timedelta(seconds=for_s)
+    until = now + timedelta(seconds=for_s or LONG_S)
     expires = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     yield command(csms, "reserve", id_token=token.id, token_type=token.type, expires=expires, **fields)
     wanted = {
         "idToken.idToken": token.id,
         "idToken.type": token.type,
-        "expiryDateTime": _near(until, csms.tolerance_s),
+        **({"expiryDateTime": _near(until, csms.tolerance_s)} if for_s else {}),
         **having,
     }
     request: Received = yield from told(csms, "ReserveNow", having=wanted, rule=rule)
@@ -53,7 +56,7 @@ def _near(moment: datetime, tolerance_s: float) -> Matcher:
     return satisfying(f"{moment.isoformat()}, {tolerance_s:g} s sooner or later", near)
 
 
-def _here(csms: Subject, rule: str, *, for_s: float = LONG_S, group: bool = False) -> Script:
+def _here(csms: Subject, rule: str, *, for_s: float = 0.0, group: bool = False) -> Script:
     """Reserved: the EVSE under test is kept for the agreed token; returns the request."""
     having = {"evseId": csms.evse, "connectorType": ABSENT}
     fields: dict[str, Any] = {"evse": csms.evse}
@@ -96,7 +99,7 @@ def specific_evse(csms: Subject) -> Script:
 )
 def expires(csms: Subject) -> Script:
     yield from given(attached(csms))
-    request: Received = yield from _here(csms, "H01.FR.23", for_s=csms.transaction_s)
+    request: Received = yield from _here(csms, "H01.FR.23 H04.FR.01", for_s=csms.transaction_s)
     yield let_pass(csms.transaction_s)
     yield from _connectors(csms, "Available")
     yield from _over(request, "Expired", "H04.FR.01")

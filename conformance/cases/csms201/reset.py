@@ -8,9 +8,9 @@ from conformance.cases.csms201.states import (
     attached,
     boot,
     charging,
-    connector_is,
     connectors_are,
     disconnected,
+    status_of,
     told,
 )
 from conformance.vocabulary import ABSENT, Script, Subject, answer, ask, command, csms201, given
@@ -45,7 +45,7 @@ def _cut_off(csms: Subject, tx: Session) -> Script:
     "TC_B_20_CSMS",
     "Reset station OnIdle, no transaction",
     verifies="B11.FR.04",
-    catches="resets_at_once",
+    catches="resets_at_once resets_one_evse",
 )
 def reset_idle(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -58,7 +58,7 @@ def reset_idle(csms: Subject) -> Script:
     "TC_B_21_CSMS",
     "Reset station OnIdle waits for transaction end",
     verifies="B12.FR.01 B12.FR.03 E07.FR.03",
-    catches="resets_at_once",
+    catches="resets_at_once resets_one_evse",
 )
 def reset_scheduled(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -73,7 +73,7 @@ def reset_scheduled(csms: Subject) -> Script:
     "TC_B_22_CSMS",
     "Immediate reset ends running transaction",
     verifies="B12.FR.02",
-    catches="resets_some_time",
+    catches="resets_some_time resets_one_evse",
 )
 def reset_immediate(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -81,7 +81,9 @@ def reset_immediate(csms: Subject) -> Script:
     yield from _reset(csms, "Immediate", "Accepted", "B12.FR.02")
     yield from _cut_off(csms, tx)
     yield ask("BootNotification", boot("RemoteReset"), having=BOOTED, rule="B01.FR.02")
-    yield from connector_is(csms, "Occupied")
+    for evse, connector in csms.connectors:
+        here = (evse, connector) == (csms.evse, csms.connector)
+        yield ask("StatusNotification", status_of(evse, connector, "Occupied" if here else "Available"))
 
 
 @csms201(

@@ -51,7 +51,7 @@ def _first_event(csms: Subject, *states: str) -> Script:
     "TC_E_01_CSMS",
     "Transaction starts when the power path closes",
     verifies="E01.FR.05",
-    catches="says_nothing_of_the_token",
+    catches="refuses_valid_tokens says_nothing_of_the_token",
 )
 def power_path_closed(csms: Subject) -> Script:
     yield from _first_event(csms, "SuspendedEVSE", "Charging")
@@ -61,7 +61,7 @@ def power_path_closed(csms: Subject) -> Script:
     "TC_E_02_CSMS",
     "Transaction starts with the energy",
     verifies="E01.FR.06",
-    catches="says_nothing_of_the_token",
+    catches="refuses_valid_tokens says_nothing_of_the_token",
 )
 def energy_transfer(csms: Subject) -> Script:
     yield from _first_event(csms, "Charging")
@@ -85,7 +85,7 @@ def cable_first(csms: Subject) -> Script:
     "TC_E_04_CSMS",
     "Local start, authorization first",
     verifies="E03.FR.02",
-    catches="says_nothing_of_the_token",
+    catches="refuses_valid_tokens says_nothing_of_the_token",
 )
 def token_first(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -244,12 +244,18 @@ def plug_timeout(csms: Subject) -> Script:
     "TC_E_53_CSMS",
     "seqNo begins at 0 again with each transaction",
     verifies="E01.FR.07",
-    catches="chokes_on_a_start",
+    catches="chokes_on_a_number_again",
 )
 def sequence_restarts(csms: Subject) -> Script:
     yield from given(attached(csms))
     for number in (1, 2):
-        tx = yield from charging(csms, number)
+        tx = session(csms, number)
+        yield from connector_is(csms, "Occupied")
+        event = tx.event("CablePluggedIn", state="EVConnected", **tx.place)
+        yield ask("TransactionEvent", event, rule="E01.FR.07")
+        tx.plugged = True
+        yield from authorized(csms, tx)
+        yield from energized(csms, tx)
         yield from stopped(csms, tx)
         yield from post_session(csms, tx)
         yield from disconnected(csms, tx)

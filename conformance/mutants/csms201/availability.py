@@ -9,6 +9,12 @@ OPENS = {"operationalStatus": "Operative"}
 
 mutant("means_the_whole_station", change("ChangeAvailability", "evse", None), breaks="G03.FR.01")
 mutant("means_the_whole_evse", change("ChangeAvailability", "evse.connectorId", None, CLOSES), breaks="G03.FR.01")
+mutant("means_one_connector", change("ChangeAvailability", "evse.connectorId", 1), breaks="G03.FR.01")
+mutant(
+    "opens_what_it_should_close",
+    change("ChangeAvailability", "operationalStatus", "Operative"),
+    breaks="G03.FR.01 G04.FR.01",
+)
 mutant("means_one_evse", change("ChangeAvailability", "evse", {"id": 1}), breaks="G04.FR.01")
 mutant(
     "never_operative_again",

@@ -6,11 +6,14 @@ from conformance.mutants import (
     accept_reply,
     change,
     change_reply,
+    lets_in,
     mutant,
 )
 
 ONE_MORE = {"component": {"name": "AuthCtrlr"}, "variable": {"name": "Enabled"}}
 
+mutant("agrees_on_the_first_offer", lets_in(subprotocol="ocpp0.1"), breaks="OCPP-J.3.1.2")
+mutant("takes_any_subprotocol", welcoming=True, breaks="OCPP-J.3.2")
 mutant("boots_without_time", change_reply("BootNotification", "currentTime", None), breaks="B01.FR.02")
 mutant("listens_to_anyone", accept_reply("StatusNotification", {}), breaks="B02.FR.09")
 mutant(
@@ -18,6 +21,7 @@ mutant(
     change("GetVariables", "getVariableData.0.variable.name", "HeartbeatInterval"),
     breaks="B06.FR.02",
 )
+mutant("reads_the_limit", change("GetVariables", "getVariableData.0.attributeType", "MaxSet"), breaks="B06.FR.11")
 mutant("reads_one_at_a_time", change("GetVariables", "getVariableData", lambda items: items[:1]), breaks="B06.FR.01")
 mutant("writes_another_value", change("SetVariables", "setVariableData.0.attributeValue", "321"), breaks="B05.FR.02")
 mutant("writes_one_at_a_time", change("SetVariables", "setVariableData", lambda items: items[:1]), breaks="B05.FR.01")

@@ -15,6 +15,7 @@ VERDICT = "setVariableResult.0.attributeStatus"
 NO_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
 
 mutant("any_password_will_do", welcoming=True, breaks="A00.FR.204")
+mutant("takes_no_password", lets_in(ending="refused", code=401), breaks="A00.FR.204")
 mutant("any_user_will_do", welcoming=True, breaks="A00.FR.204")
 mutant("any_certificate_will_do", welcoming=True, breaks="A00.FR.405 A00.FR.407")
 mutant("takes_old_tls", welcoming=True, breaks="A00.FR.315 A00.FR.418")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from conformance.mutants import (
-    change,
-    change_reply,
-    drop,
-    fail_reply,
-    mutant,
-)
+from conformance.mutants import Later, Passing, change, change_reply, drop, fail_reply, mutant
+
+
+def _numbers_only_rise(passing: Passing) -> Later | None:
+    """Choke on a transaction that counts from 0 again, after another one that did."""
+    if passing.is_call or passing.action != "TransactionEvent" or passing.request.get("eventType") != "Started":
+        return None
+    if not passing.spoiler.memory.get("counted"):
+        passing.spoiler.memory["counted"] = True
+        return None
+    return fail_reply("TransactionEvent", {"seqNo": 0})(passing)
+
 
 mutant(
     "chokes_on_a_start",
     fail_reply("TransactionEvent", {"eventType": "Started"}),
     breaks="E01.FR.01 E01.FR.02 E01.FR.12 E02.FR.02",
 )
+mutant("chokes_on_a_number_again", _numbers_only_rise, breaks="E01.FR.07")
 mutant(
     "chokes_on_the_end",
     fail_reply("TransactionEvent", {"eventType": "Ended"}),
