@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.cases.station201.states import (
+    BAY,
     Tx,
     bay_left,
     charging,
@@ -319,9 +320,17 @@ def _scheduled(station: Subject, place: Place) -> Script:
     yield from post_session(station, tx)
     if tx.ended:
         yield connector_is(station, "Unavailable", rule=place.told)
-        return
-    yield from disconnected(station, tx, status="Unavailable", rule="G01.FR.05", ends=None)
-    yield from bay_left(station, tx)
+    else:
+        outlasts = tx.stops == {BAY}  # the cable; so does what is put off until its end
+        status = "Available" if outlasts else "Unavailable"
+        yield from disconnected(station, tx, status=status, rule="G01.FR.05", ends=None)
+        yield from bay_left(station, tx)
+        if outlasts:
+            yield connector_is(station, "Unavailable", rule=place.told)
+    told: list[tuple[tuple[int, int], str]] = yield from told_states()
+    for evse, connector in place.connectors:
+        if ((evse, connector), "Unavailable") not in told:
+            yield connector_is(station, "Unavailable", evse=evse, connector=connector, rule=place.told)
 
 
 @station201(

@@ -9,8 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.cases.station201.states import (
+    BAY,
     Tx,
     authorized,
+    bay_left,
     configured,
     disconnected,
     energized,
@@ -19,6 +21,7 @@ from conformance.cases.station201.states import (
     post_session,
     ready,
     remotely_started,
+    start_points,
     stopped_locally,
     variable,
 )
@@ -193,7 +196,7 @@ def sampled_updates(station: Subject) -> Script:
     "TC_J_10_CS",
     "Sampled values in Ended event",
     verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 E06.FR.11",
-    catches="ends_without_meter",
+    catches="ends_without_meter ends_with_the_last_sample ends_without_samples",
 )
 def sampled_end(station: Subject) -> Script:
     yield from given(ready(station))
@@ -201,10 +204,7 @@ def sampled_end(station: Subject) -> Script:
     yield from given(configured(station, "AlignedDataCtrlr", "TxEndedMeasurands", "", optional=True))
     measurands = yield from given(variable(station, "SampledDataCtrlr", "TxEndedMeasurands"))
     tx: Tx = yield from given(_from_ready(station))
-    yield from stopped_locally(station, tx)
-    yield from post_session(station, tx)
-    if not tx.ended:
-        yield from disconnected(station, tx)
+    yield from _ended_plainly(station, tx)
     ends: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended", "meterValue": PRESENT})
     yield check(len(ends) == 1, "one Ended event, with meterValue", len(ends), "E06.FR.11")
     for end in ends:
@@ -213,6 +213,7 @@ def sampled_end(station: Subject) -> Script:
         wanted = {name.strip() for name in str(measurands or REGISTER).split(",") if name.strip()}
         names = set().union(*(each for _, each in _samples([end])))
         yield check(wanted <= names, f"every measurand of {sorted(wanted)}", sorted(names), "J02.FR.10")
+        yield from _in_step(station, _of_context(end, "Sample.Periodic"), "J02.FR.10 E06.FR.11")
     yield from nothing_of_the_ev(station)
 
 
@@ -221,10 +222,7 @@ def sampled_end(station: Subject) -> Script:
 
 def _ended(station: Subject, tx: Tx) -> Script:
     """The transaction ends after its agreed duration; returns its last event, if that has meter values."""
-    yield from stopped_locally(station, tx)
-    yield from post_session(station, tx)
-    if not tx.ended:
-        yield from disconnected(station, tx)
+    yield from _ended_plainly(station, tx)
     ends: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended", "meterValue": PRESENT})
     yield check(len(ends) == 1, "one Ended event, with meterValue", len(ends), "E06.FR.11 J01.FR.14")
     return ends[0] if ends else None
@@ -278,10 +276,11 @@ def aligned_end(station: Subject) -> Script:
     end, measurands = yield from _aligned_end(station)
     if end is None:
         return
-    contexts = _contexts(end)
+    contexts = _contexts(end) - {"Transaction.End"}  # which the last value may have
     yield check(contexts == {"Sample.Clock"}, "context Sample.Clock", sorted(contexts), "J01.FR.08")
-    yield from _whole(_meters(end), measurands, "J01.FR.14 E06.FR.11")
-    yield from _in_step(station, _meters(end), "J01.FR.14")
+    meters = _of_context(end, "Sample.Clock")
+    yield from _whole(meters, measurands, "J01.FR.14 E06.FR.11")
+    yield from _in_step(station, meters, "J01.FR.14")
     yield from nothing_of_the_ev(station)
 
 
@@ -376,10 +375,12 @@ def _quiet(since: int) -> Script:
 
 
 def _ended_plainly(station: Subject, tx: Tx) -> Script:
+    """The driver stops, and goes on until the transaction is over, which may be when the bay is empty."""
     yield from stopped_locally(station, tx)
     yield from post_session(station, tx)
     if not tx.ended:
-        yield from disconnected(station, tx)
+        yield from disconnected(station, tx, ends=tx.stops != {BAY})
+        yield from bay_left(station, tx)
 
 
 @station201(
@@ -391,7 +392,10 @@ def _ended_plainly(station: Subject, tx: Tx) -> Script:
 def sampled_start(station: Subject) -> Script:
     yield from given(ready(station))
     measurands = yield from given(variable(station, "SampledDataCtrlr", "TxStartedMeasurands"))
+    if BAY in (yield from given(start_points(station))):  # where the EVSE need not be known yet
+        yield from given(configured(station, "TxCtrlr", "TxStartPoint", "EVConnected", optional=True))
     tx: Tx = yield from given(new_session(station))
+    yield from given(_must(BAY not in tx.points, f"a TxStartPoint without {BAY}", ", ".join(sorted(tx.points))))
     yield from plugged(station, tx)
     yield from authorized(station, tx)
     yield from energized(station, tx)

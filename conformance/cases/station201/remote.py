@@ -14,10 +14,12 @@ from conformance.cases.station201.states import (
     configured,
     connector_is,
     energized,
+    held,
     new_session,
     plugged,
     ready,
     remotely_started,
+    stop_points,
     stopped_remotely,
     variable,
 )
@@ -37,6 +39,7 @@ from conformance.vocabulary import (
     given,
     let_pass,
     offer_firmware,
+    one_of,
     open_upload,
     optionally,
     other_than,
@@ -72,7 +75,7 @@ def remote_cable_first(station: Subject) -> Script:
 )
 def remote_first_authorizing(station: Subject) -> Script:
     yield from given(ready(station))
-    yield from given(configured(station, "AuthCtrlr", "AuthorizeRemoteStart", "true"))
+    yield from given(held(station, "AuthCtrlr", "AuthorizeRemoteStart", "true"))
     yield from given(configured(station, "AuthCacheCtrlr", "Enabled", "false", optional=True))
     tx: Tx = yield from given(new_session(station))
     yield from remotely_started(station, tx, remote_start_id=START_ID, authorizes=True)
@@ -87,7 +90,7 @@ def remote_first_authorizing(station: Subject) -> Script:
 )
 def remote_first(station: Subject) -> Script:
     yield from given(ready(station))
-    yield from given(configured(station, "AuthCtrlr", "AuthorizeRemoteStart", "false"))
+    yield from given(held(station, "AuthCtrlr", "AuthorizeRemoteStart", "false"))
     tx: Tx = yield from given(new_session(station))
     yield from remotely_started(station, tx, remote_start_id=START_ID, authorizes=False)
     yield from energized(station, tx)
@@ -118,6 +121,8 @@ def remote_timeout(station: Subject) -> Script:
     yield from given(configured(station, "AuthCtrlr", "AuthEnabled", "true", optional=True))
     yield from given(configured(station, "AuthCtrlr", "DisableRemoteAuthorization", "false", optional=True))
     points = yield from given(_starting_when_authorized(station))
+    stops = yield from given(stop_points(station))
+    kind = one_of("Ended", "Updated") if "ParkingBayOccupancy" in stops else "Ended"  # F02.FR.08
     tx = Tx(points)
     yield from given(remotely_started(station, tx, remote_start_id=START_ID))
     if tx.started:
@@ -125,7 +130,7 @@ def remote_timeout(station: Subject) -> Script:
             "TransactionEvent",
             station.plug_timeout_s + station.message_s,
             where={"triggerReason": "EVConnectTimeout"},
-            having={"eventType": "Ended", "transactionInfo.transactionId": tx.id},
+            having={"eventType": kind, "transactionInfo.transactionId": tx.id},
             rule="E03.FR.05",
         )
     else:
@@ -182,11 +187,14 @@ def unlock_unknown(station: Subject) -> Script:
     "TC_F_08_CS",
     "Remote stop succeeds",
     verifies="F03.FR.02 F03.FR.03 F03.FR.07 F03.FR.09",
-    catches="refuses_remote_stop",
+    catches="refuses_remote_stop ends_locally_when_told_from_afar",
 )
 def remote_stop(station: Subject) -> Script:
     tx = yield from given(charging(station))
     yield from stopped_remotely(station, tx)
+    ends: list[Received] = yield seen("TransactionEvent", where={"triggerReason": "RemoteStop", "eventType": "Ended"})
+    reasons = {end.get("transactionInfo.stoppedReason") for end in ends}
+    yield check(reasons <= {"Remote"}, "transactionInfo.stoppedReason Remote", reasons, "F03.FR.03")
 
 
 @station201(

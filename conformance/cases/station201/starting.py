@@ -34,6 +34,7 @@ from conformance.vocabulary import (
     plug,
     present,
     satisfying,
+    seen,
     silence,
     station201,
 )
@@ -73,7 +74,7 @@ def power_path_closed(station: Subject) -> Script:
     "TC_E_02_CS",
     "Transaction starts on EnergyTransfer",
     verifies="E01.FR.06 E01.FR.07 E01.FR.10 E01.FR.15 E01.FR.16",
-    catches="begins_with_an_update never_charges",
+    catches="begins_with_an_update never_charges hides_the_token hides_the_connector",
 )
 def energy_transfer(station: Subject) -> Script:
     tx: Tx = yield from given(_authorized_at(station, "EnergyTransfer"))
@@ -235,14 +236,15 @@ def _timing_out(station: Subject) -> Script:
     "TC_E_39_CS",
     "Deauthorized because cable not plugged in time",
     verifies="E06.FR.04 E06.FR.15",
-    catches="waits_for_ever ends_nothing_at_the_timeout",
+    catches="waits_for_ever ends_nothing_at_the_timeout gives_up_early",
 )
 def deauthorized_by_timeout(station: Subject) -> Script:
     tx: Tx = yield from given(_timing_out(station))
     within_s = station.plug_timeout_s + station.tolerance_s
     if tx.started:
+        before: list[Received] = yield seen("TransactionEvent")
         bay = "ParkingBayOccupancy" in tx.points
-        yield expect(
+        event: Received = yield expect(
             "TransactionEvent",
             within_s,
             where={"triggerReason": "EVConnectTimeout"},
@@ -252,6 +254,9 @@ def deauthorized_by_timeout(station: Subject) -> Script:
             },
             rule="E06.FR.04 E06.FR.15 E03.FR.05",
         )
+        waited_s = event.t - before[-1].t
+        least_s = station.plug_timeout_s - station.tolerance_s
+        yield check(waited_s >= least_s, f"{station.plug_timeout_s} s to plug in", f"{waited_s:.0f} s", "E03.FR.05")
     else:
         yield let_pass(within_s)
     yield plug(station)

@@ -114,13 +114,13 @@ def energy_ends(station: Subject) -> Script:
 def power_path_lost_remotely(station: Subject) -> Script:
     tx: Tx = yield from given(charging_until(station, "PowerPathClosed"))
     yield ask("RequestStopTransaction", {"transactionId": tx.id}, having={"status": "Accepted"}, rule="F03.FR.07")
-    event: Received = yield expect(
-        "TransactionEvent", station.message_s, where={"triggerReason": "RemoteStop"}, rule="E06.FR.15"
+    yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"eventType": "Ended"},
+        having={"triggerReason": "RemoteStop", "transactionInfo.stoppedReason": "Remote"},
+        rule="E06.FR.06 E06.FR.08 E06.FR.15 F03.FR.03",
     )
-    if event.get("eventType") != "Ended":
-        event = yield expect("TransactionEvent", station.message_s, where={"eventType": "Ended"}, rule="E06.FR.06")
-    reason = event.get("transactionInfo.stoppedReason")
-    yield check(reason == "Remote", "transactionInfo.stoppedReason Remote", reason, "F03.FR.03 E06.FR.08")
 
 
 @station201(
@@ -130,18 +130,22 @@ def power_path_lost_remotely(station: Subject) -> Script:
     catches="leaves_the_transaction_open ends_for_no_reason",
 )
 def energy_ended_by_ev(station: Subject) -> Script:
+    """A station may tell of the pause before it tells of the end."""
     yield from given(charging_until(station, "EnergyTransfer"))
     yield suspend(station)
-    yield expect(
+    changed = {"triggerReason": "ChargingStateChanged"}
+    states = one_of("EVConnected", "SuspendedEV")
+    event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
-        where={
-            "triggerReason": "ChargingStateChanged",
-            "transactionInfo.chargingState": one_of("EVConnected", "SuspendedEV"),
-        },
-        having={"eventType": "Ended", "transactionInfo.stoppedReason": "StoppedByEV"},
-        rule="E06.FR.07 E06.FR.08 E06.FR.15",
+        where={**changed, "transactionInfo.chargingState": states},
+        rule="E06.FR.07 E06.FR.15",
     )
+    if event.get("eventType") != "Ended":
+        where = {**changed, "eventType": "Ended"}
+        event = yield expect("TransactionEvent", station.message_s, where=where, rule="E06.FR.07 E06.FR.15")
+    reason = event.get("transactionInfo.stoppedReason")
+    yield check(reason == "StoppedByEV", "transactionInfo.stoppedReason StoppedByEV", reason, "E06.FR.08")
 
 
 @station201(
@@ -169,6 +173,15 @@ def _unplugged_in_the_bay(station: Subject) -> Script:
 def _attached(station: Subject) -> bool:
     """Whether the station was declared to have its cable fixed to it (HFS-2), and no socket (HFS-1)."""
     return station.knows("HFS-2") and not station.knows("HFS-1")
+
+
+_DECLARED = {AUTHORIZED: "C-10.2", "PowerPathClosed": "C-10.3", BAY: "C-10.5"}
+
+
+def _supported(station: Subject, point: str, other: str) -> str:
+    """The stop point that a case prefers, or the ``other`` where only that was declared."""
+    alone = station.knows(_DECLARED[other]) and not station.knows(_DECLARED[point])
+    return other if alone else point
 
 
 def _suspended(station: Subject, point: str, *, stops: bool | None = None, unlocks: bool | None = None) -> Script:
@@ -221,7 +234,8 @@ def _taken(station: Subject, before: int, rule: str, *, shows: bool = True) -> S
     catches="leaves_the_transaction_open ends_for_no_reason overlooks_a_pulled_cable",
 )
 def deauthorized_by_unplugging(station: Subject) -> Script:
-    yield from given(_suspended(station, AUTHORIZED, stops=True, unlocks=False))
+    point = _supported(station, AUTHORIZED, "PowerPathClosed")
+    yield from given(_suspended(station, point, stops=True, unlocks=False))
     having = {"eventType": "Ended", "transactionInfo.stoppedReason": "EVDisconnected"}
     before = yield from _pulled_at_ev(station, "E09.FR.01 E06.FR.04 E06.FR.08 E06.FR.15", **having)
     yield from _taken(station, before, "E09.FR.03")
@@ -303,7 +317,7 @@ def stays_locked_at_ev_side(station: Subject) -> Script:
 
 def _outlives_the_cable(station: Subject) -> Script:
     """EnergyTransferSuspended at a station whose transaction goes on when the cable is pulled at the EV."""
-    tx = yield from charging_until(station, AUTHORIZED)
+    tx = yield from charging_until(station, _supported(station, AUTHORIZED, BAY))
     yield from _on_ev_side(station, stops=False, unlocks=False, fixed=True)
     yield from energy_suspended(station, tx)
     return tx

@@ -106,6 +106,11 @@ mutant(
     change("TransactionEvent", "meterValue", _all_of(PERIODIC), ENDED),
     breaks="E06.FR.11",
 )
+mutant(
+    "ends_without_samples",
+    change("TransactionEvent", "meterValue", lambda meters: meters[-1:], ENDED),
+    breaks="E06.FR.11",
+)
 mutant("signs_nothing", change("TransactionEvent", "meterValue", _unsigned), breaks="J01.FR.21 J02.FR.21")
 mutant("signs_with_an_unwanted_key", change("TransactionEvent", "meterValue", _with_key), breaks="J01.FR.21")
 mutant("starts_without_meter", change("TransactionEvent", "meterValue", None, STARTED), breaks="E01.FR.09")

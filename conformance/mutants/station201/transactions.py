@@ -49,6 +49,16 @@ mutant(
     change("TransactionEvent", "eventType", "Updated", TIMEOUT),
     breaks="E03.FR.05 E06.FR.04 E10.FR.02",
 )
+mutant(
+    "gives_up_early",
+    mishear(
+        "SetVariables",
+        "setVariableData.0.attributeValue",
+        "5",
+        {"setVariableData.0.variable.name": "EVConnectionTimeOut"},
+    ),
+    breaks="E03.FR.05",
+)
 mutant("asks_although_it_must_not", ASKS_ANYWAY, breaks="C01.FR.02")
 mutant("charges_whom_nobody_knows", ASKS_ANYWAY, drop("Authorize"), breaks="C01.FR.02")
 mutant(
