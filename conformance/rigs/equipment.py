@@ -80,6 +80,7 @@ equip("TC_C_22_CS TC_C_23_CS TC_C_24_CS", config={"TxCtrlr.TxStartPoint": "Autho
 equip("TC_B_47_CS TC_B_50_CS", security_profile=2, config={"SecurityCtrlr.AdditionalRootCertificateCheck": True})
 equip("TC_B_51_CS TC_B_52_CS", profile="ac-22kw-duo")
 equip("TC_N_41_CS TC_N_44_CS", profile="ac-22kw-upkeep")
+equip("TC_E_05_CS", config={"TxCtrlr.TxStopPoint": "Authorized"})
 equip("TC_N_23_CS", config={"TxCtrlr.TxStartPoint": "EVConnected"})
 equip("TC_H_13_CS", config={"ReservationCtrlr.NonEvseSpecific": "false"})
 equip("TC_H_09_CS TC_H_10_CS TC_H_14_CS TC_H_16_CS", profile="ac-22kw-duo")

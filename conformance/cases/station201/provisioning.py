@@ -117,7 +117,7 @@ def boot_rejected(station: Subject) -> Script:
     boot: Received = yield expect("BootNotification", station.boot_s, rule="B01.FR.01")
     yield answer(boot, status="Rejected", interval=INTERVAL_S)
     yield silence(INTERVAL_S - station.tolerance_s, rule="B03.FR.02")
-    again: Received = yield expect("BootNotification", station.tolerance_s + station.message_s, rule="B03.FR.06")
+    again: Received = yield expect("BootNotification", station.tolerance_s + station.reconnect_s, rule="B03.FR.06")
     calls: list[Received] = yield seen()
     between = [call.action for call in calls if boot.line < call.line < again.line]
     yield check(not between, "nothing before the next BootNotification", ", ".join(between), "B03.FR.02")

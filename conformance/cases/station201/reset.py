@@ -25,6 +25,7 @@ from conformance.cases.station201.states import (
 )
 from conformance.vocabulary import (
     ABSENT,
+    Matcher,
     Received,
     Script,
     Subject,
@@ -110,11 +111,11 @@ def reset_scheduled(station: Subject) -> Script:
 def reset_immediate(station: Subject) -> Script:
     tx = yield from given(charging(station))
     yield from _reset("Immediate", "Accepted", "B12.FR.02")
-    yield from _cut_off(station, tx, "B12.FR.04")
+    yield from _cut_off(station, tx, "B12.FR.04", idToken=ABSENT)
     yield from _rebooted(station, "RemoteReset", here="Occupied", places=_here(station))
 
 
-def _cut_off(station: Subject, tx: Tx, rule: str) -> Script:
+def _cut_off(station: Subject, tx: Tx, rule: str, **more: Matcher) -> Script:
     """The reset ends the transaction."""
     yield expect(
         "TransactionEvent",
@@ -125,7 +126,7 @@ def _cut_off(station: Subject, tx: Tx, rule: str) -> Script:
             "transactionInfo.transactionId": tx.id,
             "transactionInfo.chargingState": "EVConnected",
             "transactionInfo.stoppedReason": "ImmediateReset",
-            "idToken": ABSENT,
+            **more,
         },
         rule=rule,
     )

@@ -73,7 +73,7 @@ def token_first(station: Subject) -> Script:
     "TC_E_05_CS",
     "Local start, cable never plugged",
     verifies="E03.FR.01 E03.FR.05 E03.FR.06 E03.FR.12 C01.FR.02",
-    catches="waits_for_ever",
+    catches="waits_for_ever ends_nothing_at_the_timeout",
 )
 def plug_timeout(station: Subject) -> Script:
     yield from given(ready(station))
@@ -81,19 +81,25 @@ def plug_timeout(station: Subject) -> Script:
     yield from given(configured(station, "AuthCacheCtrlr", "Enabled", "false", optional=True))
     yield from given(configured(station, "TxCtrlr", "TxStartPoint", "Authorized", optional=True))
     points = yield from given(points_of(station, "TxStartPoint"))
+    stops = yield from given(points_of(station, "TxStopPoint"))
     tx = Tx(points)
+    again = Tx(points)
     yield from given(authorized(station, tx))
     if tx.started:
         within_s = station.plug_timeout_s + station.tolerance_s
         event: Received = yield expect(
             "TransactionEvent", within_s, where={"triggerReason": "EVConnectTimeout"}, rule="E03.FR.05"
         )
-        if event.get("eventType") == "Ended":
+        kind = event.get("eventType")
+        allowed = ("Ended",) if "Authorized" in stops else ("Ended", "Updated")
+        yield check(kind in allowed, f"eventType {' or '.join(allowed)}", kind, "E03.FR.05")
+        if kind == "Updated":  # the transaction goes on, and waits for the next driver
+            again = Tx(points, id=tx.id)
+        if kind == "Ended":
             reason = event.get("transactionInfo.stoppedReason")
             yield check(reason == "Timeout", "stoppedReason Timeout", reason, "E03.FR.05")
     else:
         yield let_pass(station.plug_timeout_s + station.tolerance_s)
-    again = Tx(points)
     yield from authorized(station, again)
     yield from energized(station, again)
 
