@@ -251,6 +251,7 @@ def _known_and_strict(station: Subject) -> Script:
 def learns_in_transactions(station: Subject) -> Script:
     tx: Tx = yield from given(_known_and_strict(station))
     points = yield from given(stop_points(station))
+    strict = yield from given(variable(station, "TxCtrlr", "StopTxOnInvalidId"))
     token = station.tokens.valid
     yield present(station, token)
     event: Received = yield expect(
@@ -262,7 +263,8 @@ def learns_in_transactions(station: Subject) -> Script:
     )
     tx.note(event)
     yield answer(event, idTokenInfo=INVALID)
-    yield from deauthorized(station, tx, points)
+    if str(strict).lower() == "true":
+        yield from deauthorized(station, tx, points)
     place = {"evseId": station.evse, "connectorId": station.connector}
     yield ask("UnlockConnector", place, or_error=satisfying("that of a station without locks", bool))
     yield from disconnected(station, tx, ends=None)
