@@ -142,7 +142,7 @@ class Bench:
         self._linked = False
         self._inbox.clear()
         for call in self._taken:
-            call.answered = True
+            call.answered, call.too_late = True, call.too_late or "the link was lost before it was answered"
         if isinstance(self._waiting, Connect):
             self._dialled(Connected("", ending, code), now)
         elif isinstance(self._waiting, Hear):
@@ -265,11 +265,8 @@ class Bench:
 
     def _at_once(self, step: Step, now: float) -> Any:
         match step:
-            case Answer(call, fields):
-                self._answer(call, {**self._response(call, now), **fields}, now)
-            case Refuse(call, code, description):
-                self._send(reading.write(reading.ERROR, call.message_id, code, description, {}), now)
-                call.answered = True
+            case Answer() | Refuse():
+                self._reply(step, now)
             case Ignore(call):
                 call.answered = True
             case Check(holds, expected, actual, rule):
@@ -311,6 +308,19 @@ class Bench:
         self._arrivals.clear()
         self._record.link(now, "lost")
         self.orders.append(step)
+
+    def _reply(self, step: Answer | Refuse, now: float) -> None:
+        """Send what the case answers, unless it comes too late: then nothing can be learnt."""
+        if step.call.too_late:
+            why = f"{step.call.action}: {step.call.too_late}"
+            self._found(Verdict.INCONCLUSIVE, "", "", "", now, step.call.line, reason=why)
+            self._finish()
+        elif isinstance(step, Answer):
+            self._answer(step.call, {**self._response(step.call, now), **step.fields}, now)
+        else:
+            error = reading.write(reading.ERROR, step.call.message_id, step.code, step.description, {})
+            self._send(error, now)
+            step.call.answered = True
 
     def _looked(self, step: Look, now: float) -> list[Received] | datetime | bool:
         match step:
@@ -401,6 +411,7 @@ class Bench:
                 self._failed(f"no {what} for {step.for_s:g} s", f"{call.action} came", step.rule, now, call.line)
                 self._resume(None, now)
             else:
+                call.too_late = "it came before the case was ready for it, and was answered as usual"
                 self._usual(call, now)
                 self._passed.append(call)
         while self._inbox and self.finished:

@@ -138,6 +138,8 @@ class Received:
     t: float
     line: int
     answered: bool = False
+    too_late: str = ""
+    """Why the case can answer it no more, although it did not: the bench has, or the link is gone."""
 
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a dotted path, or ``default``."""

@@ -411,3 +411,39 @@ def test_a_second_link_that_is_refused_leaves_the_first():
     table.bench.turned("refused", 409, 1.0)
     assert "Heartbeat" in table.sent()[-1]
     assert table.against == []
+
+
+def test_an_answer_that_comes_too_late_is_nobodys_failure():
+    def script(station):
+        yield say.let_pass(5)
+        boot = yield say.expect("BootNotification", 60)
+        yield say.answer(boot, status="Rejected")
+
+    table = Table(script).start().says("BootNotification").passes(5)
+    (finding,) = table.against
+    assert (finding.verdict, finding.reason) == (
+        Verdict.INCONCLUSIVE,
+        "BootNotification: it came before the case was ready for it, and was answered as usual",
+    )
+    assert len(table.sent()) == 1
+
+
+@pytest.mark.parametrize("word", [say.answer, lambda call: say.refuse(call, "InternalError")])
+def test_what_was_lost_with_its_link_cannot_be_answered(word):
+    def script(station):
+        boot = yield say.expect("BootNotification", 60)
+        table.bench.lost("closed", 1006, table.now)
+        yield word(boot)
+
+    table = Table(script)
+    table.start().says("BootNotification")
+    assert "the link was lost" in table.against[0].reason
+
+
+def test_a_case_that_answers_twice_is_an_error():
+    def script(station):
+        boot = yield say.expect("BootNotification", 60)
+        yield say.answer(boot)
+        yield say.answer(boot)
+
+    assert Table(script).start().says("BootNotification").verdicts == [Verdict.ERROR]

@@ -117,7 +117,7 @@ def test_tls_that_makes_no_sense(entry, why):
 
 @pytest.mark.parametrize("entry", ["{picture: a.bin}", "{image: 7}", "a.bin"])
 def test_firmware_that_makes_no_sense(entry):
-    with pytest.raises(declaration.DeclarationError, match="declaration:3: firmware: .* (image|picture)"):
+    with pytest.raises(declaration.DeclarationError, match=r"declaration:3: firmware: .* (image|picture)"):
         declaration.parse(f"role: station\nconfiguration:\n  firmware: {entry}\n")
 
 
