@@ -232,6 +232,19 @@ class Stage:
         return self.file is not None and self.file.asks and self.file.ask.terminal
 
 
+def place_of(listen: str, *, secure: bool) -> tuple[str, int]:
+    """Where to listen: HOST:PORT, also as the URL that a station would be given. Raises Unusable."""
+    scheme, _, place = listen.rpartition("://")
+    host, _, port = place.rstrip("/").rpartition(":")
+    if not host or "/" in host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise Unusable(f"{listen!r} is no place to listen at; right would be HOST:PORT, such as 127.0.0.1:9000")
+    if scheme not in ("", "ws", "wss"):
+        raise Unusable(f"{listen!r} begins with {scheme}://; right would be ws:// or wss://, or neither")
+    if scheme and (scheme == "wss") is not secure:
+        raise Unusable("wss:// takes --cert and --key" if scheme == "wss" else "with --cert it is wss://, not ws://")
+    return host.strip("[]"), int(port)
+
+
 def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Path | None) -> Stage:
     """A station that dials in at ``listen``, or our own. Raises Unusable, RigError."""
     if (cert is None) != (key is None):
@@ -243,9 +256,7 @@ def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Pa
                 raise Unusable(f"{option} is of no use without --listen")
         _ours(wanted, file, Kind.SIMULATED, "--listen says where yours dials in")
         return _built_in(SimulatedStation(START, **(file.equipment if file else {})))
-    host, _, port = listen.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise Unusable(f"{listen!r} is no place to listen at; right would be HOST:PORT, such as 127.0.0.1:9000")
+    host, port = place_of(listen, secure=cert is not None)
     _theirs(wanted, file, "--listen")
 
     @asynccontextmanager
@@ -253,7 +264,7 @@ def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Pa
         tls = server_tls(cert, key) if cert and key else None
         async with _crew(file, wanted, say) as hands:
             operator = hands.hands if hands else None
-            rig = await ListeningRig.listen(host.strip("[]"), int(port), tls=tls, operator=operator)
+            rig = await ListeningRig.listen(host, port, tls=tls, operator=operator)
             say(f"waiting for the station at {'wss' if tls else 'ws'}://{host}:{rig.port}/ …")
             try:
                 yield Opened(rig, hands)

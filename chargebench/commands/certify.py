@@ -92,7 +92,9 @@ def add_to(parent: typer.Typer) -> None:
 def station(
     listen: Annotated[
         str | None,
-        typer.Option(help="HOST:PORT to listen at for a station of yours, port 0 for a free one (default: our own)."),
+        typer.Option(help="HOST:PORT, or wss://HOST:PORT, where your station dials in; port 0: any (default: our own)."),
+            help="HOST:PORT or wss://HOST:PORT to listen at for your station, port 0: a free one (default: our own)."
+        ),
     ] = None,
     identity: Annotated[
         str | None, typer.Option("--id", help="The identity your station connects with (default: BENCH-1).")

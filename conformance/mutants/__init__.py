@@ -136,10 +136,15 @@ class Ear:
 Part = Twist | Outburst | Mishearing | Whim | Guise | Ear
 
 
-def mutant(name: str, *parts: Part, breaks: str = "", welcoming: bool = False) -> None:
-    """Register a mutant that breaks these requirements (blank-separated ids). Raises ValueError for a repeated name."""
+def mutant(name: str, *parts: Part, breaks: str, welcoming: bool = False) -> None:
+    """Register a mutant that breaks these requirements (blank-separated ids).
+
+    Raises ValueError for a repeated name, and for a mutant that breaks none.
+    """
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name}")
+    if not breaks.strip():
+        raise ValueError(f"{name} breaks no requirement, so nothing could be proven by catching it")
     twists = tuple(part for part in parts if not isinstance(part, Outburst | Mishearing | Whim | Guise | Ear))
     said = tuple(part.say for part in parts if isinstance(part, Outburst))
     misheard = tuple(part for part in parts if isinstance(part, Mishearing))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 
-from chargebench.certification import PASSWORD, Wanted, csms_stage, printable_lines
+from chargebench.certification import PASSWORD, Wanted, csms_stage, place_of, printable_lines
 from chargebench.errors import Unusable
 from reports.rundir import RunWriter
 from tests.chargebench.processes import child, csms, finished, refused
@@ -184,3 +185,35 @@ def test_options_about_earlier_runs(tmp_path: Path) -> None:
 
 def test_what_is_said_keeps_its_lines_and_nothing_else() -> None:
     assert printable_lines("a\nb\x1b[2J") == "a\nb\\x1b[2J"
+
+
+# -- where to listen
+
+
+@pytest.mark.parametrize(
+    ("listen", "secure", "place"),
+    [
+        ("127.0.0.1:9000", False, ("127.0.0.1", 9000)),
+        ("[::1]:0", True, ("::1", 0)),
+        ("ws://0.0.0.0:80/", False, ("0.0.0.0", 80)),
+        ("wss://bench.example:443", True, ("bench.example", 443)),
+    ],
+)
+def test_a_place_to_listen_may_be_a_url(listen: str, secure: bool, place: tuple[str, int]) -> None:
+    assert place_of(listen, secure=secure) == place
+
+
+@pytest.mark.parametrize(
+    ("listen", "secure", "told"),
+    [
+        ("9000", False, "no place to listen at"),
+        ("host:70000", False, "no place to listen at"),
+        ("ws://host:1/ocpp", False, "no place to listen at"),
+        ("http://host:1", False, "begins with http://"),
+        ("wss://host:1", False, "wss:// takes --cert and --key"),
+        ("ws://host:1", True, "with --cert it is wss://"),
+    ],
+)
+def test_what_is_no_place_to_listen(listen: str, secure: bool, told: str) -> None:
+    with pytest.raises(Unusable, match=re.escape(told)):
+        place_of(listen, secure=secure)

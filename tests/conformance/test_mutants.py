@@ -83,7 +83,12 @@ def test_putting(path, value, after):
 def test_a_mutant_has_one_name():
     registry.mutants()
     with pytest.raises(ValueError, match="no_heartbeat"):
-        mutants.mutant("no_heartbeat")
+        mutants.mutant("no_heartbeat", breaks="G02.FR.01")
+
+
+def test_a_mutant_says_what_it_breaks():
+    with pytest.raises(ValueError, match="breaks no requirement"):
+        mutants.mutant("harmless", breaks=" ")
 
 
 def test_recasting_keeps_the_message_id():
