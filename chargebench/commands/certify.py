@@ -92,7 +92,7 @@ def add_to(parent: typer.Typer) -> None:
 def station(
     listen: Annotated[
         str | None,
-        typer.Option(help="HOST:PORT, or wss://HOST:PORT, where your station dials in; port 0: any (default: our own)."),
+        typer.Option(
             help="HOST:PORT or wss://HOST:PORT to listen at for your station, port 0: a free one (default: our own)."
         ),
     ] = None,
