@@ -57,9 +57,8 @@ def _counted(role: Role, version: str) -> Iterable[str]:
 
 def cases(role: Role, version: str) -> str:
     """Every case of a role and version that is written."""
-    return table(
-        ("case", "what it is about", "profiles", "verifies", "must catch"), map(_row, registry.select(role, version))
-    )
+    head = ("case", "what it is about", "profiles", "verifies", "must catch")
+    return table(head, map(_row, sorted(registry.select(role, version), key=lambda case: case.id)))
 
 
 def _row(case: Case) -> Iterable[str]:

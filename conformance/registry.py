@@ -51,11 +51,13 @@ def select(
     profiles: Iterable[str] = (),
     profiles_of: Callable[[str], frozenset[str]] = catalogue.profiles_of,
 ) -> list[Case]:
-    """The cases for a role and version, in the order of their ids; each filter that is given narrows them.
+    """The cases for a role and version, in the order of their ids, but those last that leave what cannot be undone.
 
-    ``profiles_of`` maps case ids to the certification profiles that list them. Raises UnknownCase.
+    Each filter that is given narrows them; ``profiles_of`` maps case ids to the certification profiles that list
+    them. Raises UnknownCase.
     """
-    fitting = [case for _, case in sorted(cases().items()) if case.under_test is role and version in case.versions]
+    ordered = sorted(cases().values(), key=lambda case: (case.lasting, case.id))
+    fitting = [case for case in ordered if case.under_test is role and version in case.versions]
     wanted = {each.upper() for each in ids}
     by_id = {case.id.upper(): case for case in fitting}
     if unknown := sorted(wanted - by_id.keys()):

@@ -1026,6 +1026,8 @@ class Case:
     script: Callable[[Subject], Script]
     needs: str = ""
     """A condition over declared features beyond the catalogue's, in the same language."""
+    lasting: bool = False
+    """Whether it leaves something at the system under test that nobody can undo, so that it has to come last."""
 
 
 CASES: dict[str, Case] = {}
@@ -1041,6 +1043,7 @@ def case(
     versions: Iterable[str],
     catches: str,
     needs: str = "",
+    lasting: bool = False,
 ) -> Callable[[Callable[[Subject], Script]], Callable[[Subject], Script]]:
     """Register a case. ``verifies`` and ``catches`` are blank-separated ids. Raises ValueError for a repeated id."""
 
@@ -1048,7 +1051,7 @@ def case(
         if id in CASES:
             raise ValueError(f"two cases are called {id}")
         words = tuple(verifies.split()), under_test, tuple(versions), tuple(catches.split())
-        CASES[id] = Case(id, title, *words, script, needs)
+        CASES[id] = Case(id, title, *words, script, needs, lasting)
         return script
 
     return register

@@ -52,3 +52,10 @@ def test_selection_by_id_block_and_profile():
 def test_a_case_of_the_other_role_is_unknown():
     with pytest.raises(registry.UnknownCase, match="TC_B_03_CS"):
         registry.select(CSMS, V201, ids=["TC_B_03_CS"])
+
+
+def test_what_cannot_be_undone_comes_last():
+    ids = [case.id for case in registry.select(STATION, V201)]
+    assert ids[-3:] == ["TC_A_19_CS", "TC_M_30_CS", "TC_M_31_CS"]
+    assert ids[:-3] == sorted(ids[:-3])
+    assert registry.select(STATION, V16)[-1].id == "TC_083_CS"

@@ -70,7 +70,7 @@ def probe(
     return _own("S", number, title, of=of, versions=versions, verifies=verifies, catches=catches)
 
 
-def _own(letter: str, number: int, title: str, *, of: Iterable[Role], versions: Iterable[str], **more: str) -> Register:
+def _own(letter: str, number: int, title: str, *, of: Iterable[Role], versions: Iterable[str], **more: Any) -> Register:
     def register(script: Callable[[Subject], Script]) -> Callable[[Subject], Script]:
         for role in of:
             name = f"CB_{letter}_{number:02}_{'CS' if role is STATION else 'CSMS'}"

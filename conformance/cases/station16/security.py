@@ -215,6 +215,7 @@ def _secured(level: int, status: Any, rule: str) -> Script:
     "Raise security profile",
     verifies=_rules("A05.FR.05", "A05.FR.06", "A05.FR.07"),
     catches="refuses_better_profiles_16 comes_without_tls_again_16",
+    lasting=True,
 )
 def upgrade(station: Subject) -> Script:
     yield from given(_fit_for_upgrade(station))

@@ -172,6 +172,7 @@ def _boots(station: Subject) -> Script:
     "New CSMS root with extra check, reconnect works",
     verifies="M05.FR.13",
     catches="keeps_the_old_root",
+    lasting=True,
 )
 def new_root_works(station: Subject) -> Script:
     yield from given(_succeeded(station, renews=True))
@@ -189,6 +190,7 @@ def new_root_works(station: Subject) -> Script:
     "New CSMS root with extra check, fallback to old root",
     verifies="M05.FR.14",
     catches="forgets_the_old_root",
+    lasting=True,
 )
 def new_root_fails(station: Subject) -> Script:
     yield from given(_succeeded(station, renews=False))

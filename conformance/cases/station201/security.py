@@ -318,6 +318,7 @@ def _preferred(slots: str, status: Any, rule: str) -> Script:
     "Raise security profile, station reconnects on the higher one",
     verifies="A05.FR.04 A05.FR.05 A05.FR.06",
     catches="refuses_better_profiles keeps_its_security_profile comes_without_tls_again",
+    lasting=True,
 )
 def upgrade(station: Subject) -> Script:
     better = station.security_profile + 1
