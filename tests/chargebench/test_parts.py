@@ -19,15 +19,16 @@ URL = "ws://127.0.0.1:9000/"
 
 
 def test_a_command_enters_under_its_own_name_only() -> None:
-    for group, names in ((csms, {"csms"}), (fleet, {"fleet"}), (report, {"report"}), (station, {"station"})):
+    for group, names in ((csms, {"csms"}), (fleet, {"fleet"}), (station, {"station"})):
         app = typer.Typer()
         group.add_to(app)
         assert {each.name for each in app.registered_commands} == names
     both = typer.Typer()
     run.add_to(both)
     certify.add_to(both)
+    report.add_to(both)
     assert {each.name for each in both.registered_commands} == {"run", "scenarios"}
-    assert [each.typer_instance for each in both.registered_groups] == [certify.app]
+    assert [each.typer_instance for each in both.registered_groups] == [certify.app, report.app]
 
 
 # -- options
@@ -135,7 +136,6 @@ def test_cases_are_chosen_by_id_and_named_if_unknown() -> None:
 
 def test_an_identity_is_agreed_upon() -> None:
     wanted = certification.Wanted("csms", "2.0.1", identity="X-1")
-    declaration = wanted.declaration()
-    assert declaration is not None
-    assert declaration.configuration["identity"] == wanted.known_as == "X-1"
-    assert certification.Wanted("csms", "2.0.1").declaration() is None
+    assert wanted.known_as == "X-1"
+    assert wanted.declaration() is None
+    assert certification.Wanted("csms", "2.0.1").known_as == "BENCH-1"
