@@ -31,8 +31,6 @@ from conformance.demands import Lack
 from conformance.rigfile import Kind, RigFile, Task
 from conformance.rigs import Rig
 from conformance.rigs.foreign import DiallingRig, ListeningRig
-from conformance.rigs.reference import ReferenceCsms
-from conformance.rigs.simulated import SimulatedStation
 from conformance.runner import START, Planned, Result, certify, plan
 from conformance.selfcheck import Trial, self_check
 from conformance.vocabulary import Case, Role, Subject, Tokens
@@ -188,7 +186,7 @@ def _told(planned: Planned) -> Text:
 
 def check_cases(wanted: Wanted) -> int:
     """Run each case on a sound peer and on its faulty ones, and say which cases did not tell them apart."""
-    rig: Rig = SimulatedStation(START) if wanted.role == Role.STATION else ReferenceCsms(START)
+    rig = _our_station() if wanted.role == Role.STATION else _our_csms()
     cases = wanted.cases()
     console = Console(highlight=False, soft_wrap=True)
 
@@ -232,6 +230,20 @@ class Stage:
         return self.file is not None and self.file.asks and self.file.ask.terminal
 
 
+def _our_station(**equipment: Any) -> Rig:
+    # Here, so that nobody who judges a CSMS waits for a simulator to be loaded.
+    from conformance.rigs.simulated import SimulatedStation
+
+    return SimulatedStation(START, **equipment)
+
+
+def _our_csms() -> Rig:
+    # Here, so that nobody who judges a station waits for a CSMS to be loaded.
+    from conformance.rigs.reference import ReferenceCsms
+
+    return ReferenceCsms(START)
+
+
 def place_of(listen: str, *, secure: bool) -> tuple[str, int]:
     """Where to listen: HOST:PORT, also as the URL that a station would be given. Raises Unusable."""
     scheme, _, place = listen.rpartition("://")
@@ -255,7 +267,7 @@ def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Pa
             if given is not None:
                 raise Unusable(f"{option} is of no use without --listen")
         _ours(wanted, file, Kind.SIMULATED, "--listen says where yours dials in")
-        return _built_in(SimulatedStation(START, **(file.equipment if file else {})))
+        return _built_in(_our_station(**(file.equipment if file else {})))
     host, port = place_of(listen, secure=cert is not None)
     _theirs(wanted, file, "--listen")
 
@@ -281,7 +293,7 @@ def csms_stage(wanted: Wanted, target: str | None, api: str | None, api_key: str
             if given is not None:
                 raise Unusable(f"{option} is of no use without --target")
         _ours(wanted, wanted.rig_file(), Kind.REFERENCE, "--target says where yours is")
-        return _built_in(ReferenceCsms(START))
+        return _built_in(_our_csms())
     tls = trust(websocket_url(target), ca)
     if api is not None and urlsplit(api).scheme not in ("http", "https"):
         raise Unusable(f"--api {api!r} is not an HTTP address; right would be http://HOST:PORT")
