@@ -27,7 +27,7 @@ def publish_firmware(station: Station, ask: Payload) -> Payload:
         return _rejected("InvalidURL")
     if not MD5.fullmatch(ask["checksum"]):
         return _rejected("InvalidValue")
-    if any(order.request_id == ask["requestId"] for order in publisher.library.orders):
+    if any(order.request_id == ask["requestId"] for order in publisher.stock.orders):
         return _rejected("DuplicateRequestId")
     order = Order(
         ask["requestId"], ask["location"], ask["checksum"].lower(), ask.get("retries"), ask.get("retryInterval")

@@ -65,7 +65,7 @@ class Publisher(Function):
         self.mute = False
 
     @property
-    def library(self) -> Library:
+    def stock(self) -> Library:
         """What is kept."""
         return self.station.flash.memory(Library)
 
@@ -77,7 +77,7 @@ class Publisher(Function):
     @property
     def last(self) -> Report | None:
         """What was told last; None after Published, or where there was nothing yet (L03.FR.10, .11)."""
-        last = self.library.last
+        last = self.stock.last
         return None if last is None or last.status is Status.PUBLISHED else last
 
     def url(self, publication: Publication) -> str:
@@ -88,8 +88,8 @@ class Publisher(Function):
 
     def order(self, order: Order) -> None:
         """L03.FR.05: begin with a publication, or let it wait for those before it."""
-        waits = bool(self.library.orders)
-        self._keep(replace(self.library, orders=(*self.library.orders, order)))
+        waits = bool(self.stock.orders)
+        self._keep(replace(self.stock, orders=(*self.stock.orders, order)))
         if waits:
             self._say(Status.DOWNLOAD_SCHEDULED, order)
         self._begin()
@@ -99,17 +99,17 @@ class Publisher(Function):
 
         DownloadOngoing while a station fetches the file, or this controller itself does.
         """
-        library = self.library
-        if any(order.checksum == checksum.lower() for order in library.orders):
+        stock = self.stock
+        if any(order.checksum == checksum.lower() for order in stock.orders):
             return "DownloadOngoing"
-        if (publication := library.of(checksum)) is None:
+        if (publication := stock.of(checksum)) is None:
             return "NoFirmware"
         if courier(self.station.clock).fetched[self.url(publication)]:
             return "DownloadOngoing"
         self._shelf.files.pop(publication.path, None)
-        self._keep(replace(library, published=library.without(checksum)))
+        self._keep(replace(stock, published=stock.without(checksum)))
         self.station.tell(facts.PublicationStatusChanged("Unpublished", None))
-        if not self.library.published:
+        if not self.stock.published:
             self._close()
         return "Unpublished"
 
@@ -117,14 +117,14 @@ class Publisher(Function):
 
     def started(self) -> None:
         """The firmware runs: what was published is so again, and what was to be fetched is fetched."""
-        for publication in self.library.published:
+        for publication in self.stock.published:
             self._shelf.files[publication.path] = publication.content
-        if self.library.published or self.library.orders:
+        if self.stock.published or self.stock.orders:
             self._begin()
 
     def at_work(self) -> bool:
         """A reset on idle waits for a download."""
-        return bool(self.library.orders)
+        return bool(self.stock.orders)
 
     def ended(self) -> None:
         """Without power nothing is served."""
@@ -142,11 +142,11 @@ class Publisher(Function):
     def _run(self) -> Steps:
         try:
             yield self.station.clock.timeout(0)  # the answer in hand leaves first
-            if self.library.published:
+            if self.stock.published:
                 yield from self._open()
-            while orders := self.library.orders:
+            while orders := self.stock.orders:
                 end = yield from self._publish(orders[0])
-                self._keep(self.library.settled())
+                self._keep(self.stock.settled())
                 self._say(end, orders[0])
         except simpy.Interrupt:
             return
@@ -161,14 +161,14 @@ class Publisher(Function):
             if hashlib.md5(content, usedforsecurity=False).hexdigest() != order.checksum:
                 return Status.INVALID_CHECKSUM
             self._say(Status.CHECKSUM_VERIFIED, order)
-            library = self.library
+            stock = self.stock
             publication = Publication(order.checksum, _file_of(order.location), content)
-            kept = replace(library, published=(*library.without(order.checksum), publication))
+            kept = replace(stock, published=(*stock.without(order.checksum), publication))
             if kept.stored > MOST_BYTES or not (yield from self._open()):
                 return Status.PUBLISH_FAILED
         except _Over as end:
             return end.status
-        if (former := library.of(order.checksum)) is not None:
+        if (former := stock.of(order.checksum)) is not None:
             self._shelf.files.pop(former.path, None)
         self._shelf.files[publication.path] = content
         self._keep(kept)
@@ -176,13 +176,13 @@ class Publisher(Function):
 
     def _download(self, order: Order) -> Generator[simpy.Event, Any, bytes]:
         """L03.FR.06: with retries; what has arrived in part waits for the next attempt."""
-        library, station = self.library, self.station
-        parcel = Parcel(list(library.parts), library.tag, library.size)
+        stock, station = self.stock, self.station
+        parcel = Parcel(list(stock.parts), stock.tag, stock.size)
         retries = RETRIES if order.retries is None else order.retries
         wait_s = pause_s(order.retry_interval_s, RETRY_INTERVAL_S)
 
         def arrived() -> None:
-            self._keep(replace(self.library, parts=tuple(parcel.parts), tag=parcel.tag, size=parcel.size))
+            self._keep(replace(self.stock, parts=tuple(parcel.parts), tag=parcel.tag, size=parcel.size))
 
         while True:
             self._say(Status.DOWNLOADING, order)
@@ -193,8 +193,8 @@ class Publisher(Function):
                 return content
             except Undelivered as problem:
                 station.tell(facts.TransferFailed(problem.why))
-                self._keep(replace(self.library, failures=self.library.failures + 1))
-                if problem.final or self.library.failures > retries:
+                self._keep(replace(self.stock, failures=self.stock.failures + 1))
+                if problem.final or self.stock.failures > retries:
                     raise _Over(Status.DOWNLOAD_FAILED) from None
             if parcel.arrived:
                 self._say(Status.DOWNLOAD_PAUSED, order)
@@ -221,15 +221,15 @@ class Publisher(Function):
             self._serving = False
             courier(self.station.clock).close_stall(self.host)
 
-    def _keep(self, library: Library) -> None:
-        self.station.flash.remember(library)
+    def _keep(self, stock: Library) -> None:
+        self.station.flash.remember(stock)
 
     def _say(self, status: Status, order: Order) -> None:
         """L03.FR.01, .04: tell a new status; what is published with where it is."""
-        self._keep(replace(self.library, last=Report(status, order.request_id)))
+        self._keep(replace(self.stock, last=Report(status, order.request_id)))
         self.station.tell(facts.PublicationStatusChanged(status.value, order.request_id))
         payload: dict[str, Any] = {"status": status.value, "requestId": order.request_id}
-        if status is Status.PUBLISHED and (publication := self.library.of(order.checksum)) is not None:
+        if status is Status.PUBLISHED and (publication := self.stock.of(order.checksum)) is not None:
             payload["location"] = [self.url(publication)]
         self.station.function(Backlog).tell("PublishFirmwareStatusNotification", payload)
 
