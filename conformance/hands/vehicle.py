@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-
 from conformance.hands.bay import Bay, skill
-from conformance.papers import bench_pki
+from conformance.hands.mobility import provides
+from conformance.papers import Credentials, bench_pki
 from conformance.rigs import Unable
-from csms_reference.pki.contracts import Provision, lock
 from scenarios import outside
 from simulator.ev import EV
 from simulator.keys.vehicle import Papers
@@ -63,21 +58,10 @@ def plug_asking(
         shown = car.contract = Papers(old_chain, old_key)
     bay.station.plug(car, evse, connector)
     bay.cars[evse] = car
-    return _answer(emaid, Papers(chain, key), shown)
+    return provides(emaid, Credentials(chain, key), shown.chain)
 
 
 def _provisioning() -> Papers:
     """What its maker gives an EV."""
     made = bench_pki().oem.certifies("HUBOpenProvCert014")
     return Papers(made.chain, made.key)
-
-
-def _answer(emaid: str, new: Papers, shown: Papers) -> str:
-    """CertificateInstallationRes, or CertificateUpdateRes, for the EV that has shown this certificate."""
-    public, key = shown.leaf.public_key(), load_pem_private_key(new.key.encode(), None)
-    assert isinstance(public, ec.EllipticCurvePublicKey)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    own = ec.generate_private_key(ec.SECP256R1())
-    point = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    locked = lock(key, own.exchange(ec.ECDH(), public), sha256(point).digest()[:16])
-    return Provision(emaid, new.certificates, (), locked, point).exi
