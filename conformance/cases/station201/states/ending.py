@@ -1,0 +1,91 @@
+"""A session at a 2.0.1 station comes to its end."""
+
+from __future__ import annotations
+
+from conformance.cases.station201.states.authorization import takes_tokens
+from conformance.cases.station201.states.bay import bay_left
+from conformance.cases.station201.states.connectors import connector_is
+from conformance.cases.station201.states.transaction import Tx, same_transaction
+from conformance.vocabulary import Received, Script, Subject, Token, ask, expect, let_pass, optionally, present, unplug
+
+
+def stopped_locally(
+    station: Subject, tx: Tx, *, token: Token | None = None, reason: str = "Local", rule: str = "E07.FR.02"
+) -> Script:
+    """StopAuthorized (local): the token that started the session, or one that may end it too, was presented.
+
+    A station that was declared to take no tokens on the spot is told from afar.
+    """
+    if not takes_tokens(station):
+        yield from stopped_remotely(station, tx)
+        return
+    token = token or station.tokens.valid
+    yield let_pass(station.transaction_s)
+    yield present(station, token)
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "StopAuthorized"},
+        having={
+            "idToken.idToken": optionally(token.id),
+            "idToken.type": optionally(token.type),
+            "transactionInfo.stoppedReason": optionally(reason),
+        },
+        rule=rule,
+    )
+    tx.stopped = event.get("transactionInfo.chargingState") == "EVConnected"
+    yield from same_transaction(tx, event)
+
+
+def stopped_remotely(station: Subject, tx: Tx) -> Script:
+    """StopAuthorized (remote): the CSMS asked for the end of the transaction."""
+    yield let_pass(station.transaction_s)
+    yield ask("RequestStopTransaction", {"transactionId": tx.id}, having={"status": "Accepted"}, rule="F03.FR.07")
+    event: Received = yield expect(
+        "TransactionEvent", station.message_s, where={"triggerReason": "RemoteStop"}, rule="F03.FR.02"
+    )
+    tx.stopped = event.get("transactionInfo.chargingState") == "EVConnected"
+    yield from same_transaction(tx, event)
+
+
+def post_session(station: Subject, tx: Tx) -> Script:
+    """EVConnectedPostSession: no energy any more, the cable still in."""
+    if tx.ended or tx.stopped:
+        return
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "ChargingStateChanged", "transactionInfo.chargingState": "EVConnected"},
+        rule="E01.FR.18 E02.FR.13",
+    )
+    yield from same_transaction(tx, event)
+
+
+def disconnected(
+    station: Subject, tx: Tx, *, rule: str = "", status: str = "Available", ends: bool | None = True
+) -> Script:
+    """EVDisconnected: the cable is out, the connector free and the transaction over.
+
+    ``ends``: whether the transaction has to end with that; None demands nothing.
+    """
+    yield unplug(station)
+    yield connector_is(station, status, rule=rule)
+    if tx.ended:
+        return
+    kind = {} if ends is None else {"eventType": "Ended" if ends else "Updated"}
+    event: Received = yield expect(
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "EVCommunicationLost"},
+        having={**kind, "transactionInfo.chargingState": "Idle"},
+        rule="E06.FR.02",
+    )
+    yield from same_transaction(tx, event)
+
+
+def done(station: Subject, tx: Tx) -> Script:
+    """From charging to ParkingBayUnoccupied, stopped by the driver's token."""
+    yield from stopped_locally(station, tx)
+    yield from post_session(station, tx)
+    yield from disconnected(station, tx, ends=None)
+    yield from bay_left(station, tx)
