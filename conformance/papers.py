@@ -522,21 +522,23 @@ def ocsp_response(certificate: str, issuer: str, by: Authority) -> str:
     return b64encode(made.public_bytes(Encoding.DER)).decode()
 
 
-def is_ocsp(text: Any) -> bool:
-    """Whether a text is an OCSPResponse in DER and base64 that was successful (RFC 6960)."""
+def ocsp_numbers(text: Any) -> tuple[int, ...]:
+    """The serial numbers that an OCSPResponse in DER and base64 tells of; none if it was not successful (RFC 6960)."""
     try:
         found = ocsp.load_der_ocsp_response(b64decode(str(text), validate=True))
     except ValueError:
-        return False
-    return found.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+        return ()
+    successful = found.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+    return tuple(each.serial_number for each in found.responses) if successful else ()
 
 
-def is_base64(text: Any) -> bool:
-    """Whether a text is base64, and not empty."""
+def is_exi(text: Any) -> bool:
+    """Whether a text is base64 of an EXI stream, by the distinguishing bits in its header (EXI 1.0 §5)."""
     try:
-        return bool(b64decode(str(text), validate=True))
+        stream = b64decode(str(text), validate=True).removeprefix(b"$EXI")
     except ValueError:
         return False
+    return len(stream) > 1 and stream[0] & 0xC0 == 0x80
 
 
 def same(one: Any, other: Any) -> bool:

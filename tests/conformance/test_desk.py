@@ -49,7 +49,7 @@ async def test_an_ev_gets_the_contract_that_was_sold(action):
     async with rig.mount(runner.describe(CSMS, V201, rig), Doorway()) as mounted:
         desk = mounted.hands
         assert isinstance(desk, Desk)
-        assert papers.is_base64(await desk.find("provision.contract")(action=action))
+        assert papers.is_exi(await desk.find("provision.contract")(action=action))
         assert desk.find("provision.weather") is None
 
 

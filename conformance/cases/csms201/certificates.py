@@ -79,9 +79,6 @@ def _listed(csms: Subject, uses: Sequence[str], *, algorithm: str = "SHA256", wa
     yield answer(request, status="Accepted", certificateHashDataChain=chains)
 
 
-# -- roots to install
-
-
 def _installs(use: str) -> Callable[[Subject], Script]:
     def installs(csms: Subject) -> Script:
         yield from given(attached(csms))
@@ -125,9 +122,6 @@ csms201(
 def install_fails(csms: Subject) -> Script:
     yield from given(attached(csms))
     yield from _installed(csms, CSMS_ROOT, status="Failed")
-
-
-# -- what is installed
 
 
 @csms201("TC_M_12_CSMS", "List CSMS roots", verifies="M03.FR.01", catches="asks_for_other_certificates")
@@ -179,9 +173,6 @@ def list_nothing(csms: Subject) -> Script:
     yield answer(request, status="NotFound")
 
 
-# -- what is deleted
-
-
 def _deleted(csms: Subject, algorithm: str, status: str) -> Script:
     """The CSMS learns what is installed, and deletes the CSMS root by the hash data that it was told.
 
@@ -203,7 +194,7 @@ def _deleted(csms: Subject, algorithm: str, status: str) -> Script:
     "TC_M_20_CSMS",
     "Delete certificate",
     verifies="M04.FR.01 M04.FR.07",
-    catches="deletes_by_sha256_alone deletes_something_else",
+    catches="deletes_by_sha256_alone deletes_something_else asks_for_no_csms_roots",
 )
 def delete(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -216,7 +207,7 @@ def delete(csms: Subject) -> Script:
     "TC_M_21_CSMS",
     "Delete certificate fails",
     verifies="M04.FR.01 M04.FR.07",
-    catches="deletes_something_else",
+    catches="deletes_something_else asks_for_no_csms_roots",
 )
 def delete_fails(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -224,14 +215,11 @@ def delete_fails(csms: Subject) -> Script:
     yield from _deleted(csms, "SHA256", "Failed")
 
 
-# -- on behalf of EVs
-
-
 @csms201(
     "TC_M_24_CSMS",
     "OCSP status fetched",
     verifies="M06.FR.01 M06.FR.02 M06.FR.03 M06.FR.08 M06.FR.09",
-    catches="finds_no_status tells_no_ocsp",
+    catches="finds_no_status tells_no_ocsp tells_of_another_certificate",
 )
 def ocsp_status(csms: Subject) -> Script:
     chain: list[str] = yield from given(_v2g_chain(csms))
@@ -241,10 +229,16 @@ def ocsp_status(csms: Subject) -> Script:
         request = {"ocspRequestData": papers.ocsp_data(certificate, issuer)}
         rule = "M06.FR.01 M06.FR.02"
         reply: Reply = yield ask("GetCertificateStatus", request, having={"status": "Accepted"}, rule=rule)
-        result = reply.get("ocspResult", "")
-        fits = papers.is_ocsp(result)
-        expected = "an OCSPResponse in DER and base64"
-        yield check(fits, expected, result[:40] or "nothing", "M06.FR.03 M06.FR.08 M06.FR.09")
+        yield from _tells_of(reply.get("ocspResult", ""), papers.load(certificate)[0].serial_number)
+
+
+def _tells_of(result: str, number: int) -> Script:
+    """The result is an OCSPResponse, and about the certificate that was asked about."""
+    told = papers.ocsp_numbers(result)
+    expected = "a successful OCSPResponse in DER and base64"
+    yield check(bool(told), expected, result[:40] or "nothing", "M06.FR.08 M06.FR.09")
+    about = ", ".join(f"{each:x}" for each in told) or "nothing"
+    yield check(number in told, f"the status of certificate {number:x}", about, "M06.FR.03")
 
 
 def _v2g_chain(csms: Subject) -> Script:
@@ -261,9 +255,10 @@ def _v2g_chain(csms: Subject) -> Script:
 def _provides(action: str, rule: str) -> Callable[[Subject], Script]:
     def provides(csms: Subject) -> Script:
         yield from given(attached(csms))
-        exi = yield provision(csms, "contract", action=action)
-        request = {"iso15118SchemaVersion": SCHEMA, "action": action, "exiRequest": str(exi)}
-        having = {"status": "Accepted", "exiResponse": satisfying("base64", papers.is_base64)}
+        exi = str((yield provision(csms, "contract", action=action)))
+        request = {"iso15118SchemaVersion": SCHEMA, "action": action, "exiRequest": exi}
+        answered = satisfying("EXI in base64, other than the request", lambda it: papers.is_exi(it) and it != exi)
+        having = {"status": "Accepted", "exiResponse": answered}
         yield ask("Get15118EVCertificate", request, having=having, rule=rule)
 
     return provides
@@ -273,11 +268,11 @@ csms201(
     "TC_M_26_CSMS",
     "EV contract certificate installed",
     verifies="M01.FR.01",
-    catches="has_no_contract answers_no_exi",
+    catches="has_no_contract answers_no_exi answers_in_xml returns_the_request_of_the_ev",
 )(_provides("Install", "M01.FR.01"))
 csms201(
     "TC_M_28_CSMS",
     "EV contract certificate updated",
     verifies="M02.FR.01",
-    catches="has_no_contract answers_no_exi",
+    catches="has_no_contract answers_no_exi answers_in_xml returns_the_request_of_the_ev",
 )(_provides("Update", "M02.FR.01"))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from conformance.cases.csms201.states import ACCEPTED, Session, attached, energized, plugged, session
@@ -34,8 +35,9 @@ def _contract(csms: Subject) -> Credentials:
     return issuer.certifies(csms.tokens.contract.id, responder=csms.responder_url)
 
 
-def _number_of(shown: Credentials) -> str:
-    return f"{load(shown.chain)[0].serial_number:x}"
+def _numbers_of(shown: Credentials) -> list[str]:
+    """The serial numbers of the contract and of what is above it, but for the root."""
+    return [f"{each.serial_number:x}" for each in load(shown.chain)]
 
 
 def _hashes(csms: Subject, shown: Credentials, responder: str) -> list[Payload]:
@@ -52,26 +54,29 @@ def _responder(csms: Subject, *revoked: str) -> Script:
     return url
 
 
-def _judged(csms: Subject, shown: Credentials, having: Payload, rule: str, **papers: object) -> Script:
-    """The contract is shown, the responder asked about it, and the answer judged."""
+def _judged(csms: Subject, numbers: Iterable[str], having: Payload, rule: str, **papers: object) -> Script:
+    """A contract is shown, the responder asked about certificates of these numbers, and the answer judged."""
     request = {"idToken": csms.tokens.contract.payload, **papers}
     yield ask("Authorize", request, having=having, rule=rule)
-    number = _number_of(shown)
     asked: list[str] = yield asked_responder(csms)
-    yield check(number in asked, f"an OCSP request about {number}", ", ".join(asked) or "none", "C07.FR.05")
+    for number in numbers:
+        yield check(number in asked, f"an OCSP request about {number}", ", ".join(asked) or "none", "C07.FR.05")
 
 
 def _charges(csms: Subject, tx: Session) -> Script:
     token = csms.tokens.contract.payload
-    yield ask("TransactionEvent", tx.event("Authorized", idToken=token), having=ACCEPTED, rule="C07.FR.04")
+    yield ask("TransactionEvent", tx.event("Authorized", idToken=token), having=ACCEPTED, rule="E02.FR.02")
     yield from energized(csms, tx)
 
 
 @csms201(
     "TC_C_50_CSMS",
     "Contract certificate checked locally, accepted",
-    verifies="C07.FR.04 C07.FR.05",
-    catches="says_nothing_of_the_contract refuses_contracts asks_no_responder",
+    verifies="C07.FR.04 C07.FR.05 C07.FR.14",
+    catches=(
+        "says_nothing_of_the_contract refuses_contracts asks_no_responder asks_about_the_contract_alone "
+        "says_nothing_of_the_token"
+    ),
 )
 def accepted_by_hashes(csms: Subject) -> Script:
     shown = _contract(csms)
@@ -79,7 +84,7 @@ def accepted_by_hashes(csms: Subject) -> Script:
     responder = yield from given(_responder(csms))
     having = {"idTokenInfo.status": "Accepted", "certificateStatus": "Accepted"}
     hashes = _hashes(csms, shown, responder)
-    yield from _judged(csms, shown, having, "C07.FR.04 C07.FR.14", iso15118CertificateHashData=hashes)
+    yield from _judged(csms, _numbers_of(shown), having, "C07.FR.04 C07.FR.14", iso15118CertificateHashData=hashes)
     yield from _charges(csms, tx)
 
 
@@ -92,22 +97,23 @@ def accepted_by_hashes(csms: Subject) -> Script:
 def revoked(csms: Subject) -> Script:
     shown = _contract(csms)
     yield from given(_plugged_session(csms))
-    responder = yield from given(_responder(csms, _number_of(shown)))
+    number = _numbers_of(shown)[0]
+    responder = yield from given(_responder(csms, number))
     having = {"idTokenInfo.status": "Invalid", "certificateStatus": "CertificateRevoked"}
     hashes = _hashes(csms, shown, responder)
-    yield from _judged(csms, shown, having, "C07.FR.16", iso15118CertificateHashData=hashes)
+    yield from _judged(csms, [number], having, "C07.FR.16", iso15118CertificateHashData=hashes)
 
 
 @csms201(
     "TC_C_52_CSMS",
     "Contract certificate checked by CSMS, accepted",
-    verifies="C07.FR.04 C07.FR.05",
-    catches="says_nothing_of_the_contract refuses_contracts asks_no_responder",
+    verifies="C07.FR.04 C07.FR.05 C07.FR.14",
+    catches="says_nothing_of_the_contract refuses_contracts asks_no_responder says_nothing_of_the_token",
 )
 def accepted_by_chain(csms: Subject) -> Script:
     shown = _contract(csms)
     tx: Session = yield from given(_plugged_session(csms))
     yield from given(_responder(csms))
     having = {"idTokenInfo.status": "Accepted", "certificateStatus": "Accepted"}
-    yield from _judged(csms, shown, having, "C07.FR.04 C07.FR.14", certificate=shown.chain)
+    yield from _judged(csms, _numbers_of(shown), having, "C07.FR.04 C07.FR.14", certificate=shown.chain)
     yield from _charges(csms, tx)

@@ -20,3 +20,8 @@ mutant(
     accept_reply("Authorize", _ACCEPTED),
     breaks="C07.FR.05",
 )
+mutant(
+    "asks_about_the_contract_alone",
+    mishear("Authorize", "iso15118CertificateHashData", lambda chain: chain[:1]),
+    breaks="C07.FR.05",
+)
