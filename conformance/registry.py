@@ -11,7 +11,16 @@ import conformance.cases
 import conformance.mutants
 from conformance import catalogue
 from conformance.mutants import MUTANTS, Mutant
-from conformance.vocabulary import CASES, Case, Role
+from conformance.vocabulary import CASES, V16, V201, Case, Role
+
+HOMES = {
+    (Role.STATION, V201): "station201",
+    (Role.STATION, V16): "station16",
+    (Role.CSMS, V201): "csms201",
+    (Role.CSMS, V16): "csms16",
+}
+"""The package of the cases for a role and version; those of ``ANYWHERE`` are for several."""
+ANYWHERE = "robust"
 
 
 @cache
@@ -25,6 +34,14 @@ def cases() -> dict[str, Case]:
     """Every case, by id."""
     _imported(conformance.cases.__name__)
     return CASES
+
+
+def _fitting(role: Role, version: str) -> list[Case]:
+    """Every case for a role and version; modules in which there can be none are not loaded."""
+    for home in (HOMES.get((role, version)), ANYWHERE):
+        if home is not None:
+            _imported(f"{conformance.cases.__name__}.{home}")
+    return [case for case in CASES.values() if case.under_test is role and version in case.versions]
 
 
 def mutants() -> dict[str, Mutant]:
@@ -56,8 +73,7 @@ def select(
     Each filter that is given narrows them; ``profiles_of`` maps case ids to the certification profiles that list
     them. Raises UnknownCase.
     """
-    ordered = sorted(cases().values(), key=lambda case: (case.lasting, case.id))
-    fitting = [case for case in ordered if case.under_test is role and version in case.versions]
+    fitting = sorted(_fitting(role, version), key=lambda case: (case.lasting, case.id))
     wanted = {each.upper() for each in ids}
     by_id = {case.id.upper(): case for case in fitting}
     if unknown := sorted(wanted - by_id.keys()):

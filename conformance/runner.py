@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import catalogue, registry
+from conformance import catalogue
 from conformance.declaration import Declaration, DeclarationError
 from conformance.demands import Lack, demands, lacks
 from conformance.dossier import dossier
@@ -228,17 +228,19 @@ class Certification:
         self._writer = RunWriter(out, self._known) if out is not None else None
         self._sheet = _Sheet(self._writer, now)
         self._begun = now() if now else start
+        self._judged: dict[str, Case] = {}
         self.record: Record | None = None
         """What went over the wire in the last case that was run."""
 
     @property
     def lacks(self) -> list[Lack]:
         """What a better rig would unlock, of what was judged so far."""
-        return lacks(self._role, self._sheet.verdicts, registry.cases())
+        return lacks(self._role, self._sheet.verdicts, self._judged)
 
     async def judge(self, case: Case) -> Judgement:
         """Run a case, or say why it does not apply."""
         self.record = None
+        self._judged[case.id] = case
         if reason := _outside(case, self._declaration, self._extras):
             return self._sheet.add(not_applicable(case, reason))
         record = self._sheet.record(self.identity, self._rig.pace == "virtual")

@@ -19,6 +19,12 @@ def test_every_case_catches_a_mutant_and_every_mutant_is_caught():
     assert named == set(registry.mutants())
 
 
+def test_every_case_is_where_it_is_looked_for():
+    for case in registry.cases().values():
+        home = case.script.__module__.split(".")[2]
+        assert all(home in (registry.HOMES.get((case.under_test, each)), registry.ANYWHERE) for each in case.versions)
+
+
 def published():
     return [case for case in registry.cases().values() if not catalogue.is_own(case.id)]
 
