@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from csms_reference.instants import to_ms
@@ -51,6 +52,18 @@ class Admission:
         self.renews: dict[str, bool] = {}
         """Who came with a certificate that has to be renewed, and whether that has run out (A00.FR.429)."""
         self._proven: dict[str, tuple[str, bytes]] = {}  # the hash that a password was proven against, and its digest
+        self._rekeying: dict[str, asyncio.Event] = {}  # by identity: set when the new password is on disk
+
+    @contextmanager
+    def rekeying(self, station: str) -> Iterator[None]:
+        """While a station's password is being changed, whoever comes as it waits (A01.FR.03: the new one counts)."""
+        over = self._rekeying[station] = asyncio.Event()
+        try:
+            yield
+        finally:
+            over.set()
+            if self._rekeying.get(station) is over:
+                del self._rekeying[station]
 
     def rank(self, knock: Knock) -> Rank:
         """How far the knock is trusted before anything is looked up, so that a flood costs next to nothing."""
@@ -68,6 +81,8 @@ class Admission:
     async def judge(self, knock: Knock) -> Known | Turned:
         """What is known of the station, or how to turn it away. Raises StoreError."""
         self.renews.pop(knock.identity, None)
+        while (change := self._rekeying.get(knock.identity)) is not None:
+            await change.wait()
         row = await self._store.glance(lambda database: registration.known(database, knock.identity))
         if knock.certificate is not None:
             return await self._certified(knock, knock.certificate, row)

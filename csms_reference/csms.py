@@ -228,10 +228,14 @@ class Csms:
         Who was accepted and is rejected now loses the link, and the other way round, so that it takes effect at once.
         Raises StoreError.
         """
-        password = columns.pop("password", ...)
-        if password is not ...:
-            columns["password_hash"] = None if password is None else await self._hash(station_id, password)
+        if "password" not in columns:
+            return await self._registered(station_id, columns)
+        password = columns.pop("password")
+        with self._admission.rekeying(station_id):
+            hashed = None if password is None else await self._hash(station_id, password)
+            return await self._registered(station_id, {**columns, "password_hash": hashed})
 
+    async def _registered(self, station_id: str, columns: dict[str, Any]) -> bool:
         def put(database: Database) -> tuple[bool, Registration]:
             new = registration.find(database, station_id) is None
             if new:

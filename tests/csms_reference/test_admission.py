@@ -1,5 +1,7 @@
 """Who may come in, and what those hear who may not."""
 
+import asyncio
+
 import pytest
 
 from csms_reference.store.tables import stations
@@ -147,3 +149,27 @@ async def test_a_proof_is_worth_nothing_once_the_password_has_changed(bench):
     assert await codes_of(it, [knock("CP-1", "right")]) == [200]
     await it.csms.register("CP-1", password="another")
     assert await codes_of(it, [knock("CP-1", "right"), knock("CP-1", "another")]) == [401, 200]
+
+
+async def test_who_comes_while_a_password_changes_is_judged_by_the_new_one(bench, monkeypatch):
+    """A station that was given a password reconnects at once, and hashing takes its time."""
+    it = bench()
+    await it.csms.register("CP-1", password="old-old-old")
+    hashing, may_end, hashed = asyncio.Event(), asyncio.Event(), it.csms._hash
+
+    async def slowly(station, password):
+        hashing.set()
+        await may_end.wait()
+        return await hashed(station, password)
+
+    monkeypatch.setattr(it.csms, "_hash", slowly)
+    change = asyncio.create_task(it.csms.register("CP-1", password="new-new-new"))
+    await hashing.wait()
+    knocks = [Knock("CP-1", ("ocpp2.0.1",), user="CP-1", password=each) for each in ("new-new-new", "old-old-old")]
+    asked = [asyncio.create_task(it.csms.admit(knock)) for knock in knocks]
+    assert isinstance(await it.csms.admit(Knock("CP-2", ("ocpp2.0.1",))), Admitted)  # nobody else has to wait
+    assert not any(each.done() for each in asked)
+    may_end.set()
+    answers = await asyncio.gather(*asked)
+    await change
+    assert [type(answer) for answer in answers] == [Admitted, Turned]
