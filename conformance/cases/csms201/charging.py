@@ -1,8 +1,9 @@
-"""Block K, smart charging: profiles set and cleared, schedules asked for. CSMS under test, OCPP 2.0.1."""
+"""Block K, smart charging: profiles set. CSMS under test, OCPP 2.0.1."""
 # ruff: noqa: D103  (a case says what it is in its title)
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -67,13 +68,13 @@ def profile(csms: Subject, purpose: str, amps: float, *, kind: str = "Absolute",
     }
 
 
-def sends_profile(csms: Subject, what: Payload, evse: int, **having: Any) -> Script:
+def sends_profile(csms: Subject, what: Payload, evse: int, *, most: int = 1, **having: Any) -> Script:
     """The CSMS, told to, sends a profile as it was entered, and a sound one; returns the request unanswered."""
     yield command(csms, "set_charging_profile", profile=what, evse=evse)
     alike = {f"chargingProfile.{key}": what[key] for key in ("stackLevel", "chargingProfilePurpose")}
     wanted = {"evseId": evse, **alike, **having}
     request: Received = yield from told(csms, "SetChargingProfile", having=wanted)
-    yield from sound(request.get("chargingProfile", {}), evse)
+    yield from sound(request.get("chargingProfile", {}), request.get("evseId", 0), most=most)
     return request
 
 
@@ -92,8 +93,11 @@ def lasting() -> dict[str, Any]:
     return {f"{SCHEDULE}.duration": DURATION_S}
 
 
-def sound(profile: Payload, evse: int, *, remote: bool = False) -> Script:
-    """What the specification asks of every profile of a CSMS. ``remote``: it comes with an order to start."""
+def sound(profile: Payload, evse: int, *, remote: bool = False, most: int = 1) -> Script:
+    """What the specification asks of every profile of a CSMS. ``remote``: it comes with an order to start.
+
+    ``most``: how many schedules it may have; more than one only where the EV told its needs.
+    """
     purpose, kind = profile.get("chargingProfilePurpose"), profile.get("chargingProfileKind")
     if purpose == TX:
         yield check(evse > 0, "a TxProfile of one EVSE", f"EVSE {evse}", "K01.FR.16")
@@ -103,7 +107,14 @@ def sound(profile: Payload, evse: int, *, remote: bool = False) -> Script:
     if purpose == MAX:
         yield check(kind != "Relative", f"a {MAX} that is not Relative", kind, "K01.FR.38")
     yield check(purpose != "ChargingStationExternalConstraints", "no limit in the name of others", purpose, "K01.FR.22")
-    for schedule in profile.get("chargingSchedule", []):
+    schedules = profile.get("chargingSchedule", [])
+    yield check(
+        0 < len(schedules) <= most,
+        f"1 to {most} schedules" if most > 1 else "one schedule",
+        len(schedules),
+        "K01.FR.34",
+    )
+    for schedule in schedules:
         yield from _sound_schedule(schedule, str(kind))
 
 
@@ -121,29 +132,46 @@ def _sound_schedule(schedule: Payload, kind: str) -> Script:
     yield check(not odd, "a phaseToUse for a single phase only", odd, "K01.FR.19")
 
 
-# -- setting ---------------------------------------------------------------------------------------------------------
-
-
 @csms201(
     "TC_K_01_CSMS",
     "Set TxDefaultProfile on one EVSE",
-    verifies="K01.FR.31 K01.FR.40",
-    catches="begins_schedules_late sends_no_start_of_a_schedule",
+    verifies="K01.FR.22 K01.FR.31 K01.FR.34 K01.FR.40",
+    catches="begins_schedules_late sends_no_start_of_a_schedule limits_in_the_name_of_others sends_two_schedules",
 )
 def default_of_one(csms: Subject) -> Script:
     yield from given(attached(csms))
     valid: dict[str, Any] = {"validFrom": NOW, "validTo": Instant(DURATION_S)}
     having = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 6), **lasting()}
     having |= {f"chargingProfile.{name}": PRESENT for name in valid}
-    request = yield from sends_profile(csms, profile(csms, DEFAULT, 6, **valid), csms.evse, **having)
+    request: Received = yield from sends_profile(csms, profile(csms, DEFAULT, 6, **valid), csms.evse, **having)
+    yield from _valid_for(csms, request, DURATION_S)
     yield answer(request, status="Accepted")
+
+
+def _valid_for(csms: Subject, request: Received, duration_s: float) -> Script:
+    """From validFrom to validTo it is so long, and the schedule starts with it."""
+    names = ("validFrom", "validTo", "chargingSchedule.0.startSchedule")
+    since, until, starts = (_instant(request.get(f"chargingProfile.{name}")) for name in names)
+    lasts = (until - since).total_seconds() if since and until else None
+    fits = lasts is not None and abs(lasts - duration_s) <= csms.tolerance_s
+    yield check(fits, f"validTo {duration_s:g} s after validFrom", "not said" if lasts is None else f"{lasts:g} s")
+    late = (starts - since).total_seconds() if since and starts else None
+    meets = late is not None and abs(late) <= csms.tolerance_s
+    yield check(meets, "startSchedule at validFrom", "not said" if late is None else f"{late:g} s later")
+
+
+def _instant(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 @csms201(
     "TC_K_10_CSMS",
     "Set TxDefaultProfile on all EVSEs",
-    verifies="K01.FR.31 K01.FR.19",
-    catches="begins_schedules_late numbers_phases_at_random",
+    verifies="K01.FR.19 K01.FR.31 K01.FR.35",
+    catches="begins_schedules_late numbers_phases_at_random mixes_up_periods",
 )
 def default_of_all(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -160,7 +188,7 @@ def default_of_all(csms: Subject) -> Script:
 )
 def station_maximum(csms: Subject) -> Script:
     yield from given(attached(csms))
-    having = {**limited(csms, 8), **lasting()}
+    having: dict[str, Any] = {"chargingProfile.chargingProfileKind": "Absolute", **limited(csms, 8), **lasting()}
     request = yield from sends_profile(csms, profile(csms, MAX, 8), 0, **having)
     yield answer(request, status="Accepted")
 
@@ -184,8 +212,11 @@ def no_transaction(csms: Subject) -> Script:
 @csms201(
     "TC_K_60_CSMS",
     "TxProfile on running transaction",
-    verifies="K01.FR.03 K01.FR.31",
-    catches="sends_profiles_of_no_transaction sends_profiles_of_another_transaction begins_schedules_late",
+    verifies="K01.FR.03 K01.FR.16 K01.FR.31",
+    catches=(
+        "sends_profiles_of_no_transaction sends_profiles_of_another_transaction begins_schedules_late "
+        "limits_no_evse_in_particular"
+    ),
 )
 def profile_of_transaction(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -225,6 +256,8 @@ def replacing(csms: Subject) -> Script:
         sent.append(request)
     before, after = sent
     yield check(_id(before) == _id(after), f"the same id {_id(before)}", _id(after), "K01.FR.06")
+    kinds = [each.get("chargingProfile.chargingProfileKind") for each in sent]
+    yield check(len(set(kinds)) == 1, "one chargingProfileKind", " then ".join(map(str, kinds)))
 
 
 def _id(request: Received) -> Any:
@@ -272,7 +305,7 @@ def unsupported(csms: Subject) -> Script:
 def recurring(csms: Subject) -> Script:
     yield from given(attached(csms))
     what = profile(csms, DEFAULT, 6, kind="Recurring", recurrencyKind="Daily")
-    having = {
+    having: dict[str, Any] = {
         "chargingProfile.chargingProfileKind": "Recurring",
         "chargingProfile.recurrencyKind": "Daily",
         f"{PERIOD}.startPeriod": 0,
@@ -299,8 +332,8 @@ def start_with_profile(csms: Subject) -> Script:
     yield check(purpose == TX, f"chargingProfilePurpose {TX}", purpose, "F01.FR.09 K05.FR.02")
     named = carried.get("transactionId")
     yield check(named is None, "no transactionId in the profile", named, "F01.FR.11")
-    yield from kind_is(request, "Relative")
-    yield from sound(carried, csms.evse, remote=True)
+    yield from kind_is(request, "Relative", "Absolute")
+    yield from sound(carried, request.get("evseId", 0), remote=True)
     yield answer(request, status="Accepted")
     tx = session(csms)
     info = {"remoteStartId": request.get("remoteStartId")}
@@ -310,129 +343,3 @@ def start_with_profile(csms: Subject) -> Script:
         having=ACCEPTED,
         rule="E02.FR.02",
     )
-
-
-# -- clearing --------------------------------------------------------------------------------------------------------
-
-
-@csms201(
-    "TC_K_05_CSMS",
-    "Clear profile by id",
-    verifies="K10.FR.02",
-    catches="clears_by_id_and_criteria clears_without_saying_what",
-)
-def clear_by_id(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    yield from given(_told_of_a_profile(csms))
-    yield command(csms, "clear_charging_profile", profile_id=PROFILE)
-    having = {"chargingProfileId": PROFILE, "chargingProfileCriteria": ABSENT}
-    request = yield from _clears(csms, having)
-    yield answer(request, status="Accepted")
-
-
-def _clears(csms: Subject, having: dict[str, Any]) -> Script:
-    """The CSMS clears by an id, or by criteria."""
-    request: Received = yield from told(csms, "ClearChargingProfile", having=having)
-    by_id, criteria = "chargingProfileId" in request.payload, request.get("chargingProfileCriteria", {})
-    either = by_id != bool(criteria)
-    yield check(either, "either an id or criteria", sorted(request.payload), "K10.FR.02")
-    return request
-
-
-def _told_of_a_profile(csms: Subject) -> Script:
-    """The CSMS has asked which profiles there are, and was told of one."""
-    yield command(csms, "get_charging_profiles", purpose=MAX)
-    request: Received = yield from told(csms, "GetChargingProfiles")
-    yield answer(request, status="Accepted")
-    yield ask("ReportChargingProfiles", report(csms, request, 0, MAX))
-
-
-def report(csms: Subject, request: Received, evse: int, purpose: str, **more: Any) -> Payload:
-    """A ReportChargingProfiles of one profile, on a CSMS's request."""
-    source = "EMS" if purpose == "ChargingStationExternalConstraints" else "CSO"
-    told = profile(csms, purpose, 10, id=PROFILE)
-    return {
-        "requestId": request.get("requestId", 0),
-        "chargingLimitSource": source,
-        "evseId": evse,
-        "chargingProfile": [told],
-        **more,
-    }
-
-
-@csms201(
-    "TC_K_06_CSMS",
-    "Clear profile by stack level/purpose",
-    verifies="K10.FR.02",
-    catches="clears_by_id_and_criteria clears_without_saying_what",
-)
-def clear_by_criteria(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    request = yield from _clears_default(csms)
-    yield answer(request, status="Accepted")
-
-
-@csms201(
-    "TC_K_08_CSMS",
-    "Clear profile when none installed",
-    verifies="K10.FR.02",
-    catches="clears_by_id_and_criteria gives_up_after_unknown_profiles",
-)
-def clear_none(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    request = yield from _clears_default(csms)
-    yield answer(request, status="Unknown")
-    yield ask("Heartbeat", rule=ANSWERED)
-
-
-def _clears_default(csms: Subject) -> Script:
-    yield command(csms, "clear_charging_profile", purpose=DEFAULT, evse=csms.evse, stack_level=0)
-    having = {
-        "chargingProfileCriteria.chargingProfilePurpose": DEFAULT,
-        "chargingProfileCriteria.stackLevel": 0,
-        "chargingProfileCriteria.evseId": csms.evse,
-        "chargingProfileId": ABSENT,
-    }
-    request: Received = yield from _clears(csms, having)
-    return request
-
-
-# -- composite schedules ---------------------------------------------------------------------------------------------
-
-
-@csms201(
-    "TC_K_43_CSMS",
-    "Composite schedule of one EVSE",
-    verifies="K08.FR.01",
-    catches="asks_for_schedules_of_another_evse",
-)
-def composite_of_one(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    yield from _composite(csms, csms.evse)
-
-
-@csms201(
-    "TC_K_44_CSMS",
-    "Composite schedule of the station",
-    verifies="K08.FR.01",
-    catches="asks_for_schedules_of_another_evse asks_for_no_schedule",
-)
-def composite_of_all(csms: Subject) -> Script:
-    yield from given(attached(csms))
-    yield from _composite(csms, 0)
-
-
-def _composite(csms: Subject, evse: int) -> Script:
-    unit = unit_of(csms)
-    yield command(csms, "get_composite_schedule", evse=evse, duration=DURATION_S, unit=unit)
-    having = {"evseId": evse, "duration": DURATION_S, "chargingRateUnit": unit}
-    request: Received = yield from told(csms, "GetCompositeSchedule", having=having, rule="K08.FR.01")
-    schedule = {
-        "evseId": evse,
-        "duration": DURATION_S,
-        "scheduleStart": NOW,
-        "chargingRateUnit": request.get("chargingRateUnit", unit),
-        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_of(csms, 10)}],
-    }
-    yield answer(request, status="Accepted", schedule=schedule)
-    yield ask("Heartbeat", rule=ANSWERED)

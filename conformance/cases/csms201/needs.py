@@ -77,7 +77,7 @@ def offered(csms: Subject, tx: Session, since: int, rule: str) -> Script:
         request = yield expect("SetChargingProfile", PATIENCE_S, having=where, rule=rule)
         yield answer(request, status="Accepted")
     made = request.get("chargingProfile", {})
-    yield from sound(made, csms.evse)
+    yield from sound(made, request.get("evseId", 0), most=MOST_SCHEDULES)
     yield from _within_reach(made, rule)
     return request.get("chargingProfile.chargingSchedule.0", {})
 
@@ -174,7 +174,7 @@ def renegotiated_by_csms(csms: Subject) -> Script:
 def _changed(csms: Subject, tx: Session) -> Script:
     """The CSMS, told to, sends another schedule for the transaction; returns it."""
     what = profile(csms, TX, 8, transactionId=tx.id)
-    request: Received = yield from sends_profile(csms, what, csms.evse)
+    request: Received = yield from sends_profile(csms, what, csms.evse, most=MOST_SCHEDULES)
     named = request.get("chargingProfile.transactionId")
     yield check(named == tx.id, f"transactionId {tx.id}", named, "K01.FR.03")
     yield answer(request, status="Accepted")

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases.csms201.charging import ANSWERED, DEFAULT, MAX, PROFILE, report
+from conformance.cases.csms201.charging import ANSWERED, DEFAULT, MAX, PROFILE, profile
 from conformance.cases.csms201.states import attached, charging, told
 from conformance.vocabulary import (
     ABSENT,
+    Payload,
     Received,
     Script,
     Subject,
@@ -24,6 +25,19 @@ SMART = "P_SMART_CHARGING or P_ISO15118"
 """What a system that is asked for things outside the profiles has to claim."""
 EXTERNAL = "ChargingStationExternalConstraints"
 FIELDS = ("chargingProfileId", "chargingProfilePurpose", "stackLevel", "chargingLimitSource")
+
+
+def report(csms: Subject, request: Received, evse: int, purpose: str, **more: Any) -> Payload:
+    """A ReportChargingProfiles of one profile, on a CSMS's request."""
+    source = "EMS" if purpose == EXTERNAL else "CSO"
+    told = profile(csms, purpose, 10, id=PROFILE)
+    return {
+        "requestId": request.get("requestId", 0),
+        "chargingLimitSource": source,
+        "evseId": evse,
+        "chargingProfile": [told],
+        **more,
+    }
 
 
 def _asks(csms: Subject, fields: dict[str, Any], *, evse: int | None, **criteria: Any) -> Script:
@@ -141,9 +155,6 @@ def by_purpose_and_stack_level(csms: Subject) -> Script:
     fields = {"purpose": DEFAULT, "stack_level": 0}
     request = yield from _asks(csms, fields, evse=csms.evse, chargingProfilePurpose=DEFAULT, stackLevel=0)
     yield from _told(csms, request, csms.evse, DEFAULT)
-
-
-# -- limits of others ------------------------------------------------------------------------------------------------
 
 
 @csms201(

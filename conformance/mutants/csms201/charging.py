@@ -9,6 +9,7 @@ SCHEDULE = "chargingProfile.chargingSchedule.0"
 PERIOD = f"{SCHEDULE}.chargingSchedulePeriod.0"
 CRITERIA = "chargingProfileCriteria"
 TRANSACTION = "chargingProfile.transactionId"
+LATER = [{"startPeriod": second, "limit": 6.0} for second in (60, 30)]
 
 mutant("begins_schedules_late", change("SetChargingProfile", f"{PERIOD}.startPeriod", 10), breaks="K01.FR.31")
 mutant(
@@ -33,10 +34,24 @@ mutant(
     breaks="K01.FR.06",
 )
 mutant("gives_every_profile_one_id", change("SetChargingProfile", "chargingProfile.id", 5), breaks="K01.FR.05")
+mutant(
+    "limits_in_the_name_of_others",
+    change("SetChargingProfile", "chargingProfile.chargingProfilePurpose", "ChargingStationExternalConstraints"),
+    breaks="K01.FR.22",
+)
+mutant(
+    "sends_two_schedules",
+    change("SetChargingProfile", "chargingProfile.chargingSchedule", lambda schedules: schedules * 2),
+    breaks="K01.FR.34",
+)
+mutant(
+    "mixes_up_periods",
+    change("SetChargingProfile", f"{SCHEDULE}.chargingSchedulePeriod", lambda periods: [*periods, *LATER]),
+    breaks="K01.FR.35",
+)
+mutant("limits_no_evse_in_particular", change("SetChargingProfile", "evseId", 0), breaks="K01.FR.16")
 mutant("gives_up_after_not_supported", refuse_reply("Heartbeat", "InternalError"), breaks="OCPP-J.4.2.2")
 mutant("gives_up_after_unknown_profiles", refuse_reply("Heartbeat", "InternalError"), breaks="OCPP-J.4.2.2")
-
-# -- with an order to start --------------------------------------------------------------------------------------------
 
 mutant(
     "starts_with_a_default_profile",
@@ -48,8 +63,6 @@ mutant(
     change("RequestStartTransaction", TRANSACTION, "other"),
     breaks="F01.FR.11",
 )
-
-# -- clearing, composite schedules -------------------------------------------------------------------------------------
 
 mutant(
     "clears_by_id_and_criteria",
