@@ -63,6 +63,8 @@ class HttpHands:
         return next((result for result in reversed(results) if result is not None), None)
 
     async def _carry_out(self, operation: str, request: Request, fields: Mapping[str, Any]) -> Any:
+        if self._late and request.wait_s:  # whoever operates a system begins nothing while the last thing is being done
+            await asyncio.wait(self._late, timeout=request.wait_s)
         sending = asyncio.get_running_loop().create_task(self._send(operation, request, fields))
         self._late.add(sending)
         sending.add_done_callback(self._late.discard)

@@ -163,6 +163,22 @@ async def test_an_answer_that_comes_late_is_not_waited_for_and_a_refusal_is(capl
         assert "too late for the case" in caplog.text
 
 
+async def test_what_is_under_way_is_done_before_the_next_thing_begins():
+    both = "command.reset: {url: /, wait_s: 0.01}\n  command.clear_cache: {url: /, wait_s: 30}"
+    async with hands(both, CSMS) as (on, lab):
+        lab.answers = [None]
+        await on.find("command.reset")(kind="Immediate")
+        asked = []
+
+        def late():
+            asked.extend(lab.asked)
+            lab.silent[0].write(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n")
+
+        asyncio.get_running_loop().call_later(0.2, late)
+        await on.find("command.clear_cache")()
+        assert (len(asked), len(lab.asked)) == (1, 2)
+
+
 async def test_several_requests_are_sent_one_after_the_other_until_one_fails():
     async with hands('plug: [{url: "/1", result: id}, {url: "/{evse}"}, {url: /3}]') as (on, lab):
         lab.answers = [(200, '{"id": 7}')]
