@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from conformance.cases.station201.availability import told_states
 from conformance.cases.station201.states import (
@@ -37,6 +38,7 @@ from conformance.vocabulary import (
     shakes_hands,
     shut_out,
     station201,
+    time_of_day,
 )
 
 COMM = "OCPPCommCtrlr"
@@ -47,8 +49,6 @@ NO_SLOT = 999
 BACK_OFF = "OCPP-J.5.3"
 OTHER_S = 2
 """So far from OfflineThreshold the back-off is set, to be offline for longer or shorter than that."""
-
-# -- network connection profiles ---------------------------------------------------------------------------------------
 
 
 def _profile(station: Subject, url: str) -> Payload:
@@ -133,7 +133,7 @@ def slot_unknown(station: Subject) -> Script:
     yield from given(ready(station))
     url = next(iter(_addresses(station)), "wss://csms.bench.invalid")
     request = {"configurationSlot": NO_SLOT, "connectionData": _profile(station, url)}
-    yield ask("SetNetworkProfile", request, having={"status": "Rejected"}, rule="B09.FR.02")
+    yield ask("SetNetworkProfile", request, having={"status": "Rejected"}, rule="B09.FR.02 B09.FR.05")
 
 
 @station201(
@@ -193,6 +193,12 @@ def _follows_roots(station: Subject) -> Script:
     return str(check_on).lower() == "true"
 
 
+def _follows_roots_of_old(station: Subject) -> Script:
+    """A root that is replaced stays as the one to fall back on only where the next is signed by it (M05.FR.12)."""
+    follows = yield from _follows_roots(station)
+    yield check(follows, "SecurityCtrlr.AdditionalRootCertificateCheck true", follows)
+
+
 def _installed(root: Authority) -> Script:
     """CertificateInstalled, of a CSMS root."""
     request = {"certificateType": "CSMSRootCertificate", "certificate": root.pem}
@@ -215,7 +221,9 @@ def _holds_old_root(station: Subject, rule: str) -> Script:
     catches="keeps_the_root_for_something_else forgets_the_root_that_it_fell_back_on",
 )
 def falls_back_to_the_old_root(station: Subject) -> Script:
+    yield from given(_secured(station))
     move: Move = yield from given(_here(station))
+    yield from given(_follows_roots_of_old(station))
     yield from given(configured(station, COMM, "NetworkProfileConnectionAttempts", 1))
     yield from given(_installed(station.pki.successor))
     yield from _told_to_move(station, move)
@@ -250,9 +258,6 @@ def moves_to_a_new_root(station: Subject) -> Script:
 def _secured(station: Subject) -> Script:
     level = station.security_profile
     yield check(level >= SECURED, "security profile 2 or 3 in use", level)
-
-
-# -- lost links --------------------------------------------------------------------------------------------------------
 
 
 def _backing_off(station: Subject, wait_s: int, *, times: int | None = None) -> Script:
@@ -298,7 +303,10 @@ def _came(station: Subject) -> Script:
 
 
 def _plugged_offline(station: Subject, wait_s: int) -> Script:
-    """While the station is offline, for about so long, an EV is plugged in; returns what was told before."""
+    """While the station is offline an EV is plugged in; returns what was told before.
+
+    ``wait_s``: how long it backs off, and so is offline, unless hands took their time.
+    """
     yield from given(ready(station))
     yield from given(_came(station))
     yield from given(configured(station, COMM, "OfflineThreshold", station.outage_s))
@@ -306,10 +314,20 @@ def _plugged_offline(station: Subject, wait_s: int) -> Script:
     before: list[State] = yield from told_states()
     yield shut_out()
     yield disconnect(close=True)
+    since: datetime = yield time_of_day()
     yield plug(station)
     yield let_in()
     yield dials_in(station.reconnect_s + wait_s, where=IN, rule=BACK_OFF)
+    until: datetime = yield time_of_day()
+    yield from given(_absent(station, (until - since).total_seconds(), longer=wait_s > station.outage_s))
     return before
+
+
+def _absent(station: Subject, for_s: float, *, longer: bool) -> Script:
+    """The station was away for longer than OfflineThreshold, or not: which of two rules holds (B04)."""
+    wanted = "more" if longer else "no more"
+    right = (for_s > station.outage_s) is longer
+    yield check(right, f"{wanted} than {station.outage_s:g} s offline", f"{for_s:.0f} s")
 
 
 @station201(

@@ -99,9 +99,6 @@ def _characterized(entries: list[Entry], rule: str) -> Script:
     yield from _none(listed_without_values(entries), "valuesList of every list variable", rule)
 
 
-# -- base reports ------------------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_B_12_CS",
     "Base report: ConfigurationInventory",
@@ -122,7 +119,7 @@ def configuration_inventory(station: Subject) -> Script:
     "TC_B_13_CS",
     "Base report: FullInventory",
     verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.08 B07.FR.10 B07.FR.12",
-    catches="report_without_characteristics report_of_another_request",
+    catches="report_without_characteristics report_of_another_request has_no_clock hides_what_lists_may_hold",
 )
 def full_inventory(station: Subject) -> Script:
     yield from given(ready(station))
@@ -135,7 +132,7 @@ def full_inventory(station: Subject) -> Script:
     "TC_B_14_CS",
     "Base report: SummaryInventory",
     verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.09 B07.FR.10 B07.FR.12",
-    catches="sums_up_without_evses counts_its_parts_from_one",
+    catches="sums_up_without_evses sums_up_without_the_station counts_its_parts_from_one",
 )
 def summary_inventory(station: Subject) -> Script:
     yield from given(ready(station))
@@ -164,7 +161,8 @@ def summary_unsupported(station: Subject) -> Script:
     "TC_B_53_CS",
     "FullInventory contains every mandatory device-model variable",
     verifies="B07.FR.08",
-    catches="has_no_clock hides_an_evse tells_its_password keeps_a_value_to_itself strays_from_its_list",
+    catches="has_no_clock hides_an_evse hides_what_lists_may_hold tells_its_password keeps_a_value_to_itself "
+    "strays_from_its_list",
 )
 def mandatory_variables(station: Subject) -> Script:
     yield from given(ready(station))
@@ -172,11 +170,8 @@ def mandatory_variables(station: Subject) -> Script:
     yield from _none(missing(entries, station), "the required variables", "B07.FR.08")
     yield from _none(listed_without_values(entries), "valuesList of every list variable", "B07.FR.08")
     yield from _none(outside_their_list(entries), "values that stand in their valuesList", "B07.FR.08")
-    yield from _none(told_though_write_only(entries), "no value of what is WriteOnly", "B07.FR.08")
+    yield from _none(told_though_write_only(entries), "no value of what is WriteOnly", "B07.FR.03")
     yield from _none(untold(entries), "a value of what is not WriteOnly", "B07.FR.08")
-
-
-# -- custom reports ----------------------------------------------------------------------------------------------------
 
 
 def _true(entries: list[Entry], variable: str) -> dict[tuple[Any, ...], Entry]:
@@ -244,7 +239,8 @@ def _state_of_evse(entries: list[Entry], evses: Sequence[int], rule: str) -> Scr
     "TC_B_17_CS",
     "Custom report filtered by component/variable",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.11 B08.FR.12 B08.FR.14",
-    catches="reports_more_than_asked reports_without_characteristics",
+    catches="reports_more_than_asked reports_without_characteristics spells_states_its_own_way lets_states_be_set "
+    "report_of_another_request counts_its_parts_from_one",
 )
 def report_by_variable(station: Subject) -> Script:
     yield from given(ready(station))
@@ -256,7 +252,7 @@ def report_by_variable(station: Subject) -> Script:
     "TC_B_18_CS",
     "Custom report filtered by criteria plus component/variable",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.05 B08.FR.11 B08.FR.12 B08.FR.14 B08.FR.15",
-    catches="ignores_criteria",
+    catches="ignores_criteria reports_more_than_asked spells_states_its_own_way",
 )
 def report_by_both(station: Subject) -> Script:
     yield from given(ready(station))

@@ -37,7 +37,7 @@ ELSEWHERE = (
 )
 """Says that it has installed a CSMS root, and has not."""
 
-mutant("takes_any_slot", accept_reply("SetNetworkProfile", {"status": "Accepted"}), breaks="B09.FR.02")
+mutant("takes_any_slot", accept_reply("SetNetworkProfile", {"status": "Accepted"}), breaks="B09.FR.02 B09.FR.05")
 mutant("refuses_network_profiles", accept_reply("SetNetworkProfile", {"status": "Rejected"}), breaks="B09.FR.01")
 mutant(
     "stays_where_it_was",

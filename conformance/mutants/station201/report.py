@@ -64,7 +64,7 @@ mutant(
     change("NotifyReport", "reportData.0.variableCharacteristics", None),
     breaks="B07.FR.08",
 )
-mutant("report_of_another_request", change("NotifyReport", "requestId", 99), breaks="B07.FR.04")
+mutant("report_of_another_request", change("NotifyReport", "requestId", 99), breaks="B07.FR.04 B08.FR.04")
 mutant(
     "lists_what_nobody_can_set",
     change("NotifyReport", "reportData", lambda entries: [*entries, OTHER]),
@@ -76,7 +76,16 @@ mutant(
     breaks="B07.FR.07",
 )
 mutant("sums_up_without_evses", change("NotifyReport", "reportData", _without("EVSE")), breaks="B07.FR.09")
-mutant("counts_its_parts_from_one", change("NotifyReport", "seqNo", lambda number: number + 1), breaks="B07.FR.10")
+mutant(
+    "sums_up_without_the_station",
+    change("NotifyReport", "reportData", _without("ChargingStation", "AvailabilityState")),
+    breaks="B07.FR.09",
+)
+mutant(
+    "counts_its_parts_from_one",
+    change("NotifyReport", "seqNo", lambda number: number + 1),
+    breaks="B07.FR.10 B08.FR.14",
+)
 mutant("promises_a_summary", accept_reply("GetBaseReport", {"status": "Accepted"}), breaks="B07.FR.02")
 mutant("sums_up_all_the_same", say("NotifyReport", PART, after="GetBaseReport"), breaks="B07.FR.05")
 mutant(
@@ -93,11 +102,18 @@ mutant(
 mutant(
     "tells_its_password",
     change("NotifyReport", "reportData", _spoilt("SecurityCtrlr", "BasicAuthPassword", "variableAttribute", value="1")),
-    breaks="B07.FR.08",
+    breaks="B07.FR.03",
 )
 mutant(
     "keeps_a_value_to_itself",
     change("NotifyReport", "reportData", _spoilt("TxCtrlr", "StopTxOnInvalidId", "variableAttribute", value=None)),
+    breaks="B07.FR.08",
+)
+mutant(
+    "hides_what_lists_may_hold",
+    change(
+        "NotifyReport", "reportData", _spoilt("TxCtrlr", "TxStartPoint", "variableCharacteristics", valuesList=None)
+    ),
     breaks="B07.FR.08",
 )
 mutant(
@@ -121,12 +137,30 @@ mutant(
 mutant(
     "reports_more_than_asked",
     change("NotifyReport", "reportData", lambda entries: [*entries, OTHER]),
-    breaks="B08.FR.11",
+    breaks="B08.FR.05 B08.FR.11",
 )
 mutant(
     "reports_without_characteristics",
     change("NotifyReport", "reportData.0.variableCharacteristics", None),
     breaks="B08.FR.12",
+)
+mutant(
+    "spells_states_its_own_way",
+    change(
+        "NotifyReport",
+        "reportData",
+        _spoilt("EVSE", "AvailabilityState", "variableCharacteristics", valuesList="Free,Busy"),
+    ),
+    breaks="B08.FR.12",
+)
+mutant(
+    "lets_states_be_set",
+    change(
+        "NotifyReport",
+        "reportData",
+        _spoilt("EVSE", "AvailabilityState", "variableAttribute", mutability="ReadWrite"),
+    ),
+    breaks="B08.FR.03",
 )
 mutant("ignores_criteria", accept_reply("GetReport", {"status": "Accepted"}), breaks="B08.FR.15")
 mutant("reports_one_instance", change("NotifyReport", "reportData", lambda entries: entries[:1]), breaks="B08.FR.21")
