@@ -8,6 +8,7 @@ from conformance.cases.station201.states import (
     authorization_told,
     authorized,
     bay_left,
+    bay_occupied,
     booted,
     cached,
     configured,
@@ -246,22 +247,23 @@ def _known_and_strict(station: Subject) -> Script:
     "TC_C_34_CS",
     "Cache updated from TransactionEvent response",
     verifies="C10.FR.05 C12.FR.06",
-    catches="learns_nothing_in_transactions",
+    catches="learns_nothing_in_transactions calls_known_cards_remote_starts",
 )
 def learns_in_transactions(station: Subject) -> Script:
     tx: Tx = yield from given(_known_and_strict(station))
     points = yield from given(stop_points(station))
     strict = yield from given(variable(station, "TxCtrlr", "StopTxOnInvalidId"))
     token = station.tokens.valid
-    yield present(station, token)
-    event: Received = yield expect(
-        "TransactionEvent",
-        station.message_s,
-        where={"idToken.idToken": token.id},
-        having={"idToken.type": token.type},
-        rule="C12.FR.02",
-    )
-    tx.note(event)
+    event: Received | None = yield from authorized(station, tx, asks=False, rule="C12.FR.02")
+    if event is None:  # the transaction begins with energy, and tells of the token then
+        event = yield expect(
+            "TransactionEvent",
+            station.message_s,
+            where={"idToken.idToken": token.id},
+            having={"idToken.type": token.type},
+            rule="C12.FR.02",
+        )
+        tx.note(event)
     yield answer(event, idTokenInfo=INVALID)
     if str(strict).lower() == "true":
         yield from deauthorized(station, tx, points)
@@ -269,6 +271,7 @@ def learns_in_transactions(station: Subject) -> Script:
     yield ask("UnlockConnector", place, or_error=satisfying("that of a station without locks", bool))
     yield from disconnected(station, tx, ends=None)
     yield from bay_left(station, tx, refused=True)
+    yield from bay_occupied(station, Tx(tx.points, stops=tx.stops))
     yield from asks_about(station, token, "C10.FR.05 C12.FR.06")
 
 

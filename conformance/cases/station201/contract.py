@@ -111,8 +111,8 @@ def _asks_with_chain(station: Subject) -> Script:
 
 
 def _charges(station: Subject, tx: Tx) -> Script:
-    yield from authorization_told(station, tx, station.tokens.contract, rule="C07.FR.04")
-    yield from energized(station, tx, rule="C07.FR.04")
+    yield from authorization_told(station, tx, station.tokens.contract)
+    yield from energized(station, tx)
 
 
 def charging_by_contract(station: Subject) -> Script:

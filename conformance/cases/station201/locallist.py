@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from conformance.cases.station201.states import LIST_VERSION, booted, configured, entry, listed, ready
+from conformance.cases.station201.states import LIST_VERSION, booted, configured, entry, listed, ready, variable
 from conformance.vocabulary import (
     Payload,
+    Reply,
     Script,
     Subject,
     ask,
+    check,
     given,
     station201,
 )
@@ -24,6 +26,12 @@ def _ready(station: Subject, *entries: Payload) -> Script:
 
 def _version_is(version: int, rule: str) -> Script:
     yield ask("GetLocalListVersion", having={"versionNumber": version}, rule=rule)
+
+
+def _version(station: Subject) -> Script:
+    """The version that the station has, so that another one is news to it."""
+    reply: Reply = yield ask("GetLocalListVersion")
+    return max(0, reply.get("versionNumber", 0))
 
 
 def _sent(kind: str, version: int, *entries: Payload, rule: str, status: str = "Accepted") -> Script:
@@ -42,8 +50,9 @@ def _sent(kind: str, version: int, *entries: Payload, rule: str, status: str = "
 )
 def full_update(station: Subject) -> Script:
     yield from given(_ready(station))
-    yield from _sent("Full", LIST_VERSION, entry(station.tokens.valid), rule="D01.FR.02")
-    yield from _version_is(LIST_VERSION, "D01.FR.15")
+    before = yield from given(_version(station))
+    yield from _sent("Full", before + LIST_VERSION, entry(station.tokens.valid), rule="D01.FR.02")
+    yield from _version_is(before + LIST_VERSION, "D01.FR.15")
 
 
 @station201(
@@ -138,6 +147,8 @@ def _listed_and_off(station: Subject) -> Script:
     """A list is there, so that telling of none is more than having none."""
     yield from _ready(station, entry(station.tokens.valid))
     yield from configured(station, "LocalAuthListCtrlr", "Enabled", "false", optional=True)
+    told = yield from variable(station, "LocalAuthListCtrlr", "Enabled")
+    yield check(str(told).lower() != "true", "LocalAuthListCtrlr.Enabled not true", told)
 
 
 @station201(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import change_reply, drop, mishear, mishear_reply, mutant, once, unbidden
+from conformance.mutants import change, change_reply, drop, mishear, mishear_reply, mutant, once, unbidden
 from conformance.vocabulary import Tokens
 
 _VALUE = "setVariableData.0.attributeValue"
@@ -33,6 +33,11 @@ mutant(
     "trusts_what_it_knows_to_be_refused",
     mishear("SetVariables", _VALUE, "true", _FINAL),
     breaks="C10.FR.03 C12.FR.05",
+)
+mutant(
+    "calls_known_cards_remote_starts",
+    change("TransactionEvent", "triggerReason", "RemoteStart", {"triggerReason": "Authorized"}),
+    breaks="C12.FR.02",
 )
 mutant(
     "refuses_for_ever",

@@ -18,6 +18,7 @@ _STOPPED = {
 
 mutant("takes_groups_for_strangers", mishear_reply("Authorize", _GROUP, None, {_GROUP: PRESENT}), breaks="C09.FR.03")
 mutant("asks_about_no_mate", drop("Authorize", {"idToken.idToken": Tokens().mate.id}), breaks="C09.FR.05")
+mutant("asks_about_no_stranger", drop("Authorize", {"idToken.idToken": Tokens().invalid.id}), breaks="C01.FR.02")
 mutant("sees_no_groups_in_its_list", mishear("SendLocalList", f"{_LISTED}.groupIdToken", None), breaks="C09.FR.07")
 mutant(
     "caches_no_groups",
@@ -33,10 +34,10 @@ mutant(
 mutant(
     "heeds_the_group_in_its_list_alone",
     mishear("SendLocalList", f"{_LISTED}.status", "Accepted"),
-    breaks="C09.FR.07",
+    breaks="C09.FR.11 C14.FR.03",
 )
 mutant(
     "heeds_the_group_in_its_cache_alone",
     say("TransactionEvent", _STOPPED, after="Authorize", where=_STRANGER, by_s=2),
-    breaks="C09.FR.07",
+    breaks="C09.FR.11",
 )
