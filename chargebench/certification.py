@@ -31,8 +31,9 @@ from conformance.demands import Lack
 from conformance.rigfile import Kind, RigFile, Task
 from conformance.rigs import Rig
 from conformance.rigs.foreign import DiallingRig, ListeningRig
-from conformance.runner import START, Planned, Result, certify, plan
+from conformance.runner import Planned, Result, certify, plan
 from conformance.selfcheck import Trial, self_check
+from conformance.timing import START
 from conformance.vocabulary import Case, Role, Subject, Tokens
 from protocol.security import server_tls
 from reports.recording import Run

@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,11 @@ from conformance.findings import Record, not_applicable
 from conformance.mutants import Mutant, Spoiler
 from conformance.rigs import Doorway, Rig
 from conformance.stand import Stand
+from conformance.timing import START
 from conformance.vocabulary import Case, Role, Subject
 from protocol.stamps import stamp
 from reports.rundir import Known, RunWriter
 from reports.verdict import Judgement, Verdict, worst
-
-START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-"""When virtual time begins unless a run says otherwise."""
 
 log = logging.getLogger(__name__)
 
@@ -95,24 +93,27 @@ async def run_case(
     subject: Subject,
     rig: Rig,
     *,
-    start: datetime = START,
+    start: datetime | None = None,
     seed: int = 1,
     record: Record | None = None,
     mutant: Mutant | None = None,
 ) -> Judgement:
-    """Run one case on a freshly mounted system; ``mutant`` makes it faulty on purpose."""
+    """Run one case on a freshly mounted system; ``mutant`` makes it faulty on purpose.
+
+    ``start`` is the time of day when the system's time was 0; as its timing tells unless it is given.
+    """
     kept = record if record is not None else Record()
     doorway = Doorway()
     async with rig.mount(subject, doorway) as mounted:
         subject, timing = replace(subject, **mounted.known), mounted.timing
-        offset_s = timing.now
-        spoiler = Spoiler(mutant, subject, lambda: stamp(start)) if mutant else None
+        offset_s, begun = timing.now, start or timing.begun
+        spoiler = Spoiler(mutant, subject, lambda: stamp(begun)) if mutant else None
         stand = Stand(
             case,
             subject,
             mounted.hands,
             timing,
-            start=start,
+            start=begun,
             record=kept,
             ids=_ids(seed, case.id),
             dialer=mounted.dialer,

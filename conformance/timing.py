@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
 from typing import Protocol
 
 from protocol.busy import Busy
 from simulator.clock import Clock
 
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+"""When virtual time begins unless somebody says otherwise."""
+
 Cancel = Callable[[], None]
 
 
 class Timing(Protocol):
-    """A clock that calls back. ``now`` is in seconds; ``pace`` is spelt as in ``run.json``."""
+    """A clock that calls back. ``now`` is in seconds since ``begun``; ``pace`` is spelt as in ``run.json``."""
 
     pace: str
+    begun: datetime
 
     @property
     def now(self) -> float:
@@ -41,11 +46,12 @@ class Timing(Protocol):
 
 
 class RealTime:
-    """The event loop's own seconds."""
+    """The event loop's own seconds; it has begun now unless the system under test has another time of day."""
 
     pace = "real"
 
-    def __init__(self) -> None:
+    def __init__(self, begun: datetime | None = None) -> None:
+        self.begun = begun or datetime.now(UTC)
         self.busy = Busy()
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
@@ -76,7 +82,8 @@ class JumpingTime:
     TURNS = 10
     """Turns of the event loop in which callbacks that nobody counts may still do something."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: datetime = START) -> None:
+        self.begun = begun
         self.busy = Busy()
         self.now = 0.0
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -137,6 +144,7 @@ class ClockTime:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.begun = clock.start
         self.pace = str(clock.pace)
         self.busy = clock.busy
 

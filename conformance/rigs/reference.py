@@ -76,7 +76,7 @@ class ReferenceCsms:
     @asynccontextmanager
     async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
         """A CSMS that has just been installed."""
-        timing: JumpingTime | RealTime = RealTime() if self.sockets else JumpingTime()
+        timing: JumpingTime | RealTime = RealTime(self.start) if self.sockets else JumpingTime(self.start)
         store = Store.open("sqlite://", inline=True)
         numbers = count(1)
         responder = Responder(subject.pki, subject.responder_url, serves=False)

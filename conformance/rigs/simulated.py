@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.hands import bay, outside, vehicle  # noqa: F401  (what the last two can do is the bay's too)
 from conformance.hands.bay import Bay
 from conformance.hands.depot import depot, packed_up
-from conformance.rigs import Doorway, Mounted
+from conformance.rigs import Doorway, Hands, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.timing import ClockTime
 from conformance.vocabulary import CERTIFIED, SECURED, Subject
@@ -88,34 +91,71 @@ class SimulatedStation:
         """Whether the bay can do it."""
         return operation in bay.skill.acts
 
-    @asynccontextmanager
-    async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
-        """A station fresh from the factory, switched off."""
-        clock = Clock(self.start, self.clock_pace)
-        networks = {host: MemoryNetwork(clock.soon, clock.busy) for host in HOSTS}
-        for at, network in enumerate(networks.values()):
-            entrance = doorway.entrance(at)
-            network.serve(entrance, tls=entrance.tls)
-        station = Station(
+    def delivered(self, subject: Subject, clock: Clock, dialer: Dialer) -> Station:
+        """A station fresh from the factory, switched off, which will dial the first address of the subject."""
+        return Station(
             subject.identity,
             replace(load_profile(self.profile), **self.traits),
             by_name(subject.version),
             clock,
-            Hosts({host: network.dialer() for host, network in networks.items()}),
+            dialer,
             url=(subject.secure_urls if subject.security_profile >= SECURED else subject.urls)[0],
             seed=self.seed,
             password=subject.password if subject.security_profile != CERTIFIED else None,
             flash=_flash(subject),
             config=self.config,
         )
+
+    @asynccontextmanager
+    async def mount(self, subject: Subject, doorway: Doorway) -> AsyncIterator[Mounted]:
+        """The station, and the bench's addresses in its network."""
+        clock = Clock(self.start, self.clock_pace)
+        networks = {host: MemoryNetwork(clock.soon, clock.busy) for host in HOSTS}
+        for at, network in enumerate(networks.values()):
+            entrance = doorway.entrance(at)
+            network.serve(entrance, tls=entrance.tls)
+        dialer = Hosts({host: network.dialer() for host, network in networks.items()})
+        station = self.delivered(subject, clock, dialer)
         files = depot(station, clock, subject)
+        bay = Bay(station, clock, subject.version, self.ev, files=files)
         try:
-            yield Mounted(Bay(station, clock, subject.version, self.ev, files=files), ClockTime(clock))
+            yield Mounted(in_turn(bay, clock), ClockTime(clock))
         finally:
             station.power_off()
             await packed_up(clock, files)
             for network in networks.values():
                 network.serve(None)
+
+
+def in_turn(bay: Bay, clock: Clock) -> Hands:
+    """The bay as a clock at this pace wants it: where time follows the wall, it is later than the last event tells."""
+    return bay if clock.pace.virtual else _Patient(bay, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patient:
+    """The bay, at which everything is done as an event of its clock."""
+
+    bay: Bay
+    clock: Clock
+
+    def find(self, name: str) -> Callable[..., Any] | None:
+        """What does the operation of that name."""
+        act = self.bay.find(name)
+        return None if act is None else partial(self._do, act)
+
+    async def _do(self, act: Callable[..., Any], **given: Any) -> Any:
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.clock.soon(partial(_told, done, partial(act, **given)))
+        result = await done
+        return await result if inspect.isawaitable(result) else result
+
+
+def _told(done: asyncio.Future[Any], act: Callable[[], Any]) -> None:
+    try:
+        done.set_result(act())
+    except Exception as problem:  # noqa: BLE001  # raised where somebody waits for it
+        done.set_exception(problem)
 
 
 def _flash(subject: Subject) -> Flash:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -66,7 +67,7 @@ class Somebody:
 @asynccontextmanager
 async def lab():
     """A rig, the lab and the person of it, with a station that runs forty times as fast."""
-    clock, dialer, hands = Clock(runner.START, Scaled(40)), WebSocketDialer(), Operator(())
+    clock, dialer, hands = Clock(datetime.now(UTC), Scaled(40)), WebSocketDialer(), Operator(())
     rig = await ListeningRig.listen("127.0.0.1", 0, operator=_Late(lambda: hands))
     url = f"ws://127.0.0.1:{rig.port}"
     station = Station("BENCH-1", load_profile("ac-22kw"), by_name(V201), clock, dialer, url=url, seed=1)

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from conformance import declaration, registry, runner
+from conformance.findings import Record
 from conformance.rigs import Table
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
@@ -193,3 +194,10 @@ async def test_in_real_time_the_time_of_day_is_the_worlds_and_no_name_comes_twic
     given.clear()
     await runner.certify_station(cases, station_rig(), **how)
     assert given == [("1", runner.START)] * 2
+
+
+async def test_a_case_has_the_time_of_day_of_its_system():
+    rig, record = SimulatedStation(datetime(2031, 5, 1, tzinfo=UTC)), Record()
+    case = registry.cases()["TC_B_01_CS"]
+    await runner.run_case(case, runner.describe(STATION, V201, rig), rig, record=record)
+    assert any('"currentTime":"2031-05-01' in line.text.replace(" ", "") for line in record.lines)

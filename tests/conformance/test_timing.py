@@ -1,6 +1,7 @@
 """What time means on a stand."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -47,3 +48,8 @@ async def test_jumping_time_waits_for_what_is_under_way():
 async def test_time_that_stands_still_is_an_error():
     with pytest.raises(RuntimeError, match="stands still"):
         await JumpingTime().run()
+
+
+async def test_real_time_has_the_worlds_time_of_day_and_what_is_virtual_its_own():
+    assert abs(RealTime().begun - datetime.now(UTC)) < timedelta(seconds=5)
+    assert RealTime(START).begun == JumpingTime().begun == ClockTime(Clock(START)).begun == START
