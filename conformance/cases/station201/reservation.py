@@ -12,6 +12,7 @@ from conformance.cases.station201.states import (
     configured,
     connector_is,
     energized,
+    forgotten,
     new_session,
     plugged,
     ready,
@@ -68,14 +69,17 @@ def _asked(token: Token, status: str, rule: str, **more: Any) -> Script:
     yield from reserve(NUMBER + 100, token, status, rule=rule, **more)
 
 
-def _charges(station: Subject, token: Token, rule: str, *, number: int = 0, frees: bool = False) -> Script:
+def _charges(
+    station: Subject, token: Token, rule: str, *, number: int = 0, frees: bool = False, asks: bool | None = None
+) -> Script:
     """This token may charge at the EVSE under test; with ``number`` that uses this reservation up.
 
-    ``frees``: the connector was told to be Reserved, and is free as soon as the driver is there.
+    ``frees``: the connector was told to be Reserved, and is free as soon as the driver is there. ``asks``: whether the
+    CSMS has to be asked about the token, which the reservation alone says nothing of.
     """
     tx = yield from new_session(station)
     tx.rules = rule
-    yield from authorized(station, tx, asks=None, token=token)
+    yield from authorized(station, tx, asks=asks, token=token, rule=rule if asks else "")
     if frees:
         yield connector_is(station, "Available", rule=f"H03.FR.10 {rule}")
     yield from energized(station, tx)
@@ -184,23 +188,20 @@ def unavailable(station: Subject) -> Script:
     "TC_H_07_CS",
     "Reservation expires unused",
     verifies="H04.FR.01 H04.FR.02 H04.FR.03",
-    catches="says_nothing_of_an_expiry takes_an_expiry_for_a_removal stays_reserved",
+    catches="says_nothing_of_an_expiry takes_an_expiry_for_a_removal stays_reserved keeps_others_out",
 )
 def expires(station: Subject) -> Script:
     yield from given(_reserved(station, station.tokens.valid, expires_s=EXPIRES_S))
     least_s = EXPIRES_S - 3 * station.tolerance_s
     yield silence(least_s, "ReservationStatusUpdate", rule="H04.FR.01")
     yield from _over(station, "Expired", "H04.FR.01", EXPIRES_S - least_s + station.message_s)
-    yield connector_is(station, "Available", rule="H04.FR.03")
+    yield from _available(station, "H04.FR.03")
     yield from _charges(station, station.tokens.other, "H04.FR.02")
 
 
 def _over(station: Subject, status: str, rule: str, within_s: float) -> Script:
     having = {"reservationId": NUMBER, "reservationUpdateStatus": status}
     yield expect("ReservationStatusUpdate", within_s, having=having, rule=rule)
-
-
-# -- of no EVSE in particular ----------------------------------------------------------------------------------------
 
 
 def _anywhere(station: Subject, token: Token, number: int = NUMBER, **how: Any) -> Script:
@@ -216,7 +217,7 @@ def _anywhere(station: Subject, token: Token, number: int = NUMBER, **how: Any) 
     "TC_H_08_CS",
     "Reserve any EVSE accepted",
     verifies="H01.FR.04 H01.FR.07 H01.FR.15 H03.FR.03",
-    catches="rejects_reservations forgets_what_was_reserved",
+    catches="rejects_reservations forgets_what_was_reserved reserves_for_another",
 )
 def any_evse(station: Subject) -> Script:
     yield from given(_taking(station))
@@ -283,17 +284,27 @@ def as_many_as_evses(station: Subject) -> Script:
     yield from all_connectors_are(station, "Reserved", rule="H01.FR.20")
 
 
-# -- of a type of connector ------------------------------------------------------------------------------------------
-
-
 def _connector_type(station: Subject) -> Script:
     """The type of the connector under test, which ReserveNow can name."""
-    component = {"name": "Connector", "evse": {"id": station.evse, "connectorId": station.connector}}
-    data = {"component": component, "variable": {"name": "ConnectorType"}}
-    reply: Reply = yield ask("GetVariables", {"getVariableData": [data]})
-    kind = reply.get("getVariableResult.0.attributeValue")
+    kind = yield from _type_of(station, station.evse, station.connector)
     yield check(bool(kind), "Connector.ConnectorType", kind)
     return kind
+
+
+def _type_of(station: Subject, evse: int, connector: int) -> Script:
+    component = {"name": "Connector", "evse": {"id": evse, "connectorId": connector}}
+    data = {"component": component, "variable": {"name": "ConnectorType"}}
+    reply: Reply = yield ask("GetVariables", {"getVariableData": [data]})
+    return reply.get("getVariableResult.0.attributeValue")
+
+
+def _places_of(station: Subject, kind: str) -> Script:
+    """Where the station has connectors of this type."""
+    places = []
+    for evse, connector in station.connectors:
+        if (yield from _type_of(station, evse, connector)) == kind:
+            places.append((evse, connector))
+    return places
 
 
 def _taking_by_type(station: Subject) -> Script:
@@ -305,14 +316,16 @@ def _taking_by_type(station: Subject) -> Script:
     "TC_H_15_CS",
     "Reserve connector type",
     verifies="H01.FR.06 H01.FR.09 H01.FR.15 H03.FR.02",
-    catches="rejects_reservations reserves_without_a_word forgets_what_was_reserved",
+    catches="rejects_reservations reserves_without_a_word forgets_what_was_reserved reserves_for_another",
 )
 def by_type(station: Subject) -> Script:
     kind = yield from given(_taking_by_type(station))
     token, rule = station.tokens.valid, "H01.FR.06"
     yield from reserved(station, NUMBER, token, evse=NO_EVSE, reports=False, rule=rule, connectorType=kind)
-    if len(station.evses) == 1:
-        yield connector_is(station, "Reserved", rule="H01.FR.24")
+    places = yield from _places_of(station, kind)
+    if len({evse for evse, _ in places}) == 1:
+        for evse, connector in places:
+            yield connector_is(station, "Reserved", evse=evse, connector=connector, rule="H01.FR.24")
     yield from _charges(station, token, "H03.FR.02", number=NUMBER)
 
 
@@ -328,9 +341,6 @@ def as_many_as_connectors(station: Subject) -> Script:
     yield from _asked(station.tokens.valid, "Occupied", "H01.FR.11", connectorType=kind)
 
 
-# -- given up, dropped, replaced -------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_H_17_CS",
     "Cancel reservation",
@@ -340,9 +350,14 @@ def as_many_as_connectors(station: Subject) -> Script:
 def cancelled(station: Subject) -> Script:
     yield from given(_reserved(station, station.tokens.valid))
     yield ask("CancelReservation", {"reservationId": NUMBER}, having={"status": "Accepted"}, rule="H02.FR.02")
+    yield from _available(station, "H02.FR.02")
+
+
+def _available(station: Subject, rule: str) -> Script:
+    """Every connector of the EVSE under test is free again."""
     for evse, connector in station.connectors:
         if evse == station.evse:
-            yield connector_is(station, "Available", evse=evse, connector=connector, rule="H02.FR.02")
+            yield connector_is(station, "Available", evse=evse, connector=connector, rule=rule)
 
 
 @station201(
@@ -360,20 +375,21 @@ def cancel_unknown(station: Subject) -> Script:
     "TC_H_19_CS",
     "Reservation used through group id",
     verifies="H01.FR.15 H03.FR.04 H03.FR.08",
-    catches="reserves_without_a_word heeds_no_groups forgets_what_was_reserved",
+    catches="reserves_without_a_word heeds_no_groups forgets_what_was_reserved guesses_at_groups",
 )
 def by_group(station: Subject) -> Script:
     yield from given(_taking(station))
+    yield from given(forgotten(station))
     valid, mate = station.tokens.valid, station.tokens.mate
     yield from reserved(station, NUMBER, valid, group=valid.group)
-    yield from _charges(station, mate, "H03.FR.04 H03.FR.08", number=NUMBER)
+    yield from _charges(station, mate, "H03.FR.04 H03.FR.08", number=NUMBER, asks=True)
 
 
 @station201(
     "TC_H_21_CS",
     "Reservation dropped when EVSE unavailable",
     verifies="H01.FR.17",
-    catches="says_nothing_of_a_removal takes_a_removal_for_an_expiry",
+    catches="says_nothing_of_a_removal takes_a_removal_for_an_expiry keeps_others_out",
 )
 def dropped(station: Subject) -> Script:
     yield from given(_reserved(station, station.tokens.valid))

@@ -46,7 +46,8 @@ COMM, SECURITY = "OCPPCommCtrlr", "SecurityCtrlr"
 IN = {"ending": ""}
 NEW_PASSWORD = "a-new-password-of-the-bench"
 SHORT_PASSWORD = "too-short"
-LONGEST, SHORTEST = 40, 16
+SHORTEST, LONGEST = 16, 64
+"""Of a password, in characters: its variable may have a maxLimit of 64 (A00.FR.205, erratum of 2025-01)."""
 MODERN = one_of("1.2", "1.3")
 SUITES = (
     {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"},
@@ -76,16 +77,13 @@ def _boots(station: Subject) -> Script:
     return boot
 
 
-# -- passwords
-
-
 @station201(
     "TC_A_01_CS",
     "Basic auth accepted with correct credentials",
     verifies=(
         "A00.FR.202 A00.FR.203 A00.FR.204 A00.FR.205 A00.FR.301 A00.FR.302 A00.FR.304 B01.FR.01 B01.FR.05 B01.FR.09"
     ),
-    catches="comes_as_somebody_else comes_with_a_short_password",
+    catches="comes_as_somebody_else comes_with_a_short_password comes_with_an_endless_password silent_connectors",
 )
 def right_password(station: Subject) -> Script:
     yield from given(in_profile(station, 1, 2))
@@ -94,7 +92,12 @@ def right_password(station: Subject) -> Script:
     having = {**IN, "user": station.identity, "password": fits}
     came: Arrival = yield dials_in(station.boot_s, having=having, rule="A00.FR.203 A00.FR.204 A00.FR.302")
     length = len(came.password or "")
-    yield check(SHORTEST <= length <= LONGEST, "a password of 16 to 40 characters", length, "A00.FR.205 A00.FR.304")
+    yield check(
+        SHORTEST <= length <= LONGEST,
+        f"a password of {SHORTEST} to {LONGEST} characters",
+        length,
+        "A00.FR.205 A00.FR.304",
+    )
     if not boots:
         yield from given(_reset(station))
     yield from _boots(station)
@@ -147,7 +150,7 @@ def _old_password_again(station: Subject) -> Script:
     "TC_A_10_CS",
     "Change BasicAuthPassword rejected, old password stays",
     verifies="A01.FR.01 A01.FR.11 A01.FR.12",
-    catches="takes_short_passwords",
+    catches="takes_short_passwords uses_what_it_refused",
 )
 def old_password(station: Subject) -> Script:
     yield from given(in_profile(station, 1, 2))
@@ -162,14 +165,11 @@ def old_password(station: Subject) -> Script:
     yield from _boots(station)
 
 
-# -- TLS
-
-
 @station201(
     "TC_A_04_CS",
     "Server TLS certificate valid, secured link comes up",
     verifies="A00.FR.309 A00.FR.312 A00.FR.313 A00.FR.319 A00.FR.321 A00.FR.412 A00.FR.422",
-    catches="offers_old_suites speaks_tls_1_1 comes_without_tls",
+    catches="offers_old_suites speaks_tls_1_1 comes_without_tls comes_back_without_a_word",
 )
 def server_certificate(station: Subject) -> Script:
     yield from given(in_profile(station, 2, 3))
@@ -259,7 +259,10 @@ def _one_attempt(station: Subject) -> Script:
     verifies=(
         "A00.FR.401 A00.FR.402 A00.FR.415 A00.FR.416 A00.FR.422 A00.FR.502 A00.FR.503 A00.FR.507 A00.FR.508 A00.FR.511"
     ),
-    catches="shows_no_certificate offers_old_suites shows_the_certificate_of_another",
+    catches=(
+        "shows_no_certificate offers_old_suites shows_the_certificate_of_another shows_a_weak_certificate"
+        " comes_back_without_a_word"
+    ),
 )
 def client_certificate(station: Subject) -> Script:
     yield from given(in_profile(station, CERTIFIED))
@@ -272,12 +275,17 @@ def client_certificate(station: Subject) -> Script:
     if shown is not None:
         yield check(shown.strong, "a key of 2048 (RSA) or 224 bits (EC)", f"{shown.key} of {shown.bits}", "A00.FR.502")
         yield check(shown.serial > 0, "a serial number", shown.serial, "A00.FR.508")
-        serial = station.serial_number or boot.get("chargingStation.serialNumber", "")
-        yield check(serial in {"", shown.name}, f"commonName {serial}", shown.name, "A00.FR.511")
     yield from connectors_since(boot, station, rule="B01.FR.05")
+    if shown is not None:
+        serial = yield from given(_serial_number(station, boot))
+        yield check(serial == shown.name, f"commonName {serial}", shown.name, "A00.FR.511")
 
 
-# -- security profiles
+def _serial_number(station: Subject, boot: Received) -> Script:
+    """What a certificate has to be made out to: as declared, else as the station says."""
+    serial = station.serial_number or boot.get("chargingStation.serialNumber", "")
+    yield check(bool(serial), "a serial number of the station, declared or told at boot", "none")
+    return serial
 
 
 def _connection(station: Subject, url: str, level: int) -> Payload:
@@ -317,7 +325,10 @@ def _preferred(slots: str, status: Any, rule: str) -> Script:
     "TC_A_19_CS",
     "Raise security profile, station reconnects on the higher one",
     verifies="A05.FR.04 A05.FR.05 A05.FR.06",
-    catches="refuses_better_profiles keeps_its_security_profile comes_without_tls_again",
+    catches=(
+        "refuses_network_profiles refuses_better_profiles keeps_its_security_profile comes_without_tls_again"
+        " keeps_worse_network_profiles"
+    ),
     lasting=True,
 )
 def upgrade(station: Subject) -> Script:
@@ -325,7 +336,7 @@ def upgrade(station: Subject) -> Script:
     came: Arrival = yield from given(_fit_for_upgrade(station))
     used, free = yield from given(_slots(station))
     other = 1 - came.at
-    yield from _stored(station, free, station.secure_urls[other], better, status="Accepted", rule="A05.FR.04")
+    yield from _stored(station, free, station.secure_urls[other], better, status="Accepted", rule="B09.FR.01")
     yield from _preferred(f"{free},{used}", one_of("Accepted", "RebootRequired"), "A05.FR.04")
     yield ask("Reset", {"type": "OnIdle"}, having={"status": "Accepted"})
     having = {**IN, "secure": True, "at": other}
@@ -390,15 +401,32 @@ def _rootless(station: Subject) -> Script:
     "TC_A_21_CS",
     "Profile upgrade refused: no usable station certificate",
     verifies="A05.FR.03",
-    catches="takes_any_priority",
+    catches="takes_any_priority refuses_network_profiles",
 )
 def upgrade_without_certificate(station: Subject) -> Script:
     yield from given(in_profile(station, 1, SECURED))
-    yield from given(here(station))
-    used, free = yield from given(_slots(station))
+    used, free = yield from given(_rooted(station))
     url = station.secure_urls[-1] if station.secure_urls else "wss://csms.bench.invalid"
     yield from _stored(station, free, url, CERTIFIED, status="Accepted", rule="B09.FR.01")
     yield from _preferred(f"{free},{used}", "Rejected", "A05.FR.03")
+    if station.security_profile < SECURED:
+        yield from given(_rootless_again(station))
+
+
+def _rooted(station: Subject) -> Script:
+    """All that the station lacks is a certificate of its own; a slot that is not preferred may be written (B09)."""
+    yield from here(station)
+    used, free = yield from _slots(station)
+    yield from configured(station, COMM, "NetworkConfigurationPriority", used)
+    if station.security_profile < SECURED:
+        yield from installed_root(station, "CSMSRootCertificate", station.pki.csms)
+    return used, free
+
+
+def _rootless_again(station: Subject) -> Script:
+    """Other cases need a station without a root."""
+    data = papers.hash_data(station.pki.csms.pem)
+    yield ask("DeleteCertificate", {"certificateHashData": data}, having={"status": "Accepted"})
 
 
 @station201(

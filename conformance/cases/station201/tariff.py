@@ -11,6 +11,7 @@ from conformance.cases.station201.states import (
     authorized,
     charging,
     configured,
+    connector_is,
     energized,
     new_session,
     plugged,
@@ -108,6 +109,7 @@ def final_cost(station: Subject) -> Script:
     if tx.ended:
         return
     yield unplug(station)
+    yield connector_is(station, "Available")
     end: Received | None = yield _end(station, tx, optional=tx.bay)
     if end is None:
         yield drive_out(station)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change, drop, mishear, mutant, once
+from conformance.mutants import accept_reply, change, drop, mishear, mishear_reply, mutant, once
 
 RESERVED, AVAILABLE = {"connectorStatus": "Reserved"}, {"connectorStatus": "Available"}
 EXPIRED, REMOVED = {"reservationUpdateStatus": "Expired"}, {"reservationUpdateStatus": "Removed"}
@@ -35,7 +35,13 @@ mutant(
     once("StatusNotification", RESERVED, drop("StatusNotification", AVAILABLE)),
     breaks="H02.FR.02 H04.FR.03",
 )
-mutant("reserves_for_another", mishear("ReserveNow", "idToken.idToken", "SOMEBODY-ELSE"), breaks="H03.FR.01")
+mutant(
+    "reserves_for_another",
+    mishear("ReserveNow", "idToken.idToken", "SOMEBODY-ELSE"),
+    breaks="H03.FR.01 H03.FR.02 H03.FR.03",
+)
+mutant("keeps_others_out", mishear_reply("Authorize", "idTokenInfo.status", "Invalid"), breaks="H01.FR.17 H04.FR.02")
+mutant("guesses_at_groups", drop("Authorize", {"idToken.idToken": "VALID-0003"}), breaks="H03.FR.08")
 mutant("lets_strangers_in", mishear("ReserveNow", "idToken", STRANGER["idToken"]), breaks="H03.FR.01")
 mutant(
     "starts_strangers_from_afar",
