@@ -77,6 +77,15 @@ def _samples(calls: list[Received]) -> list[tuple[datetime, set[str]]]:
     )
 
 
+def _measurands(station: Subject, component: str, name: str) -> Script:
+    """What is measured: two measurands, where the station lets itself be told, for one alone shows little."""
+    yield from configured(station, component, name, f"{REGISTER},Power.Active.Import", optional=True)
+    told = yield from variable(station, component, name)
+    if not told:
+        yield from configured(station, component, name, REGISTER)
+    return told or REGISTER
+
+
 def _complete(calls: list[Received], measurands: str, rule: str) -> Script:
     """Every configured measurand is there at each instant, be it in several messages."""
     wanted = {name.strip() for name in measurands.split(",") if name.strip()}
@@ -111,15 +120,16 @@ def _aligned(
     for call in told:
         if call not in before:
             by_evse.setdefault(call.get("evseId"), []).append(call)
-    here = by_evse.pop(station.evse, [])
+    here, rule = by_evse.pop(station.evse, []), "J01.FR.14"
     if tx is not None:
+        rule = "J01.FR.22"
         events: list[Received] = yield seen("TransactionEvent", where={"triggerReason": "MeterValueClock"})
         for event in events:
             of = event.get("transactionInfo.transactionId")
             yield check(of == tx.id, f"transactionInfo.transactionId {tx.id}", of, "J01.FR.22")
         here = here + events
-    yield from _complete(here, str(measurands or REGISTER), "J01.FR.14")
-    yield from _regular(station, here, interval_s, times, "J01.FR.14")
+    yield from _complete(here, str(measurands), rule)
+    yield from _regular(station, here, interval_s, times, rule)
     for calls in by_evse.values():
         yield from _regular(station, calls, interval_s, 1, "J01.FR.14")
     for call in [*here, *(call for calls in by_evse.values() for call in calls)]:
@@ -130,14 +140,14 @@ def _aligned(
     "TC_J_01_CS",
     "Aligned meter values when idle",
     verifies="J01.FR.01 J01.FR.02 J01.FR.03 J01.FR.06 J01.FR.07 J01.FR.08 J01.FR.14 J01.FR.15",
-    catches="aligned_values_as_samples",
+    catches="aligned_values_as_samples aligned_without_measurand aligned_out_of_step no_aligned_values_at_all",
 )
 def aligned_idle(station: Subject) -> Script:
     interval_s = 4 * station.sample_s
     yield from given(ready(station))
     yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "false", optional=True))
     yield from given(configured(station, "AlignedDataCtrlr", "Interval", interval_s))
-    measurands = yield from given(variable(station, "AlignedDataCtrlr", "Measurands"))
+    measurands = yield from given(_measurands(station, "AlignedDataCtrlr", "Measurands"))
     yield from _aligned(station, interval_s, measurands)
     yield from nothing_of_the_ev(station)
 
@@ -146,14 +156,15 @@ def aligned_idle(station: Subject) -> Script:
     "TC_J_02_CS",
     "Aligned meter values in transaction",
     verifies="J01.FR.01 J01.FR.02 J01.FR.03 J01.FR.06 J01.FR.07 J01.FR.08 J01.FR.14 J01.FR.15",
-    catches="no_aligned_values_in_transaction main_meter_without_clock main_meter_out_of_step",
+    catches="no_aligned_values_in_transaction main_meter_without_clock main_meter_out_of_step "
+    "aligned_without_measurand",
 )
 def aligned_charging(station: Subject) -> Script:
     interval_s = 4 * station.sample_s
     yield from given(ready(station))
     yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "false", optional=True))
     yield from given(configured(station, "AlignedDataCtrlr", "Interval", interval_s))
-    measurands = yield from given(variable(station, "AlignedDataCtrlr", "Measurands"))
+    measurands = yield from given(_measurands(station, "AlignedDataCtrlr", "Measurands"))
     tx: Tx = yield from given(_from_ready(station))
     yield from _aligned(station, interval_s, measurands, tx)
     yield from nothing_of_the_ev(station)
@@ -172,37 +183,46 @@ def _from_ready(station: Subject) -> Script:
     "TC_J_09_CS",
     "Sampled values in Updated events",
     verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 J02.FR.11 J02.FR.14",
-    catches="samples_irregularly samples_without_measurand",
+    catches="samples_irregularly samples_without_measurand gathers_its_samples samples_by_the_clock",
 )
 def sampled_updates(station: Subject) -> Script:
     yield from given(ready(station))
     yield from given(configured(station, "SampledDataCtrlr", "TxUpdatedInterval", station.sample_s))
-    two = f"{REGISTER},Power.Active.Import"
-    yield from given(configured(station, "SampledDataCtrlr", "TxUpdatedMeasurands", two, optional=True))
-    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxUpdatedMeasurands"))
+    measurands = yield from given(_measurands(station, "SampledDataCtrlr", "TxUpdatedMeasurands"))
     yield from given(_from_ready(station))
     yield let_pass(station.transaction_s)
     calls: list[Received] = yield seen("TransactionEvent", where={"triggerReason": "MeterValuePeriodic"})
     least = int(station.transaction_s // station.sample_s) - 1
     yield check(len(calls) >= least, f"{least} periodic events", f"{len(calls)}", "J02.FR.11")
     for call in calls:
-        yield check(_contexts(call) == {"Sample.Periodic"}, "context Sample.Periodic", _contexts(call), "J02.FR.10")
-    yield from _complete(calls, str(measurands or REGISTER), "J02.FR.11")
+        yield check(_contexts(call) == {"Sample.Periodic"}, "context Sample.Periodic", _contexts(call), "J02.FR.04")
+        yield from _of_now(station, call)
+    yield from _complete(calls, str(measurands), "J02.FR.11")
     yield from _regular(station, calls, station.sample_s, least, "J02.FR.11")
     yield from nothing_of_the_ev(station)
+
+
+def _of_now(station: Subject, call: Received) -> Script:
+    """Several meter values in one event are all of its interval; only at the end may they be of more (J02.FR.10)."""
+    if len(meters := _meters(call)) < 2:
+        return
+    told = datetime.fromisoformat(call.get("timestamp"))
+    ages_s = [(told - datetime.fromisoformat(meter["timestamp"])).total_seconds() for meter in meters]
+    odd = [age_s for age_s in ages_s if not -1 < age_s < station.sample_s + station.tolerance_s]
+    yield check(not odd, f"meter values no older than {station.sample_s:g} s", f"{odd} s", "J02.FR.10")
 
 
 @station201(
     "TC_J_10_CS",
     "Sampled values in Ended event",
     verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 E06.FR.11",
-    catches="ends_without_meter ends_with_the_last_sample ends_without_samples",
+    catches="ends_without_meter ends_with_the_last_sample ends_without_samples samples_without_measurand",
 )
 def sampled_end(station: Subject) -> Script:
     yield from given(ready(station))
     yield from given(configured(station, "SampledDataCtrlr", "TxEndedInterval", station.sample_s))
     yield from given(configured(station, "AlignedDataCtrlr", "TxEndedMeasurands", "", optional=True))
-    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxEndedMeasurands"))
+    measurands = yield from given(_measurands(station, "SampledDataCtrlr", "TxEndedMeasurands"))
     tx: Tx = yield from given(_from_ready(station))
     yield from _ended_plainly(station, tx)
     ends: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended", "meterValue": PRESENT})
@@ -210,21 +230,16 @@ def sampled_end(station: Subject) -> Script:
     for end in ends:
         contexts = _contexts(end)
         yield check("Transaction.End" in contexts, "a value of context Transaction.End", contexts, "E06.FR.11")
-        wanted = {name.strip() for name in str(measurands or REGISTER).split(",") if name.strip()}
-        names = set().union(*(each for _, each in _samples([end])))
-        yield check(wanted <= names, f"every measurand of {sorted(wanted)}", sorted(names), "J02.FR.10")
-        yield from _in_step(station, _of_context(end, "Sample.Periodic"), "J02.FR.10 E06.FR.11")
+        yield from _whole(_meters(end), measurands, "E06.FR.11")
+        yield from _in_step(station, _of_context(end, "Sample.Periodic"), "E06.FR.11")
     yield from nothing_of_the_ev(station)
-
-
-# -- in events of transactions ---------------------------------------------------------------------------------------
 
 
 def _ended(station: Subject, tx: Tx) -> Script:
     """The transaction ends after its agreed duration; returns its last event, if that has meter values."""
     yield from _ended_plainly(station, tx)
     ends: list[Received] = yield seen("TransactionEvent", where={"eventType": "Ended", "meterValue": PRESENT})
-    yield check(len(ends) == 1, "one Ended event, with meterValue", len(ends), "E06.FR.11 J01.FR.14")
+    yield check(len(ends) == 1, "one Ended event, with meterValue", len(ends), "E06.FR.11")
     return ends[0] if ends else None
 
 
@@ -246,7 +261,7 @@ def _in_step(station: Subject, meters: list[Payload], rule: str) -> Script:
 
 def _whole(meters: list[Payload], measurands: object, rule: str) -> Script:
     """Every configured measurand at each instant, be it in several elements."""
-    wanted = {name.strip() for name in str(measurands or REGISTER).split(",") if name.strip()}
+    wanted = {name.strip() for name in str(measurands).split(",") if name.strip()}
     together: dict[str, set[str]] = {}
     for meter in meters:
         together.setdefault(meter["timestamp"], set()).update(_measured(_values(meter)))
@@ -268,7 +283,7 @@ def nothing_of_the_ev(station: Subject) -> Script:
     "Aligned values in Ended event",
     verifies="J01.FR.01 J01.FR.02 J01.FR.03 J01.FR.06 J01.FR.07 J01.FR.08 J01.FR.14 J01.FR.15 E06.FR.11 E06.FR.17 "
     "E07.FR.08 E07.FR.13 E08.FR.09 E09.FR.05 E10.FR.04 E12.FR.07",
-    catches="ends_without_meter ends_with_samples_alone aligns_nothing_to_the_clock",
+    catches="ends_without_meter ends_with_samples_alone aligns_nothing_to_the_clock samples_without_measurand",
 )
 def aligned_end(station: Subject) -> Script:
     yield from given(ready(station))
@@ -279,8 +294,8 @@ def aligned_end(station: Subject) -> Script:
     contexts = _contexts(end) - {"Transaction.End"}  # which the last value may have
     yield check(contexts == {"Sample.Clock"}, "context Sample.Clock", sorted(contexts), "J01.FR.08")
     meters = _of_context(end, "Sample.Clock")
-    yield from _whole(meters, measurands, "J01.FR.14 E06.FR.11")
-    yield from _in_step(station, meters, "J01.FR.14")
+    yield from _whole(meters, measurands, "E06.FR.11")
+    yield from _in_step(station, meters, "E06.FR.11")
     yield from nothing_of_the_ev(station)
 
 
@@ -288,9 +303,7 @@ def _aligned_end(station: Subject) -> Script:
     """A whole transaction with clock-aligned values at its end; returns that event and what is measured."""
     yield from given(configured(station, "AlignedDataCtrlr", "TxEndedInterval", station.sample_s))
     yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "false", optional=True))
-    measurands = yield from given(variable(station, "AlignedDataCtrlr", "TxEndedMeasurands"))
-    if not measurands:
-        yield from given(configured(station, "AlignedDataCtrlr", "TxEndedMeasurands", REGISTER))
+    measurands = yield from given(_measurands(station, "AlignedDataCtrlr", "TxEndedMeasurands"))
     tx: Tx = yield from given(_from_ready(station))
     end: Received | None = yield from _ended(station, tx)
     return end, measurands
@@ -310,8 +323,8 @@ def aligned_signed(station: Subject) -> Script:
     if end is None:
         return
     meters = _of_context(end, "Sample.Clock")
-    yield from _whole(meters, measurands, "J01.FR.14")
-    yield from _in_step(station, meters, "J01.FR.14")
+    yield from _whole(meters, measurands, "E06.FR.11")
+    yield from _in_step(station, meters, "E06.FR.11")
     yield from _signed(station, meters, "J01.FR.21")
     yield from nothing_of_the_ev(station)
 
@@ -348,14 +361,15 @@ def _is_key(key: object) -> bool:
     "TC_J_06_CS",
     "Idle-only aligned values suppressed in transaction",
     verifies="J01.FR.08 J01.FR.14 J01.FR.19 J01.FR.20",
-    catches="aligned_values_as_samples meters_by_the_clock_while_charging no_aligned_values_at_all",
+    catches="aligned_values_as_samples meters_by_the_clock_while_charging no_aligned_values_at_all "
+    "aligned_without_measurand",
 )
 def aligned_when_idle(station: Subject) -> Script:
     interval_s = 4 * station.sample_s
     yield from given(ready(station))
     yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "true"))
     yield from given(configured(station, "AlignedDataCtrlr", "Interval", interval_s))
-    measurands = yield from given(variable(station, "AlignedDataCtrlr", "Measurands"))
+    measurands = yield from given(_measurands(station, "AlignedDataCtrlr", "Measurands"))
     yield from _aligned(station, interval_s, measurands, times=1)
     tx: Tx = yield from given(_from_ready(station))
     begun: list[Received] = yield seen("TransactionEvent", where={"eventType": "Started"})
@@ -387,11 +401,11 @@ def _ended_plainly(station: Subject, tx: Tx) -> Script:
     "TC_J_07_CS",
     "Sampled values in Started event, EVSE known",
     verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 E01.FR.09 E02.FR.09 E03.FR.07 E04.FR.05 E05.FR.05",
-    catches="starts_without_meter starts_with_periodic_values",
+    catches="starts_without_meter starts_with_periodic_values samples_without_measurand",
 )
 def sampled_start(station: Subject) -> Script:
     yield from given(ready(station))
-    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxStartedMeasurands"))
+    measurands = yield from given(_measurands(station, "SampledDataCtrlr", "TxStartedMeasurands"))
     if BAY in (yield from given(start_points(station))):  # where the EVSE need not be known yet
         yield from given(configured(station, "TxCtrlr", "TxStartPoint", "EVConnected", optional=True))
     tx: Tx = yield from given(new_session(station))
@@ -408,12 +422,12 @@ def sampled_start(station: Subject) -> Script:
     "TC_J_08_CS",
     "Sampled values with Transaction.Begin, EVSE unknown at start",
     verifies="J02.FR.01 J02.FR.02 J02.FR.03 J02.FR.04 J02.FR.10 E01.FR.16 E01.FR.17 E03.FR.11 E04.FR.11 E05.FR.08",
-    catches="knows_the_evse_without_meter starts_with_periodic_values",
+    catches="knows_the_evse_without_meter starts_with_periodic_values samples_without_measurand",
 )
 def sampled_once_known(station: Subject) -> Script:
     yield from given(ready(station))
     yield from given(configured(station, "TxCtrlr", "TxStartPoint", "Authorized", optional=True))
-    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxStartedMeasurands"))
+    measurands = yield from given(_measurands(station, "SampledDataCtrlr", "TxStartedMeasurands"))
     tx: Tx = yield from given(new_session(station))
     early = bool({"Authorized", "ParkingBayOccupancy"} & tx.points)
     yield from given(_must(early, "a TxStartPoint before the cable is in", ", ".join(sorted(tx.points))))
@@ -434,7 +448,7 @@ def _begins_metered(events: list[Received], measurands: object, rule: str) -> Sc
     yield check(bool(meters), "meterValue in the event", f"none in {len(events)} event(s)", rule)
     first = [value.get("context") for meter in meters for value in _values(meter)][:1]
     if meters:
-        yield check(first == ["Transaction.Begin"], "context Transaction.Begin", first, f"{rule} J02.FR.10")
+        yield check(first == ["Transaction.Begin"], "context Transaction.Begin", first, f"{rule} J02.FR.04")
         yield from _whole(meters, measurands, rule)
 
 
@@ -442,14 +456,14 @@ def _begins_metered(events: list[Received], measurands: object, rule: str) -> Sc
     "TC_J_11_CS",
     "Sampled values signed",
     verifies="J02.FR.21 E06.FR.11",
-    catches="signs_nothing ends_with_the_last_sample",
+    catches="signs_nothing ends_with_the_last_sample samples_without_measurand",
 )
 def sampled_signed(station: Subject) -> Script:
     yield from given(ready(station))
     yield from given(configured(station, "SampledDataCtrlr", "TxEndedInterval", station.sample_s))
     yield from given(configured(station, "SampledDataCtrlr", "SignReadings", "true"))
     yield from given(configured(station, "AlignedDataCtrlr", "TxEndedMeasurands", "", optional=True))
-    measurands = yield from given(variable(station, "SampledDataCtrlr", "TxEndedMeasurands"))
+    measurands = yield from given(_measurands(station, "SampledDataCtrlr", "TxEndedMeasurands"))
     tx: Tx = yield from given(_from_ready(station))
     end: Received | None = yield from _ended(station, tx)
     if end is None:
@@ -457,7 +471,7 @@ def sampled_signed(station: Subject) -> Script:
     contexts = _contexts(end)
     yield check("Transaction.End" in contexts, "a value of context Transaction.End", sorted(contexts), "E06.FR.11")
     meters = _of_context(end, "Sample.Periodic")
-    yield from _in_step(station, meters, "J02.FR.21")
-    yield from _whole(_meters(end), measurands, "J02.FR.21")
+    yield from _in_step(station, meters, "E06.FR.11")
+    yield from _whole(_meters(end), measurands, "E06.FR.11")
     yield from _signed(station, _meters(end), "J02.FR.21")
     yield from nothing_of_the_ev(station)

@@ -15,9 +15,11 @@ def _main_meter(second: int, context: str) -> dict[str, Any]:
     return {"evseId": 0, "meterValue": [{"timestamp": f"2026-01-01T00:00:0{second}Z", "sampledValue": [sampled]}]}
 
 
+LONG_AGO = "2020-01-01T00:00:00Z"
 CLOCK, PERIODIC = "Sample.Clock", "Sample.Periodic"
 CONTEXT = "meterValue.0.sampledValue.0.context"
 ENDED, STARTED, METERED = {"eventType": "Ended"}, {"eventType": "Started"}, {"meterValue": PRESENT}
+BY_CLOCK, BY_PERIOD = {"triggerReason": "MeterValueClock"}, {"triggerReason": "MeterValuePeriodic"}
 
 
 def _by_the_clock(second: int) -> dict[str, Any]:
@@ -57,7 +59,18 @@ def _all_of(context: str) -> Any:
 mutant("aligned_values_as_samples", change("MeterValues", "meterValue", _all_of(PERIODIC)), breaks="J01.FR.08")
 mutant(
     "no_aligned_values_in_transaction",
-    drop("TransactionEvent", {"triggerReason": "MeterValueClock"}),
+    drop("TransactionEvent", BY_CLOCK),
+    breaks="J01.FR.22",
+)
+mutant(
+    "aligned_without_measurand",
+    change("MeterValues", "meterValue.0.sampledValue", lambda values: values[:1]),
+    change("TransactionEvent", "meterValue.0.sampledValue", lambda values: values[:1], BY_CLOCK),
+    breaks="J01.FR.14 J01.FR.22",
+)
+mutant(
+    "aligned_out_of_step",
+    change("MeterValues", "meterValue.0.timestamp", "2026-01-01T00:00:00Z"),
     breaks="J01.FR.14",
 )
 mutant("no_aligned_values_at_all", drop("MeterValues"), breaks="J01.FR.14")
@@ -85,10 +98,14 @@ mutant(
 mutant(
     "samples_without_measurand",
     change("TransactionEvent", "meterValue.0.sampledValue", lambda values: values[:1], METERED),
-    breaks="J02.FR.11",
+    breaks="J02.FR.11 E01.FR.09 E01.FR.16 E06.FR.11",
 )
-
-# -- in the first and the last event of a transaction ------------------------------------------------------------------
+mutant(
+    "gathers_its_samples",
+    change("TransactionEvent", "meterValue", lambda meters: [*meters, {**meters[0], "timestamp": LONG_AGO}], BY_PERIOD),
+    breaks="J02.FR.10",
+)
+mutant("samples_by_the_clock", change("TransactionEvent", CONTEXT, CLOCK, BY_PERIOD), breaks="J02.FR.04")
 
 mutant("ends_without_meter", change("TransactionEvent", "meterValue", None, ENDED), breaks="E06.FR.11")
 mutant(
@@ -99,7 +116,7 @@ mutant(
 mutant(
     "aligns_nothing_to_the_clock",
     change("TransactionEvent", "meterValue", lambda meters: meters[::2], ENDED),
-    breaks="J01.FR.14",
+    breaks="E06.FR.11",
 )
 mutant(
     "ends_with_the_last_sample",
@@ -114,7 +131,7 @@ mutant(
 mutant("signs_nothing", change("TransactionEvent", "meterValue", _unsigned), breaks="J01.FR.21 J02.FR.21")
 mutant("signs_with_an_unwanted_key", change("TransactionEvent", "meterValue", _with_key), breaks="J01.FR.21")
 mutant("starts_without_meter", change("TransactionEvent", "meterValue", None, STARTED), breaks="E01.FR.09")
-mutant("starts_with_periodic_values", change("TransactionEvent", CONTEXT, PERIODIC, METERED), breaks="J02.FR.10")
+mutant("starts_with_periodic_values", change("TransactionEvent", CONTEXT, PERIODIC, METERED), breaks="J02.FR.04")
 mutant(
     "knows_the_evse_without_meter",
     change("TransactionEvent", "meterValue", None, {"evse": PRESENT}),
