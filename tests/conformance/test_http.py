@@ -173,6 +173,7 @@ async def test_what_is_under_way_is_done_before_the_next_thing_begins():
         def late():
             asked.extend(lab.asked)
             lab.silent[0].write(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n")
+            lab.silent[0].close()
 
         asyncio.get_running_loop().call_later(0.2, late)
         await on.find("command.clear_cache")()
