@@ -9,18 +9,32 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TypeGuard
 
-from conformance import catalogue, registry, vocabulary
+from conformance import catalogue, registry
 from conformance.unwritten import UNWRITTEN
-from conformance.vocabulary import CSMS, STATION, V16, V201, Case, Role
+from conformance.vocabulary import (
+    CSMS,
+    STATION,
+    V16,
+    Case,
+    Role,
+    csms,
+    links,
+    messages,
+    moments,
+    payloads,
+    scripts,
+    station,
+)
 from protocol.pages import Tables, renew, table
 
-SIDES = {(STATION, V201): "station201", (CSMS, V201): "csms201", (STATION, V16): "station16", (CSMS, V16): "csms16"}
 SUFFIX = {STATION: "_CS", CSMS: "_CSMS"}
 UNKNOWN = "not written yet"
-PLUMBING = frozenset({"case", "field_of", "mismatches"})
+WORDS = (payloads, moments, station, csms, links, messages, scripts)
+"""Where the words of a case stand."""
+PLUMBING = frozenset({"field_of", "mismatches"})
 """Functions of the vocabulary that no case uses as a word."""
 
 
@@ -37,7 +51,7 @@ def overview() -> str:
     """How many cases are published, written, of our own and proven, by role and version."""
     return table(
         ("under test", "OCPP", "published", "written", "of our own", "catch a faulty peer"),
-        (_counted(role, version) for role, version in SIDES),
+        (_counted(role, version) for role, version in registry.HOMES),
     )
 
 
@@ -70,7 +84,7 @@ def _row(case: Case) -> Iterable[str]:
 def unwritten() -> str:
     """The published cases that are not written, and why."""
     rows = []
-    for role, version in SIDES:
+    for role, version in registry.HOMES:
         there = {case.id for case in registry.select(role, version)}
         rows += [(f"`{name}`", _title(name), _why(name)) for name in published(role, version) if name not in there]
     return table(("case", "what it is about", "why it is not there"), rows)
@@ -85,26 +99,27 @@ def _why(name: str) -> str:
 
 
 def _tables() -> dict[str, Callable[[], str]]:
-    return {name: partial(cases, *side) for side, name in SIDES.items()}
+    return {name: partial(cases, *side) for side, name in registry.HOMES.items()}
 
 
 def words() -> str:
     """Every word of a case, with what it means."""
-    return table(("word", "means"), (_word(name, each) for name, each in vars(vocabulary).items() if _is_word(each)))
+    found = (each for module in WORDS for each in vars(module).values() if _is_word(each, module))
+    return table(("word", "means"), map(_word, found))
 
 
-def _is_word(each: object) -> TypeGuard[Callable[..., object]]:
-    if not isinstance(each, FunctionType) or each.__module__ != vocabulary.__name__:
+def _is_word(each: object, module: ModuleType) -> TypeGuard[FunctionType]:
+    if not isinstance(each, FunctionType) or each.__module__ != module.__name__:
         return False
     return not each.__name__.startswith("_") and each.__name__ not in PLUMBING
 
 
-def _word(name: str, each: Callable[..., object]) -> Iterable[str]:
+def _word(each: FunctionType) -> Iterable[str]:
     parameters = list(inspect.signature(each).parameters.values())
     given = [f"{one.name}=" if one.kind is one.KEYWORD_ONLY else one.name for one in parameters]
     first = inspect.cleandoc(each.__doc__ or "").split("\n\n")[0]
     shown = ", ".join(one for one in given if one not in ("station", "csms"))
-    return f"`{name}({shown})`", " ".join(first.split())
+    return f"`{each.__name__}({shown})`", " ".join(first.split())
 
 
 TABLES: Tables = {"overview": overview, "unwritten": unwritten, "words": words} | _tables()
