@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from conformance import papers
-from conformance.cases.csms201.security import renewed
+from conformance.cases.csms201.renewal import renewed
 from conformance.cases.csms201.states import attached, told
 from conformance.papers import ALGORITHMS, hash_data
 from conformance.vocabulary import (
