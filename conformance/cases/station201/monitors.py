@@ -27,6 +27,9 @@ from conformance.vocabulary import (
 UPPER, LOWER, DELTA, PERIODIC, ALIGNED = "UpperThreshold", "LowerThreshold", "Delta", "Periodic", "PeriodicClockAligned"
 """MonitorEnumType."""
 
+BY_THRESHOLD, BY_DELTA, BY_PERIOD = "ThresholdMonitoring", "DeltaMonitoring", "PeriodicMonitoring"
+"""MonitoringCriterionEnumType."""
+
 SEVERITY = 5
 """Of monitors, unless the case wants another."""
 
@@ -48,9 +51,6 @@ def state_of_station() -> Watched:
 def state_of_evse(station: Subject) -> Watched:
     """The availability of the EVSE under test: no number, and changed by plugging in."""
     return Watched("EVSE", "AvailabilityState", station.evse)
-
-
-# -- setting ---------------------------------------------------------------------------------------------------------
 
 
 def monitored(station: Subject) -> Script:
@@ -127,7 +127,12 @@ def set_on(what: Watched, kind: str, value: float, severity: int = SEVERITY, **m
     return number
 
 
-# -- reports ---------------------------------------------------------------------------------------------------------
+def on_availability(station: Subject, severity: int = SEVERITY) -> Script:
+    """Delta monitors on the availability of the station and of the EVSE under test; returns their ids."""
+    ids = []
+    for what in (state_of_station(), state_of_evse(station)):
+        ids.append((yield from set_on(what, DELTA, 1, severity)))
+    return ids
 
 
 def request_for(number: int, criteria: Iterable[str] = (), on: Iterable[Watched | Payload] = ()) -> Payload:
@@ -200,9 +205,6 @@ def _has(payload: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
 
 def _brief(found: Iterable[Payload]) -> str:
     return "; ".join(f"{'.'.join(map(str, _place(each)))} {each.get('type')} {each.get('id')}" for each in found) or "-"
-
-
-# -- events ----------------------------------------------------------------------------------------------------------
 
 
 def told_of(monitor: int, within_s: float, *, rule: str, **fields: Any) -> Expect:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.mutants import Twist, accept_reply, change, change_reply, drop, mishear, mutant, say, unbidden
+from conformance.mutants import (
+    Outburst,
+    Twist,
+    accept_reply,
+    change,
+    change_reply,
+    drop,
+    mishear,
+    mutant,
+    say,
+    unbidden,
+)
 from conformance.vocabulary import PRESENT, satisfying
 
 SET, CLEAR, BASE, LEVEL = "SetVariableMonitoring", "ClearVariableMonitoring", "SetMonitoringBase", "SetMonitoringLevel"
 GET, REPORT, EVENT = "GetMonitoringReport", "NotifyMonitoringReport", "NotifyEvent"
 NOW = "2026-01-01T00:00:00Z"
-
-# -- reports ---------------------------------------------------------------------------------------------------------
 
 
 def _without(*kinds: str) -> Callable[[list[Any]], list[Any]]:
@@ -47,8 +56,6 @@ mutant("counts_monitoring_reports_from_one", change(REPORT, "seqNo", lambda numb
 mutant("announces_monitoring_reports_only", drop(REPORT), breaks="N02.FR.03")
 mutant("accepts_any_criterion", accept_reply(GET, {"status": "Accepted"}), breaks="N02.FR.02")
 
-# -- the base and the level ------------------------------------------------------------------------------------------
-
 mutant(
     "knows_no_base_all", accept_reply(BASE, {"status": "NotSupported"}, {"monitoringBase": "All"}), breaks="N03.FR.03"
 )
@@ -62,8 +69,6 @@ mutant("accepts_any_base", accept_reply(BASE, {"status": "Accepted"}), breaks="N
 mutant("takes_any_level", accept_reply(LEVEL, {"status": "Accepted"}), breaks="N05.FR.02")
 mutant("refuses_another_level", accept_reply(LEVEL, {"status": "Rejected"}, {"severity": 7}), breaks="N05.FR.01")
 mutant("ignores_levels", mishear(LEVEL, "severity", 9), breaks="N05.FR.03")
-
-# -- setting ---------------------------------------------------------------------------------------------------------
 
 RESULT = "setMonitoringResult"
 REPLACED = {"setMonitoringData.0.id": PRESENT}
@@ -93,6 +98,11 @@ mutant(
     change_reply(SET, RESULT, _all("Accepted")),
     breaks="N04.FR.03 N04.FR.04 N04.FR.05 N04.FR.06 N04.FR.10 N04.FR.14 N04.FR.16",
 )
+mutant(
+    "moves_monitors_to_other_variables",
+    change(REPORT, "monitor", lambda entries: [{**each, "variable": {"name": "Another"}} for each in entries]),
+    breaks="N04.FR.16",
+)
 mutant("sets_all_monitors_or_none", change_reply(SET, RESULT, _all_or_nothing), breaks="N04.FR.08")
 mutant("replaces_no_monitors", mishear(SET, "setMonitoringData.0.id", 99, REPLACED), breaks="N04.FR.12")
 mutant(
@@ -105,8 +115,6 @@ mutant(
     unbidden(BASE, {"monitoringBase": "FactoryDefault"}, after="BootNotification"),
     breaks="N07.FR.13",
 )
-
-# -- clearing --------------------------------------------------------------------------------------------------------
 
 CLEARED = "clearMonitoringResult"
 DELTA_AGAIN = {
@@ -125,8 +133,6 @@ mutant(
     breaks="N06.FR.01",
 )
 mutant("clears_any_monitor", change_reply(CLEAR, f"{CLEARED}.0.status", "Accepted"), breaks="N06.FR.02 N06.FR.03")
-
-# -- events ----------------------------------------------------------------------------------------------------------
 
 
 def _each(name: str, value: Any) -> Twist:
@@ -172,31 +178,25 @@ mutant("tells_no_monitor_of_events", _each("variableMonitoringId", None), breaks
 mutant("tells_another_variable_of_events", _each("variable", {"name": "Another"}), breaks="N07.FR.06")
 mutant("counts_events_from_one", change(EVENT, "seqNo", lambda number: number + 1), breaks="N07.FR.07")
 mutant("tells_secrets", _each("actualValue", "secret"), breaks="N07.FR.10")
-mutant(
-    "clears_alerts_of_monitors_that_are_gone",
-    say(
-        EVENT,
-        {
-            "generatedAt": NOW,
-            "seqNo": 0,
-            "eventData": [
-                {
-                    "eventId": 4711,
-                    "timestamp": NOW,
-                    "trigger": "Alerting",
-                    "actualValue": "0",
-                    "cleared": True,
-                    "eventNotificationType": "CustomMonitor",
-                    "variableMonitoringId": 1,
-                    "component": {"name": "EVSE", "evse": {"id": 1}},
-                    "variable": {"name": "Power"},
-                }
-            ],
-        },
-        after=CLEAR,
-    ),
-    breaks="N07.FR.12",
-)
+
+
+def _afterwards(**fields: Any) -> Outburst:
+    """An alert of a monitor after that was cleared."""
+    alert = {
+        "eventId": 4711,
+        "timestamp": NOW,
+        "trigger": "Alerting",
+        "actualValue": "0",
+        "eventNotificationType": "CustomMonitor",
+        "variableMonitoringId": 1,
+        "component": {"name": "EVSE", "evse": {"id": 1}},
+        "variable": {"name": "Power"},
+    }
+    return say(EVENT, {"generatedAt": NOW, "seqNo": 0, "eventData": [alert | fields]}, after=CLEAR)
+
+
+mutant("clears_alerts_of_monitors_that_are_gone", _afterwards(cleared=True), breaks="N07.FR.12")
+mutant("alerts_by_monitors_that_are_gone", _afterwards(), breaks="N06.FR.01")
 mutant("tells_nothing_regularly", _lost(_triggered("Periodic")), breaks="N08.FR.06")
 mutant("alerts_regularly", _each("trigger", "Alerting"), breaks="N08.FR.05")
 mutant("tells_every_second_period", mishear(SET, "setMonitoringData.0.value", 60), breaks="N08.FR.06")
