@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from conformance.cases.station201.states import (
     Tx,
@@ -20,19 +18,25 @@ from conformance.cases.station201.states import (
     ready,
     stopped_locally,
 )
+from conformance.cases.station201.updates import (
+    SECOND,
+    STATUS,
+    Progress,
+    downloaded,
+    installed,
+    ordered,
+    reached,
+    told_of_security,
+    update_of,
+)
 from conformance.vocabulary import (
-    Expect,
     Image,
     Instant,
-    Payload,
     Received,
-    Reply,
     Script,
     Subject,
-    any_of,
     ask,
     check,
-    dials_in,
     expect,
     given,
     let_pass,
@@ -43,187 +47,9 @@ from conformance.vocabulary import (
     unplug,
 )
 
-LONG_AGO = Instant(-7200.0)
-FIRST, SECOND = 4101, 4102
-STATUS = "FirmwareStatusNotification"
-FIRMWARE_UPDATED, BAD_CERTIFICATE, BAD_SIGNATURE = (
-    "FirmwareUpdated", "InvalidFirmwareSigningCertificate", "InvalidFirmwareSignature",
-)  # fmt: skip
-ENDS = ("DownloadFailed", "InstallationFailed")
-"""What may be told of an update that another one takes the place of (L01.FR.24)."""
-
+BAD_CERTIFICATE, BAD_SIGNATURE = "InvalidFirmwareSigningCertificate", "InvalidFirmwareSignature"
 INSTALLING_S = 45.0
 """How long a station that installs while somebody charges is left alone (part 6: 30 to 60 s)."""
-
-FOR = {
-    "Downloading": "L01.FR.01",
-    "Downloaded": "L01.FR.01",
-    "DownloadScheduled": "L01.FR.13",
-    "DownloadFailed": "L01.FR.30",
-    "SignatureVerified": "L01.FR.04 L01.FR.12",
-    "InvalidSignature": "L01.FR.04",
-    "InstallScheduled": "L01.FR.16",
-    "Installing": "L01.FR.01 L01.FR.05",
-    "Installed": "L01.FR.28",
-}
-"""The requirement that asks for a status; what stands here in one line with others is asked for by each."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far an update is known to have come: ``line`` is that of the last status, ``begun`` of the answer to its
-    order, at ``asked`` (seconds).
-    """
-
-    id: int
-    asked: float = 0.0
-    begun: int = 0
-    line: int = 0
-    last: Received | None = None
-
-    @property
-    def at(self) -> float:
-        """When the last status came (seconds)."""
-        return self.last.t if self.last is not None else 0.0
-
-
-def update_of(offer: Mapping[str, Any], request_id: int = FIRST, **firmware: Any) -> Payload:
-    """An UpdateFirmware request: to be fetched and installed at once unless ``firmware`` says otherwise."""
-    content = {"retrieveDateTime": LONG_AGO, "installDateTime": LONG_AGO, **offer, **firmware}
-    given_up = {key: value for key, value in content.items() if value is not None}
-    return {"requestId": request_id, "firmware": given_up}
-
-
-def ordered(
-    station: Subject,
-    image: Image = Image.SOUND,
-    request_id: int = FIRST,
-    *,
-    status: str = "Accepted",
-    rule: str = "L01.FR.21",
-    offer: Mapping[str, Any] | None = None,
-    **firmware: Any,
-) -> Script:
-    """The station is told to update, and answers so; returns the progress of the update.
-
-    ``offer``: the firmware, where it is offered already and no time is to be lost.
-    """
-    if offer is None:
-        yield from forget_arrivals()
-        offer = yield offer_firmware(station, image)
-    reply: Reply = yield ask(
-        "UpdateFirmware", update_of(offer, request_id, **firmware), having={"status": status}, rule=rule
-    )
-    return Progress(request_id, reply.t, reply.line, reply.line)
-
-
-def forget_arrivals() -> Script:
-    """What the station dialled so far is of no interest: from now on a reconnection counts."""
-    while (yield dials_in(0.1, optional=True)) is not None:
-        pass
-
-
-def reached(station: Subject, update: Progress, *statuses: str, rule: str = "", within_s: float = 0.0) -> Script:
-    """The update comes to one of these statuses, after all that is known of it; returns that message.
-
-    It may have come while something else was waited for.
-    """
-    told: list[Received] = yield seen(STATUS, where={"status": one_of(*statuses)})
-    call = next((each for each in told if each.line > update.line), None)
-    if call is None:
-        call = yield any_of(*(_status(station, each, rule, within_s) for each in statuses))
-    update.line, update.last = call.line, call
-    yield check(
-        call.get("requestId") == update.id,
-        f"{call.get('status')}: requestId {update.id}",
-        call.get("requestId"),
-        "L01.FR.10 L01.FR.20",
-    )
-    return call
-
-
-def _status(station: Subject, status: str, rule: str, within_s: float) -> Expect:
-    named = rule or FOR.get(status, "L01.FR.01")
-    return expect(STATUS, within_s or station.firmware_s, where={"status": status}, rule=named, ordered=True)
-
-
-def downloaded(station: Subject, update: Progress) -> Script:
-    """The firmware comes to the station, and is found to be what was signed."""
-    for status in ("Downloading", "Downloaded", "SignatureVerified"):
-        yield from reached(station, update, status)
-
-
-def installed(station: Subject, update: Progress, *, begun: bool = False) -> Script:
-    """The firmware is installed and activated, with a reboot or without; the station is as before, and says so.
-
-    ``begun``: that it is being installed is known.
-    """
-    if not begun:
-        yield from reached(station, update, "Installing", "InstallRebooting", rule="L01.FR.01 L01.FR.05 L01.FR.15")
-    yield from reached(station, update, "Installed")
-    yield dials_in(station.firmware_s, where={"ending": ""})
-    event = {"type": FIRMWARE_UPDATED}  # perhaps by the new firmware, after its start
-    yield from told_of_security(station, update, event, rule="L01.FR.31", within_s=station.boot_s)
-    yield from rebooted_for_it(update)
-    yield from in_service(station, update)
-    yield from numbered(update)
-
-
-def told_of_security(
-    station: Subject, update: Progress, event: Mapping[str, Any], *, rule: str, within_s: float = 0.0
-) -> Script:
-    """A security event has come since the update was ordered, or comes."""
-    told: list[Received] = yield seen("SecurityEventNotification", where=event)
-    if not any(each.line > update.begun for each in told):
-        limit_s = within_s or station.message_s
-        yield expect("SecurityEventNotification", limit_s, where=event, rule=rule, ordered=True)
-
-
-def rebooted_for_it(update: Progress) -> Script:
-    """If the station has started again, it has said why."""
-    boots: list[Received] = yield seen("BootNotification")
-    for boot in boots:
-        if boot.line > update.begun:
-            reason = boot.get("reason")
-            yield check(reason == "FirmwareUpdate", "BootNotification: reason FirmwareUpdate", reason)
-
-
-def numbered(update: Progress) -> Script:
-    """Whatever was told of an update bears its number; one that it took the place of may have ended under its own."""
-    told: list[Received] = yield seen(STATUS)
-    others = [each for each in told if each.line > update.begun and each.get("requestId") != update.id]
-    wrong = sorted({str(each.get("requestId")) for each in others if each.get("status") not in ENDS})
-    yield check(not wrong, f"requestId {update.id} in each {STATUS}", ", ".join(wrong), "L01.FR.10 L01.FR.20")
-
-
-def in_service(station: Subject, update: Progress) -> Script:
-    """Connectors that were closed for the update are Available again."""
-    states = yield from connector_states(update.begun)
-    for (evse, connector), status in states.items():
-        if status == "Unavailable":
-            yield connector_is(station, "Available", evse=evse, connector=connector)
-
-
-def connector_states(since: int) -> Script:
-    """What was last told of each connector after a line of the record."""
-    found: list[tuple[int, tuple[int, int], str]] = []
-    for each in (yield seen("StatusNotification")):
-        place = each.get("evseId"), each.get("connectorId")
-        found.append((each.line, place, each.get("connectorStatus")))
-    for each in (yield seen("NotifyEvent")):
-        found += [(each.line, place, status) for place, status in _availability(each.get("eventData", []))]
-    return {place: status for line, place, status in sorted(found) if line > since}
-
-
-def _availability(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[tuple[int, int], str]]:
-    for event in events:
-        component, variable = event.get("component", {}), event.get("variable", {})
-        if (component.get("name"), variable.get("name")) == ("Connector", "AvailabilityState"):
-            evse = component.get("evse", {})
-            yield (evse.get("id"), evse.get("connectorId")), str(event.get("actualValue"))
-
-
-# -- one update --------------------------------------------------------------------------------------------------------
 
 INSTALLED = (
     "L01.FR.01 L01.FR.04 L01.FR.05 L01.FR.09 L01.FR.10 L01.FR.12 L01.FR.15 L01.FR.20 L01.FR.21 L01.FR.23 "
@@ -356,9 +182,6 @@ def unsigned_refused(station: Subject) -> Script:
     yield ask("UpdateFirmware", bare, having={"status": one_of("Rejected", "InvalidCertificate")}, rule="L01.FR.09")
 
 
-# -- one update after another ------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_L_10_CS",
     "New update cancels the running one",
@@ -394,8 +217,6 @@ def update_not_replaced(station: Subject) -> Script:
     yield from installed(station, update)
 
 
-# -- updates and transactions ------------------------------------------------------------------------------------------
-
 WAITED = "L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.13 L01.FR.20"
 PENDING = "ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"
 
@@ -408,6 +229,7 @@ PENDING = "ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"
 )
 def update_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
+    yield from given(_two_at_once(station))
     yield from given(configured(station, *PENDING, "true", optional=True))
     first: Tx = yield from given(session(station))
     update: Progress = yield from ordered(station)
@@ -447,6 +269,7 @@ def update_waits_closed(station: Subject) -> Script:
 )
 def installation_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
+    yield from given(_two_at_once(station))
     yield from given(configured(station, *PENDING, "true", optional=True))
     first: Tx = yield from given(session(station))
     update: Progress = yield from ordered(station)
@@ -494,6 +317,11 @@ def update_while_charging(station: Subject) -> Script:
     yield from downloaded(station, update)
     yield from reached(station, update, "Installing")
     yield from installed(station, update, begun=True)
+
+
+def _two_at_once(station: Subject) -> Script:
+    """There is room for a second driver."""
+    yield check(len(station.evses) > 1, "more than one EVSE", len(station.evses))
 
 
 def another(station: Subject) -> Subject:

@@ -17,8 +17,6 @@ def _has(field: str) -> dict[str, Any]:
     return {field: PRESENT}
 
 
-# -- lists -----------------------------------------------------------------------------------------------------------
-
 mutant("knows_of_no_messages", accept_reply(GET, UNKNOWN), breaks="O03.FR.01")
 mutant("forgets_messages", accept_reply(GET, UNKNOWN, _has("id")), breaks="O04.FR.01")
 mutant("cannot_find_by_priority", accept_reply(GET, UNKNOWN, _has("priority")), breaks="O04.FR.01")
@@ -34,8 +32,6 @@ mutant("tells_of_another_request", change(NOTIFY, "requestId", 4711), breaks="O0
 mutant("forgets_when_messages_begin", change(NOTIFY, "messageInfo.0.startDateTime", None), breaks="O04.FR.03")
 mutant("forgets_when_messages_end", change(NOTIFY, "messageInfo.0.endDateTime", None), breaks="O04.FR.03")
 mutant("forgets_the_state_of_messages", change(NOTIFY, "messageInfo.0.state", None), breaks="O04.FR.03")
-
-# -- taking, replacing and clearing ----------------------------------------------------------------------------------
 
 mutant("refuses_messages", accept_reply(SET, REFUSED), breaks=SHOWN)
 mutant("refuses_messages_of_transactions", accept_reply(SET, REFUSED, _has("message.transactionId")), breaks=SHOWN)
@@ -57,8 +53,6 @@ mutant(
     breaks="O05.FR.01",
 )
 mutant("clears_what_is_not_there", accept_reply(CLEAR, TAKEN), breaks="O05.FR.02")
-
-# -- showing ---------------------------------------------------------------------------------------------------------
 
 START, END, STATE = "message.startDateTime", "message.endDateTime", "message.state"
 FRONT, ALWAYS = "InFront", "AlwaysFront"
