@@ -86,7 +86,7 @@ def remote_first_authorizing(station: Subject) -> Script:
     "TC_F_03_CS",
     "Remote start first, no authorization",
     verifies="F02.FR.01 F01.FR.02",
-    catches="refuses_remote_start",
+    catches="refuses_remote_start asks_about_a_remote_start",
 )
 def remote_first(station: Subject) -> Script:
     yield from given(ready(station))
@@ -187,7 +187,7 @@ def unlock_unknown(station: Subject) -> Script:
     "TC_F_08_CS",
     "Remote stop succeeds",
     verifies="F03.FR.02 F03.FR.03 F03.FR.07 F03.FR.09",
-    catches="refuses_remote_stop ends_locally_when_told_from_afar",
+    catches="refuses_remote_stop ends_locally_when_told_from_afar stops_from_afar_for_no_reason",
 )
 def remote_stop(station: Subject) -> Script:
     tx = yield from given(charging(station))
@@ -206,9 +206,6 @@ def remote_stop(station: Subject) -> Script:
 def remote_stop_unknown(station: Subject) -> Script:
     yield from given(charging(station))
     yield ask("RequestStopTransaction", {"transactionId": NO_SUCH}, having={"status": "Rejected"}, rule="F03.FR.08")
-
-
-# -- triggers ----------------------------------------------------------------------------------------------------------
 
 
 def _trigger(message: str, *, rule: str = "F06.FR.05", **more: Any) -> Script:

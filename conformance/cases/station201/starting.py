@@ -14,7 +14,6 @@ from conformance.cases.station201.states import (
     energized,
     new_session,
     plugged,
-    points_of,
     ready,
     remotely_started,
     signed,
@@ -46,9 +45,9 @@ def _starting_at(station: Subject, point: str) -> Script:
     """An idle station whose transactions begin at this point."""
     yield from ready(station)
     yield from configured(station, "TxCtrlr", "TxStartPoint", point, optional=True)
-    points = yield from points_of(station, "TxStartPoint")
-    yield check(point in points, f"TxStartPoint {point}", ",".join(sorted(points)))
-    return Tx(points)
+    tx = yield from new_session(station)
+    yield check(point in tx.points, f"TxStartPoint {point}", ",".join(sorted(tx.points)))
+    return tx
 
 
 def _authorized_at(station: Subject, point: str) -> Script:
@@ -227,7 +226,7 @@ def _timing_out(station: Subject) -> Script:
     yield from configured(station, "TxCtrlr", "TxStopPoint", "Authorized", optional=True)
     yield from configured(station, "TxCtrlr", "EVConnectionTimeOut", station.plug_timeout_s)
     yield from configured(station, "AuthCtrlr", "DisableRemoteAuthorization", "false", optional=True)
-    tx = Tx((yield from points_of(station, "TxStartPoint")))
+    tx = yield from new_session(station)
     yield from authorized(station, tx)
     return tx
 
@@ -236,7 +235,7 @@ def _timing_out(station: Subject) -> Script:
     "TC_E_39_CS",
     "Deauthorized because cable not plugged in time",
     verifies="E06.FR.04 E06.FR.15",
-    catches="waits_for_ever ends_nothing_at_the_timeout gives_up_early",
+    catches="waits_for_ever ends_nothing_at_the_timeout gives_up_early goes_on_after_the_timeout",
 )
 def deauthorized_by_timeout(station: Subject) -> Script:
     tx: Tx = yield from given(_timing_out(station))
@@ -259,10 +258,14 @@ def deauthorized_by_timeout(station: Subject) -> Script:
         yield check(waited_s >= least_s, f"{station.plug_timeout_s} s to plug in", f"{waited_s:.0f} s", "E03.FR.05")
     else:
         yield let_pass(within_s)
+    told: list[Received] = yield seen("TransactionEvent")
     yield plug(station)
     yield connector_is(station, "Occupied", rule="E02.FR.05")
     flows = {"transactionInfo.chargingState": "Charging"}
     yield silence(station.message_s, "TransactionEvent", where=flows, rule="E06.FR.04")
+    events: list[Received] = yield seen("TransactionEvent")
+    reasons = {event.get("triggerReason") for event in events[len(told) :]}
+    yield check(reasons <= {"CablePluggedIn"}, "no triggerReason but CablePluggedIn", reasons, "E06.FR.15")
 
 
 def _asks_nobody(station: Subject) -> Script:

@@ -12,7 +12,6 @@ from conformance.cases.station201.states import (
     energized,
     new_session,
     plugged,
-    points_of,
     post_session,
     ready,
     stopped_locally,
@@ -80,10 +79,8 @@ def plug_timeout(station: Subject) -> Script:
     yield from given(configured(station, "TxCtrlr", "EVConnectionTimeOut", station.plug_timeout_s))
     yield from given(configured(station, "AuthCacheCtrlr", "Enabled", "false", optional=True))
     yield from given(configured(station, "TxCtrlr", "TxStartPoint", "Authorized", optional=True))
-    points = yield from given(points_of(station, "TxStartPoint"))
-    stops = yield from given(points_of(station, "TxStopPoint"))
-    tx = Tx(points)
-    again = Tx(points)
+    tx: Tx = yield from given(new_session(station))
+    again = Tx(tx.points)
     yield from given(authorized(station, tx))
     if tx.started:
         within_s = station.plug_timeout_s + station.tolerance_s
@@ -91,10 +88,10 @@ def plug_timeout(station: Subject) -> Script:
             "TransactionEvent", within_s, where={"triggerReason": "EVConnectTimeout"}, rule="E03.FR.05"
         )
         kind = event.get("eventType")
-        allowed = ("Ended",) if "Authorized" in stops else ("Ended", "Updated")
+        allowed = ("Ended",) if "Authorized" in tx.stops else ("Ended", "Updated")
         yield check(kind in allowed, f"eventType {' or '.join(allowed)}", kind, "E03.FR.05")
         if kind == "Updated":  # the transaction goes on, and waits for the next driver
-            again = Tx(points, id=tx.id)
+            again = Tx(tx.points, id=tx.id)
         if kind == "Ended":
             reason = event.get("transactionInfo.stoppedReason")
             yield check(reason == "Timeout", "stoppedReason Timeout", reason, "E03.FR.05")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change, drop, fail_reply, mutant, once
+from conformance.mutants import accept_reply, change, drop, fail_reply, mutant, once, say
 from conformance.vocabulary import PRESENT
 
 TRIGGERED = {"triggerReason": "Trigger"}
@@ -18,6 +18,11 @@ mutant(
     "refuses_remote_start",
     accept_reply("RequestStartTransaction", {"status": "Rejected"}),
     breaks="F01.FR.13 F02.FR.01",
+)
+mutant(
+    "asks_about_a_remote_start",
+    say("Authorize", {"idToken": {"idToken": "VALID-0001", "type": "ISO14443"}}, after="RequestStartTransaction"),
+    breaks="F01.FR.02",
 )
 mutant("waits_for_the_cable_for_ever", drop("TransactionEvent", TIMEOUT), breaks="E03.FR.05")
 mutant(

@@ -72,6 +72,27 @@ mutant(
     breaks="F03.FR.03",
 )
 mutant(
+    "stops_from_afar_for_no_reason",
+    change("TransactionEvent", "triggerReason", "ChargingStateChanged", {"triggerReason": "RemoteStop"}),
+    breaks="E06.FR.15 F03.FR.02",
+)
+mutant(
+    "goes_on_after_the_timeout",
+    say(
+        "TransactionEvent",
+        {
+            "eventType": "Updated",
+            "timestamp": "2026-01-01T00:00:00Z",
+            "triggerReason": "ChargingStateChanged",
+            "seqNo": 9,
+            "transactionInfo": {"transactionId": "another"},
+        },
+        after="TransactionEvent",
+        by_s=5,
+    ),
+    breaks="E06.FR.15",
+)
+mutant(
     "stops_by_another_token",
     change("TransactionEvent", "idToken.idToken", "ANOTHER", {"triggerReason": "StopAuthorized"}),
     breaks="E07.FR.02",
