@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -38,6 +38,9 @@ from conformance.vocabulary import Case, Role, Subject, Tokens
 from protocol.security import server_tls
 from reports.recording import Run
 from reports.verdict import Verdict
+
+if TYPE_CHECKING:
+    from conformance.rigs.simulated import SimulatedStation
 
 ROOMY_CHARS = 120
 """A list of cases names their requirements on terminals that are this wide."""
@@ -231,7 +234,7 @@ class Stage:
         return self.file is not None and self.file.asks and self.file.ask.terminal
 
 
-def _our_station(**equipment: Any) -> Rig:
+def _our_station(**equipment: Any) -> SimulatedStation:
     # Here, so that nobody who judges a CSMS waits for a simulator to be loaded.
     from conformance.rigs.simulated import SimulatedStation
 
@@ -268,6 +271,8 @@ def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Pa
             if given is not None:
                 raise Unusable(f"{option} is of no use without --listen")
         _ours(wanted, file, Kind.SIMULATED, "--listen says where yours dials in")
+        if file is not None and file.kept:
+            return _kept(_our_station(**file.equipment))
         return _built_in(_our_station(**(file.equipment if file else {})))
     host, port = place_of(listen, secure=cert is not None)
     _theirs(wanted, file, "--listen")
@@ -339,6 +344,17 @@ def _built_in(rig: Rig) -> Stage:
         yield Opened(rig)
 
     return Stage(opened, rig.has, real=False)
+
+
+def _kept(made: SimulatedStation) -> Stage:
+    from conformance.rigs.kept import KeptStation
+
+    @asynccontextmanager
+    async def opened(say: Say) -> AsyncIterator[Opened]:
+        async with KeptStation(made) as rig:
+            yield Opened(rig)
+
+    return Stage(opened, made.has, real=False)
 
 
 def _has(file: RigFile | None) -> Callable[[str], bool]:

@@ -18,7 +18,7 @@ import yaml
 from conformance.document import Document, nearest, text_of
 from conformance.operations import OPERATIONS, Operation
 from conformance.rigs.template import Template, Unset, names_in
-from conformance.vocabulary import Role
+from conformance.vocabulary import CERTIFIED, Role
 from simulator.profile import profile_names
 
 
@@ -95,6 +95,8 @@ class RigFile:
     tasks: Mapping[str, Requests | Task] = field(default_factory=dict)
     ask: Ask = Ask()
     equipment: Mapping[str, Any] = field(default_factory=dict)
+    kept: bool = False
+    """Whether a simulated station is kept from case to case."""
 
     @property
     def asks(self) -> bool:
@@ -127,7 +129,7 @@ _SHARED = ("headers", "auth", "timeout_s", "retries", "retry_s", "wait_s", "ca")
 _REQUEST = ("url", "method", "query", "json", "form", "text", "status", "result", *_SHARED)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TOP = {
-    Kind.SIMULATED: ("kind", "profile", "ev", "seed"),
+    Kind.SIMULATED: ("kind", "profile", "ev", "seed", "security_profile", "kept"),
     Kind.REFERENCE: ("kind",),
     Kind.PROMPT: ("kind", "prompt"),
     Kind.HTTP: ("kind", "url", "operations", "others", "prompt", *_SHARED),
@@ -165,7 +167,8 @@ class _Reading(Document):
         if kind is Kind.PROMPT:
             return RigFile(kind, self._role, name, {"*": Task.PROMPT}, ask)
         if kind is not Kind.HTTP:
-            return RigFile(kind, self._role, name, equipment=self._equipment(parts))
+            kept = "kept" in parts and self._yes(parts["kept"])
+            return RigFile(kind, self._role, name, equipment=self._equipment(parts), kept=kept)
         if "operations" not in parts:
             raise self.wrong(root, "operations is missing; expected a mapping such as plug: {url: /plug}")
         tasks = self._tasks(parts["operations"], parts)
@@ -192,6 +195,10 @@ class _Reading(Document):
             self._known(parts["profile"], found["profile"], profile_names(), "profile")
         if "seed" in parts:
             found["seed"] = self._whole(parts["seed"], 0)
+        if "security_profile" in parts:
+            found["security_profile"] = self._whole(parts["security_profile"], 0)
+            if found["security_profile"] > CERTIFIED:
+                raise self.wrong(parts["security_profile"], "expected a security profile from 0 to 3")
         return found
 
     # -- people -------------------------------------------------------------------------------------------------------
@@ -200,9 +207,7 @@ class _Reading(Document):
         if node is None:
             return Ask()
         parts = self.entries(node, ("terminal", "page"))
-        terminal = self.value(parts["terminal"]) if "terminal" in parts else True
-        if not isinstance(terminal, bool):
-            raise self.wrong(parts["terminal"], f"{terminal!r}; expected yes or no")
+        terminal = self._yes(parts["terminal"]) if "terminal" in parts else True
         page = self._place(parts["page"]) if "page" in parts else None
         if not terminal and page is None:
             raise self.wrong(node, "nobody is asked: neither in the terminal nor on a page (page: 127.0.0.1:8800)")
@@ -370,6 +375,12 @@ class _Reading(Document):
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= 3600:
             raise self.wrong(node, f"{value!r}; expected seconds, at most 3600")
         return float(value)
+
+    def _yes(self, node: yaml.Node) -> bool:
+        value = self.value(node)
+        if not isinstance(value, bool):
+            raise self.wrong(node, f"{value!r}; expected yes or no")
+        return value
 
     def _whole(self, node: yaml.Node, least: int) -> int:
         value = self.value(node)

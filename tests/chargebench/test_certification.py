@@ -59,6 +59,17 @@ def test_our_own_station_with_other_equipment(tmp_path: Path) -> None:
     assert summary(run)["stations"][0]["profile"] == "ac-22kw-duo"  # type: ignore[index]
 
 
+def test_our_own_station_is_kept_from_case_to_case(tmp_path: Path) -> None:
+    """It boots for the first of them, and is there for the second."""
+    rig = written(tmp_path, "rig.yaml", "kind: simulated\nsecurity_profile: 1\nkept: yes\n")
+    run = tmp_path / "run"
+    cases = ("--case", "TC_B_01_CS", "--case", "TC_B_06_CS")
+    code, out, err = finished("certify", "station", "--rig", rig, *cases, "--out", str(run))
+    assert (code, err) == (0, ""), out
+    assert summary(run)["rig"] == "kept"
+    assert (run / "messages.jsonl").read_text().count("BootNotification") == 1
+
+
 def test_a_person_is_asked_in_the_terminal(tmp_path: Path) -> None:
     """Nobody there brings the station; the person says that it cannot be done."""
     rig = written(tmp_path, "rig.yaml", "kind: prompt\n")

@@ -1,7 +1,7 @@
 """A device as a vendor has it on the table: our station in a process of its own, operated over HTTP.
 
 Run with a JSON object: ``url`` or ``secure_url`` to dial, ``pki`` (a folder), ``version``, ``pace``, ``station`` (what
-``SimulatedStation`` takes). It prints the port of its HTTP server, and ends with its standard input. The request is
+``SimulatedStation`` takes) and ``traits`` of it. It prints the port of its HTTP server, and ends with its standard input. The request is
 ``POST /OPERATION`` with the fields as JSON; what comes back is ``{"result": …}``, or a 409 with the reason.
 """
 
@@ -19,7 +19,7 @@ from conformance import papers
 from conformance.hands.bay import Bay
 from conformance.hands.depot import depot, packed_up
 from conformance.rigs import Unable
-from conformance.rigs.simulated import SimulatedStation, in_turn
+from conformance.rigs.simulated import CERTIFIABLE, SimulatedStation, in_turn
 from conformance.vocabulary import STATION, Subject
 from protocol.transports.websocket import WebSocketDialer
 from simulator.clock import Clock, Pace
@@ -65,7 +65,8 @@ class Device:
 
 async def run(told: dict[str, Any]) -> None:
     """Live until standard input ends."""
-    rig = SimulatedStation(datetime.now(UTC), **told["station"])
+    traits = {name: tuple(each) if isinstance(each, list) else each for name, each in told.get("traits", {}).items()}
+    rig = SimulatedStation(datetime.now(UTC), traits={**CERTIFIABLE, **traits}, **told["station"])
     urls = {"urls": (told.get("url", ""),), "secure_urls": (told.get("secure_url", ""),)}
     subject = replace(rig.describe(Subject(STATION, told["version"], pki=papers.kept(Path(told["pki"])))), **urls)
     clock, dialer = Clock(rig.start, Pace(told["pace"])), WebSocketDialer()

@@ -70,6 +70,8 @@ HTTP = "kind: http\nurl: http://x\noperations:\n  plug: "
         ("kind: prompt\nprompt: {terminal: no}", "r:2: nobody is asked"),
         ("kind: prompt\nprompt: {page: here}", "r:2: 'here' is no place to listen at; expected HOST:PORT"),
         ("kind: simulated\nprofile: ac-99kw", "r:2: profile 'ac-99kw'; expected one of"),
+        ("kind: simulated\nsecurity_profile: 4", "r:2: expected a security profile from 0 to 3"),
+        ("kind: simulated\nkept: always", "r:2: 'always'; expected yes or no"),
         ("kind: http\nurl: http://x", "r:1: operations is missing"),
         ("kind: http\noperations:\n  plugg: prompt", "r:3: 'plugg' is no operation of a station; did you mean plug?"),
         ("kind: http\noperations:\n  fly.*: prompt", "r:3: 'fly.*' covers no operation of a station"),
