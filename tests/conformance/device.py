@@ -1,7 +1,8 @@
 """A device as a vendor has it on the table: our station in a process of its own, operated over HTTP.
 
 Run with a JSON object: ``url`` or ``secure_url`` to dial, ``pki`` (a folder), ``version``, ``pace``, ``station`` (what
-``SimulatedStation`` takes) and ``traits`` of it. It prints the port of its HTTP server, and ends with its standard input. The request is
+``SimulatedStation`` takes) and ``traits`` of it. It prints the port of its HTTP server, and ends with its standard input.
+The request is
 ``POST /OPERATION`` with the fields as JSON; what comes back is ``{"result": …}``, or a 409 with the reason.
 """
 
