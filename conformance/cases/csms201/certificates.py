@@ -178,7 +178,7 @@ def _deleted(csms: Subject, algorithm: str, status: str) -> Script:
 
     It may ask for everything, and may look once more before it deletes.
     """
-    named = Matcher(f"absent, or with {CSMS_ROOT}", lambda value: value is MISSING or CSMS_ROOT in value)
+    named = Matcher(f"absent, or with {CSMS_ROOT}", lambda value: value is MISSING or CSMS_ROOT in str(value))
     yield from _listed(csms, [CSMS_ROOT], algorithm=algorithm, wanted=named)
     chains = [_chain(csms, CSMS_ROOT, algorithm)]
     yield usually("GetInstalledCertificateIds", status="Accepted", certificateHashDataChain=chains)

@@ -35,7 +35,7 @@ def _sent(csms: Subject, update: str, above: int, *, entries: list[Payload]) -> 
     yield usually("GetLocalListVersion", versionNumber=above)
     yield command(csms, "send_local_list", version=above + 1, entries=entries, update=update)
     request: Received = yield from told(csms, "SendLocalList", having={"updateType": update}, rule="D01.FR.01")
-    version = request.get("versionNumber")
+    version = request.get("versionNumber", 0)
     yield check(version > above, f"versionNumber above {above}", version, "D01.FR.01 D01.FR.18")
     sent: list[Payload] = request.get("localAuthorizationList", [])
     tokens = [(each["idToken"]["idToken"].lower(), each["idToken"]["type"]) for each in sent]
@@ -57,7 +57,8 @@ def _all_informed(sent: list[Payload], rule: str) -> Script:
     "TC_D_01_CSMS",
     "Full local list sent",
     verifies="D01.FR.01 D01.FR.06 D01.FR.18",
-    catches="sends_no_list sends_changes_for_a_list sends_a_list_without_a_number lists_a_token_twice",
+    catches="sends_no_list sends_changes_for_a_list sends_a_list_without_a_number lists_a_token_twice "
+    "lists_tokens_without_information",
 )
 def send_local_list(csms: Subject) -> Script:
     sent = yield from _sent(csms, "Full", 0, entries=[_entry(csms.tokens.valid), _entry(csms.tokens.other)])

@@ -35,7 +35,8 @@ def _state_of_evse(csms: Subject) -> Watched:
     return Watched("EVSE", "AvailabilityState", csms.evse)
 
 
-def _power_of_evse(csms: Subject) -> Watched:
+def power_of_evse(csms: Subject) -> Watched:
+    """The power of the EVSE under test, as a variable that a monitor watches."""
     return Watched("EVSE", "Power", csms.evse)
 
 
@@ -47,7 +48,7 @@ def _name(what: Watched) -> str:
     return f"{what.component}{f'({what.evse})' if what.evse else ''}.{what.variable}"
 
 
-def _empty(reply: Reply) -> bool:
+def empty(reply: Reply) -> bool:
     """Whether a response says nothing but what anybody may add to any message."""
     return set(reply.payload) <= {"customData"}
 
@@ -55,9 +56,6 @@ def _empty(reply: Reply) -> bool:
 def _lives_on() -> Script:
     """The CSMS goes on after an answer that it cannot like."""
     yield ask("Heartbeat", having={"currentTime": PRESENT}, rule="G02.FR.03")
-
-
-# -- reports ---------------------------------------------------------------------------------------------------------
 
 
 def _wants(csms: Subject, rule: str, criteria: Iterable[str] = (), on: Iterable[Watched] = ()) -> Script:
@@ -109,7 +107,7 @@ def _finds(request: Received, on: Iterable[Watched], kind: str) -> Script:
         if what is not places[-1]:
             report["tbc"] = True
         reply: Reply = yield ask("NotifyMonitoringReport", report, rule="N02.FR.03")
-        yield check(_empty(reply), "an empty NotifyMonitoringReport response", reply.payload, "N02.FR.03")
+        yield check(empty(reply), "an empty NotifyMonitoringReport response", reply.payload, "N02.FR.03")
 
 
 @csms201(
@@ -162,7 +160,7 @@ def report_by_both(csms: Subject) -> Script:
 )
 def report_by_both_on_several(csms: Subject) -> Script:
     yield from given(attached(csms))
-    request = yield from _wants(csms, "N02.FR.05", (BY_THRESHOLD,), (POWER, _power_of_evse(csms)))
+    request = yield from _wants(csms, "N02.FR.05", (BY_THRESHOLD,), (POWER, power_of_evse(csms)))
     yield from _finds_nothing(request)
     both = (STATE, _state_of_evse(csms))
     request = yield from _wants(csms, "N02.FR.05", (BY_DELTA,), both)
@@ -179,9 +177,6 @@ def report_all(csms: Subject) -> Script:
     yield from given(attached(csms))
     request = yield from _wants(csms, "N02.FR.11")
     yield from _finds(request, (STATE, _state_of_evse(csms)), "Delta")
-
-
-# -- the base and the level ------------------------------------------------------------------------------------------
 
 
 @csms201(
@@ -224,9 +219,6 @@ def set_level(csms: Subject) -> Script:
 def level_refused(csms: Subject) -> Script:
     yield from _level(csms, "Rejected", "N05.FR.02")
     yield from _lives_on()
-
-
-# -- setting ---------------------------------------------------------------------------------------------------------
 
 
 def _sets(csms: Subject, *on: Watched) -> Script:
@@ -273,8 +265,6 @@ def set_one(csms: Subject) -> Script:
 def set_several(csms: Subject) -> Script:
     yield from _sets(csms, _state_of_evse(csms), STATE)
 
-
-# -- clearing --------------------------------------------------------------------------------------------------------
 
 MOST = 2
 """What the bench says of ItemsPerMessage for ClearVariableMonitoring."""
@@ -327,76 +317,3 @@ def clear_refused(csms: Subject) -> Script:
     refused = [{"id": number, "status": "Rejected"} for number in request.get("id", [])]
     yield answer(request, clearMonitoringResult=refused)
     yield from _lives_on()
-
-
-# -- events ----------------------------------------------------------------------------------------------------------
-
-TIMES = 3
-
-
-def _events(csms: Subject, rule: str, **fields: Any) -> Script:
-    """Events such as this one are told; each gets an empty answer."""
-    yield from given(attached(csms))
-    for number in range(1, TIMES + 1):
-        event = {
-            "eventId": number,
-            "timestamp": NOW,
-            "actualValue": "1",
-            "eventNotificationType": "CustomMonitor",
-            "variableMonitoringId": 1,
-            **_power_of_evse(csms).payload,
-            **fields,
-        }
-        reply: Reply = yield ask("NotifyEvent", {"generatedAt": NOW, "seqNo": 0, "eventData": [event]}, rule=rule)
-        yield check(_empty(reply), "an empty NotifyEvent response", reply.payload, rule)
-
-
-@csms201(
-    "TC_N_21_CSMS",
-    "Hard-wired monitor raises event",
-    verifies="N07.FR.03",
-    catches="chokes_on_hard_wired_events answers_events_with_a_status",
-)
-def hard_wired(csms: Subject) -> Script:
-    yield from _events(csms, "N07.FR.03", trigger="Alerting", eventNotificationType="HardWiredNotification")
-
-
-@csms201(
-    "TC_N_24_CSMS",
-    "Periodic monitor",
-    verifies="N08.FR.02",
-    catches="chokes_on_periodic_events answers_events_with_a_status",
-)
-def periodic(csms: Subject) -> Script:
-    yield from _events(csms, "N08.FR.02", trigger="Periodic")
-
-
-@csms201(
-    "TC_N_48_CSMS",
-    "Monitor on write-only variable",
-    verifies="N07.FR.03",
-    catches="chokes_on_events_without_a_value answers_events_with_a_status",
-)
-def without_a_value(csms: Subject) -> Script:
-    secret = Watched("SecurityCtrlr", "BasicAuthPassword").payload
-    yield from _events(csms, "N07.FR.03", trigger="Delta", actualValue="", **secret)
-
-
-@csms201(
-    "TC_N_49_CSMS",
-    "Threshold alarm cleared after reboot",
-    verifies="N07.FR.03",
-    catches="chokes_on_cleared_alerts answers_events_with_a_status",
-)
-def cleared(csms: Subject) -> Script:
-    yield from _events(csms, "N07.FR.03", trigger="Alerting", cleared=True)
-
-
-@csms201(
-    "TC_N_50_CSMS",
-    "Periodic event delivered",
-    verifies="N08.FR.02",
-    catches="chokes_on_periodic_events answers_events_with_a_status",
-)
-def periodic_delivered(csms: Subject) -> Script:
-    yield from _events(csms, "N08.FR.02", trigger="Periodic", eventNotificationType="PreconfiguredMonitor")

@@ -20,6 +20,9 @@ mutant("sends_changes_for_a_list", change("SendLocalList", "updateType", "Differ
 mutant("sends_a_list_for_changes", change("SendLocalList", "updateType", "Full"), breaks="D01.FR.01")
 mutant("sends_a_list_without_a_number", change("SendLocalList", "versionNumber", 0), breaks="D01.FR.18")
 mutant("lists_a_token_twice", change("SendLocalList", _ENTRIES, _twice), breaks="D01.FR.06")
+mutant(
+    "lists_tokens_without_information", change("SendLocalList", f"{_ENTRIES}.1.idTokenInfo", None), breaks="D01.FR.15"
+)
 mutant("removes_nothing", change("SendLocalList", _ENTRIES, [_KNOWN]), breaks="D01.FR.17")
 mutant("sends_entries_for_none", change("SendLocalList", _ENTRIES, [_KNOWN]), breaks="D01.FR.04")
 mutant("asks_no_version", drop("GetLocalListVersion"), breaks="D02.FR.01 D02.FR.02")
