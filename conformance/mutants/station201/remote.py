@@ -38,6 +38,11 @@ mutant(
     accept_reply("RequestStopTransaction", {"status": "Rejected"}),
     breaks="F03.FR.07",
 )
+mutant(
+    "goes_on_when_stopped_from_afar",
+    change("TransactionEvent", "eventType", "Updated", {"triggerReason": "RemoteStop"}),
+    breaks="F03.FR.03",
+)
 mutant("stops_any_transaction", accept_reply("RequestStopTransaction", {"status": "Accepted"}), breaks="F03.FR.08")
 mutant("meters_without_context", change("MeterValues", "meterValue.0.sampledValue.0.context", None), breaks="F06.FR.06")
 mutant("meters_the_first_evse_alone", drop("MeterValues", {"evseId": 2}), breaks="F06.FR.11")

@@ -6,7 +6,20 @@ from conformance.cases.station201.states.authorization import takes_tokens
 from conformance.cases.station201.states.bay import bay_left
 from conformance.cases.station201.states.connectors import connector_is
 from conformance.cases.station201.states.transaction import Tx, same_transaction
-from conformance.vocabulary import Received, Script, Subject, Token, ask, expect, let_pass, optionally, present, unplug
+from conformance.vocabulary import (
+    Matcher,
+    Received,
+    Script,
+    Subject,
+    Token,
+    ask,
+    check,
+    expect,
+    let_pass,
+    optionally,
+    present,
+    unplug,
+)
 
 
 def stopped_locally(
@@ -35,6 +48,7 @@ def stopped_locally(
     )
     tx.stopped = event.get("transactionInfo.chargingState") == "EVConnected"
     yield from same_transaction(tx, event)
+    yield from _as_its_stop_points_say(station, tx, optionally(reason))
 
 
 def stopped_remotely(station: Subject, tx: Tx) -> Script:
@@ -42,10 +56,38 @@ def stopped_remotely(station: Subject, tx: Tx) -> Script:
     yield let_pass(station.transaction_s)
     yield ask("RequestStopTransaction", {"transactionId": tx.id}, having={"status": "Accepted"}, rule="F03.FR.07")
     event: Received = yield expect(
-        "TransactionEvent", station.message_s, where={"triggerReason": "RemoteStop"}, rule="F03.FR.02"
+        "TransactionEvent",
+        station.message_s,
+        where={"triggerReason": "RemoteStop"},
+        having={"transactionInfo.stoppedReason": optionally("Remote")},
+        rule="F03.FR.02 F03.FR.03",
     )
     tx.stopped = event.get("transactionInfo.chargingState") == "EVConnected"
     yield from same_transaction(tx, event)
+    yield from _as_its_stop_points_say(station, tx, "Remote", rule="F03.FR.03")
+
+
+_ENDS = {"Authorized": "E06.FR.03", "PowerPathClosed": "E06.FR.06", "EnergyTransfer": "E06.FR.07"}
+_LASTS = {"EVConnected", "ParkingBayOccupancy"}
+
+
+def _as_its_stop_points_say(station: Subject, tx: Tx, reason: str | Matcher, *, rule: str = "") -> Script:
+    """Whoever may charge no more ends the transaction, at once or with the energy, or it goes on until the EV leaves.
+
+    Part 6, erratum of 2025-04. Stop points that are not known demand nothing.
+    """
+    rules = " ".join([rule, *(_ENDS[point] for point in sorted(tx.stops & _ENDS.keys()))]).strip()
+    if tx.stops & _ENDS.keys() and not tx.ended:
+        event: Received = yield expect(
+            "TransactionEvent",
+            station.message_s,
+            where={"triggerReason": "ChargingStateChanged", "transactionInfo.chargingState": "EVConnected"},
+            having={"eventType": "Ended", "transactionInfo.stoppedReason": reason},
+            rule=rules,
+        )
+        yield from same_transaction(tx, event)
+    elif tx.stops and tx.stops <= _LASTS:
+        yield check(not tx.ended, "eventType Updated", "Ended", rules)
 
 
 def post_session(station: Subject, tx: Tx) -> Script:
