@@ -135,7 +135,7 @@ def _custom(event: Happening) -> Script:
     "TC_N_51_CS",
     "Modify monitor, new limit triggers",
     verifies="N07.FR.11",
-    catches="raises_no_alerts replaces_no_monitors",
+    catches="raises_no_alerts replaces_no_monitors tells_another_variable_of_events counts_events_from_one",
 )
 def threshold_moved(station: Subject) -> Script:
     by = station.monitoring
@@ -152,7 +152,8 @@ def threshold_moved(station: Subject) -> Script:
     "TC_N_52_CS",
     "Remove a monitor",
     verifies="N07.FR.12",
-    catches="clears_no_monitors clears_alerts_of_monitors_that_are_gone alerts_by_monitors_that_are_gone",
+    catches="clears_no_monitors clears_alerts_of_monitors_that_are_gone alerts_by_monitors_that_are_gone "
+    "clears_another_monitor",
 )
 def threshold_removed(station: Subject) -> Script:
     by = station.monitoring
@@ -161,7 +162,7 @@ def threshold_removed(station: Subject) -> Script:
     tx: Tx = yield from given(_energized(station))
     yield from given(_alerted(station, number, rule=""))
     having = {"clearMonitoringResult.0.status": "Accepted", "clearMonitoringResult.0.id": number}
-    yield ask("ClearVariableMonitoring", {"id": [number]}, having=having, rule="N06.FR.01")
+    yield ask("ClearVariableMonitoring", {"id": [number]}, having=having, rule="N06.FR.01 N06.FR.05")
     before: list[Received] = yield seen("NotifyEvent")
     yield from nothing_reported(1, (BY_THRESHOLD,), (by.threshold,), rule="N06.FR.01 N02.FR.10")
     yield from stopped_locally(station, tx)
@@ -207,7 +208,7 @@ OFFLINE = Watched("OCPPCommCtrlr", "OfflineThreshold")
     "TC_N_61_CS",
     "Numeric variable monitoring event",
     verifies="N07.FR.18",
-    catches="tells_no_changes tells_of_every_change",
+    catches="tells_no_changes tells_of_every_change tells_another_variable_of_events counts_events_from_one",
 )
 def setting_changes(station: Subject) -> Script:
     yield from monitored(station)
@@ -282,7 +283,7 @@ TIMES = 3
     "Periodic monitor",
     verifies="N08.FR.05 N08.FR.06 N04.FR.01 N04.FR.08",
     catches="sets_no_monitors tells_nothing_regularly alerts_regularly tells_every_second_period "
-    "tells_another_variable_of_events",
+    "tells_another_variable_of_events keeps_ids_of_monitors_to_itself",
 )
 def periodic(station: Subject) -> Script:
     by, slack = station.monitoring, station.tolerance_s
@@ -323,7 +324,7 @@ QUEUED = 5
     "TC_N_22_CS",
     "Offline events queued at or under severity threshold",
     verifies="N07.FR.04",
-    catches="forgets_events_offline",
+    catches="forgets_events_offline tells_another_variable_of_events counts_events_from_one",
 )
 def queued(station: Subject) -> Script:
     what = state_of_evse(station)
@@ -344,7 +345,7 @@ def queued(station: Subject) -> Script:
     "TC_N_23_CS",
     "Offline events dropped beyond severity threshold",
     verifies="N07.FR.04",
-    catches="tells_no_changes queues_any_event",
+    catches="tells_no_changes queues_any_event tells_another_variable_of_events counts_events_from_one",
 )
 def not_queued(station: Subject) -> Script:
     places = (state_of_evse(station), Watched("Connector", "AvailabilityState", station.evse, station.connector))

@@ -61,7 +61,9 @@ INSTALLED = (
     "TC_L_01_CS",
     "Signed firmware installed",
     verifies=f"{INSTALLED} L01.FR.13",
-    catches="never_says_that_it_verified_firmware forgets_which_update never_tells_of_new_firmware",
+    catches="never_says_that_it_verified_firmware forgets_which_update never_tells_of_new_firmware "
+    "refuses_updates silent_about_downloading silent_about_what_it_fetched "
+    "never_says_that_it_installed",
 )
 def update_installed(station: Subject) -> Script:
     yield from given(ready(station))
@@ -74,7 +76,8 @@ def update_installed(station: Subject) -> Script:
     "TC_L_02_CS",
     "Firmware install scheduled",
     verifies=f"{INSTALLED} L01.FR.16",
-    catches="silent_about_a_later_installation installs_at_once",
+    catches="silent_about_a_later_installation installs_at_once forgets_which_update "
+    "never_says_that_it_verified_firmware silent_about_what_it_fetched never_says_that_it_installed",
 )
 def install_scheduled(station: Subject) -> Script:
     yield from given(ready(station))
@@ -90,7 +93,8 @@ def install_scheduled(station: Subject) -> Script:
     "TC_L_03_CS",
     "Firmware download scheduled",
     verifies=f"{INSTALLED} L01.FR.13",
-    catches="silent_about_a_later_download fetches_at_once",
+    catches="silent_about_a_later_download fetches_at_once forgets_which_update "
+    "never_says_that_it_verified_firmware silent_about_what_it_fetched never_says_that_it_installed",
 )
 def download_scheduled(station: Subject) -> Script:
     yield from given(ready(station))
@@ -121,7 +125,8 @@ def signer_invalid(station: Subject) -> Script:
     "TC_L_06_CS",
     "Firmware signature invalid",
     verifies="L01.FR.01 L01.FR.03 L01.FR.04 L01.FR.10 L01.FR.20",
-    catches="accepts_any_signature keeps_a_bad_signature_to_itself",
+    catches="accepts_any_signature keeps_a_bad_signature_to_itself forgets_which_update "
+    "silent_about_downloading silent_about_what_it_fetched",
 )
 def signature_invalid(station: Subject) -> Script:
     yield from given(ready(station))
@@ -136,7 +141,7 @@ def signature_invalid(station: Subject) -> Script:
     "TC_L_07_CS",
     "Firmware download fails",
     verifies="L01.FR.01 L01.FR.10 L01.FR.20 L01.FR.30",
-    catches="silent_about_a_failed_download",
+    catches="silent_about_a_failed_download forgets_which_update",
 )
 def download_fails(station: Subject) -> Script:
     yield from given(ready(station))
@@ -148,7 +153,8 @@ def download_fails(station: Subject) -> Script:
     "TC_L_08_CS",
     "Firmware install verification/installation fails",
     verifies="L01.FR.01 L01.FR.10 L01.FR.12 L01.FR.20 L01.FR.29",
-    catches="claims_success_of_any_installation",
+    catches="claims_success_of_any_installation forgets_which_update never_says_that_it_verified_firmware "
+    "silent_about_what_it_fetched",
 )
 def installation_fails(station: Subject) -> Script:
     yield from given(ready(station))
@@ -186,7 +192,8 @@ def unsigned_refused(station: Subject) -> Script:
     "TC_L_10_CS",
     "New update cancels the running one",
     verifies="L01.FR.01 L01.FR.10 L01.FR.20 L01.FR.24",
-    catches="hides_that_it_cancelled goes_on_with_the_cancelled_update",
+    catches="hides_that_it_cancelled goes_on_with_the_cancelled_update silent_about_what_it_fetched "
+    "never_says_that_it_installed",
 )
 def update_replaced(station: Subject) -> Script:
     yield from given(ready(station))
@@ -204,7 +211,8 @@ def update_replaced(station: Subject) -> Script:
     "TC_L_11_CS",
     "Running update cannot be cancelled",
     verifies="L01.FR.01 L01.FR.10 L01.FR.20 L01.FR.27",
-    catches="pretends_to_cancel",
+    catches="pretends_to_cancel forgets_which_update never_says_that_it_verified_firmware "
+    "silent_about_what_it_fetched never_says_that_it_installed",
 )
 def update_not_replaced(station: Subject) -> Script:
     yield from given(ready(station))
@@ -225,7 +233,9 @@ PENDING = "ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"
     "TC_L_12_CS",
     "Update waits for transactions, new sessions allowed",
     verifies=WAITED,
-    catches="activates_while_somebody_charges installs_while_somebody_charges silent_about_a_later_download",
+    catches="activates_while_somebody_charges installs_while_somebody_charges silent_about_a_later_download "
+    "forgets_which_update never_says_that_it_verified_firmware silent_about_what_it_fetched "
+    "never_says_that_it_installed",
 )
 def update_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
@@ -247,7 +257,9 @@ def update_waits_open(station: Subject) -> Script:
     "TC_L_13_CS",
     "Update waits for transactions, new sessions blocked",
     verifies=WAITED,
-    catches="activates_while_somebody_charges installs_while_somebody_charges stays_open_for_new_drivers",
+    catches="activates_while_somebody_charges installs_while_somebody_charges stays_open_for_new_drivers "
+    "forgets_which_update never_says_that_it_verified_firmware silent_about_what_it_fetched "
+    "never_says_that_it_installed",
 )
 def update_waits_closed(station: Subject) -> Script:
     yield from given(ready(station))
@@ -265,7 +277,8 @@ def update_waits_closed(station: Subject) -> Script:
     "TC_L_14_CS",
     "Install waits for transactions, new sessions allowed",
     verifies="L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.20",
-    catches="activates_while_somebody_charges never_says_that_it_verified_firmware",
+    catches="activates_while_somebody_charges never_says_that_it_verified_firmware forgets_which_update "
+    "silent_about_what_it_fetched never_says_that_it_installed",
 )
 def installation_waits_open(station: Subject) -> Script:
     yield from given(ready(station))
@@ -288,7 +301,8 @@ def installation_waits_open(station: Subject) -> Script:
     "TC_L_15_CS",
     "Install waits for transactions, new sessions blocked",
     verifies="L01.FR.01 L01.FR.06 L01.FR.07 L01.FR.10 L01.FR.20",
-    catches="activates_while_somebody_charges stays_open_for_new_drivers",
+    catches="activates_while_somebody_charges stays_open_for_new_drivers forgets_which_update "
+    "never_says_that_it_verified_firmware silent_about_what_it_fetched never_says_that_it_installed",
 )
 def installation_waits_closed(station: Subject) -> Script:
     yield from given(ready(station))
@@ -308,7 +322,8 @@ def installation_waits_closed(station: Subject) -> Script:
     "TC_L_16_CS",
     "Update runs during transaction",
     verifies="L01.FR.01 L01.FR.06 L01.FR.10 L01.FR.20 L01.FR.28 L01.FR.31",
-    catches="silent_about_installing never_tells_of_new_firmware",
+    catches="silent_about_installing never_tells_of_new_firmware forgets_which_update "
+    "never_says_that_it_verified_firmware silent_about_what_it_fetched never_says_that_it_installed",
 )
 def update_while_charging(station: Subject) -> Script:
     yield from given(ready(station))

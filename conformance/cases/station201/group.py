@@ -162,7 +162,7 @@ def stranger_refused(station: Subject) -> Script:
     "TC_C_43_CS",
     "Group match but local-list status invalid",
     verifies="C09.FR.02 C09.FR.03 C09.FR.07",
-    catches="heeds_the_group_in_its_list_alone heeds_the_group_alone",
+    catches="heeds_the_group_in_its_list_alone heeds_the_group_alone asks_about_those_it_lists",
 )
 def stranger_listed(station: Subject) -> Script:
     refused = entry(stranger(station), "Invalid")
@@ -191,7 +191,7 @@ def _stranger_cached(station: Subject) -> Script:
     "TC_C_44_CS",
     "Group match but cached status invalid",
     verifies="C09.FR.02 C09.FR.03 C09.FR.07",
-    catches="heeds_the_group_in_its_cache_alone trusts_what_it_knows_to_be_refused",
+    catches="heeds_the_group_in_its_cache_alone trusts_what_it_knows_to_be_refused asks_about_those_it_knows",
 )
 def stranger_known(station: Subject) -> Script:
     tx: Tx = yield from given(_stranger_cached(station))

@@ -313,7 +313,8 @@ def _aligned_end(station: Subject) -> Script:
     "TC_J_04_CS",
     "Aligned values signed",
     verifies="J01.FR.21",
-    catches="signs_nothing signs_with_an_unwanted_key",
+    catches="signs_nothing signs_with_an_unwanted_key ends_without_meter samples_without_measurand "
+    "aligns_nothing_to_the_clock",
 )
 def aligned_signed(station: Subject) -> Script:
     yield from given(ready(station))

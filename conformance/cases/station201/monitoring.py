@@ -108,8 +108,8 @@ def _one_of_each(station: Subject) -> Script:
     "TC_N_02_CS",
     "Monitoring report by component/variable",
     verifies="N02.FR.01 N02.FR.03 N02.FR.04 N02.FR.05 N02.FR.08 N02.FR.09",
-    catches="reports_one_monitored_variable reports_monitors_on_anything "
-    "tells_of_another_monitoring_report counts_monitoring_reports_from_one",
+    catches="reports_one_monitored_variable reports_monitors_on_anything tells_of_another_monitoring_report "
+    "counts_monitoring_reports_from_one refuses_to_report_monitors announces_monitoring_reports_only",
 )
 def report_by_variable(station: Subject) -> Script:
     yield from monitored(station)
@@ -143,7 +143,8 @@ def _asked_about(station: Subject) -> Callable[[Payload], bool]:
     "TC_N_03_CS",
     "Monitoring report by criteria + component/variable",
     verifies="N02.FR.01 N02.FR.03 N02.FR.04 N02.FR.05 N02.FR.09 N02.FR.10 N02.FR.13",
-    catches="overlooks_monitoring_criteria reports_one_monitored_variable counts_monitoring_reports_from_one",
+    catches="overlooks_monitoring_criteria reports_one_monitored_variable counts_monitoring_reports_from_one "
+    "refuses_to_report_monitors announces_monitoring_reports_only",
 )
 def report_by_both(station: Subject) -> Script:
     yield from monitored(station)
@@ -174,7 +175,8 @@ def report_by_no_criterion(station: Subject) -> Script:
     "TC_N_47_CS",
     "Monitoring report of everything",
     verifies="N02.FR.01 N02.FR.11",
-    catches="reports_one_monitored_variable tells_of_another_monitoring_report",
+    catches="reports_one_monitored_variable tells_of_another_monitoring_report refuses_to_report_monitors "
+    "announces_monitoring_reports_only counts_monitoring_reports_from_one",
 )
 def report_all(station: Subject) -> Script:
     yield from monitored(station)
@@ -201,7 +203,8 @@ def set_base(station: Subject) -> Script:
     "TC_N_06_CS",
     "Base change removes custom monitors",
     verifies="N03.FR.01 N03.FR.05",
-    catches="keeps_custom_monitors",
+    catches="keeps_custom_monitors refuses_to_report_monitors announces_monitoring_reports_only "
+    "tells_of_another_monitoring_report counts_monitoring_reports_from_one",
 )
 def base_removes(station: Subject) -> Script:
     what = state_of_station()
@@ -231,7 +234,7 @@ def unknown_base(station: Subject) -> Script:
     "TC_N_41_CS",
     "Reset monitors to factory default",
     verifies="N03.FR.04 N04.FR.15",
-    catches="replaces_no_monitors keeps_custom_monitors",
+    catches="replaces_no_monitors keeps_custom_monitors answers_about_another_variable",
 )
 def factory_default(station: Subject) -> Script:
     yield from monitored(station)

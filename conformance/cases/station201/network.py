@@ -140,7 +140,7 @@ def slot_unknown(station: Subject) -> Script:
     "TC_B_45_CS",
     "Switch to new network profile, same CSMS root",
     verifies="B09.FR.01 B10.FR.01 B10.FR.04 B10.FR.06",
-    catches="refuses_network_profiles stays_where_it_was",
+    catches="refuses_network_profiles stays_where_it_was refuses_the_order_of_profiles refuses_to_reset_for_a_profile",
 )
 def moves(station: Subject) -> Script:
     move: Move = yield from given(_here(station))
@@ -153,7 +153,8 @@ def moves(station: Subject) -> Script:
     "TC_B_46_CS",
     "Switch fails, station falls back to old profile",
     verifies="B10.FR.03 B10.FR.04",
-    catches="gives_up_after_one_attempt stays_where_it_was",
+    catches="gives_up_after_one_attempt stays_where_it_was refuses_network_profiles "
+    "refuses_the_order_of_profiles refuses_to_reset_for_a_profile",
 )
 def moves_in_vain(station: Subject) -> Script:
     move: Move = yield from given(_here(station))
@@ -170,7 +171,8 @@ def moves_in_vain(station: Subject) -> Script:
     "TC_B_49_CS",
     "All priority slots fail, fall back (same root)",
     verifies="B10.FR.07",
-    catches="hurries_back_to_what_it_knew",
+    catches="hurries_back_to_what_it_knew refuses_network_profiles refuses_the_order_of_profiles "
+    "refuses_to_reset_for_a_profile stays_where_it_was",
 )
 def falls_back(station: Subject) -> Script:
     move: Move = yield from given(_here(station))
@@ -218,7 +220,8 @@ def _holds_old_root(station: Subject, rule: str) -> Script:
     "TC_B_47_CS",
     "All priority slots fail, fall back to old CSMS (new root case)",
     verifies="B10.FR.07 M05.FR.15 M05.FR.16",
-    catches="keeps_the_root_for_something_else forgets_the_root_that_it_fell_back_on",
+    catches="keeps_the_root_for_something_else forgets_the_root_that_it_fell_back_on refuses_network_profiles "
+    "refuses_the_order_of_profiles refuses_to_reset_for_a_profile",
 )
 def falls_back_to_the_old_root(station: Subject) -> Script:
     yield from given(_secured(station))
@@ -238,7 +241,8 @@ def falls_back_to_the_old_root(station: Subject) -> Script:
     "TC_B_50_CS",
     "Switch to a new CSMS with a new root",
     verifies="M05.FR.13",
-    catches="stays_where_it_was trusts_no_new_root clings_to_the_old_root",
+    catches="stays_where_it_was trusts_no_new_root clings_to_the_old_root refuses_network_profiles "
+    "refuses_the_order_of_profiles refuses_to_reset_for_a_profile",
 )
 def moves_to_a_new_root(station: Subject) -> Script:
     yield from given(_secured(station))

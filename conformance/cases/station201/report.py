@@ -103,7 +103,8 @@ def _characterized(entries: list[Entry], rule: str) -> Script:
     "TC_B_12_CS",
     "Base report: ConfigurationInventory",
     verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.07 B07.FR.10 B07.FR.12",
-    catches="lists_what_nobody_can_set forgets_what_can_be_set",
+    catches="lists_what_nobody_can_set forgets_what_can_be_set refuses_to_report report_of_another_request "
+    "counts_its_parts_from_one report_without_characteristics",
 )
 def configuration_inventory(station: Subject) -> Script:
     yield from given(ready(station))
@@ -119,7 +120,8 @@ def configuration_inventory(station: Subject) -> Script:
     "TC_B_13_CS",
     "Base report: FullInventory",
     verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.08 B07.FR.10 B07.FR.12",
-    catches="report_without_characteristics report_of_another_request has_no_clock hides_what_lists_may_hold",
+    catches="report_without_characteristics report_of_another_request has_no_clock hides_what_lists_may_hold "
+    "refuses_to_report counts_its_parts_from_one",
 )
 def full_inventory(station: Subject) -> Script:
     yield from given(ready(station))
@@ -132,7 +134,8 @@ def full_inventory(station: Subject) -> Script:
     "TC_B_14_CS",
     "Base report: SummaryInventory",
     verifies="B07.FR.01 B07.FR.03 B07.FR.04 B07.FR.09 B07.FR.10 B07.FR.12",
-    catches="sums_up_without_evses sums_up_without_the_station counts_its_parts_from_one",
+    catches="sums_up_without_evses sums_up_without_the_station counts_its_parts_from_one refuses_to_report "
+    "report_of_another_request report_without_characteristics",
 )
 def summary_inventory(station: Subject) -> Script:
     yield from given(ready(station))
@@ -162,7 +165,7 @@ def summary_unsupported(station: Subject) -> Script:
     "FullInventory contains every mandatory device-model variable",
     verifies="B07.FR.08",
     catches="has_no_clock hides_an_evse hides_what_lists_may_hold tells_its_password keeps_a_value_to_itself "
-    "strays_from_its_list",
+    "strays_from_its_list refuses_to_report report_of_another_request counts_its_parts_from_one",
 )
 def mandatory_variables(station: Subject) -> Script:
     yield from given(ready(station))
@@ -188,7 +191,8 @@ def _is_true(entry: Entry) -> bool:
     "TC_B_16_CS",
     "Custom report filtered by component criteria",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.07 B08.FR.09 B08.FR.12 B08.FR.13 B08.FR.14 B06.FR.09",
-    catches="reports_what_is_disabled forgets_an_enabled_component enabled_in_reports_alone",
+    catches="reports_what_is_disabled forgets_an_enabled_component enabled_in_reports_alone "
+    "refuses_to_report_on_parts reports_without_characteristics",
 )
 def report_by_criterion(station: Subject) -> Script:
     """What has no Enabled may be reported too (B08.FR.09), and of what is enabled more than that."""
@@ -239,8 +243,8 @@ def _state_of_evse(entries: list[Entry], evses: Sequence[int], rule: str) -> Scr
     "TC_B_17_CS",
     "Custom report filtered by component/variable",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.11 B08.FR.12 B08.FR.14",
-    catches="reports_more_than_asked reports_without_characteristics spells_states_its_own_way lets_states_be_set "
-    "report_of_another_request counts_its_parts_from_one",
+    catches="reports_more_than_asked reports_without_characteristics spells_states_its_own_way "
+    "lets_states_be_set report_of_another_request counts_its_parts_from_one refuses_to_report_on_parts",
 )
 def report_by_variable(station: Subject) -> Script:
     yield from given(ready(station))
@@ -252,7 +256,9 @@ def report_by_variable(station: Subject) -> Script:
     "TC_B_18_CS",
     "Custom report filtered by criteria plus component/variable",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.05 B08.FR.11 B08.FR.12 B08.FR.14 B08.FR.15",
-    catches="ignores_criteria reports_more_than_asked spells_states_its_own_way",
+    catches="ignores_criteria reports_more_than_asked spells_states_its_own_way refuses_to_report_on_parts "
+    "report_of_another_request counts_its_parts_from_one reports_without_characteristics "
+    "lets_states_be_set",
 )
 def report_by_both(station: Subject) -> Script:
     yield from given(ready(station))
@@ -296,7 +302,8 @@ def _unsupported(station: Subject) -> Script:
     "TC_B_54_CS",
     "Custom report by variable without instance returns all instances",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.11 B08.FR.12 B08.FR.14",
-    catches="reports_one_instance",
+    catches="reports_one_instance refuses_to_report_on_parts report_of_another_request "
+    "counts_its_parts_from_one reports_without_characteristics reports_more_than_asked",
 )
 def report_all_instances(station: Subject) -> Script:
     yield from given(ready(station))
@@ -312,7 +319,8 @@ def report_all_instances(station: Subject) -> Script:
     "TC_B_55_CS",
     "Custom report by variable and instance",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.11 B08.FR.12 B08.FR.14",
-    catches="reports_more_than_asked reports_another_instance",
+    catches="reports_more_than_asked reports_another_instance refuses_to_report_on_parts "
+    "report_of_another_request counts_its_parts_from_one reports_without_characteristics",
 )
 def report_one_instance(station: Subject) -> Script:
     yield from given(ready(station))
@@ -327,7 +335,9 @@ def report_one_instance(station: Subject) -> Script:
     "TC_B_56_CS",
     "Custom report without evseId covers all EVSEs",
     verifies="B08.FR.01 B08.FR.03 B08.FR.04 B08.FR.11 B08.FR.12 B08.FR.14",
-    catches="reports_the_first_evse_alone",
+    catches="reports_the_first_evse_alone refuses_to_report_on_parts report_of_another_request "
+    "counts_its_parts_from_one reports_without_characteristics spells_states_its_own_way "
+    "lets_states_be_set",
 )
 def report_all_evses(station: Subject) -> Script:
     yield from given(ready(station))

@@ -61,7 +61,8 @@ FAULT = "door open"
     "TC_O_13_CS",
     "Message appears at start time",
     verifies="O01.FR.06",
-    catches="shows_messages_at_once never_shows_what_begins_later forgets_when_messages_begin",
+    catches="shows_messages_at_once never_shows_what_begins_later forgets_when_messages_begin forgets_messages "
+    "lists_another_message",
 )
 def starts_later(station: Subject) -> Script:
     on: Screen = yield from screen(station)
@@ -77,7 +78,8 @@ def starts_later(station: Subject) -> Script:
     "TC_O_14_CS",
     "Message removed at end time",
     verifies="O01.FR.07",
-    catches="keeps_what_has_ended forgets_when_messages_end",
+    catches="keeps_what_has_ended forgets_when_messages_end shows_messages_far_too_late forgets_messages "
+    "lists_another_message",
 )
 def ends_later(station: Subject) -> Script:
     on: Screen = yield from screen(station)
@@ -112,7 +114,7 @@ def language(station: Subject) -> Script:
     "TC_O_20_CS",
     "Messages survive reboot",
     verifies="O01.FR.10",
-    catches="forgets_messages_in_a_reboot",
+    catches="forgets_messages_in_a_reboot refuses_messages",
 )
 def survives(station: Subject) -> Script:
     on: Screen = yield from screen(station)
@@ -146,7 +148,7 @@ def several_in_front(station: Subject) -> Script:
     "TC_O_24_CS",
     "Second AlwaysFront replaces first",
     verifies="O01.FR.16",
-    catches="keeps_two_always_in_front takes_one_message_always_in_front",
+    catches="keeps_two_always_in_front takes_one_message_always_in_front forgets_messages lists_another_message",
 )
 def second_always_in_front(station: Subject) -> Script:
     on: Screen = yield from screen(station)
@@ -217,7 +219,7 @@ def of_a_transaction_from(station: Subject) -> Script:
     "TC_O_28_CS",
     "Transaction message removed at end time",
     verifies="O02.FR.07",
-    catches="keeps_what_has_ended",
+    catches="keeps_what_has_ended shows_messages_far_too_late",
 )
 def of_a_transaction_until(station: Subject) -> Script:
     tx, on = yield from _during(station)
@@ -256,7 +258,8 @@ def several_in_front_of_a_transaction(station: Subject) -> Script:
     "TC_O_32_CS",
     "Transaction: second AlwaysFront",
     verifies="O02.FR.18",
-    catches="keeps_two_always_in_front takes_one_message_always_in_front outlives_its_transaction",
+    catches="keeps_two_always_in_front takes_one_message_always_in_front outlives_its_transaction "
+    "refuses_messages_of_transactions forgets_messages lists_another_message",
 )
 def second_always_in_front_of_a_transaction(station: Subject) -> Script:
     tx, on = yield from _during(station)
@@ -295,7 +298,8 @@ def _charges(station: Subject) -> Script:
     "TC_O_36_CS",
     "Message in Charging state",
     verifies="O01.FR.12",
-    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages",
+    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages "
+    "forgets_messages lists_another_message",
 )
 def while_charging(station: Subject) -> Script:
     message = yield from _with_state(station, "Charging")
@@ -312,7 +316,8 @@ def while_charging(station: Subject) -> Script:
     "TC_O_37_CS",
     "Message in Idle state",
     verifies="O01.FR.12",
-    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages",
+    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages "
+    "forgets_messages lists_another_message",
 )
 def while_idle(station: Subject) -> Script:
     message = yield from _with_state(station, "Idle")
@@ -329,7 +334,8 @@ def while_idle(station: Subject) -> Script:
     "TC_O_38_CS",
     "Message in Unavailable state",
     verifies="O01.FR.12",
-    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages",
+    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages "
+    "forgets_messages lists_another_message",
 )
 def while_unavailable(station: Subject) -> Script:
     message = yield from _with_state(station, "Unavailable")
@@ -350,7 +356,8 @@ def while_unavailable(station: Subject) -> Script:
     "TC_O_39_CS",
     "Message in Faulted state",
     verifies="O01.FR.12",
-    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages",
+    catches="shows_messages_in_any_state shows_messages_in_another_state forgets_the_state_of_messages "
+    "forgets_messages lists_another_message",
 )
 def while_faulted(station: Subject) -> Script:
     message = yield from _with_state(station, "Faulted")

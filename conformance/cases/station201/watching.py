@@ -45,7 +45,9 @@ from conformance.vocabulary import (
     "TC_N_08_CS",
     "Set one monitor",
     verifies="N04.FR.01 N04.FR.02 N04.FR.08 N04.FR.11",
-    catches="sets_no_monitors answers_about_another_variable keeps_ids_of_monitors_to_itself sets_another_monitor",
+    catches="sets_no_monitors answers_about_another_variable keeps_ids_of_monitors_to_itself "
+    "sets_another_monitor refuses_to_report_monitors announces_monitoring_reports_only "
+    "tells_of_another_monitoring_report counts_monitoring_reports_from_one",
 )
 def set_one(station: Subject) -> Script:
     what = state_of_evse(station)
@@ -60,7 +62,8 @@ def set_one(station: Subject) -> Script:
     "Set monitors on different variables",
     verifies="N04.FR.01 N04.FR.02 N04.FR.08 N04.FR.11",
     catches="answers_about_the_first_monitor_only sets_no_monitors answers_about_another_variable "
-    "keeps_ids_of_monitors_to_itself",
+    "keeps_ids_of_monitors_to_itself refuses_to_report_monitors announces_monitoring_reports_only "
+    "tells_of_another_monitoring_report counts_monitoring_reports_from_one",
 )
 def set_several(station: Subject) -> Script:
     both = (state_of_evse(station), state_of_station())
@@ -89,7 +92,7 @@ def set_several_on_one(station: Subject) -> Script:
     "TC_N_11_CS",
     "Set monitor on unknown component",
     verifies="N04.FR.03",
-    catches="monitors_anything",
+    catches="monitors_anything answers_about_another_variable answers_about_the_first_monitor_only",
 )
 def unknown_component(station: Subject) -> Script:
     yield from monitored(station)
@@ -107,7 +110,7 @@ def unknown_component(station: Subject) -> Script:
     "TC_N_37_CS",
     "Set monitor on unknown variable",
     verifies="N04.FR.04",
-    catches="monitors_anything",
+    catches="monitors_anything answers_about_another_variable",
 )
 def unknown_variable(station: Subject) -> Script:
     yield from monitored(station)
@@ -119,7 +122,7 @@ def unknown_variable(station: Subject) -> Script:
     "TC_N_38_CS",
     "Monitor type unsupported",
     verifies="N04.FR.05",
-    catches="monitors_anything",
+    catches="monitors_anything answers_about_another_variable",
 )
 def unsupported_type(station: Subject) -> Script:
     yield from monitored(station)
@@ -133,7 +136,7 @@ def unsupported_type(station: Subject) -> Script:
     "TC_N_12_CS",
     "Delta monitor value out of range",
     verifies="N04.FR.14",
-    catches="monitors_anything",
+    catches="monitors_anything answers_about_another_variable",
 )
 def negative_delta(station: Subject) -> Script:
     yield from monitored(station)
@@ -146,7 +149,7 @@ def negative_delta(station: Subject) -> Script:
     "TC_N_13_CS",
     "Threshold monitor value out of range",
     verifies="N04.FR.06",
-    catches="monitors_anything",
+    catches="monitors_anything answers_about_another_variable",
 )
 def threshold_beyond(station: Subject) -> Script:
     yield from monitored(station)
@@ -159,7 +162,8 @@ def threshold_beyond(station: Subject) -> Script:
     "TC_N_15_CS",
     "Duplicate monitor type/severity",
     verifies="N04.FR.10",
-    catches="monitors_anything",
+    catches="monitors_anything answers_about_another_variable answers_about_the_first_monitor_only "
+    "keeps_ids_of_monitors_to_itself sets_no_monitors",
 )
 def duplicate(station: Subject) -> Script:
     yield from monitored(station)
@@ -174,7 +178,9 @@ def duplicate(station: Subject) -> Script:
     "TC_N_39_CS",
     "Monitor on mismatched component/variable",
     verifies="N04.FR.16",
-    catches="monitors_anything moves_monitors_to_other_variables sets_no_monitors keeps_ids_of_monitors_to_itself",
+    catches="monitors_anything moves_monitors_to_other_variables sets_no_monitors "
+    "keeps_ids_of_monitors_to_itself tells_of_another_monitoring_report "
+    "counts_monitoring_reports_from_one answers_about_another_variable",
 )
 def another_variable(station: Subject) -> Script:
     what, other = state_of_evse(station), station.monitoring.delta
@@ -190,7 +196,8 @@ def another_variable(station: Subject) -> Script:
     "TC_N_40_CS",
     "Replace a monitor",
     verifies="N04.FR.12",
-    catches="replaces_no_monitors only_says_that_it_replaces_monitors",
+    catches="replaces_no_monitors only_says_that_it_replaces_monitors tells_of_another_monitoring_report "
+    "counts_monitoring_reports_from_one",
 )
 def replace(station: Subject) -> Script:
     what = state_of_evse(station)
@@ -207,7 +214,8 @@ def replace(station: Subject) -> Script:
     "TC_N_43_CS",
     "Batch: middle monitor invalid, others set",
     verifies="N04.FR.01 N04.FR.08 N04.FR.14",
-    catches="monitors_anything sets_all_monitors_or_none",
+    catches="monitors_anything sets_all_monitors_or_none answers_about_another_variable "
+    "answers_about_the_first_monitor_only keeps_ids_of_monitors_to_itself",
 )
 def one_is_wrong(station: Subject) -> Script:
     by = station.monitoring
@@ -227,7 +235,7 @@ def one_is_wrong(station: Subject) -> Script:
     "TC_N_53_CS",
     "Monitors survive reboot",
     verifies="N07.FR.13",
-    catches="forgets_monitors_in_a_reboot",
+    catches="forgets_monitors_in_a_reboot tells_of_another_monitoring_report counts_monitoring_reports_from_one",
 )
 def survives(station: Subject) -> Script:
     by = station.monitoring
@@ -256,7 +264,8 @@ def _cleared(ids: list[int], statuses: dict[int, str], rule: str, reason: str = 
     "TC_N_18_CS",
     "Clear monitors",
     verifies="N06.FR.01 N06.FR.05",
-    catches="clears_no_monitors answers_about_the_first_clearing_only cleared_monitors_come_back",
+    catches="clears_no_monitors answers_about_the_first_clearing_only cleared_monitors_come_back "
+    "clears_another_monitor",
 )
 def clear(station: Subject) -> Script:
     yield from monitored(station)
@@ -270,7 +279,7 @@ def clear(station: Subject) -> Script:
     "TC_N_19_CS",
     "Clear unknown monitor",
     verifies="N06.FR.02",
-    catches="clears_any_monitor",
+    catches="clears_any_monitor clears_another_monitor",
 )
 def clear_unknown(station: Subject) -> Script:
     yield from monitored(station)

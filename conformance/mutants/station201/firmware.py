@@ -10,6 +10,10 @@ ORDER = 4101
 
 mutant("never_says_that_it_verified_firmware", drop(STATUS, {"status": "SignatureVerified"}), breaks="L01.FR.04")
 mutant("forgets_which_update", change(STATUS, "requestId", 1), breaks="L01.FR.10")
+mutant("refuses_updates", accept_reply("UpdateFirmware", {"status": "Rejected"}), breaks="L01.FR.21")
+mutant("silent_about_downloading", drop(STATUS, {"status": "Downloading"}), breaks="L01.FR.01")
+mutant("silent_about_what_it_fetched", drop(STATUS, {"status": "Downloaded"}), breaks="L01.FR.01")
+mutant("never_says_that_it_installed", drop(STATUS, {"status": "Installed"}), breaks="L01.FR.28")
 mutant("never_tells_of_new_firmware", drop(EVENT, {"type": "FirmwareUpdated"}), breaks="L01.FR.31")
 mutant("silent_about_a_later_installation", drop(STATUS, {"status": "InstallScheduled"}), breaks="L01.FR.16")
 mutant(

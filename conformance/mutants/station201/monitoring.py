@@ -53,6 +53,7 @@ mutant(
 mutant("reports_monitors_on_anything", mishear(GET, "componentVariable", None), breaks="N02.FR.08")
 mutant("tells_of_another_monitoring_report", change(REPORT, "requestId", 4711), breaks="N02.FR.04")
 mutant("counts_monitoring_reports_from_one", change(REPORT, "seqNo", lambda number: number + 1), breaks="N02.FR.09")
+mutant("refuses_to_report_monitors", accept_reply(GET, {"status": "Rejected"}), breaks="N02.FR.01")
 mutant("announces_monitoring_reports_only", drop(REPORT), breaks="N02.FR.03")
 mutant("accepts_any_criterion", accept_reply(GET, {"status": "Accepted"}), breaks="N02.FR.02")
 
@@ -125,6 +126,7 @@ DELTA_AGAIN = {
     "variable": {"name": "AvailabilityState"},
 }
 
+mutant("clears_another_monitor", change_reply(CLEAR, f"{CLEARED}.0.id", 99), breaks="N06.FR.05")
 mutant("clears_no_monitors", change_reply(CLEAR, f"{CLEARED}.0.status", "NotFound"), breaks="N06.FR.01")
 mutant("answers_about_the_first_clearing_only", change_reply(CLEAR, CLEARED, lambda told: told[:1]), breaks="N06.FR.05")
 mutant(

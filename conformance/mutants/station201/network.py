@@ -38,6 +38,17 @@ ELSEWHERE = (
 """Says that it has installed a CSMS root, and has not."""
 
 mutant("takes_any_slot", accept_reply("SetNetworkProfile", {"status": "Accepted"}), breaks="B09.FR.02 B09.FR.05")
+mutant(
+    "refuses_the_order_of_profiles",
+    change_reply(
+        "SetVariables",
+        "setVariableResult.0.attributeStatus",
+        "Rejected",
+        {"setVariableResult.0.variable.name": "NetworkConfigurationPriority"},
+    ),
+    breaks="B10.FR.01",
+)
+mutant("refuses_to_reset_for_a_profile", accept_reply("Reset", {"status": "Rejected"}), breaks="B11.FR.01")
 mutant("refuses_network_profiles", accept_reply("SetNetworkProfile", {"status": "Rejected"}), breaks="B09.FR.01")
 mutant(
     "stays_where_it_was",

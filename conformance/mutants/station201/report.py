@@ -62,8 +62,10 @@ def _all_but_one_enabled(entries: Entries) -> Entries:
 mutant(
     "report_without_characteristics",
     change("NotifyReport", "reportData.0.variableCharacteristics", None),
-    breaks="B07.FR.08",
+    breaks="B07.FR.07 B07.FR.08 B07.FR.09",
 )
+mutant("refuses_to_report", change_reply("GetBaseReport", "status", "Rejected"), breaks="B07.FR.01")
+mutant("refuses_to_report_on_parts", change_reply("GetReport", "status", "Rejected"), breaks="B08.FR.01")
 mutant("report_of_another_request", change("NotifyReport", "requestId", 99), breaks="B07.FR.04 B08.FR.04")
 mutant(
     "lists_what_nobody_can_set",
