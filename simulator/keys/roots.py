@@ -81,7 +81,8 @@ def _valid(text: str, trusted: tuple[Root, ...], now: datetime) -> x509.Certific
     certificate = found[0]
     if not is_authority(certificate):
         raise Untrusted("not the certificate of a CA")
-    if not is_root(certificate) and not any(issued(certificate, root.certificate) for root in trusted):
+    known = any(root.certificate == certificate or issued(certificate, root.certificate) for root in trusted)
+    if not known and not is_root(certificate):
         raise Untrusted("signed neither by itself nor by what is installed for that use")
     verify(certificate, (), (certificate,), at=now, purpose=Purpose.AUTHORITY)
     return certificate

@@ -298,6 +298,16 @@ async def test_the_root_before_serves_as_long_as_the_csms_has_no_new_certificate
     assert len(keys.tls(2, migrating=True).get_ca_certs()) == 1
 
 
+async def test_a_successor_of_the_csms_root_may_be_installed_once_more(tmp_path):
+    """M05.FR.17: it is there already, and who has signed it is its predecessor still."""
+    new = {"certificateType": "CSMSRootCertificate", "certificate": CSO.sub("new CSO root").pem}
+    world = secure(tmp_path, client_root=None, password=PASSWORD, flash=flash(csms_roots=CSO.pem), config=STRICT)
+    await world.boot()
+    for _ in range(2):
+        assert (await world.ask("InstallCertificate", new))["status"] == "Accepted"
+        assert kept(world).former_root is not None
+
+
 # -- passwords ------------------------------------------------------------------------------------------------------
 
 
