@@ -38,9 +38,13 @@ def _sent(csms: Subject, update: str, above: int, *, entries: list[Payload]) -> 
     version = request.get("versionNumber", 0)
     yield check(version > above, f"versionNumber above {above}", version, "D01.FR.01 D01.FR.18")
     sent: list[Payload] = request.get("localAuthorizationList", [])
-    tokens = [(each["idToken"]["idToken"].lower(), each["idToken"]["type"]) for each in sent]
+    tokens = [(_token_of(each).lower(), each.get("idToken", {}).get("type")) for each in sent]
     yield check(len(set(tokens)) == len(tokens), "no token twice", tokens, "D01.FR.06")
     return sent
+
+
+def _token_of(entry: Payload) -> str:
+    return str(entry.get("idToken", {}).get("idToken", ""))
 
 
 def _entry(token: Token, **more: Any) -> Payload:
@@ -49,7 +53,7 @@ def _entry(token: Token, **more: Any) -> Payload:
 
 def _all_informed(sent: list[Payload], rule: str) -> Script:
     yield check(bool(sent), "a list that is not empty", sent or "no list", rule)
-    bare = [each["idToken"]["idToken"] for each in sent if not each.get("idTokenInfo")]
+    bare = [_token_of(each) for each in sent if not each.get("idTokenInfo")]
     yield check(not bare, "idTokenInfo with every entry", f"none with {', '.join(bare)}", rule)
 
 

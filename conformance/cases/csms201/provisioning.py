@@ -188,8 +188,8 @@ def _read(csms: Subject) -> Script:
 
 
 def _name_of(item: Payload) -> str:
-    instance = item["variable"].get("instance")
-    name = f"{item['component']['name']}.{item['variable']['name']}"
+    component, variable = item.get("component", {}), item.get("variable", {})
+    name, instance = f"{component.get('name')}.{variable.get('name')}", variable.get("instance")
     return f"{name}[{instance}]" if instance else name
 
 
@@ -235,12 +235,11 @@ def _naming(component: str, name: str) -> Any:
     """Exactly this variable is named."""
 
     def holds(items: Any) -> bool:
-        return [(each["component"]["name"], each["variable"]["name"]) for each in items] == [(component, name)]
+        return [_name_of(each) for each in items] == [f"{component}.{name}"]
 
     return satisfying(f"{component}.{name} alone", holds)
 
 
 def _names_all(request: Received, path: str, names: list[str], rule: str) -> Script:
-    items = request.get(path, [])
-    named = {f"{each['component']['name']}.{each['variable']['name']}" for each in items}
+    named = {_name_of(each) for each in request.get(path, [])}
     yield check(named == set(names), f"{path} naming {sorted(names)}", sorted(named), rule)

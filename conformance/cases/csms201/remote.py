@@ -44,8 +44,8 @@ def _remote_start(csms: Subject) -> Script:
 @csms201(
     "TC_F_01_CSMS",
     "Remote start, cable first",
-    verifies="F01.FR.08",
-    catches="starts_with_another_token never_starts",
+    verifies="F01.FR.03 F01.FR.04",
+    catches="starts_with_another_token never_starts checks_no_token_of_its_own",
 )
 def remote_cable_first(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -63,7 +63,7 @@ def remote_cable_first(csms: Subject) -> Script:
     "TC_F_02_CSMS",
     "Remote start first, station authorizes token",
     verifies="F02.FR.01 F01.FR.01",
-    catches="starts_with_another_token refuses_valid_tokens",
+    catches="starts_with_another_token refuses_valid_tokens checks_no_token_of_its_own",
 )
 def remote_first_authorizing(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -77,7 +77,7 @@ def remote_first_authorizing(csms: Subject) -> Script:
     "TC_F_03_CSMS",
     "Remote start first, no authorization",
     verifies="F02.FR.01 F01.FR.02",
-    catches="starts_with_another_token",
+    catches="starts_with_another_token checks_no_token_of_its_own",
 )
 def remote_first(csms: Subject) -> Script:
     yield from given(attached(csms))

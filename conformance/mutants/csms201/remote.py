@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from conformance.mutants import change, drop, fail_reply, mutant, silent
+from conformance.mutants import change, change_reply, drop, fail_reply, mutant, silent
+from conformance.vocabulary import PRESENT
 
 mutant(
     "starts_with_another_token",
     change("RequestStartTransaction", "idToken.idToken", "ANOTHER"),
     breaks="F01.FR.04 F02.FR.12",
+)
+mutant(
+    "checks_no_token_of_its_own",
+    change_reply("TransactionEvent", "idTokenInfo", None, {"idTokenInfo": PRESENT}),
+    breaks="F01.FR.03 F02.FR.11",
 )
 mutant("never_starts", drop("RequestStartTransaction"), breaks="F01.FR.04")
 mutant("unlocks_another_connector", change("UnlockConnector", "connectorId", 2), breaks="F05.FR.01")
