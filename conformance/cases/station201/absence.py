@@ -78,9 +78,6 @@ def _arrival(station: Subject, tx: Tx) -> tuple[Operate | LetPass, ...]:
     return (drive_in(station), let_pass(2 * station.tolerance_s)) if BAY in tx.points else ()
 
 
-# -- a token that was valid when it was cached, and is no more (C12, C15) ----------------------------------------------
-
-
 def _started_offline(station: Subject, *, stops: bool, allowance_wh: int = 0) -> Script:
     """A cached token has started at a plugged cable while nobody could be asked; returns session and stop points."""
     yield from _settings(station, unknown=True, stops=stops, allowance_wh=allowance_wh)
@@ -173,9 +170,6 @@ def suspended(station: Subject) -> Script:
 )
 def stopped_in_spite_of_energy_left(station: Subject) -> Script:
     yield from _stops(station, 500)
-
-
-# -- what the local list says (C13) ------------------------------------------------------------------------------------
 
 
 def _listed(station: Subject, token: Token, status: str) -> Script:
@@ -290,9 +284,6 @@ def list_before_cache(station: Subject) -> Script:
     told: list[Received] = yield seen("TransactionEvent", where=MORE_THAN_READINGS)
     since = [each for each in told if each.line > before[-1].line]
     yield check(not since, "no transaction", f"{len(since)} events of one", "C13.FR.01 C14.FR.01")
-
-
-# -- a token that nobody knows (C15) -----------------------------------------------------------------------------------
 
 
 def _stranger_welcome(station: Subject) -> Script:

@@ -123,14 +123,11 @@ def becomes_available(station: Subject) -> Script:
     yield connector_is(station, "Available", rule="G01.FR.04")
 
 
-# -- closing and opening -----------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_G_03_CS",
     "EVSE set inoperative",
     verifies="G03.FR.01 G03.FR.02 G03.FR.04 G03.FR.06",
-    catches="ignores_availability",
+    catches="refuses_to_close ignores_availability",
 )
 def evse_inoperative(station: Subject) -> Script:
     yield from given(ready(station))
@@ -141,7 +138,7 @@ def evse_inoperative(station: Subject) -> Script:
     "TC_G_04_CS",
     "EVSE set operative",
     verifies="G03.FR.01 G03.FR.02 G03.FR.04 G03.FR.07",
-    catches="stays_unavailable",
+    catches="refuses_to_reopen stays_unavailable",
 )
 def evse_operative(station: Subject) -> Script:
     yield from given(ready(station))
@@ -153,7 +150,7 @@ def evse_operative(station: Subject) -> Script:
     "TC_G_05_CS",
     "Station set inoperative",
     verifies="G04.FR.01 G04.FR.02 G04.FR.03 G04.FR.05 G04.FR.07",
-    catches="ignores_availability",
+    catches="refuses_to_close ignores_availability",
 )
 def station_inoperative(station: Subject) -> Script:
     yield from given(ready(station))
@@ -164,7 +161,7 @@ def station_inoperative(station: Subject) -> Script:
     "TC_G_06_CS",
     "Station set operative",
     verifies="G04.FR.01 G04.FR.02 G04.FR.03 G04.FR.05 G04.FR.08",
-    catches="stays_unavailable",
+    catches="refuses_to_reopen stays_unavailable",
 )
 def station_operative(station: Subject) -> Script:
     yield from given(ready(station))
@@ -176,7 +173,7 @@ def station_operative(station: Subject) -> Script:
     "TC_G_07_CS",
     "Connector set inoperative",
     verifies="G03.FR.01 G03.FR.02 G03.FR.04 G03.FR.06",
-    catches="ignores_availability",
+    catches="refuses_to_close ignores_availability",
 )
 def connector_inoperative(station: Subject) -> Script:
     yield from given(ready(station))
@@ -187,15 +184,12 @@ def connector_inoperative(station: Subject) -> Script:
     "TC_G_08_CS",
     "Connector set operative",
     verifies="G03.FR.01 G03.FR.02 G03.FR.04 G03.FR.07",
-    catches="stays_unavailable",
+    catches="refuses_to_reopen stays_unavailable",
 )
 def connector_operative(station: Subject) -> Script:
     yield from given(ready(station))
     yield from given(_closed(station, _connector(station)))
     yield from _reopened(station, _connector(station))
-
-
-# -- what it is already ------------------------------------------------------------------------------------------------
 
 
 def _set_again(station: Subject, place: Place, operational: str, status: str) -> Script:
@@ -305,9 +299,6 @@ def connector_inoperative_again(station: Subject) -> Script:
     yield from _already_closed(station, _connector)
 
 
-# -- while charging ----------------------------------------------------------------------------------------------------
-
-
 def _scheduled(station: Subject, place: Place) -> Script:
     """A place where an EV charges is to be closed: what is idle closes now, the rest after the transaction."""
     tx: Tx = yield from given(charging(station))
@@ -363,9 +354,6 @@ def connector_scheduled(station: Subject) -> Script:
     yield from _scheduled(station, _connector(station))
 
 
-# -- over a reboot -----------------------------------------------------------------------------------------------------
-
-
 def _still_closed(station: Subject, place: Place, rule: str) -> Script:
     """After a reset at once, the connectors of a closed place are Unavailable still and the others are not."""
     yield ask("Reset", {"type": "Immediate"}, having={"status": "Accepted"}, rule="B11.FR.01")
@@ -409,8 +397,6 @@ def station_survives(station: Subject) -> Script:
     yield from given(_closed(station, _whole(station)))
     yield from _still_closed(station, _whole(station), "G04.FR.09")
 
-
-# -- a lock that does not lock -----------------------------------------------------------------------------------------
 
 LOCK = "ConnectorPlugRetentionLock"
 

@@ -88,9 +88,6 @@ def _has(told: Sequence[tuple[Any, Any]], use: str, root: Authority, rule: str =
     yield check(holds(told, use, root), f"hash data of {root.name} as {use}", names, rule)
 
 
-# -- roots to install
-
-
 def _installs(use: str) -> Callable[[Subject], Script]:
     def installs(station: Subject) -> Script:
         yield from given(ready(station))
@@ -201,9 +198,6 @@ def new_root_fails(station: Subject) -> Script:
     yield from _has(told, CSMS_ROOT, station.pki.csms, "M05.FR.14")
 
 
-# -- what is installed
-
-
 def _lists(*uses: str) -> Callable[[Subject], Script]:
     def lists(station: Subject) -> Script:
         yield from given(ready(station))
@@ -280,9 +274,6 @@ def _without(station: Subject, use: str) -> Script:
         yield ask("DeleteCertificate", {"certificateHashData": data}, having={"status": "Accepted"})
 
 
-# -- what is deleted
-
-
 @station201(
     "TC_M_20_CS",
     "Delete certificate",
@@ -334,9 +325,6 @@ def _with_new_certificate(station: Subject) -> Script:
     chain = yield from renewed(station, station.pki.csms)
     yield dials_in(station.message_s, where=IN, optional=True)
     return chain
-
-
-# -- OCSP
 
 
 @station201(

@@ -46,8 +46,6 @@ MAINS_V = 230
 VALUE_EPSILON = 0.05
 """Limits are told with one digit after the point."""
 
-# -- profiles as the bench writes them -------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -100,9 +98,6 @@ def profile(
         "chargingSchedule": [schedule(by, *(periods or ((0, 6),)), duration=duration, starts=starts)],
         **more,
     }
-
-
-# -- states ----------------------------------------------------------------------------------------------------------
 
 
 def idle(station: Subject) -> Script:
@@ -233,9 +228,6 @@ def found_again(station: Subject, sent: Payload, evse: int, rule: str) -> Script
     yield from only(station, told, {sent["id"]: sent}, {sent["id"]: evse}, rule)
 
 
-# -- setting ---------------------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_K_01_CS",
     "Set TxDefaultProfile on one EVSE",
@@ -338,9 +330,6 @@ def recurring(station: Subject) -> Script:
     yield from installed(station, what, station.evse, rule="K01.FR.40")
 
 
-# -- refusing --------------------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_K_02_CS",
     "Set TxProfile with no transaction on EVSE",
@@ -428,9 +417,6 @@ def unsupported(station: Subject) -> Script:
     yield ask("SetChargingProfile", request, error=UNSUPPORTED, rule="K01.FR.29")
 
 
-# -- with an order to start ------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_K_37_CS",
     "Remote start carries a TxProfile",
@@ -462,9 +448,6 @@ def _started_with(station: Subject, what: Payload) -> Script:
     yield from given(plugged(station, tx))
     yield from remotely_started(station, tx, remote_start_id=START_ID, profile=what)
     yield from energized(station, tx)
-
-
-# -- clearing --------------------------------------------------------------------------------------------------------
 
 
 @station201(

@@ -215,9 +215,6 @@ def _impossible(station: Subject, evse: int, by: Scale, rule: str) -> Script:
     yield ask("GetCompositeSchedule", request, having=having, rule=rule)
 
 
-# -- when a profile counts -------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_K_21_CS",
     "Profile honours validFrom",

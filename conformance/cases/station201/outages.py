@@ -107,9 +107,6 @@ def _updates_queued(station: Subject, before: int) -> Script:
     yield check(not bare, "a meterValue in each", f"not in {_numbers(bare)}", "E11.FR.03")
 
 
-# -- GetTransactionStatus --------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_E_28_CS",
     "Transaction status: id unknown",
@@ -196,9 +193,6 @@ def status_of_all(station: Subject) -> Script:
     yield from given(ready(station))
     yield let_pass(station.tolerance_s)
     yield from _status("", ongoing=ABSENT, queued=False, rule="E14.FR.06 E14.FR.08")
-
-
-# -- the link is lost ------------------------------------------------------------------------------------------------
 
 
 @station201(

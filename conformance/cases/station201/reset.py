@@ -72,9 +72,6 @@ def _ends_normally(station: Subject, tx: Tx, rule: str = "B12.FR.03 E07.FR.02") 
     return False
 
 
-# -- the whole station -------------------------------------------------------------------------------------------------
-
-
 @station201(
     "TC_B_20_CS",
     "Reset station OnIdle, no transaction",
@@ -193,9 +190,6 @@ def _charging_at(place: Subject) -> Script:
     yield from authorized(place, tx)
     yield from energized(place, tx)
     return tx
-
-
-# -- one EVSE ----------------------------------------------------------------------------------------------------------
 
 
 @station201(

@@ -31,6 +31,16 @@ mutant(
     ),
     breaks="G01.FR.04",
 )
+mutant(
+    "refuses_to_close",
+    accept_reply("ChangeAvailability", {"status": "Rejected"}, AGAIN),
+    breaks="G03.FR.02 G04.FR.03",
+)
+mutant(
+    "refuses_to_reopen",
+    once("StatusNotification", CLOSED, accept_reply("ChangeAvailability", {"status": "Rejected"})),
+    breaks="G03.FR.02 G04.FR.03",
+)
 mutant("ignores_availability", drop("StatusNotification", CLOSED), breaks="G03.FR.04 G04.FR.05")
 mutant(
     "stays_unavailable",

@@ -37,8 +37,6 @@ mutant(
     breaks="K01.FR.40",
 )
 
-# -- taking what must be refused ---------------------------------------------------------------------------------------
-
 mutant("takes_profiles_of_no_transaction", accept_reply("SetChargingProfile", ACCEPTED, TX), breaks="K01.FR.09")
 mutant(
     "takes_transaction_profiles_for_all",
@@ -50,12 +48,8 @@ mutant("takes_profiles_for_any_evse", accept_reply("SetChargingProfile", ACCEPTE
 mutant("takes_profiles_of_any_transaction", accept_reply("SetChargingProfile", ACCEPTED, TX), breaks="K01.FR.33")
 mutant("rejects_profiles_that_it_cannot_take", accept_reply("SetChargingProfile", REJECTED), breaks="K01.FR.29")
 
-# -- with an order to start --------------------------------------------------------------------------------------------
-
 mutant("drops_the_profile_of_a_start", mishear("RequestStartTransaction", "chargingProfile", None), breaks="K05.FR.03")
 mutant("starts_nothing_with_a_profile", accept_reply("RequestStartTransaction", REJECTED), breaks="F01.FR.13")
-
-# -- clearing ----------------------------------------------------------------------------------------------------------
 
 mutant(
     "clears_no_profile",
