@@ -243,6 +243,7 @@ def falls_back_to_the_old_root(station: Subject) -> Script:
     verifies="M05.FR.13",
     catches="stays_where_it_was trusts_no_new_root clings_to_the_old_root refuses_network_profiles "
     "refuses_the_order_of_profiles refuses_to_reset_for_a_profile",
+    lasting=True,
 )
 def moves_to_a_new_root(station: Subject) -> Script:
     yield from given(_secured(station))
