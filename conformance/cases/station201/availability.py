@@ -107,7 +107,8 @@ def _plugged_before(station: Subject) -> Script:
 )
 def becomes_occupied(station: Subject) -> Script:
     yield from given(ready(station))
-    tx = yield from given(new_session(station))
+    tx: Tx = yield from given(new_session(station))
+    tx.rules = "G01.FR.03"
     yield from plugged(station, tx)
 
 

@@ -57,7 +57,7 @@ NO_SUCH = "no-such-transaction"
     "TC_F_01_CS",
     "Remote start, cable first",
     verifies="F01.FR.03 F01.FR.04 F01.FR.05 F01.FR.13 F01.FR.17 F01.FR.19 F02.FR.01",
-    catches="forgets_remote_start_id",
+    catches="refuses_remote_start forgets_remote_start_id",
 )
 def remote_cable_first(station: Subject) -> Script:
     yield from given(ready(station))
@@ -71,7 +71,7 @@ def remote_cable_first(station: Subject) -> Script:
     "TC_F_02_CS",
     "Remote start first, station authorizes token",
     verifies="F02.FR.01 F01.FR.01",
-    catches="starts_without_asking",
+    catches="refuses_remote_start asks_about_another_from_afar starts_without_asking",
 )
 def remote_first_authorizing(station: Subject) -> Script:
     yield from given(ready(station))
@@ -232,7 +232,7 @@ def _after(reply: Reply, wanted: Expect | AnyOf) -> Script:
     "TC_F_11_CS",
     "Trigger MeterValues for one EVSE",
     verifies="F06.FR.02 F06.FR.04 F06.FR.05 F06.FR.06 F06.FR.10",
-    catches="meters_without_context",
+    catches="meters_another_evse refuses_triggers meters_without_context",
 )
 def trigger_meter_values(station: Subject) -> Script:
     yield from given(ready(station))
@@ -243,7 +243,7 @@ def trigger_meter_values(station: Subject) -> Script:
     "TC_F_12_CS",
     "Trigger MeterValues for all EVSEs",
     verifies="F06.FR.04 F06.FR.05 F06.FR.06 F06.FR.10 F06.FR.11",
-    catches="meters_without_context meters_the_first_evse_alone",
+    catches="refuses_triggers meters_without_context meters_the_first_evse_alone",
 )
 def trigger_all_meter_values(station: Subject) -> Script:
     yield from given(ready(station))
@@ -261,7 +261,7 @@ def _readings(station: Subject, evse: int, rule: str = "F06.FR.06") -> Expect:
     "TC_F_13_CS",
     "Trigger TransactionEvent for one EVSE",
     verifies="F06.FR.02 F06.FR.04 F06.FR.05 F06.FR.07 F06.FR.10",
-    catches="tells_no_state_when_triggered tells_no_reading_when_triggered",
+    catches="refuses_triggers tells_no_state_when_triggered tells_no_reading_when_triggered",
 )
 def trigger_transaction(station: Subject) -> Script:
     tx: Tx = yield from given(charging(station))
@@ -272,7 +272,7 @@ def trigger_transaction(station: Subject) -> Script:
     "TC_F_14_CS",
     "Trigger TransactionEvent for all EVSEs",
     verifies="F06.FR.04 F06.FR.05 F06.FR.07 F06.FR.10 F06.FR.11",
-    catches="tells_no_state_when_triggered tells_of_one_transaction_alone",
+    catches="refuses_triggers tells_no_state_when_triggered tells_of_one_transaction_alone",
 )
 def trigger_all_transactions(station: Subject) -> Script:
     yield from given(ready(station))
@@ -317,7 +317,7 @@ def _state_of(place: Subject, tx: Tx, rule: str = "F06.FR.07") -> Expect:
     "TC_F_15_CS",
     "Trigger LogStatusNotification when idle",
     verifies="F06.FR.04 F06.FR.05 F06.FR.10 F06.FR.15",
-    catches="tells_of_an_old_log",
+    catches="refuses_triggers tells_of_an_old_log",
 )
 def trigger_log(station: Subject) -> Script:
     yield from given(ready(station))
@@ -332,7 +332,7 @@ UPLOAD = 816
     "TC_F_16_CS",
     "Trigger LogStatusNotification while uploading",
     verifies="F06.FR.04 F06.FR.05 F06.FR.10 F06.FR.14",
-    catches="idles_while_it_uploads",
+    catches="refuses_triggers idles_while_it_uploads",
 )
 def trigger_log_uploading(station: Subject) -> Script:
     yield from given(ready(station))
@@ -351,7 +351,7 @@ def trigger_log_uploading(station: Subject) -> Script:
     "TC_F_17_CS",
     "Trigger FirmwareStatusNotification, EVSE field irrelevant",
     verifies="F06.FR.03 F06.FR.04 F06.FR.05 F06.FR.10",
-    catches="knows_no_firmware_of_an_evse",
+    catches="refuses_triggers knows_no_firmware_of_an_evse",
 )
 def trigger_firmware_of_evse(station: Subject) -> Script:
     yield from given(ready(station))
@@ -365,7 +365,7 @@ def trigger_firmware_of_evse(station: Subject) -> Script:
     "TC_F_18_CS",
     "Trigger FirmwareStatusNotification when idle",
     verifies="F06.FR.04 F06.FR.05 F06.FR.10 F06.FR.16 L01.FR.25",
-    catches="tells_of_old_firmware",
+    catches="refuses_triggers tells_of_old_firmware",
 )
 def trigger_firmware(station: Subject) -> Script:
     yield from given(ready(station))
@@ -379,7 +379,7 @@ def trigger_firmware(station: Subject) -> Script:
     "TC_F_19_CS",
     "Trigger FirmwareStatusNotification while downloading",
     verifies="F06.FR.04 F06.FR.05 F06.FR.10 L01.FR.26",
-    catches="idles_while_it_downloads",
+    catches="refuses_triggers idles_while_it_downloads",
 )
 def trigger_firmware_downloading(station: Subject) -> Script:
     """The image is signed wrongly, so that no update follows (errata 2025-02); what comes of it is of no interest."""
@@ -400,7 +400,7 @@ def trigger_firmware_downloading(station: Subject) -> Script:
     "TC_F_20_CS",
     "Trigger Heartbeat",
     verifies="F06.FR.04 F06.FR.05 F06.FR.10",
-    catches="no_heartbeat",
+    catches="refuses_triggers no_heartbeat",
 )
 def trigger_heartbeat(station: Subject) -> Script:
     yield from given(ready(station))
@@ -422,7 +422,7 @@ def trigger_status(station: Subject) -> Script:
     "TC_F_24_CS",
     "Trigger StatusNotification, connector occupied",
     verifies="F06.FR.02 F06.FR.04 F06.FR.05 F06.FR.10",
-    catches="tells_what_was_before",
+    catches="refuses_triggers tells_what_was_before",
 )
 def trigger_occupied(station: Subject) -> Script:
     yield from given(ready(station))

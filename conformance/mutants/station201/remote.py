@@ -14,6 +14,7 @@ mutant(
     breaks="F01.FR.25 F02.FR.01",
 )
 mutant("starts_without_asking", drop("Authorize"), breaks="F01.FR.01")
+mutant("asks_about_another_from_afar", change("Authorize", "idToken.idToken", "ANOTHER"), breaks="F01.FR.01")
 mutant(
     "refuses_remote_start",
     accept_reply("RequestStartTransaction", {"status": "Rejected"}),
@@ -45,6 +46,7 @@ mutant(
 )
 mutant("stops_any_transaction", accept_reply("RequestStopTransaction", {"status": "Accepted"}), breaks="F03.FR.08")
 mutant("meters_without_context", change("MeterValues", "meterValue.0.sampledValue.0.context", None), breaks="F06.FR.06")
+mutant("meters_another_evse", change("MeterValues", "evseId", 2), breaks="F06.FR.06")
 mutant("meters_the_first_evse_alone", drop("MeterValues", {"evseId": 2}), breaks="F06.FR.11")
 mutant(
     "tells_no_state_when_triggered",
