@@ -238,18 +238,24 @@ def _told_of_cable(station: Subject, tx: Tx) -> Script:
     "TC_C_54_CS",
     "Contract certificate offline, offline validation allowed",
     verifies="C07.FR.08 C07.FR.09 C07.FR.10 C07.FR.11 C07.FR.12",
-    catches="trusts_no_contract_offline never_tells_of_its_absence",
+    catches="trusts_no_contract_offline never_tells_of_its_absence calls_contracts_remote_starts "
+    "swaps_contracts_for_others",
 )
 def accepted_offline(station: Subject) -> Script:
     shown, token = _contract(station, station.pki.mo), station.tokens.contract
     tx: Tx = yield from given(_ready_to_go_offline(station, offline=True))
     yield from given(_connected_offline(station, tx, shown))
     yield from _told_of_cable(station, tx)
+    early = tx.points & {BAY, "EVConnected", "Authorized"}
     event: Received = yield expect(
         "TransactionEvent",
         station.message_s,
         where={"idToken.type": token.type},
-        rule="C07.FR.08 C07.FR.09 C07.FR.10 C07.FR.12",
+        having={
+            "idToken.idToken": token.id,
+            "triggerReason": "Authorized" if early else one_of("Authorized", "ChargingStateChanged", "CablePluggedIn"),
+        },
+        rule="C07.FR.08 C07.FR.09 C07.FR.10 C07.FR.12 E02.FR.17",
     )
     tx.note(event)
     told: list[Received] = yield seen("TransactionEvent", where={"idToken": PRESENT})

@@ -63,7 +63,7 @@ INSTALLED = (
     verifies=f"{INSTALLED} L01.FR.13",
     catches="never_says_that_it_verified_firmware forgets_which_update never_tells_of_new_firmware "
     "refuses_updates silent_about_downloading silent_about_what_it_fetched "
-    "never_says_that_it_installed",
+    "never_says_that_it_installed starts_anew_without_connectors",
 )
 def update_installed(station: Subject) -> Script:
     yield from given(ready(station))

@@ -32,6 +32,7 @@ LONG_AGO = Instant(-7200.0)
 FIRST, SECOND = 4101, 4102
 STATUS = "FirmwareStatusNotification"
 FIRMWARE_UPDATED = "FirmwareUpdated"
+STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 ENDS = ("DownloadFailed", "InstallationFailed")
 """What may be told of an update that another one takes the place of (L01.FR.24)."""
 
@@ -144,7 +145,7 @@ def installed(station: Subject, update: Progress, *, begun: bool = False) -> Scr
     yield dials_in(station.firmware_s, where={"ending": ""})
     event = {"type": FIRMWARE_UPDATED}  # perhaps by the new firmware, after its start
     yield from told_of_security(station, update, event, rule="L01.FR.31", within_s=station.boot_s)
-    yield from rebooted_for_it(update)
+    yield from rebooted_for_it(station, update)
     yield from in_service(station, update)
     yield from numbered(update)
 
@@ -159,13 +160,28 @@ def told_of_security(
         yield expect("SecurityEventNotification", limit_s, where=event, rule=rule, ordered=True)
 
 
-def rebooted_for_it(update: Progress) -> Script:
-    """If the station has started again, it has said why."""
+def rebooted_for_it(station: Subject, update: Progress) -> Script:
+    """If the station has started again, it has said why, and tells of every connector (B01.FR.05)."""
     boots: list[Received] = yield seen("BootNotification")
     for boot in boots:
         if boot.line > update.begun:
             reason = boot.get("reason")
             yield check(reason == "FirmwareUpdate", "BootNotification: reason FirmwareUpdate", reason)
+    if boots and boots[-1].line > update.begun:
+        yield from _told_of_all_connectors(station, boots[-1])
+
+
+def _told_of_all_connectors(station: Subject, boot: Received) -> Script:
+    """After this boot every connector is reported, in whatever state."""
+    told = yield from connector_states(boot.line)
+    for evse, connector in station.connectors:
+        if (evse, connector) in told:
+            continue
+        ways = (connector_is(station, each, evse=evse, connector=connector, rule="B01.FR.05") for each in STATES)
+        step = any_of(*(way for each in ways for way in each.expectations))
+        call: Received = yield step
+        while call.line < boot.line:
+            call = yield step
 
 
 def numbered(update: Progress) -> Script:

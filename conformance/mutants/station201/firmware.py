@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.mutants import accept_reply, change, change_reply, drop, mutant, say
+from conformance.mutants import accept_reply, change, change_reply, drop, mutant, once, say
 
 STATUS, EVENT = "FirmwareStatusNotification", "SecurityEventNotification"
 ORDER = 4101
@@ -14,6 +14,11 @@ mutant("refuses_updates", accept_reply("UpdateFirmware", {"status": "Rejected"})
 mutant("silent_about_downloading", drop(STATUS, {"status": "Downloading"}), breaks="L01.FR.01")
 mutant("silent_about_what_it_fetched", drop(STATUS, {"status": "Downloaded"}), breaks="L01.FR.01")
 mutant("never_says_that_it_installed", drop(STATUS, {"status": "Installed"}), breaks="L01.FR.28")
+mutant(
+    "starts_anew_without_connectors",
+    once("BootNotification", {"reason": "FirmwareUpdate"}, drop("StatusNotification")),
+    breaks="B01.FR.05",
+)
 mutant("never_tells_of_new_firmware", drop(EVENT, {"type": "FirmwareUpdated"}), breaks="L01.FR.31")
 mutant("silent_about_a_later_installation", drop(STATUS, {"status": "InstallScheduled"}), breaks="L01.FR.16")
 mutant(
