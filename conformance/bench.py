@@ -14,8 +14,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from conformance import background, reading
+from conformance import reading
 from conformance.findings import Record
+from conformance.judge import Judge
+from conformance.mail import Mail, breaks, fitting
 from conformance.reading import Frame, Unreadable
 from conformance.vocabulary import (
     Anew,
@@ -32,7 +34,6 @@ from conformance.vocabulary import (
     Hear,
     Heard,
     Ignore,
-    Instant,
     LetPass,
     Linked,
     Look,
@@ -53,10 +54,10 @@ from conformance.vocabulary import (
     Usually,
     Visit,
     Waiting,
-    Where,
     mismatches,
 )
-from reports.verdict import Finding, Verdict
+from conformance.voice import Voice
+from reports.verdict import Finding
 
 HANDS_S = 10.0
 """How long a message waits for the case while hands are at work on the system under test, before the usual answer."""
@@ -85,32 +86,29 @@ class Bench:
         record: Record,
     ) -> None:
         self.subject = subject
-        self.outbox: deque[str] = deque()
         self.orders: deque[Order] = deque()
         self.deadline: float | None = None
         self.finished = False
-        self.findings: list[Finding] = []
         self._script = script
-        self._ids = ids
         self._stamp = stamp
         self._record = record
-        self._up, self._down = ("up", "down") if subject.role is Role.STATION else ("down", "up")
-        self._linked = False
-        self._arrivals: deque[Arrival] = deque()  # of stations, not looked at yet
-        self._preparing = 0  # how many preconditions deep
+        self._up = "up" if subject.role is Role.STATION else "down"
+        self._judge = Judge(self._finish)
+        self._mail = Mail()
+        self._voice = Voice(subject, record, ids, stamp)
         self._waiting: Waiting | None = None
         self._patient = False  # messages wait for the case while hands are at work
         self._given_up = 0.0  # when hands have been at work for too long
-        self._asked: str | None = None  # message id of our CALL that is on the wire
-        self._request: tuple[dict[str, Any], str] = {}, ""  # what it says, and the time of day when it was sent
-        self._inbox: deque[Received] = deque()  # not looked at yet
-        self._passed: list[Received] = []  # since the last stimulus: looked at, not wanted then
-        self._taken: list[Received] = []  # given to the case, perhaps not answered yet
-        self._all: list[Received] = []
-        self._usually: dict[str, dict[str, Any]] = {}
-        self._heard: deque[Heard] = deque()  # replies to nothing that was asked, not looked at yet
 
-    # -- what happens ------------------------------------------------------------------------------------------------
+    @property
+    def outbox(self) -> deque[str]:
+        """What is to be sent."""
+        return self._voice.outbox
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was looked at, and what was found."""
+        return self._judge.findings
 
     def start(self, now: float) -> None:
         """Begin the case."""
@@ -121,63 +119,49 @@ class Bench:
     ) -> None:
         """The link is up; with it comes how a station came, or what a CSMS showed in TLS."""
         self._record.link(now, "opened")
-        self._linked = True
+        self._voice.linked = True
         if arrival is not None:
             self.arrived(arrival, now)
         if isinstance(self._waiting, Connect):
-            self._dialled(connected or Connected(subprotocol), now)
-        elif isinstance(self._waiting, Ask) and self._asked is None:
-            self._send_ask(self._waiting, now)
+            self._dialled(self._waiting, connected or Connected(subprotocol), now)
+        elif isinstance(self._waiting, Ask) and self._voice.asked is None:
+            self._voice.ask(self._waiting, now)
 
     def arrived(self, arrival: Arrival, now: float) -> None:
         """A station dialled in, or tried to (``ending``)."""
-        self._arrivals.append(arrival)
+        self._mail.arrived(arrival)
         if isinstance(self._waiting, Visit):
             self._visited(self._waiting, now)
 
     def lost(self, ending: str, code: int, now: float) -> None:
         """The link is gone, or did not come to be. What was not answered on it never will be."""
-        if self._linked:
+        if self._voice.linked:
             self._record.link(now, "lost")
-        self._linked = False
-        self._inbox.clear()
-        for call in self._taken:
-            call.answered, call.too_late = True, call.too_late or "the link was lost before it was answered"
-        if isinstance(self._waiting, Connect):
-            self._dialled(Connected("", ending, code), now)
-        elif isinstance(self._waiting, Hear):
-            step = self._waiting
-            self._give_up(f"a reply{_words(step.where)}", f"the link was lost ({ending})", now, step.rule)
-        elif isinstance(self._waiting, Ask) and self._asked is not None:
-            self._asked = None
-            lost = f"the link was lost ({ending})"
-            self._give_up(f"a reply to {self._waiting.action}", lost, now, self._waiting.rule)
+        self._voice.linked = False
+        self._mail.link_lost()
+        step = self._waiting
+        if isinstance(step, Connect):
+            self._dialled(step, Connected("", ending, code), now)
+        elif isinstance(step, Hear) or (isinstance(step, Ask) and self._voice.asked is not None):
+            self._missed(step, f"the link was lost ({ending})", now)
 
     def turned(self, ending: str, code: int, now: float) -> None:
         """A second link did not come to be; the first is as it was."""
         if isinstance(self._waiting, Connect):
-            self._dialled(Connected("", ending, code), now)
+            self._dialled(self._waiting, Connected("", ending, code), now)
 
     def receive(self, text: str | bytes, now: float) -> None:
         """A message of the system under test arrived."""
         line = self._record.frame(now, self._up, text)
         try:
             frame = reading.read(text)
-        except Unreadable:
+        except Unreadable:  # evidence: judged from the record
             error = reading.overlong(text)
-            heard = Heard("unreadable", line=line)
-            if error is not None:
-                heard = Heard("error", error.message_id, error.code, error.payload, line)
-            self._overheard(heard, now)
-            return  # evidence: judged from the record
+            unreadable = Heard("unreadable", line=line)
+            self._overheard(unreadable if error is None else _heard(error, line), now)
+            return
         if frame.kind == reading.CALL:
-            payload = frame.payload if isinstance(frame.payload, dict) else {}
-            call = Received(frame.action, payload, frame.message_id, now, line)
-            self._all.append(call)
-            if self.subject.past is not None:
-                self.subject.past.heard(call.action, payload)
-            self._inbox.append(call)
-            self._look(now)
+            self._called(frame, line, now)
         elif frame.kind in (reading.RESULT, reading.ERROR):
             self._replied(frame, line, now)
 
@@ -186,32 +170,19 @@ class Bench:
         if self.deadline is None or now < self.deadline or self.finished:
             return
         match self._waiting:
-            case Expect() | AnyOf() as step:
-                self._missed(step, now)
-            case Visit() | Hear() as step if step.optional:
-                self._resume(None, now)
-            case Hear() as step:
-                wanted = f"a reply{_words(step.where)} within {step.within_s:g} s"
-                self._give_up(wanted, "it did not come", now, step.rule)
-            case Visit() as step:
-                wanted = f"the station dials in{_words(step.where)} within {step.within_s:g} s"
-                self._give_up(wanted, "it did not", now, step.rule)
+            case Expect() | AnyOf() | Hear() as step if not step.optional:
+                self._missed(step, "it did not come", now)
+            case Visit() as step if not step.optional:
+                self._missed(step, "it did not", now)
             case Ask() as step:
-                why = "no reply" if self._asked else "the system under test was not connected"
-                self._asked = None
-                self._give_up(f"a reply to {step.action} within {step.within_s:g} s", why, now, step.rule)
+                self._missed(step, "no reply" if self._voice.asked else "the system under test was not connected", now)
+            case Operate() | Connect():
+                self._lose_patience(now)
             case Silence() as step:
-                what = " or ".join(step.of) or "message"
-                self._held(f"no {what}{_words(step.where)} for {step.for_s:g} s", step.rule, now)
+                self._judge.kept(step, now)
                 self._resume(None, now)
-            case LetPass():
-                self._resume(None, now)
-            case Operate() | Connect() if self._inbox and now < self._given_up:
-                self._patient = False  # hands take their time: nobody is kept waiting for an answer any longer
-                self._look(now)
-                self._patient, self.deadline = True, self._given_up
             case _:
-                self.unable(f"the hands did not finish within {HANDS_LIMIT_S:g} s", now)
+                self._resume(None, now)
 
     def done(self, result: Any, now: float) -> None:
         """The hands did what was ordered."""
@@ -224,22 +195,17 @@ class Bench:
         """The hands cannot do what was ordered, so the case cannot be judged if it needs it."""
         if isinstance(self._waiting, Operate) and not self._waiting.needed:
             self._resume(None, now)
-            return
-        self._found(Verdict.INCONCLUSIVE, "", "", "", now, reason=reason)
-        self._finish()
+        else:
+            self._judge.undecided(reason, now)
 
     def broken(self, why: str, now: float) -> None:
         """The hands, or whoever carries the frames, failed: no verdict about the system under test."""
-        self._found(Verdict.ERROR, "the bench works", why, "", now)
-        self._finish()
+        self._judge.broken("the bench works", why, now)
 
     def stopped(self, now: float) -> None:
         """The case was given no more time."""
         if not self.finished:
-            self._found(Verdict.INCONCLUSIVE, "", "", "", now, reason="the run was stopped")
-            self._finish()
-
-    # -- stepping ----------------------------------------------------------------------------------------------------
+            self._judge.undecided("the run was stopped", now)
 
     def _resume(self, result: Any, now: float) -> None:
         """Hand a result to the case and carry out its steps until one has to wait."""
@@ -257,8 +223,7 @@ class Bench:
             except Exception as problem:  # noqa: BLE001 (a crashed case must become a verdict, whatever it raised)
                 where = traceback.extract_tb(problem.__traceback__)[-1]
                 why = f"{type(problem).__name__}: {problem} ({where.name}, line {where.lineno})"
-                self._found(Verdict.ERROR, "the case runs", why, "", now)
-                self._finish()
+                self._judge.broken("the case runs", why, now)
                 return
             self._wait(step, now)
             return
@@ -271,317 +236,180 @@ class Bench:
                 call.answered = True
             case Check(holds, expected, actual, rule):
                 if holds:
-                    self._held(expected, rule, now)
+                    self._judge.held(expected, rule, now)
                 else:
-                    self._failed(expected, actual, rule, now)
+                    self._judge.failed(expected, actual, rule, now)
                 return holds
             case Seen() | TimeOfDay() | Linked():
                 return self._looked(step, now)
             case Usually(action, fields):
-                self._usually[action] = dict(fields)
-            case Say() | Disconnect():
-                self._go_ahead(step, now)
-            case Manners():  # what failed before was of another certificate
-                self._arrivals = deque(each for each in self._arrivals if each.ending != "tls")
-                self.orders.append(step)
-            case Doors():
-                self.orders.append(step)
-            case Anew() | Phase():
-                self._turned(step)
+                self._voice.usually(action, fields)
+            case Say(text):
+                self._mail.stimulated()
+                self._voice.say(text, now)
+            case Phase(preparing):
+                self._judge.prepare(preparing)
+            case Anew():
+                self._mail.begin_anew()
+            case Disconnect() | Manners() | Doors():
+                self._ordered(step, now)
         return None
-
-    def _turned(self, step: Anew | Phase) -> None:
-        if isinstance(step, Phase):
-            self._preparing += 1 if step.preparing else -1
-            return
-        self._all.clear()
-        self._passed.clear()
-        self._arrivals = deque(list(self._arrivals)[-1:])  # how the station that is there came still counts
-
-    def _go_ahead(self, step: Say | Disconnect, now: float) -> None:
-        if isinstance(step, Say):
-            self._passed.clear()
-            self._send(step.text, now)
-            return
-        self._settle(now)
-        self._linked = False
-        self._arrivals.clear()
-        self._record.link(now, "lost")
-        self.orders.append(step)
 
     def _reply(self, step: Answer | Refuse, now: float) -> None:
         """Send what the case answers, unless it comes too late: then nothing can be learnt."""
-        if step.call.too_late:
-            why = f"{step.call.action}: {step.call.too_late}"
-            self._found(Verdict.INCONCLUSIVE, "", "", "", now, step.call.line, reason=why)
-            self._finish()
+        call = step.call
+        if call.too_late:
+            self._judge.undecided(f"{call.action}: {call.too_late}", now, call.line)
         elif isinstance(step, Answer):
-            self._answer(step.call, {**self._response(step.call, now), **step.fields}, now)
+            self._voice.answer(call, dict(step.fields), now)
         else:
-            error = reading.write(reading.ERROR, step.call.message_id, step.code, step.description, {})
-            self._send(error, now)
-            step.call.answered = True
+            self._voice.refuse(call, step.code, step.description, now)
 
     def _looked(self, step: Look, now: float) -> list[Received] | datetime | bool:
         match step:
             case Seen(action, where):
-                calls = [call for call in self._all if action in ("", call.action)]
-                return [call for call in calls if not mismatches(call.payload, where)]
+                return self._mail.seen(action, where)
             case TimeOfDay():
                 return datetime.fromisoformat(self._stamp(now))
             case Linked():
-                return self._linked
+                return self._voice.linked
+
+    def _ordered(self, step: Disconnect | Manners | Doors, now: float) -> None:
+        """What only the outside can do, and the case does not wait for."""
+        if isinstance(step, Disconnect):
+            self._settle(now)
+            self._voice.linked = False
+            self._mail.link_cut()
+            self._record.link(now, "lost")
+        elif isinstance(step, Manners):
+            self._mail.manners_changed()
+        self.orders.append(step)
 
     def _wait(self, step: Waiting, now: float) -> None:
         self._settle(now)
         self._waiting = step
+        if isinstance(step, Operate | Connect):
+            self._patient, self._given_up = True, now + HANDS_LIMIT_S
+            self.deadline = self._given_up
+        else:
+            self.deadline = now + (step.for_s if isinstance(step, Silence | LetPass) else step.within_s)
         match step:
-            case Operate() | Connect():
-                self._passed.clear()
-                dated = Operate(step.name, self._dated(dict(step.args), now)) if isinstance(step, Operate) else step
-                self.orders.append(dated)
-                self._patient, self.deadline = True, now + HANDS_LIMIT_S
-                self._given_up = self.deadline
+            case Operate(name, args):
+                self._mail.stimulated()
+                self.orders.append(Operate(name, self._voice.dated(dict(args), now)))
+            case Connect():
+                self._mail.stimulated()
+                self.orders.append(step)
             case Ask():
-                self._passed.clear()
-                self.deadline = now + step.within_s
-                if self._linked:
-                    self._send_ask(step, now)
+                self._mail.stimulated()
+                if self._voice.linked:
+                    self._voice.ask(step, now)
             case Expect() | AnyOf():
-                self.deadline = now + step.within_s
-                if early := self._among_passed(step):
+                if early := self._mail.wanted(step):
                     self._take(*early, now)
-                    return
-            case Silence() | LetPass():
-                self.deadline = now + step.for_s
             case Visit():
-                self.deadline = now + step.within_s
                 self._visited(step, now)
-                return
             case Hear():
-                self.deadline = now + step.within_s
                 self._listened(step, now)
-                if self._waiting is not step:
-                    return
+        if self._waiting is step:
+            self._look(now)
+
+    def _look(self, now: float) -> None:
+        """Offer each message that came in to what the case waits for; the rest is answered as usual."""
+        while self._mail.inbox and not self.finished:
+            if isinstance(self._waiting, Operate | Connect) and self._patient:
+                self.deadline = min(self.deadline or self._given_up, now + HANDS_S, self._given_up)
+                return
+            call = self._mail.inbox.popleft()
+            step = self._waiting
+            if isinstance(step, Expect | AnyOf) and (wanted := fitting(step, call)):
+                self._take(wanted, call, now)
+            elif isinstance(step, Silence) and breaks(step, call):
+                self._voice.usual(call, now)
+                self._judge.broke(step, call, now)
+                self._resume(None, now)
+            else:
+                self._mail.passed(call)
+                self._voice.usual(call, now)
+        while self._mail.inbox and self.finished:
+            self._voice.usual(self._mail.inbox.popleft(), now)
+
+    def _take(self, wanted: Expect, call: Received, now: float) -> None:
+        self._mail.taken.append(call)
+        self._judge.compare(wanted.action, call.payload, (wanted.having, wanted.rule), call.line, now)
+        self._resume(call, now)
+
+    def _settle(self, now: float) -> None:
+        """What the case took and did not answer gets the usual answer."""
+        for call in self._mail.taken:
+            if not call.answered:
+                self._voice.usual(call, now)
+        self._mail.taken.clear()
+
+    def _called(self, frame: Frame, line: int, now: float) -> None:
+        payload = frame.payload if isinstance(frame.payload, dict) else {}
+        if self.subject.past is not None:
+            self.subject.past.heard(frame.action, payload)
+        self._mail.came(Received(frame.action, payload, frame.message_id, now, line))
         self._look(now)
 
+    def _replied(self, frame: Frame, line: int, now: float) -> None:
+        step, voice = self._waiting, self._voice
+        if not isinstance(step, Ask) or frame.message_id != voice.asked:
+            self._overheard(_heard(frame, line), now)
+            return
+        voice.asked = None
+        payload = frame.payload if isinstance(frame.payload, dict) and frame.kind == reading.RESULT else {}
+        if self.subject.past is not None:
+            self.subject.past.replied(step.action, voice.request[0], payload)
+        self._judge.replied(step, frame, payload, line, now)
+        self._resume(Reply(step.action, payload, frame.code, now, line, *voice.request), now)
+
     def _overheard(self, heard: Heard, now: float) -> None:
-        """A reply to nothing that was asked: what a case may have said the CALL to."""
-        self._heard.append(heard)
+        self._mail.overheard(heard)
         if isinstance(self._waiting, Hear):
             self._listened(self._waiting, now)
 
     def _listened(self, step: Hear, now: float) -> None:
-        for heard in self._heard:
-            if not mismatches(heard.facts, step.where):
-                self._heard.remove(heard)
-                self._judge("the reply", heard.facts, (step.having, step.rule), heard.line, now)
-                self._resume(heard, now)
-                return
+        heard = self._mail.reply(step.where)
+        if heard is not None:
+            self._judge.compare("the reply", heard.facts, (step.having, step.rule), heard.line, now)
+            self._resume(heard, now)
 
     def _visited(self, step: Visit, now: float) -> None:
-        while self._arrivals:
-            arrival = self._arrivals.popleft()
-            if not mismatches(arrival.facts, step.where):
-                self._judge("the station's connection", arrival.facts, (step.having, step.rule), 0, now)
-                self._resume(arrival, now)
-                return
+        arrival = self._mail.arrival(step.where)
+        if arrival is not None:
+            self._judge.compare("the station's connection", arrival.facts, (step.having, step.rule), 0, now)
+            self._resume(arrival, now)
 
-    def _among_passed(self, step: Expect | AnyOf) -> tuple[Expect, Received] | None:
-        for call in self._passed:
-            wanted = _wanted(step, call)
-            if wanted is not None and not wanted.ordered:
-                self._passed.remove(call)
-                return wanted, call
-        return None
-
-    def _look(self, now: float) -> None:
-        """Offer each message that came in to what the case waits for; the rest is answered as usual."""
-        while self._inbox and not self.finished:
-            if isinstance(self._waiting, Operate | Connect) and self._patient:
-                self.deadline = min(self.deadline or self._given_up, now + HANDS_S, self._given_up)
-                return
-            call = self._inbox.popleft()
-            step = self._waiting
-            if isinstance(step, Expect | AnyOf) and (wanted := _wanted(step, call)):
-                self._take(wanted, call, now)
-            elif isinstance(step, Silence) and _breaks(step, call):
-                self._usual(call, now)
-                what = " or ".join(step.of) or "message"
-                self._failed(f"no {what} for {step.for_s:g} s", f"{call.action} came", step.rule, now, call.line)
-                self._resume(None, now)
-            else:
-                call.too_late = "it came before the case was ready for it, and was answered as usual"
-                self._usual(call, now)
-                self._passed.append(call)
-        while self._inbox and self.finished:
-            self._usual(self._inbox.popleft(), now)
-
-    def _take(self, wanted: Expect, call: Received, now: float) -> None:
-        self._taken.append(call)
-        self._judge(wanted.action, call.payload, (wanted.having, wanted.rule), call.line, now)
-        self._resume(call, now)
-
-    def _missed(self, step: Expect | AnyOf, now: float) -> None:
-        if step.optional:
-            self._resume(None, now)
-            return
-        wanted = step.expectations if isinstance(step, AnyOf) else (step,)
-        names = " or ".join(f"{each.action}{_words(each.where)}" for each in wanted)
-        near = [call for call in self._passed if any(call.action == each.action for each in wanted)]
-        actual, line = "it did not come", 0
-        if near:
-            line = near[-1].line
-            differs = mismatches(near[-1].payload, next(e for e in wanted if e.action == near[-1].action).where)
-            actual = f"{near[-1].action} came with " + ", ".join(f"{path} {is_}" for path, _, is_ in differs)
-        rule = next((each.rule for each in wanted if each.rule), "")
-        self._give_up(f"{names} within {step.within_s:g} s", actual, now, rule, line)
-
-    # -- our CALLs ---------------------------------------------------------------------------------------------------
-
-    def _send_ask(self, step: Ask, now: float) -> None:
-        self._asked = self._ids()
-        payload = self._dated(step.payload, now)
-        self._request = payload, self._stamp(now)
-        self._send(reading.write(reading.CALL, self._asked, step.action, payload), now)
-
-    def _dated(self, node: Any, now: float) -> Any:
-        """The payload with every instant as time of day."""
-        if isinstance(node, Instant):
-            return self._stamp(now + node.offset_s)
-        if isinstance(node, dict):
-            return {key: self._dated(value, now) for key, value in node.items()}
-        return [self._dated(value, now) for value in node] if isinstance(node, list) else node
-
-    def _replied(self, frame: Frame, line: int, now: float) -> None:
-        step = self._waiting
-        if not isinstance(step, Ask) or frame.message_id != self._asked:
-            kind = "result" if frame.kind == reading.RESULT else "error"
-            self._overheard(Heard(kind, frame.message_id, frame.code, frame.payload, line), now)
-            return  # evidence: judged from the record
-        self._asked = None
-        payload = frame.payload if isinstance(frame.payload, dict) else {}
-        if self.subject.past is not None:
-            self.subject.past.replied(step.action, self._request[0], payload)
-        if frame.kind == reading.ERROR:
-            accepted = step.error or step.or_error
-            if accepted is None or not accepted.holds(frame.code):
-                wanted = f"CALLERROR {accepted}" if accepted else "a CALLRESULT"
-                actual = f"CALLERROR {frame.code} {frame.description}".rstrip()
-                self._failed(f"{step.action}: {wanted}", actual, step.rule, now, line)
-            else:
-                self._held(f"{step.action}: CALLERROR {accepted}", step.rule, now, line)
-            self._resume(Reply(step.action, {}, frame.code, now, line, *self._request), now)
-            return
-        if step.error is not None:
-            self._failed(f"{step.action}: CALLERROR {step.error}", "a CALLRESULT", step.rule, now, line)
-        else:
-            self._judge(f"{step.action} response", payload, (step.having, step.rule), line, now)
-        self._resume(Reply(step.action, payload, "", now, line, *self._request), now)
-
-    def _dialled(self, outcome: Connected, now: float) -> None:
-        step = self._waiting
-        assert isinstance(step, Connect)
+    def _dialled(self, step: Connect, outcome: Connected, now: float) -> None:
         having = step.having or {"ending": ""}
-        self._judge("the connection", outcome.facts, (having, step.rule), 0, now)
-        if not self._linked and mismatches(outcome.facts, having):
+        self._judge.compare("the connection", outcome.facts, (having, step.rule), 0, now)
+        if not self._voice.linked and mismatches(outcome.facts, having):
             self._finish()  # nobody to go on with
         self._resume(outcome, now)
 
-    # -- our answers -------------------------------------------------------------------------------------------------
-
-    def _settle(self, now: float) -> None:
-        """What the case took and did not answer gets the usual answer."""
-        for call in self._taken:
-            if not call.answered:
-                self._usual(call, now)
-        self._taken.clear()
-
-    def _usual(self, call: Received, now: float) -> None:
-        response = self._known(call, now)
-        if response is None:
-            text = reading.write(reading.ERROR, call.message_id, "NotSupported", f"no {call.action} here", {})
-            self._send(text, now)
-            call.answered = True
-        else:
-            self._answer(call, response, now)
-
-    def _response(self, call: Received, now: float) -> dict[str, Any]:
-        return self._known(call, now) or {}
-
-    def _known(self, call: Received, now: float) -> dict[str, Any] | None:
-        try:
-            response = background.usual(call.action, call.payload, self.subject, self._stamp(now))
-        except (KeyError, TypeError):
-            return None  # the request itself is invalid: judged from the record
-        changed = self._usually.get(call.action)
-        return response if changed is None else {**(response or {}), **changed}
-
-    def _answer(self, call: Received, payload: dict[str, Any], now: float) -> None:
-        if call.answered:
-            raise ValueError(f"{call.action} {call.message_id} is answered already")
-        call.answered = True
-        kept = {key: self._dated(value, now) for key, value in payload.items() if value is not None}
-        if self.subject.past is not None:
-            self.subject.past.answered(call.action, kept)
-        self._send(reading.write(reading.RESULT, call.message_id, kept), now)
-
-    def _send(self, text: str, now: float) -> int:
-        if not self._linked:
-            return 0
-        self.outbox.append(text)
-        return self._record.frame(now, self._down, text)
-
-    # -- findings ----------------------------------------------------------------------------------------------------
-
-    def _judge(self, what: str, payload: Any, demand: tuple[Where, str], line: int, now: float) -> None:
-        having, rule = demand
-        wrong = mismatches(payload, having)
-        for path, expected, actual in wrong:
-            self._failed(f"{what}: {path} {expected}", f"{path} {actual}", rule, now, line)
-        if not wrong:
-            self._held(f"{what}{_words(having)}", rule, now, line)
-
-    def _held(self, expected: str, rule: str, now: float, *lines: int) -> None:
-        """Something is as it must be."""
-        if not self._preparing:
-            self._found(Verdict.PASS, expected, "", rule, now, *lines)
-
-    def _failed(self, expected: str, actual: str, rule: str, now: float, *lines: int) -> None:
-        """Something is not as it must be. In a precondition that ends the case."""
-        if not self._preparing:
-            self._found(Verdict.FAIL, expected, actual, rule, now, *lines)
-            return
-        self._found(Verdict.INCONCLUSIVE, expected, actual, rule, now, *lines, reason="a precondition did not hold")
-        self._finish()
-
-    def _give_up(self, expected: str, actual: str, now: float, rule: str = "", *lines: int) -> None:
-        """What the case waits for did not come: there is nothing to go on with."""
-        self._failed(expected, actual, rule, now, *lines)
-        self._finish()
+    def _missed(self, step: Expect | AnyOf | Ask | Hear | Visit, actual: str, now: float) -> None:
+        """What the case waits for did not come, and will not."""
+        near = self._mail.nearest(step) if isinstance(step, Expect | AnyOf) else None
+        self._voice.asked = None
+        self._judge.missed(step, actual, now, near)
         self._look(now)
 
-    def _found(
-        self, verdict: Verdict, expected: str, actual: str, rule: str, now: float, *lines: int, reason: str = ""
-    ) -> None:
-        frames = tuple(line for line in lines if line)
-        self.findings.append(Finding(verdict, expected, actual, rule, reason, now, frames))
+    def _lose_patience(self, now: float) -> None:
+        """Hands take their time: nobody is kept waiting for an answer any longer."""
+        if not self._mail.inbox or now >= self._given_up:
+            self.unable(f"the hands did not finish within {HANDS_LIMIT_S:g} s", now)
+            return
+        self._patient = False
+        self._look(now)
+        self._patient, self.deadline = True, self._given_up
 
     def _finish(self) -> None:
         self.finished, self.deadline, self._waiting = True, None, None
         self._script.close()
 
 
-def _wanted(step: Expect | AnyOf, call: Received) -> Expect | None:
-    for each in step.expectations if isinstance(step, AnyOf) else (step,):
-        if each.action == call.action and not mismatches(call.payload, each.where):
-            return each
-    return None
-
-
-def _breaks(step: Silence, call: Received) -> bool:
-    return (not step.of or call.action in step.of) and not mismatches(call.payload, step.where)
-
-
-def _words(where: Where) -> str:
-    return " with " + ", ".join(f"{path} {demand}" for path, demand in where.items()) if where else ""
+def _heard(frame: Frame, line: int) -> Heard:
+    kind = "result" if frame.kind == reading.RESULT else "error"
+    return Heard(kind, frame.message_id, frame.code, frame.payload, line)
