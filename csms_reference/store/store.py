@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from csms_reference.store.database import is_memory, make_engine, migrate, parse_url
+from csms_reference.store.database import fill, is_memory, make_engine, migrate, parse_url
 from csms_reference.store.errors import StoreError
 from csms_reference.store.writer import BROKEN, Counter, Writer, why
 
@@ -58,7 +58,7 @@ class Store:
         parsed = parse_url(url)
         engine = make_engine(parsed, begin=BEGIN)
         try:
-            migrate(engine)
+            (fill if is_memory(parsed) else migrate)(engine)
         except BaseException:
             engine.dispose()
             raise

@@ -154,3 +154,18 @@ def test_the_migrations_build_exactly_the_tables_of_the_code(url):
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+async def test_a_store_in_memory_is_what_the_migrations_make_and_its_own(url):
+    migrated, one, other = Store.open(url, inline=True), Store.open(inline=True), Store.open(inline=True)
+    await one.write(put("a"))
+    assert await one.read(keys) == ["a"]
+    assert await other.read(keys) == []
+    assert await other.read(written) == await migrated.read(written)
+    for store in (migrated, one, other):
+        store.close()
+
+
+def written(connection: Connection) -> list[str]:
+    """The whole database as SQL."""
+    return list(connection.connection.driver_connection.iterdump())
