@@ -67,7 +67,7 @@ def ended(station: Subject, tx: Tx, rule: str) -> Script:
     "TC_E_06_CS",
     "Local stop with token",
     verifies="C01.FR.03 E06.FR.15 E07.FR.04",
-    catches="leaves_the_transaction_open stops_for_no_reason asks_before_it_lets_go",
+    catches="leaves_the_transaction_open stops_for_no_reason asks_before_it_lets_go stays_occupied",
 )
 def local_stop(station: Subject) -> Script:
     tx: Tx = yield from given(charging(station))

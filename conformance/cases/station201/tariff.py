@@ -9,9 +9,10 @@ from __future__ import annotations
 from conformance.cases.station201.states import (
     Tx,
     authorized,
+    bay_left,
     charging,
     configured,
-    connector_is,
+    disconnected,
     energized,
     new_session,
     plugged,
@@ -20,18 +21,16 @@ from conformance.cases.station201.states import (
     stopped_locally,
 )
 from conformance.vocabulary import (
-    Expect,
     Payload,
     Received,
     Script,
     Subject,
     answer,
     ask,
-    drive_out,
+    check,
     expect,
     given,
     station201,
-    unplug,
     usually,
 )
 
@@ -99,23 +98,13 @@ def cost_in_response(station: Subject) -> Script:
     "TC_I_02_CS",
     "Final cost shown at end",
     verifies="I03.FR.01 I03.FR.03",
-    catches="never_ends_transactions",
+    catches="never_ends_transactions stays_occupied",
 )
 def final_cost(station: Subject) -> Script:
     tx: Tx = yield from given(charging(station))
     yield usually("TransactionEvent", totalCost=COST)
-    yield from stopped_locally(station, tx)
+    yield from stopped_locally(station, tx, ends="I03.FR.01")
     yield from post_session(station, tx)
-    if tx.ended:
-        return
-    yield unplug(station)
-    yield connector_is(station, "Available")
-    end: Received | None = yield _end(station, tx, optional=tx.bay)
-    if end is None:
-        yield drive_out(station)
-        yield _end(station, tx)
-
-
-def _end(station: Subject, tx: Tx, *, optional: bool = False) -> Expect:
-    where = {"eventType": "Ended", "transactionInfo.transactionId": tx.id}
-    return expect("TransactionEvent", station.message_s, where=where, rule="I03.FR.01", optional=optional)
+    yield from disconnected(station, tx, ends=None)
+    yield from bay_left(station, tx)
+    yield check(tx.ended, "an event Ended of the transaction", "none", "I03.FR.01")

@@ -59,7 +59,7 @@ def cable_first(station: Subject) -> Script:
     "TC_E_04_CS",
     "Local start, authorization first",
     verifies="E03.FR.01 E03.FR.06 E03.FR.12 E01.FR.16 C01.FR.02",
-    catches="never_charges",
+    catches="hides_the_token hides_the_connector never_charges",
 )
 def token_first(station: Subject) -> Script:
     yield from given(ready(station))
@@ -148,7 +148,7 @@ def stop_remote(station: Subject) -> Script:
     "TC_E_14_CS",
     "Unplugging after the stop ends the transaction",
     verifies="E06.FR.02 E06.FR.15",
-    catches="leaves_the_transaction_open",
+    catches="leaves_the_transaction_open stays_occupied",
 )
 def stop_by_unplugging(station: Subject) -> Script:
     tx: Tx = yield from given(charging_until(station, "EVConnected"))
@@ -157,7 +157,7 @@ def stop_by_unplugging(station: Subject) -> Script:
     local = takes_tokens(station)
     reason = optionally("Local", "EVDisconnected") if local else one_of("Remote", "EVDisconnected")
     yield unplug(station)
-    yield connector_is(station, "Available")
+    yield connector_is(station, "Available", rule="G01.FR.04")
     yield expect(
         "TransactionEvent",
         station.message_s,

@@ -23,11 +23,18 @@ from conformance.vocabulary import (
 
 
 def stopped_locally(
-    station: Subject, tx: Tx, *, token: Token | None = None, reason: str = "Local", rule: str = "E07.FR.02"
+    station: Subject,
+    tx: Tx,
+    *,
+    token: Token | None = None,
+    reason: str = "Local",
+    rule: str = "E07.FR.02",
+    ends: str = "",
 ) -> Script:
     """StopAuthorized (local): the token that started the session, or one that may end it too, was presented.
 
-    A station that was declared to take no tokens on the spot is told from afar.
+    A station that was declared to take no tokens on the spot is told from afar. ``rule``: what asks for the event of
+    the token; ``ends``: what asks for the end of the transaction, besides the usual.
     """
     if not takes_tokens(station):
         yield from stopped_remotely(station, tx)
@@ -48,7 +55,7 @@ def stopped_locally(
     )
     tx.stopped = event.get("transactionInfo.chargingState") == "EVConnected"
     yield from same_transaction(tx, event)
-    yield from _as_its_stop_points_say(station, tx, optionally(reason))
+    yield from _as_its_stop_points_say(station, tx, optionally(reason), rule=ends)
 
 
 def stopped_remotely(station: Subject, tx: Tx) -> Script:
@@ -104,7 +111,7 @@ def post_session(station: Subject, tx: Tx) -> Script:
 
 
 def disconnected(
-    station: Subject, tx: Tx, *, rule: str = "", status: str = "Available", ends: bool | None = True
+    station: Subject, tx: Tx, *, rule: str = "G01.FR.04", status: str = "Available", ends: bool | None = True
 ) -> Script:
     """EVDisconnected: the cable is out, the connector free and the transaction over.
 
