@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.vocabulary import Case
 from reports.verdict import Finding, Judgement, Verdict
@@ -40,6 +40,29 @@ class Record:
     def link(self, t: float, what: str) -> None:
         """Record that the link was opened or lost."""
         self.lines.append(Line(0, t, "link", what))
+
+
+CASE_RUNS = "the case runs"
+"""What the bench expected where a case crashed."""
+SCHEMA = "official schema"
+"""The rule of a message that is against its schema."""
+
+
+def together(found: Iterable[Finding], always: Iterable[Finding]) -> list[Finding]:
+    """What a case found, and what holds in every case.
+
+    A case may stumble over a message that is against its schema. Then the message is what fails, and no bench broke.
+    """
+    lasting = list(always)
+    if not any(each.rule == SCHEMA for each in lasting):
+        return [*found, *lasting]
+    return [*map(_stumbled, found), *lasting]
+
+
+def _stumbled(finding: Finding) -> Finding:
+    if finding.verdict is not Verdict.ERROR or finding.expected != CASE_RUNS:
+        return finding
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason="a message is against its schema")
 
 
 def judgement(case: Case, findings: Iterable[Finding], station: str, t: float, title: str = "") -> Judgement:

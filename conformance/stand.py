@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from conformance import always, handshakes, wire
 from conformance.bench import Bench, Order
-from conformance.findings import Record, judgement
+from conformance.findings import Record, judgement, together
 from conformance.handshakes import Shaken
 from conformance.mutants import Later, Spoiler
 from conformance.operations import OPERATIONS
@@ -105,7 +105,7 @@ class Stand:
         self._end = None
         if self._crash is not None:
             raise self._crash
-        findings = [*self.bench.findings, *always.judge(self._record, self._subject)]
+        findings = together(self.bench.findings, always.judge(self._record, self._subject))
         return judgement(self._case, findings, self._subject.identity, self._timing.now)
 
     def crashed(self, problem: Exception) -> Judgement:

@@ -8,6 +8,7 @@ import pytest
 
 from conformance import declaration, registry, runner
 from conformance.findings import Record
+from conformance.mutants import Mutant, change
 from conformance.rigs import Table
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
@@ -201,3 +202,13 @@ async def test_a_case_has_the_time_of_day_of_its_system():
     case = registry.cases()["TC_B_01_CS"]
     await runner.run_case(case, runner.describe(STATION, V201, rig), rig, record=record)
     assert any('"currentTime":"2031-05-01' in line.text.replace(" ", "") for line in record.lines)
+
+
+async def test_a_case_that_stumbles_over_a_message_against_its_schema_fails_for_the_message():
+    garbled = Mutant("garbled", twists=(change("GetVariables", "getVariableData.0.component", "a word"),))
+    case, rig = registry.cases()["TC_B_06_CSMS"], ReferenceCsms(runner.START)
+    judgement = await runner.run_case(case, runner.describe(CSMS, V201, rig), rig, mutant=garbled)
+    assert (judgement.verdict, judgement.rule) == (Verdict.FAIL, "official schema")
+    assert [each.reason for each in judgement.findings if each.verdict is Verdict.INCONCLUSIVE] == [
+        "a message is against its schema"
+    ]

@@ -245,7 +245,9 @@ def _v2g_chain(csms: Subject) -> Script:
     """What the CSMS gives a station towards EVs, one certificate after the other up to its V2G root."""
     yield from attached(csms)
     yield command(csms, "install_certificate", type=V2G_ROOT)
-    request: Received = yield from told(csms, "InstallCertificate", having={"certificateType": V2G_ROOT})
+    root = satisfying("a certificate", lambda value: bool(papers.load(value)))
+    having = {"certificateType": V2G_ROOT, "certificate": root}
+    request: Received = yield from told(csms, "InstallCertificate", having=having)
     yield answer(request, status="Accepted")
     shown = yield from renewed(csms, "V2GCertificate")
     found = [papers.pem(each) for each in papers.load(shown.chain) if each.issuer != each.subject]
