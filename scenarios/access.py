@@ -138,7 +138,7 @@ class ReferenceInProcess:
         assert self._network is not None
         assert self._operator is not None
         assert self._make is not None
-        self._operator.csms = self._make()
+        self._operator.exchange(self._make())
         if self._tls is not None:
             self._tls = await server_tls(self._operator.csms)
         self._network.serve(self._operator.csms, tls=self._tls)

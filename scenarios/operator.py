@@ -55,10 +55,15 @@ class Operator(Protocol):
 
 
 class InProcess:
-    """Operates a Csms object of this process. ``csms`` may be exchanged when it is restarted."""
+    """Operates a Csms object of this process, which may be exchanged when it is restarted."""
 
     def __init__(self, csms: Csms) -> None:
+        self.exchange(csms)
+
+    def exchange(self, csms: Csms) -> None:
+        """Operate this one from now on."""
         self.csms = csms
+        self._api: httpx.ASGITransport | None = None  # made where somebody needs it: that takes half a second
 
     async def set_up(self, settings: CsmsSettings, stations: Sequence[Berth]) -> None:
         for berth in stations:
@@ -72,8 +77,9 @@ class InProcess:
 
     def _client(self) -> httpx.AsyncClient:
         """A client of its API."""
-        transport = httpx.ASGITransport(make_app(Alone(self.csms)))
-        return httpx.AsyncClient(transport=transport, base_url="http://csms.invalid")
+        if self._api is None:
+            self._api = httpx.ASGITransport(make_app(Alone(self.csms)))
+        return httpx.AsyncClient(transport=self._api, base_url="http://csms.invalid")
 
     async def command(self, station: str, name: str, **fields: Any) -> Outcome:
         return await self.csms.command(station, name, **fields)

@@ -1,0 +1,33 @@
+"""Who operates the reference CSMS of this process speaks to the one that is there now."""
+
+from datetime import UTC, datetime
+
+from csms_reference.csms import Csms
+from csms_reference.settings import Settings
+from csms_reference.store import Store
+from protocol.busy import Busy
+from scenarios.operator import InProcess
+
+
+def csms(store: Store) -> Csms:
+    return Csms(
+        store,
+        now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
+        monotonic=lambda: 0.0,
+        busy=Busy(),
+        settings=Settings.of({}),
+        ids=str,
+        call_at=lambda _when_s, _fn: lambda: None,
+    )
+
+
+async def test_after_a_restart_the_api_is_that_of_the_new_csms() -> None:
+    stores = [Store.open(inline=True), Store.open(inline=True)]
+    before, after = map(csms, stores)
+    operator = InProcess(before)
+    await operator.put("/tokens/A", {"id_token": "A"})
+    assert [token["id_token"] for token in await operator.look("/tokens")] == ["A"]
+    operator.exchange(after)
+    assert await operator.look("/tokens") == []
+    for store in stores:
+        store.close()
