@@ -27,6 +27,7 @@ from conformance.cases.station201.monitors import (
     state_of_evse,
     taken,
     told_of,
+    unmonitored,
     wish,
 )
 from conformance.cases.station201.states import (
@@ -158,6 +159,7 @@ def threshold_moved(station: Subject) -> Script:
 def threshold_removed(station: Subject) -> Script:
     by = station.monitoring
     yield from monitored(station)
+    yield from unmonitored(by.threshold, criteria=(BY_THRESHOLD,))
     number = yield from given(set_on(by.threshold, UPPER, by.upper))
     tx: Tx = yield from given(_energized(station))
     yield from given(_alerted(station, number, rule=""))

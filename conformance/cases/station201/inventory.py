@@ -39,6 +39,7 @@ WITH_A_BLOCK = """
     MonitoringCtrlr.ItemsPerMessage[SetVariableMonitoring] SmartChargingCtrlr.Entries[ChargingProfiles]
     SmartChargingCtrlr.LimitChangeSignificance SmartChargingCtrlr.PeriodsPerSchedule
     SmartChargingCtrlr.ProfileStackLevel SmartChargingCtrlr.RateUnit TariffCostCtrlr.Currency
+    TariffCostCtrlr.TariffFallbackMessage TariffCostCtrlr.TotalCostFallbackMessage
 """.split()
 """What a station needs that has the functional block: its controller is in the device model, and is not unavailable."""
 
@@ -51,6 +52,24 @@ WRITABLE = """
     TxCtrlr.EVConnectionTimeOut TxCtrlr.StopTxOnInvalidId
 """.split()
 """The ones of every station that its operator can set."""
+
+STANDARD = frozenset(
+    """
+    AcDcConverter AcPhaseSelector AccessBarrier Actuator AirCoolingSystem AlignedDataCtrlr AreaVentilation
+    AuthCacheCtrlr AuthCtrlr BayOccupancySensor BeaconLighting CHAdeMOCtrlr CPPWMController CableBreakawaySensor
+    CaseAccessSensor ChargingStation ChargingStatusIndicator ClockCtrlr ConnectedEV Connector
+    ConnectorHolsterRelease ConnectorHolsterSensor ConnectorPlugRetentionLock ConnectorProtectionRelease
+    ControlMetering Controller DataLink DeviceDataCtrlr Display DisplayMessageCtrlr DistributionPanel ELVSupply
+    EVRetentionLock EVSE ElectricalFeed EmergencyStopSensor EnvironmentalLighting ExternalTemperatureSensor
+    FiscalMetering FloodSensor GroundIsolationProtection Heater HumiditySensor ISO15118Ctrlr LightSensor
+    LiquidCoolingSystem LocalAuthListCtrlr LocalAvailabilitySensor LocalController LocalEnergyStorage
+    MonitoringCtrlr OCPPCommCtrlr OverCurrentProtection OverCurrentProtectionRecloser PowerContactor RCD
+    RCDRecloser RealTimeClock ReservationCtrlr SampledDataCtrlr SecurityCtrlr ShockSensor SmartChargingCtrlr
+    SpacesCountSignage Switch TariffCostCtrlr TemperatureSensor TiltSensor TokenReader TxCtrlr UIInput
+    UpstreamProtectionTrigger VehicleIdSensor
+    """.split()
+)
+"""The standardized components (appendix 3) but CustomizationCtrlr, whose variables are a vendor's own."""
 
 OF_AN_EVSE = ("AvailabilityState", "Available", "Power", "SupplyPhases")
 OF_A_CONNECTOR = ("Available", "ConnectorType", "SupplyPhases")
@@ -120,8 +139,11 @@ def _is_secret_told(attribute: Mapping[str, Any]) -> bool:
 
 
 def untold(entries: Iterable[Entry]) -> list[str]:
-    """The variables that may be read and have no Actual value; of an EVSE's Power the limit is enough."""
-    readable = [each for each in entries if name_of(each) != "EVSE.Power"]
+    """The variables of standardized components that may be read and have no Actual value.
+
+    Of an EVSE's Power the limit is enough (errata of part 6, 6.2.19); what a vendor adds may be unset (B07.FR.11).
+    """
+    readable = [each for each in entries if component_of(each) in STANDARD and name_of(each) != "EVSE.Power"]
     return [
         name_of(each)
         for each in readable

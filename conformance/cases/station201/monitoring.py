@@ -29,6 +29,7 @@ from conformance.cases.station201.monitors import (
     state_of_evse,
     state_of_station,
     taken,
+    unmonitored,
     wish,
 )
 from conformance.vocabulary import (
@@ -203,12 +204,15 @@ def set_base(station: Subject) -> Script:
     "TC_N_06_CS",
     "Base change removes custom monitors",
     verifies="N03.FR.01 N03.FR.05",
-    catches="keeps_custom_monitors refuses_to_report_monitors announces_monitoring_reports_only "
+    catches="keeps_custom_monitors announces_monitoring_reports_only "
     "tells_of_another_monitoring_report counts_monitoring_reports_from_one",
 )
 def base_removes(station: Subject) -> Script:
     what = state_of_station()
     yield from monitored(station)
+    yield from given(base("HardWiredOnly", ""))
+    yield from unmonitored(what)
+    yield from given(only_the_manufacturers())
     yield from given(set_on(what, DELTA, 1))
     found = yield from reported(station, 1, on=(what,))
     yield from includes(found, what, type=DELTA, rule="N02.FR.08")

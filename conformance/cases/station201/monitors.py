@@ -186,6 +186,11 @@ def nothing_reported(
     yield ask("GetMonitoringReport", request_for(number, criteria, on), having=NOT_FOUND, rule=rule)
 
 
+def unmonitored(*on: Watched, criteria: Iterable[str] = ()) -> Script:
+    """The manufacturer has no monitor on these that would be reported with ours; a precondition."""
+    yield from given(nothing_reported(99, criteria, on, rule=""))
+
+
 def includes(found: Iterable[Payload], what: Watched, *, rule: str, **fields: Any) -> Script:
     """A monitor on this variable, with these fields, was reported."""
     place = _place(what.payload)

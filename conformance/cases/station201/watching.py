@@ -24,6 +24,7 @@ from conformance.cases.station201.monitors import (
     state_of_evse,
     state_of_station,
     taken,
+    unmonitored,
     wish,
 )
 from conformance.cases.station201.states import booted
@@ -268,10 +269,11 @@ def _cleared(ids: list[int], statuses: dict[int, str], rule: str, reason: str = 
     "clears_another_monitor",
 )
 def clear(station: Subject) -> Script:
+    both = (state_of_station(), state_of_evse(station))
     yield from monitored(station)
+    yield from unmonitored(*both)
     ids = yield from given(on_availability(station))
     yield from _cleared(ids, dict.fromkeys(ids, "Accepted"), "N06.FR.01")
-    both = (state_of_station(), state_of_evse(station))
     yield from nothing_reported(1, on=both, rule="N06.FR.01 N02.FR.10")
 
 
