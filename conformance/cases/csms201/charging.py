@@ -246,8 +246,8 @@ def kind_is(request: Received, *kinds: str) -> Script:
 def replacing(csms: Subject) -> Script:
     yield from given(attached(csms))
     sent: list[Received] = []
-    for amps in (8, 6):
-        what = profile(csms, DEFAULT, amps, id=PROFILE)
+    for amps in (8, 6):  # a CSMS that has a profile for this station already may replace that one, by its own id
+        what = profile(csms, DEFAULT, amps, **({"id": _id(sent[0])} if sent else {}))
         having: dict[str, Any] = {f"{PERIOD}.startPeriod": 0, f"{PERIOD}.limit": limit_of(csms, amps)}
         having[f"{SCHEDULE}.chargingSchedulePeriod.1"] = ABSENT
         request: Received = yield from sends_profile(csms, what, csms.evse, **having)
