@@ -97,9 +97,9 @@ def _asks_with_hashes(station: Subject, shown: Credentials) -> Script:
     hashes = satisfying("present", bool)
     having = {"idToken.type": "eMAID", "iso15118CertificateHashData": hashes}
     request: Received = yield expect("Authorize", DIALOGUE_S, having=having, rule="C07.FR.01 C07.FR.02")
-    numbers = {
-        str(each.get("serialNumber", "")).lower().lstrip("0") for each in request.get("iso15118CertificateHashData", [])
-    }
+    told = request.get("iso15118CertificateHashData")
+    certificates = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    numbers = {str(each.get("serialNumber", "")).lower().lstrip("0") for each in certificates}
     wanted = _number_of(shown)
     yield check(wanted in numbers, f"the contract's serial number {wanted}", ", ".join(numbers), "C07.FR.02")
 

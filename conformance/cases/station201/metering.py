@@ -58,9 +58,20 @@ def _contexts_of(meter: Payload) -> set[str]:
 
 
 def _meters(call: Received) -> list[Payload]:
-    """The meter values of a call, as far as they are such."""
+    """The meter values of a call, as far as they are such and of some instant."""
     meters = call.get("meterValue", [])
-    return [meter for meter in meters if isinstance(meter, dict)] if isinstance(meters, list) else []
+    if not isinstance(meters, list):
+        return []
+    return [meter for meter in meters if isinstance(meter, dict) and _instant(meter) is not None]
+
+
+def _instant(of: Payload) -> datetime | None:
+    """The timestamp of a meter value or an event; None where it is not one."""
+    try:
+        instant = datetime.fromisoformat(str(of.get("timestamp")))
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
 
 
 def _values(meter: Payload) -> list[Payload]:
@@ -206,8 +217,8 @@ def _of_now(station: Subject, call: Received) -> Script:
     """Several meter values in one event are all of its interval; only at the end may they be of more (J02.FR.10)."""
     if len(meters := _meters(call)) < 2:
         return
-    told = datetime.fromisoformat(call.get("timestamp"))
-    ages_s = [(told - datetime.fromisoformat(meter["timestamp"])).total_seconds() for meter in meters]
+    told = _instant(call.payload)
+    ages_s = [(told - datetime.fromisoformat(meter["timestamp"])).total_seconds() for meter in meters] if told else []
     odd = [age_s for age_s in ages_s if not -1 < age_s < station.sample_s + station.tolerance_s]
     yield check(not odd, f"meter values no older than {station.sample_s:g} s", f"{odd} s", "J02.FR.10")
 
