@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ def may_send(role: Role, action: str) -> bool:
     return action == "DataTransfer" or (action in _STATION_SENDS) == (role is STATION)
 
 
+@lru_cache(maxsize=1000)  # bounded: a peer may say any word
 def exists(version: str, action: str) -> bool:
     """Whether this version has this action."""
     return action.isalnum() and _file(version, action, "request").is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from scenarios.model import Scenario
@@ -12,6 +13,7 @@ from scenarios.source import ScenarioError, near
 FOLDER = Path(__file__).with_name("library")
 
 
+@cache
 def names(folder: str = "") -> tuple[str, ...]:
     """The names of the scenarios that come along, those of a folder as ``faults/flood``; of one folder, if asked."""
     paths = FOLDER.glob(f"{folder}/*.yaml" if folder else "**/*.yaml")
@@ -22,7 +24,7 @@ def load(name_or_path: str | Path) -> Scenario:
     """A scenario of the library by name, or a YAML or Python file (``file.py::function``). Raises ScenarioError."""
     text = str(name_or_path)
     if text in names():
-        return read_scenario(FOLDER / f"{text}.yaml")
+        return _from_library(text)
     file, _, function = text.partition("::")
     path = Path(file)
     if path.suffix == ".py":
@@ -30,3 +32,9 @@ def load(name_or_path: str | Path) -> Scenario:
     if path.suffix in (".yaml", ".yml") or path.is_file():
         return read_scenario(path)
     raise ScenarioError(f"no scenario of this name{near(text, names())}", text)
+
+
+@cache
+def _from_library(name: str) -> Scenario:
+    """Read once: neither the library nor a Scenario changes, and whoever proves a library by its runs asks often."""
+    return read_scenario(FOLDER / f"{name}.yaml")

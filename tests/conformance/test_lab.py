@@ -105,7 +105,8 @@ class _Late:
 @pytest.mark.parametrize("case_id", ["TC_E_03_CS", "TC_C_02_CS"])
 async def test_requests_plug_and_a_person_presents(case_id):
     async with lab() as (rig, robot, person), asyncio.timeout(100):
-        subject = replace(runner.describe(STATION, V201, rig), tolerance_s=10.0)
+        # A message that must not come is waited for all of message_s, in real time.
+        subject = replace(runner.describe(STATION, V201, rig), message_s=5.0, tolerance_s=10.0)
         verdict = await runner.run_case(registry.cases()[case_id], subject, rig)
         assert verdict.verdict is Verdict.PASS, verdict
         assert "plug" in robot.asked
