@@ -78,14 +78,16 @@ def _just(on: Iterable[Watched]) -> Matcher:
     return satisfying(f"{wanted}", lambda named: sorted(map(str, map(_bare, named))) == sorted(map(str, wanted)))
 
 
-def _bare(named: Any) -> Payload:
-    """A ComponentVariableType as ``Watched.payload`` writes it."""
-    component, variable = named.get("component", {}), named.get("variable", {})
+def _bare(named: Any) -> Any:
+    """A ComponentVariableType as ``Watched.payload`` writes it; what is none comes as it is."""
     keys = ("name", "instance", "evse")
-    return {
-        "component": {key: component[key] for key in keys if key in component},
-        "variable": {key: variable[key] for key in keys if key in variable},
-    }
+    match named:
+        case {"component": dict(component), "variable": dict(variable)}:
+            return {
+                "component": {key: component[key] for key in keys if key in component},
+                "variable": {key: variable[key] for key in keys if key in variable},
+            }
+    return named
 
 
 def _finds_nothing(request: Received) -> Script:

@@ -187,10 +187,14 @@ def _read(csms: Subject) -> Script:
     return [_name_of(item) for item in items]
 
 
-def _name_of(item: Payload) -> str:
-    component, variable = item.get("component", {}), item.get("variable", {})
-    name, instance = f"{component.get('name')}.{variable.get('name')}", variable.get("instance")
-    return f"{name}[{instance}]" if instance else name
+def _name_of(item: Any) -> str:
+    """As part 6 writes a variable; what names none comes as it is."""
+    match item:
+        case {"component": {"name": component}, "variable": {"name": variable, "instance": instance}}:
+            return f"{component}.{variable}[{instance}]"
+        case {"component": {"name": component}, "variable": {"name": variable}}:
+            return f"{component}.{variable}"
+    return str(item)
 
 
 @csms201(

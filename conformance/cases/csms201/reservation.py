@@ -51,7 +51,10 @@ def _asked(csms: Subject, rule: str, *, for_s: float = 0.0, having: dict[str, An
 
 def _near(moment: datetime, tolerance_s: float) -> Matcher:
     def near(value: Any) -> bool:
-        return abs((datetime.fromisoformat(str(value)) - moment).total_seconds()) <= tolerance_s
+        try:
+            return abs((datetime.fromisoformat(str(value)) - moment).total_seconds()) <= tolerance_s
+        except (TypeError, ValueError):  # no instant, or one without a time zone
+            return False
 
     return satisfying(f"{moment.isoformat()}, {tolerance_s:g} s sooner or later", near)
 
