@@ -121,7 +121,7 @@ async def run_case(
             spoiler=spoiler,
         )
         if subject.role is Role.STATION:
-            doorway.gate = stand
+            doorway.gate = stand.gate
         try:
             judgement = await stand.run()
         except Exception as problem:  # whatever the system or its rig raised, the other cases still run

@@ -1,4 +1,4 @@
-"""The stand: who is let in, and that a late word of an old link changes nothing."""
+"""The stand: that a late word of an old link changes nothing, and what a case does without hands or a dialler."""
 
 import json
 
@@ -13,9 +13,9 @@ from protocol.transports.memory import MemoryNetwork
 from reports.verdict import Verdict
 
 
-def stand(script, role=say.STATION, *, hands=None, timing=None, **more):
+def stand(script, role=say.STATION, *, timing=None, hands=None, dialer=None):
     case = say.Case("TC_X", "t", ("R",), role, (say.V201,), (), script)
-    subject = say.Subject(role, say.V201, **more)
+    subject = say.Subject(role, say.V201)
     numbers = iter(range(1, 100))
     return Stand(
         case,
@@ -25,6 +25,8 @@ def stand(script, role=say.STATION, *, hands=None, timing=None, **more):
         start=START,
         record=Record(),
         ids=lambda: f"b{next(numbers)}",
+        dialer=dialer,
+        url="ws://csms",
     )
 
 
@@ -47,21 +49,13 @@ class Wire:
         self.aborted = True
 
 
-async def test_only_the_station_under_test_comes_in():
-    here = stand(quiet, password="secret")
-    assert (await here.admit(Knock("SOMEBODY", ("ocpp2.0.1",)))).status == 404
-    assert (await here.admit(Knock("BENCH-1", ("ocpp2.0.1",), password="wrong"))).status == 401
-    assert (await here.admit(Knock("BENCH-1", ("ocpp1.6",), password="secret"))).status == 101
-    assert (await here.admit(Knock("BENCH-1", ("ocpp1.6", "ocpp2.0.1"), password="secret"))).subprotocol == "ocpp2.0.1"
-
-
 async def test_a_newer_link_replaces_the_older_one():
     here = stand(quiet)
     here.bench.start(0.0)
     old, new = Wire(), Wire()
-    first = (await here.admit(Knock("BENCH-1", ("ocpp2.0.1",)))).receiver
+    first = (await here.gate.admit(Knock("BENCH-1", ("ocpp2.0.1",)))).receiver
     first.opened(old, "ocpp2.0.1")
-    second = (await here.admit(Knock("BENCH-1", ("ocpp2.0.1",)))).receiver
+    second = (await here.gate.admit(Knock("BENCH-1", ("ocpp2.0.1",)))).receiver
     second.opened(new, "ocpp2.0.1")
     assert old.aborted
     first.received('[2,"1","Heartbeat",{}]')  # of a link that is no more
@@ -102,7 +96,7 @@ async def test_always_on_checks_are_part_of_the_verdict():
             pass
 
     network = MemoryNetwork(timing.deliver, timing.busy)
-    network.serve(here)
+    network.serve(here.gate)
     network.dialer().dial(Target("ws://x", "BENCH-1", ("ocpp2.0.1",)), Station())
     verdict = await here.run()
     assert verdict.verdict is Verdict.FAIL
@@ -143,9 +137,9 @@ async def test_a_second_link_that_is_refused_leaves_the_first():
         yield say.say('["still here"]')
         yield say.check((yield say.linked()), "the first link", "none")
 
-    here = stand(script, say.CSMS)
-    phones = Phones(here._timing)
-    here._dialer, here._url = phones, "ws://csms"
+    timing = JumpingTime()
+    phones = Phones(timing)
+    here = stand(script, say.CSMS, timing=timing, dialer=phones)
     verdict = await here.run()
     assert verdict.verdict is Verdict.PASS, verdict
     assert phones.wires[0].sent == [["still here"]]
