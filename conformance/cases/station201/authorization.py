@@ -6,8 +6,7 @@ from __future__ import annotations
 from conformance.cases.station201.states import (
     charging,
     configured,
-    new_session,
-    plugged,
+    connected,
     ready,
     start_points,
 )
@@ -27,13 +26,6 @@ from conformance.vocabulary import (
     silence,
     station201,
 )
-
-
-def _plugged_before(station: Subject) -> Script:
-    yield from ready(station)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    return tx
 
 
 def _cable_locked(station: Subject) -> Script:
@@ -66,7 +58,7 @@ def _refused(station: Subject, token: Token, rule: str, *, status: str = "") -> 
     catches="charges_anyone tells_of_refused_tokens",
 )
 def invalid_token(station: Subject) -> Script:
-    yield from given(_plugged_before(station))
+    yield from given(connected(station))
     yield from _refused(station, station.tokens.invalid, "C01.FR.02")
 
 
@@ -88,7 +80,7 @@ def invalid_token_at_locked_cable(station: Subject) -> Script:
     catches="charges_anyone asks_nobody",
 )
 def unknown_token(station: Subject) -> Script:
-    yield from given(_plugged_before(station))
+    yield from given(connected(station))
     yield from _refused(station, station.tokens.invalid, "C01.FR.02", status="Unknown")
 
 
@@ -99,7 +91,7 @@ def unknown_token(station: Subject) -> Script:
     catches="charges_anyone",
 )
 def blocked_token(station: Subject) -> Script:
-    yield from given(_plugged_before(station))
+    yield from given(connected(station))
     yield from _refused(station, station.tokens.blocked, "C01.FR.02")
 
 
@@ -110,7 +102,7 @@ def blocked_token(station: Subject) -> Script:
     catches="charges_anyone",
 )
 def expired_token(station: Subject) -> Script:
-    yield from given(_plugged_before(station))
+    yield from given(connected(station))
     yield from _refused(station, station.tokens.expired, "C01.FR.02")
 
 

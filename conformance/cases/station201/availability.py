@@ -12,6 +12,7 @@ from conformance.cases.station201.states import (
     Tx,
     bay_left,
     charging,
+    connected,
     connector_is,
     connectors_since,
     disconnected,
@@ -92,13 +93,6 @@ def _reopened(station: Subject, place: Place) -> Script:
     yield from _reported(station, place, "Available", place.opens)
 
 
-def _plugged_before(station: Subject) -> Script:
-    yield from ready(station)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    return tx
-
-
 @station201(
     "TC_G_01_CS",
     "Connector Available -> Occupied reported",
@@ -119,7 +113,7 @@ def becomes_occupied(station: Subject) -> Script:
     catches="stays_occupied",
 )
 def becomes_available(station: Subject) -> Script:
-    yield from given(_plugged_before(station))
+    yield from given(connected(station))
     yield unplug(station)
     yield connector_is(station, "Available", rule="G01.FR.04")
 

@@ -8,16 +8,14 @@ from typing import Any
 from conformance.cases.station201.states import (
     BAY,
     Tx,
-    authorized,
     charging,
     configured,
     done,
-    energized,
     known_offline,
     new_session,
-    plugged,
     points_of,
     ready,
+    started,
     takes_tokens,
 )
 from conformance.vocabulary import (
@@ -73,11 +71,7 @@ def _sampling(station: Subject) -> Script:
     measurand = "Energy.Active.Import.Register"
     yield from configured(station, "SampledDataCtrlr", "TxUpdatedMeasurands", measurand, optional=True)
     yield from _patient(station, station.outage_s)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    yield from authorized(station, tx)
-    yield from energized(station, tx)
-    return tx
+    return (yield from started(station))
 
 
 def _events(before: int) -> Script:
@@ -219,10 +213,7 @@ def _stopped_offline(station: Subject, token: Token, *, known: bool = False) -> 
     if known:
         yield from known_offline(station, token)
     yield from _patient(station, station.transaction_s)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    yield from authorized(station, tx)
-    yield from energized(station, tx)
+    tx = yield from started(station)
     before: list[Received] = yield seen("TransactionEvent")
     yield shut_out()
     yield disconnect()

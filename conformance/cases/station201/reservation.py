@@ -18,6 +18,7 @@ from conformance.cases.station201.states import (
     ready,
     reserve,
     reserved,
+    started,
 )
 from conformance.vocabulary import (
     Received,
@@ -145,10 +146,7 @@ def _all_charging(station: Subject) -> Script:
 
 def _charging(station: Subject) -> Script:
     yield from _taking(station)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    yield from authorized(station, tx)
-    yield from energized(station, tx)
+    yield from started(station)
 
 
 @station201(

@@ -8,7 +8,6 @@ from typing import Any
 from conformance.cases.station201.states import (
     BAY,
     Tx,
-    authorized,
     bay_left,
     charging,
     charging_until,
@@ -16,13 +15,11 @@ from conformance.cases.station201.states import (
     connector_is,
     connector_since,
     disconnected,
-    energized,
     energy_suspended,
-    new_session,
-    plugged,
     points_of,
     post_session,
     ready,
+    started,
     stop_points,
     stopped_locally,
     takes_tokens,
@@ -282,10 +279,7 @@ def _stops_with_the_cable(station: Subject, *, unlocks: bool) -> Script:
     yield from ready(station)
     if "EnergyTransfer" in (yield from stop_points(station)):  # the EV's pause would end it
         yield from configured(station, "TxCtrlr", "TxStopPoint", "EVConnected")
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    yield from authorized(station, tx)
-    yield from energized(station, tx)
+    tx = yield from started(station)
     yield from _on_ev_side(station, stops=True, unlocks=unlocks)
     yield from energy_suspended(station, tx)
     return tx

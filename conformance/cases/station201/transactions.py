@@ -8,10 +8,10 @@ from conformance.cases.station201.states import (
     authorized,
     charging_until,
     configured,
+    connected,
     connector_is,
     energized,
     new_session,
-    plugged,
     post_session,
     ready,
     stopped_locally,
@@ -36,13 +36,6 @@ from conformance.vocabulary import (
 STOPPED = "E06.FR.03 E06.FR.15 E07.FR.02 E07.FR.05"
 
 
-def _plugged_before(station: Subject) -> Script:
-    yield from ready(station)
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    return tx
-
-
 @station201(
     "TC_E_03_CS",
     "Local start, cable first",
@@ -50,7 +43,7 @@ def _plugged_before(station: Subject) -> Script:
     catches="hides_the_token hides_the_connector",
 )
 def cable_first(station: Subject) -> Script:
-    tx: Tx = yield from given(_plugged_before(station))
+    tx: Tx = yield from given(connected(station))
     yield from authorized(station, tx)
     yield from energized(station, tx)
 

@@ -26,10 +26,12 @@ from conformance.cases.station201.states.ending import (
 from conformance.cases.station201.states.energy import (
     charging,
     charging_until,
+    connected,
     energized,
     energy_suspended,
     plugged,
     signed,
+    started,
 )
 from conformance.cases.station201.states.reservation import reserve, reserved
 from conformance.cases.station201.states.startup import booted, ready, told_of_startup
@@ -58,6 +60,7 @@ __all__ = [
     "charging",
     "charging_until",
     "configured",
+    "connected",
     "connector_is",
     "connector_since",
     "connectors_since",
@@ -81,6 +84,7 @@ __all__ = [
     "reserved",
     "signed",
     "start_points",
+    "started",
     "stop_points",
     "stopped_locally",
     "stopped_remotely",

@@ -90,14 +90,27 @@ def signed(station: Subject, tx: Tx, *, rule: str = "E01.FR.04") -> Script:
     return event
 
 
-def charging(station: Subject) -> Script:
-    """A whole local start, cable first; returns the session."""
+def connected(station: Subject) -> Script:
+    """EVConnectedPreSession at an idle station; returns the session."""
     yield from ready(station)
+    tx = yield from new_session(station)
+    yield from plugged(station, tx)
+    return tx
+
+
+def started(station: Subject) -> Script:
+    """EnergyTransferStarted by a local start, cable first, at a station that is ready; returns the session."""
     tx = yield from new_session(station)
     yield from plugged(station, tx)
     yield from authorized(station, tx)
     yield from energized(station, tx)
     return tx
+
+
+def charging(station: Subject) -> Script:
+    """A whole local start, cable first; returns the session."""
+    yield from ready(station)
+    return (yield from started(station))
 
 
 def charging_until(station: Subject, point: str) -> Script:
@@ -106,11 +119,7 @@ def charging_until(station: Subject, point: str) -> Script:
     yield from configured(station, "TxCtrlr", "TxStopPoint", point, optional=True)
     points = yield from stop_points(station)
     yield check(point in points, f"TxStopPoint {point}", ",".join(sorted(points)))
-    tx = yield from new_session(station)
-    yield from plugged(station, tx)
-    yield from authorized(station, tx)
-    yield from energized(station, tx)
-    return tx
+    return (yield from started(station))
 
 
 def energy_suspended(station: Subject, tx: Tx) -> Script:
