@@ -21,6 +21,8 @@ from protocol.transports.port import listening
 
 _FOLDER = resources.files("conformance") / "rigs" / "asking"
 _MOST_BYTES = 10_000
+LONG_CHARS = 110
+"""A longer headline is written smaller."""
 _HEADERS = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'",
     "cache-control": "no-store",
@@ -29,7 +31,7 @@ _HEADERS = {
 }
 _DOCUMENT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Chargebench asks</title><link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>
+<title>{title}</title><link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>
 <noscript><meta http-equiv="refresh" content="3"></noscript></head>
 <body data-question="{key}">{body}</body></html>
 """
@@ -56,6 +58,7 @@ class Page:
         self._question: Question | None = None
         self._key = ""
         self._hint = ""
+        self._last = ""
         self._answer: asyncio.Future[Any] | None = None
         self.port = int(at[0].getsockname()[1])
         config = uvicorn.Config(
@@ -82,6 +85,8 @@ class Page:
         try:
             return await self._answer
         finally:
+            if not self._answer.done() or self._answer.cancelled():
+                self._last = f"{question.headline or question.sentence} Settled without an answer here."
             self._question, self._key, self._answer = None, "", None
 
     async def close(self) -> None:
@@ -124,40 +129,57 @@ class Page:
         question, answer = self._question, self._answer
         if question is None or answer is None or answer.done() or form.get("key") != [self._key]:
             return
-        said = form.get("answer", [""])[0]
+        said, told = form.get("answer", [""])[0], ""
         try:
             answer.set_result(question.read(said))
+            told = said.strip() or "done"
         except Unable as why:
             answer.set_exception(why)
+            told = "cannot be done"
         except ValueError as why:
             self._hint = str(why)
+            return
+        self._last = f"{question.headline or question.sentence} Your answer: {told}"
 
     def _document(self) -> str:
         question = self._question
-        body = "<main><p>Nothing to do now. The next question appears here.</p></main>"
-        if question is not None:
-            body = _asking(question, self._key, self._hint)
-        return _DOCUMENT.format(key=html.escape(self._key), body=body)
+        if question is None:
+            title, body = "Nothing to do", _idle(self._last)
+        else:
+            title, body = question.headline or question.sentence, _asking(question, self._key, self._hint)
+        return _DOCUMENT.format(key=html.escape(self._key), title=_shown(title), body=body)
+
+
+def _idle(last: str) -> str:
+    told = f"<p class=last>{_shown(last)}</p>" if last else ""
+    return f"<main class=idle><h1>Nothing to do now</h1><p>The next question appears here by itself.</p>{told}</main>"
 
 
 def _asking(question: Question, key: str, hint: str) -> str:
     rows = "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td><td>{html.escape(meaning)}</td></tr>"
+        f"<dt>{_shown(name)}</dt><dd><pre>{_shown(value)}</pre><small>{_shown(meaning)}</small></dd>"
         for name, meaning, value in question.details
     )
     answers = _button("", "Done", "done")
     if question.yes_or_no:
-        answers = f"<p>{html.escape(question.operation.gives)}</p>{_button('y', 'Yes', 'done')}{_button('n', 'No', '')}"
+        answers = f"{_button('y', 'Yes', 'done')}{_button('n', 'No', '')}"
     elif question.operation.gives:
-        answers = (
-            f"<label>{html.escape(question.operation.gives)} <input name=answer autofocus></label>"
-            "<button class=done>Done</button>"
-        )
+        typed = "<input name=answer autofocus autocomplete=off autocapitalize=off spellcheck=false enterkeyhint=done>"
+        answers = f"{typed}<button class=done>Done</button>"
+    wanted = f"<p>Tell {_shown(question.operation.gives)}.</p>" if question.operation.gives else ""
+    told = f"<p class=hint role=alert>{_shown(hint)}</p>" if hint else ""
+    headline = question.headline or question.sentence
+    size = " class=long" if len(headline) > LONG_CHARS else ""
     return (
-        f"<main><p class=occasion>{html.escape(question.occasion)}</p><h1>{html.escape(question.sentence)}</h1>"
-        f"<table>{rows}</table><p class=hint>{html.escape(hint)}</p>"
-        f"{_form(key, answers)}{_form(key, _button(CANNOT, 'Cannot be done', 'cannot'))}</main>"
+        f"<main><p class=occasion>{_shown(question.occasion)}</p>"
+        f"<h1{size}>{_shown(headline)}</h1><dl>{rows}</dl></main>"
+        f"<footer>{told}{wanted}{_form(key, _button(CANNOT, 'Cannot be done', 'cannot'))}{_form(key, answers)}</footer>"
     )
+
+
+def _shown(text: str) -> str:
+    """The text as HTML; what has no shape of its own, or would turn the text around it, by its number."""
+    return html.escape("".join(each if each.isprintable() or each == "\n" else f"<U+{ord(each):04X}>" for each in text))
 
 
 def _form(key: str, inside: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -20,6 +20,8 @@ from conformance.vocabulary import Role
 
 CANNOT = "s"
 """What a person types who cannot do it."""
+HEADLINE_CHARS = 40
+"""More of a value does not stand in a headline."""
 _YES, _NO = ("y", "yes", "j", "ja", "true"), ("n", "no", "nein", "false")
 _ACTIONS = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b")
 
@@ -30,13 +32,17 @@ class Left(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One operation that a person is asked to do. ``details``: name, meaning and value of each field."""
+    """One operation that a person is asked to do. ``details``: name, meaning and value of each field.
+
+    ``headline`` is the sentence with long values cut, for where the details are shown beside it.
+    """
 
     number: int
     operation: Operation
     sentence: str
     details: tuple[tuple[str, str, str], ...] = ()
     occasion: str = ""
+    headline: str = ""
 
     @property
     def yes_or_no(self) -> bool:
@@ -114,9 +120,13 @@ class PromptHands:
     def question(self, operation: Operation, given: dict[str, Any]) -> Question:
         """The operation in words, with what the case wants."""
         told = {name: _words(given.get(name)) for name in operation.fields}
-        sentence = re.sub(r"\{(\w+)\}", lambda slot: told.get(slot[1], slot[0]), operation.says)
+        short = {
+            name: value if len(value) <= HEADLINE_CHARS else f"{value[:HEADLINE_CHARS]}…"
+            for name, value in told.items()
+        }
         details = tuple((name, meaning, told[name]) for name, meaning in operation.fields.items() if name in given)
-        return Question(next(self._numbers), operation, sentence, details, self.occasion)
+        sentence, headline = _filled(operation.says, told), _filled(operation.says, short)
+        return Question(next(self._numbers), operation, sentence, details, self.occasion, headline)
 
 
 def actions_of(operation: Operation) -> tuple[str, ...]:
@@ -125,6 +135,10 @@ def actions_of(operation: Operation) -> tuple[str, ...]:
         return ()
     bracketed = re.findall(r"\(([^()]*)\)", operation.says)
     return tuple(_ACTIONS.findall(" ".join(bracketed)))
+
+
+def _filled(says: str, told: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda slot: told.get(slot[1], slot[0]), says)
 
 
 def _words(value: Any) -> str:

@@ -11,10 +11,10 @@ import pytest
 from conformance.operations import OPERATIONS, Operation
 from conformance.rigs import Unable
 from conformance.rigs.page import Page
-from conformance.rigs.prompt import Question
+from conformance.rigs.prompt import HEADLINE_CHARS, PromptHands, Question
 from conformance.vocabulary import STATION
 
-EVIL = "<script>alert(1)</script>\"'&"
+EVIL = "<script>alert(1)</script>\"'&\u202e\x1b"
 
 
 @asynccontextmanager
@@ -99,6 +99,8 @@ async def test_what_is_shown_is_text():
         await asyncio.sleep(0)
         answer = await browser.get("/")
         assert "<script>alert" not in answer.text
+        assert answer.text.count("&lt;/script&gt;&quot;&#x27;&amp;&lt;U+202E&gt;&lt;U+001B&gt;") == 6  # with the title
+        assert answer.text.isprintable() or set(filter(lambda each: not each.isprintable(), answer.text)) == {"\n"}
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         asked.cancel()
 
@@ -115,3 +117,40 @@ async def test_the_page_looks_for_the_next_question():
         assert "location.reload" in (await browser.get("/page.js")).text
         assert "button" in (await browser.get("/page.css")).text
         assert (await browser.get("/page.py")).status_code == 404
+
+
+async def test_the_last_answer_stays_in_sight():
+    async with page() as (made, browser):
+        asked, _ = await posted(made, browser, asks("power_off"), answer="")
+        await asked
+        assert "Cut the station&#x27;s power. Your answer: done" in (await browser.get("/")).text
+        asked, shown = await posted(made, browser, asks("power_on"), answer="s")
+        assert "Your answer" not in shown
+        with pytest.raises(Unable):
+            await asked
+        assert "Your answer: cannot be done" in (await browser.get("/")).text
+        asked = asyncio.create_task(made.ask(asks("plug")))
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        assert "Settled without an answer here" in (await browser.get("/")).text
+
+
+async def test_a_long_value_stands_beside_the_headline_and_not_in_it():
+    async with page() as (made, browser):
+        hands = PromptHands(STATION, [made])
+        long = "x" * 500
+        asked = asyncio.create_task(hands.find("present")(token=long, type="Central", evse=1))
+        while not (await browser.get("/now")).json()["question"]:
+            pass
+        shown = (await browser.get("/")).text
+        assert f"<pre>{long}</pre>" in shown
+        assert f"<h1>Present the token {'x' * HEADLINE_CHARS}… (Central) at EVSE 1.</h1>" in shown
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+
+
+async def test_a_page_tells_when_the_bench_is_away():
+    async with page() as (_, browser):
+        assert 'classList.add("away")' in (await browser.get("/page.js")).text
+        assert "body.away" in (await browser.get("/page.css")).text

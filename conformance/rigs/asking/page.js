@@ -1,7 +1,10 @@
-// Looks every second whether another question is asked, and shows it.
+// Looks every second whether another question is asked, and shows it; tells when nobody is there to ask.
 setInterval(async () => {
   try {
     const now = await (await fetch("/now", { cache: "no-store" })).json();
+    document.body.classList.remove("away");
     if (now.question !== document.body.dataset.question) location.reload();
-  } catch { /* the run is over, or the network is away: look again */ }
+  } catch {
+    document.body.classList.add("away");
+  }
 }, 1000);
