@@ -6,6 +6,7 @@ import pytest
 
 from conformance import registry, runner
 from conformance.cases.station201 import states
+from conformance.mutants import Mutant, change
 from conformance.rigs.simulated import SimulatedStation
 from conformance.vocabulary import STATION, V201
 from reports.verdict import Verdict
@@ -39,3 +40,14 @@ async def test_a_station_that_takes_no_tokens_is_told_from_afar(case):
     rig = SimulatedStation(runner.START)
     assert states.takes_tokens(runner.describe(STATION, V201, rig))
     assert await verdict(case, rig, features={"C-36": True}) == (Verdict.PASS, [])
+
+
+async def test_a_transaction_that_outlasts_the_token_does_not_end_with_it():
+    rig = SimulatedStation(runner.START, config={"TxCtrlr.TxStopPoint": "EVConnected"})
+    hasty = Mutant(
+        "hasty", twists=(change("TransactionEvent", "eventType", "Ended", {"triggerReason": "StopAuthorized"}),)
+    )
+    subject = runner.describe(STATION, V201, rig)
+    judged = await runner.run_case(registry.cases()["TC_E_06_CS"], subject, rig, mutant=hasty)
+    assert judged.verdict is Verdict.FAIL
+    assert [found.actual for found in judged.findings if found.expected == "eventType Updated"] == ["Ended"]
