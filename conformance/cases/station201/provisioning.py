@@ -176,7 +176,7 @@ def get_variables(station: Subject) -> Script:
     "TC_B_09_CS",
     "Write one variable",
     verifies="B05.FR.01 B05.FR.02 B05.FR.03 B05.FR.10 B05.FR.12",
-    catches="refuses_to_be_set",
+    catches="refuses_to_be_set names_what_is_set_otherwise",
 )
 def set_variable(station: Subject) -> Script:
     yield from given(ready(station))
@@ -285,7 +285,7 @@ def call_while_rejected(station: Subject) -> Script:
     "TC_B_39_CS",
     "Write to read-only variable rejected",
     verifies="B05.FR.09",
-    catches="writes_anything",
+    catches="writes_anything names_what_is_set_otherwise",
 )
 def set_read_only(station: Subject) -> Script:
     yield from given(ready(station))
@@ -333,5 +333,7 @@ def _names_what_is_not_there(action: str, status: str, rule: str) -> Callable[[S
 
 
 for _id, _title, _action, _rule, _status in UNKNOWN:
-    _catches = "reads_anything" if _action == "GetVariables" else "writes_anything"
+    _catches = "reads_anything names_what_is_read_otherwise"
+    if _action == "SetVariables":
+        _catches = "writes_anything names_what_is_set_otherwise"
     station201(_id, _title, verifies=_rule, catches=_catches)(_names_what_is_not_there(_action, _status, _rule))

@@ -135,7 +135,9 @@ def renew_certificate(station: Subject) -> Script:
     "TC_A_12_CS",
     "Renew V2G certificate through CSR flow",
     verifies="A02.FR.02 A02.FR.03 A02.FR.06 A02.FR.13 A02.FR.15 F06.FR.04 F06.FR.05 F06.FR.10",
-    catches="asks_for_no_certificate asks_for_another_use refuses_certificates asks_in_another_name",
+    catches=(
+        "asks_with_a_short_key asks_for_no_certificate asks_for_another_use refuses_certificates asks_in_another_name"
+    ),
 )
 def renew_v2g_certificate(station: Subject) -> Script:
     yield from given(v2g_ready(station))
@@ -184,7 +186,7 @@ def seccs(station: Subject) -> Script:
     "TC_A_13_CS",
     "Renew combined station+V2G certificate",
     verifies="A00.FR.428 A02.FR.02 A02.FR.03 A02.FR.06",
-    catches="asks_for_no_certificate refuses_certificates",
+    catches="asks_with_a_short_key asks_for_no_certificate refuses_certificates",
 )
 def renew_combined_certificate(station: Subject) -> Script:
     yield from given(here(station))
@@ -196,7 +198,7 @@ def renew_combined_certificate(station: Subject) -> Script:
     "TC_A_14_CS",
     "CSR answered with an invalid certificate: rejected and reported",
     verifies="A02.FR.07 A03.FR.07",
-    catches="takes_any_signed_certificate hides_a_bad_certificate asks_with_a_short_key",
+    catches="asks_for_no_certificate takes_any_signed_certificate hides_a_bad_certificate asks_with_a_short_key",
 )
 def invalid_certificate(station: Subject) -> Script:
     yield from given(here(station))
@@ -212,7 +214,7 @@ def invalid_certificate(station: Subject) -> Script:
     "TC_A_15_CS",
     "CSMS refuses SignCertificate, old certificate stays",
     verifies="A02.FR.03 F06.FR.05",
-    catches="asks_for_no_certificate",
+    catches="asks_with_a_short_key asks_for_no_certificate",
 )
 def refused_request(station: Subject) -> Script:
     yield from given(here(station))
@@ -223,7 +225,7 @@ def refused_request(station: Subject) -> Script:
     "TC_A_23_CS",
     "No CertificateSigned arrives: station re-sends CSR with back-off",
     verifies="A02.FR.17 A02.FR.18",
-    catches="asks_but_once asks_again_too_soon never_doubles_its_wait refuses_certificates",
+    catches="asks_for_no_certificate asks_but_once asks_again_too_soon never_doubles_its_wait refuses_certificates",
 )
 def asks_again(station: Subject) -> Script:
     yield from given(_patient(station))

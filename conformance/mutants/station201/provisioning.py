@@ -70,6 +70,16 @@ mutant(
     breaks="B05.FR.10",
 )
 mutant(
+    "names_what_is_read_otherwise",
+    change_reply("GetVariables", "getVariableResult.0.variable.name", "Another"),
+    breaks="B06.FR.06 B06.FR.07 B06.FR.08",
+)
+mutant(
+    "names_what_is_set_otherwise",
+    change_reply("SetVariables", "setVariableResult.0.variable.name", "Another"),
+    breaks="B05.FR.02 B05.FR.04 B05.FR.05 B05.FR.06 B05.FR.09",
+)
+mutant(
     "writes_anything",
     change_reply("SetVariables", "setVariableResult.0.attributeStatus", "Accepted"),
     breaks="B05.FR.04 B05.FR.05 B05.FR.06 B05.FR.09",
