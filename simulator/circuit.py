@@ -332,6 +332,7 @@ class Circuit:
             return False
         hookup.locked = True
         self.tell(facts.CableLocked(self.evse_id, self.plugged))
+        self._evse.plug_locked()
         return True
 
     def unlock(self) -> bool:
@@ -355,6 +356,11 @@ class Circuit:
     def holds_plug(self) -> bool:
         """Whether the lock is in the plug."""
         return self.hookup is not None and self.hookup.locked
+
+    @property
+    def secured(self) -> bool:
+        """Whether a plug is in that is locked as far as it can be."""
+        return self.hookup is not None and (self.hookup.locked or not self.outlet.lock)
 
     def unanswered(self) -> None:
         """The EV is offered energy and does not want any: it sleeps (1.6 §4.9, transition B4)."""

@@ -443,6 +443,11 @@ class Evse:
         self.flow_changed()
         self.station.share_power()
 
+    def plug_locked(self) -> None:
+        """The lock is in the plug: a transaction may have waited for that (``points.LOCKED``)."""
+        if self.tx is None:
+            changed(self, "CablePluggedIn")
+
     def flow_changed(self) -> None:
         """Let transaction and record follow if energy flows otherwise than before; who stops says so at the end."""
         state = self.circuit.state()

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 BAY, SIGNED = "ParkingBayOccupancy", "DataSigned"
 
+LOCKED = "Locked"
+"""A start point of ours for 1.6, which knows no others (§3.6): as PowerPathClosed, and the plug is where it belongs."""
+
 BAY_SENSOR = "BayOccupancySensor"
 
 SIGNING_S = 1.0
@@ -37,7 +40,8 @@ def points(evse: Evse, *, charging: bool, signed: bool) -> frozenset[str]:
     ``charging``: energy flows; ``signed``: the meter has signed its first reading.
     """
     bay = occupied(evse) if BAY in evse.station.settings.either else False
-    return _held(bay, evse.ev is not None, evse.authorization is not None, charging, signed or not signs(evse))
+    held = _held(bay, evse.ev is not None, evse.authorization is not None, charging, signed or not signs(evse))
+    return held | {LOCKED} if evse.circuit.secured and "PowerPathClosed" in held else held
 
 
 def points_before(*, connected: bool, authorized: bool) -> frozenset[str]:

@@ -20,6 +20,7 @@ from simulator.dialects.dialect import (
 from simulator.dialects.quantities import ONLY_2X, tells
 from simulator.firmware.memory import running_version
 from simulator.flash import Phase, Sample, Transaction, TxEvent
+from simulator.points import LOCKED
 from simulator.reservation import reserved
 from simulator.tokens import NOBODY, Token, TokenInfo
 from simulator.troubles import CLOSED, FAULTED, TOLD, Raised, at, worst
@@ -231,10 +232,10 @@ class Ocpp16(Dialect):
         return super().log_status(status, request_id)
 
     def transaction_points(self, variables: Variables[Station]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """§3.16: from an authorized driver with a cable, until either is gone; the cable alone only if
-        StopTransactionOnEVSideDisconnect says so (§9.1.24)."""
+        """§3.6: from an authorized driver with a cable that is locked, until either is gone; the cable alone only if
+        StopTransactionOnEVSideDisconnect says so (§9.1.23)."""
         ends = "PowerPathClosed" if variables.flag("TxCtrlr.StopTxOnEVSideDisconnect") else "Authorized"
-        return ("PowerPathClosed",), (ends,)
+        return (LOCKED,), (ends,)
 
 
 _WARNING = "EVCommunicationError"

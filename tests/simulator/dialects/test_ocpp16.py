@@ -48,6 +48,19 @@ async def test_remote_start_needs_a_connector_not_the_station():
     assert await world.ask("RemoteStartTransaction", {"idTag": "R"}) == {"status": "Accepted"}
 
 
+async def test_no_transaction_starts_with_a_plug_that_does_not_get_locked():
+    """§7.7: a connector that is Faulted charges nobody; once the lock moves again, it does."""
+    world = await online()
+    faults.inject(world.station, "lock jammed")
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    told = [(each["status"], each["errorCode"]) for each in world.csms.of("StatusNotification")]
+    assert told[-1] == ("Faulted", "ConnectorLockFailure")
+    assert world.csms.of("StartTransaction") == []
+    await world.do(lambda: faults.clear(world.station, "lock jammed"), 30)
+    assert [each["idTag"] for each in world.csms.of("StartTransaction")] == ["A"]
+
+
 async def test_unlock_ends_the_transaction_first():
     """§5.18."""
     world = await online()

@@ -33,6 +33,7 @@ async def test_a_process_that_is_gone_ends_its_transaction_and_tells_what_it_owe
     world.station.line.sever()
     await world.do(lambda: None, 900)
     tx = world.station.flash.running[0]
+    world.station.evse(1).circuit.settle()
     energy_wh = world.station.evse(1).meter.energy_wh
     waiting = len(world.station.flash.journal)
     world.station.tell(world.facts[0][1])  # whatever happens: the file follows
