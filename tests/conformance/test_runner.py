@@ -7,12 +7,13 @@ from itertools import count
 import pytest
 
 from conformance import declaration, registry, runner
+from conformance.cases.csms201.states import boot
 from conformance.findings import Record
 from conformance.mutants import Mutant, change
 from conformance.rigs import Table
 from conformance.rigs.reference import ReferenceCsms
 from conformance.rigs.simulated import SimulatedStation
-from conformance.vocabulary import CSMS, STATION, V201
+from conformance.vocabulary import CSMS, STATION, V201, ask, check, command, connect, expect
 from reports.rundir import Run
 from reports.verdict import Judgement, Verdict
 from simulator.clock import Scaled
@@ -205,10 +206,29 @@ async def test_a_case_has_the_time_of_day_of_its_system():
 
 
 async def test_a_case_that_stumbles_over_a_message_against_its_schema_fails_for_the_message():
+    def reads_a_name(csms):
+        yield connect(csms)
+        yield ask("BootNotification", boot())
+        yield command(csms, "get_variables", names=["OCPPCommCtrlr.OfflineThreshold"])
+        request = yield expect("GetVariables", csms.message_s)
+        yield check(bool(request.get("getVariableData.0.component")["name"]), "a name", "none")
+
     garbled = Mutant("garbled", twists=(change("GetVariables", "getVariableData.0.component", "a word"),))
-    case, rig = registry.cases()["TC_B_06_CSMS"], ReferenceCsms(runner.START)
+    rig = ReferenceCsms(runner.START)
+    case = replace(registry.cases()["TC_B_06_CSMS"], script=reads_a_name)
     judgement = await runner.run_case(case, runner.describe(CSMS, V201, rig), rig, mutant=garbled)
     assert (judgement.verdict, judgement.rule) == (Verdict.FAIL, "official schema")
     assert [each.reason for each in judgement.findings if each.verdict is Verdict.INCONCLUSIVE] == [
         "a message is against its schema"
     ]
+
+
+async def test_a_case_that_crashes_of_itself_is_an_error():
+    def crashes(csms):
+        yield connect(csms)
+        raise LookupError("nothing")
+
+    rig = ReferenceCsms(runner.START)
+    case = replace(registry.cases()["TC_B_06_CSMS"], script=crashes)
+    judgement = await runner.run_case(case, runner.describe(CSMS, V201, rig), rig)
+    assert (judgement.verdict, judgement.expected) == (Verdict.ERROR, "the case runs")
