@@ -47,7 +47,7 @@ def cold_boot(csms: Subject) -> Script:
     "TC_003_CSMS",
     "Session, cable first",
     verifies="1.6:4.1 1.6:4.8 1.6:4.9",
-    catches="refuses_valid_tags_16 refuses_to_start_16",
+    catches="refuses_valid_tags_16 refuses_to_start_16 chokes_on_preparing_16",
 )
 def cable_first(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -58,7 +58,7 @@ def cable_first(csms: Subject) -> Script:
     "TC_004_1_CSMS",
     "Session, identification first",
     verifies="1.6:4.1 1.6:4.8 1.6:4.9",
-    catches="refuses_valid_tags_16 refuses_to_start_16",
+    catches="refuses_valid_tags_16 refuses_to_start_16 chokes_on_preparing_16",
 )
 def token_first(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -92,7 +92,7 @@ def _booted_alone(csms: Subject) -> Script:
     "TC_005_1_CSMS",
     "EV-side unplug stops transaction, connector unlocks",
     verifies="1.6:4.9 1.6:4.10",
-    catches="chokes_on_a_stop_16",
+    catches="chokes_on_a_stop_16 chokes_on_finishing_16 chokes_on_suspended_ev_16",
 )
 def unplugged_at_ev(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -104,8 +104,8 @@ def unplugged_at_ev(csms: Subject) -> Script:
 @csms16(
     "TC_007_CSMS",
     "Session started from cached id",
-    verifies="1.6:3.5.1 1.6:4.8",
-    catches="refuses_to_start_16",
+    verifies="1.6:4.8 1.6:4.9",
+    catches="refuses_to_start_16 chokes_on_preparing_16",
 )
 def cached(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -153,10 +153,11 @@ def blocked_tag(csms: Subject) -> Script:
     "TC_024_CSMS",
     "Connector lock failure at start",
     verifies="1.6:4.9",
-    catches="chokes_on_a_fault_16",
+    catches="chokes_on_a_fault_16 chokes_on_preparing_16",
 )
 def lock_failure(csms: Subject) -> Script:
     yield from given(attached(csms))
+    yield from given(authorized(csms))
     yield from is_now(csms, "Preparing")
     yield from is_now(csms, "Faulted", "ConnectorLockFailure")
 

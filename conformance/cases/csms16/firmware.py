@@ -45,9 +45,6 @@ def rebooted(csms: Subject) -> Script:
     yield from booted(csms)
 
 
-# -- updates without a signature
-
-
 def _ordered(csms: Subject) -> Script:
     """The central system, told to, orders an update, and the charge point accepts it."""
     location, _, _ = agreed(csms)
@@ -74,7 +71,7 @@ def _installing(csms: Subject) -> Script:
     "TC_044_1_CSMS",
     "Firmware downloaded and installed",
     verifies="1.6:4.2 1.6:4.5 1.6:4.9 1.6:5.19",
-    catches="updates_from_elsewhere_16 chokes_on_installed_16 boots_pending_again_16",
+    catches="updates_from_elsewhere_16 chokes_on_installed_16 boots_pending_again_16 chokes_on_unavailable_16",
 )
 def update_installed(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -100,7 +97,9 @@ def download_fails(csms: Subject) -> Script:
     "TC_044_3_CSMS",
     "Firmware installation fails",
     verifies="1.6:4.2 1.6:4.5 1.6:4.9 1.6:5.19",
-    catches="updates_from_elsewhere_16 chokes_on_a_failed_installation_16",
+    catches=(
+        "updates_from_elsewhere_16 chokes_on_a_failed_installation_16 chokes_on_unavailable_16 boots_pending_again_16"
+    ),
 )
 def installation_fails(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -108,9 +107,6 @@ def installation_fails(csms: Subject) -> Script:
     yield from _installing(csms)
     yield from rebooted(csms)
     yield from _reported("InstallationFailed")
-
-
-# -- diagnostics
 
 
 def _diagnosed(csms: Subject, *statuses: str) -> Script:
@@ -143,9 +139,6 @@ def upload_fails(csms: Subject) -> Script:
     yield from _diagnosed(csms, "Uploading", "UploadFailed")
 
 
-# -- the security log
-
-
 @csms16(
     "TC_079_CSMS",
     "Upload security log",
@@ -161,9 +154,6 @@ def security_log(csms: Subject) -> Script:
     for status in ("Uploading", "Uploaded"):
         payload = {"status": status, "requestId": request.get("requestId")}
         yield ask("LogStatusNotification", payload, rule="1.6-sec:N01.FR.07 1.6-sec:N01.FR.09")
-
-
-# -- signed updates
 
 
 def _signed_ordered(csms: Subject) -> Script:
@@ -195,7 +185,7 @@ def _signed_reported(request: Received, *statuses: str) -> Script:
     verifies="1.6:4.2 1.6-sec:A04.FR.03 1.6-sec:L01.FR.01 1.6-sec:L01.FR.09 1.6-sec:L01.FR.11",
     catches=(
         "updates_without_a_signer_16 updates_without_a_signature_16 chokes_on_a_signed_installation_16 "
-        "deaf_to_security_events_16"
+        "boots_pending_again_16 deaf_to_security_events_16"
     ),
 )
 def signed_update(csms: Subject) -> Script:

@@ -28,8 +28,6 @@ from conformance.vocabulary import (
     optionally,
 )
 
-# -- transactions
-
 
 def _start_asked(csms: Subject) -> Script:
     """The central system, told to, asks for a start; returns its request unanswered."""
@@ -51,7 +49,7 @@ def _stop_asked(csms: Subject, transaction: int) -> Script:
     "TC_010_CSMS",
     "Remote start, cable first",
     verifies="1.6:4.1 1.6:4.8 1.6:5.11",
-    catches="starts_another_tag_from_afar_16 starts_elsewhere_from_afar_16 refuses_to_start_16",
+    catches="starts_another_tag_from_afar_16 starts_elsewhere_from_afar_16 refuses_to_start_16 refuses_valid_tags_16",
 )
 def remote_cable_first(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -67,7 +65,7 @@ def remote_cable_first(csms: Subject) -> Script:
     "TC_011_1_CSMS",
     "Remote start before cable",
     verifies="1.6:4.1 1.6:4.8 1.6:5.11",
-    catches="starts_another_tag_from_afar_16 starts_elsewhere_from_afar_16 refuses_to_start_16",
+    catches="starts_another_tag_from_afar_16 starts_elsewhere_from_afar_16 refuses_to_start_16 refuses_valid_tags_16",
 )
 def remote_first(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -136,9 +134,6 @@ def remote_stop_rejected(csms: Subject) -> Script:
     yield from goes_on()
 
 
-# -- resets
-
-
 def _reset(csms: Subject, kind: str) -> Script:
     yield from given(attached(csms))
     request = yield from reset_asked(csms, kind)
@@ -164,9 +159,6 @@ def hard_reset(csms: Subject) -> Script:
 )
 def soft_reset(csms: Subject) -> Script:
     yield from _reset(csms, "Soft")
-
-
-# -- connectors
 
 
 def _unlock_answered(csms: Subject, status: str) -> Script:

@@ -64,7 +64,7 @@ def _reserved(csms: Subject, *, for_s: float = LONG_S, group: str = "") -> Scrip
     "TC_046_CSMS",
     "Reserve connector, transaction uses it",
     verifies="1.6:4.8 1.6:4.9 1.6:5.13",
-    catches="reserves_another_connector_16 reserves_for_somebody_else_16 refuses_to_start_16",
+    catches="reserves_another_connector_16 reserves_for_somebody_else_16 refuses_to_start_16 chokes_on_reserved_16",
 )
 def reserved_and_used(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -135,8 +135,8 @@ def reservation_rejected(csms: Subject) -> Script:
 @csms16(
     "TC_049_CSMS",
     "Reserve whole station (connector 0), transaction uses it",
-    verifies="1.6:4.9 1.6:5.13",
-    catches="reserves_one_connector_16 reserves_for_somebody_else_16",
+    verifies="1.6:4.9 1.6:5.13 1.6:4.8",
+    catches="reserves_one_connector_16 reserves_for_somebody_else_16 chokes_on_reserved_16 refuses_to_start_16",
 )
 def reserved_anywhere(csms: Subject) -> Script:
     yield from given(attached(csms))
@@ -163,7 +163,7 @@ def _cancelled(csms: Subject, status: str) -> Script:
     "TC_051_CSMS",
     "Cancel reservation",
     verifies="1.6:4.9 1.6:5.1",
-    catches="cancels_another_reservation_16 never_cancels_a_reservation_16",
+    catches="cancels_another_reservation_16 never_cancels_a_reservation_16 chokes_when_free_again_16",
 )
 def reservation_cancelled(csms: Subject) -> Script:
     yield from _cancelled(csms, "Accepted")
@@ -185,7 +185,7 @@ def cancellation_rejected(csms: Subject) -> Script:
     "TC_053_CSMS",
     "Reserved connector used through parent id",
     verifies="1.6:3.10 1.6:4.1 1.6:4.8 1.6:5.13",
-    catches="forgets_the_parent_of_a_reservation_16 tells_no_parent_16 refuses_to_start_16",
+    catches="forgets_the_parent_of_a_reservation_16 tells_no_parent_16 refuses_to_start_16 refuses_valid_tags_16",
 )
 def reserved_for_parent(csms: Subject) -> Script:
     mate = csms.tokens.mate

@@ -80,10 +80,12 @@ def start_of(csms: Subject, token: Token | None = None, *, at: Instant = NOW, **
     return {**place, "meterStart": METER_START_WH, "timestamp": at, **more}
 
 
-def started(csms: Subject, token: Token | None = None, *, at: Instant = NOW, **more: Any) -> Script:
+def started(
+    csms: Subject, token: Token | None = None, *, at: Instant = NOW, rule: str = "1.6:4.8", **more: Any
+) -> Script:
     """The transaction starts; returns the id that the central system gave it."""
     request = start_of(csms, token, at=at, **more)
-    reply: Reply = yield ask("StartTransaction", request, having=ACCEPTED, rule="1.6:4.8")
+    reply: Reply = yield ask("StartTransaction", request, having=ACCEPTED, rule=rule)
     return reply.get("transactionId")
 
 

@@ -34,7 +34,11 @@ def _triggered(csms: Subject, message: str, *, status: str = "Accepted", of_conn
     "TC_054_CSMS",
     "TriggerMessage for each supported message",
     verifies="1.6:4.4 1.6:4.5 1.6:4.6 1.6:4.7 1.6:4.9 1.6:5.17",
-    catches="triggers_something_else_16 triggers_elsewhere_16 chokes_on_meter_values_16 chokes_on_an_idle_update_16",
+    catches=(
+        "triggers_something_else_16 triggers_elsewhere_16 chokes_on_meter_values_16 "
+        "chokes_on_an_idle_update_16 chokes_on_idle_diagnostics_16 chokes_on_a_triggered_status_16 "
+        "deaf_after_an_order_16"
+    ),
 )
 def trigger(csms: Subject) -> Script:
     yield from given(attached(csms))

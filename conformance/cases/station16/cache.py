@@ -112,7 +112,7 @@ def clear_cache(station: Subject) -> Script:
     "TC_061_2_CS",
     "Clear cache, then remote start",
     verifies="1.6:5.4 1.6:5.11",
-    catches="refuses_to_forget_16 never_forgets_16",
+    catches="refuses_to_forget_16 never_forgets_16 refuses_remote_start_16",
 )
 def clear_cache_remote(station: Subject) -> Script:
     yield from given(_cached(station))

@@ -147,7 +147,7 @@ def _follows_slope(station: Subject, by: Scale, begun: str, rule: str) -> Script
     "TC_056_CS",
     "TxDefaultProfile shows in composite schedule",
     verifies="1.6:5.16 1.6:5.7 1.6:3.13.1",
-    catches="refuses_profiles_16 follows_no_profile_16",
+    catches="refuses_profiles_16 follows_no_profile_16 schedules_shorter_than_asked_16",
 )
 def default_profile(station: Subject) -> Script:
     by: Scale = yield from given(_idle(station))
@@ -168,7 +168,7 @@ def _starts(station: Subject) -> Script:
     "TC_057_CS",
     "TxProfile on running transaction",
     verifies="1.6:5.16 1.6:5.7 1.6:3.13.1",
-    catches="refuses_profiles_16 follows_no_profile_16",
+    catches="refuses_profiles_16 follows_no_profile_16 schedules_shorter_than_asked_16",
 )
 def transaction_profile(station: Subject) -> Script:
     by: Scale = yield from given(_charging(station))
@@ -203,7 +203,7 @@ def wrong_transaction(station: Subject) -> Script:
     "TC_059_CS",
     "Remote start carries profile",
     verifies="1.6:5.11 1.6:5.16.2 1.6:5.7",
-    catches="refuses_remote_start_16 ignores_the_profile_of_a_start_16",
+    catches="refuses_remote_start_16 ignores_the_profile_of_a_start_16 schedules_shorter_than_asked_16",
 )
 def remote_start_with_profile(station: Subject) -> Script:
     by: Scale = yield from given(_idle(station))
@@ -220,7 +220,7 @@ def remote_start_with_profile(station: Subject) -> Script:
     "TC_060_CS",
     "Remote start with bad profile refused",
     verifies="1.6:5.11 1.6:5.16.2",
-    catches="starts_anywhere_16",
+    catches="starts_with_any_profile_16",
 )
 def remote_start_with_bad_profile(station: Subject) -> Script:
     by: Scale = yield from given(_idle(station))
@@ -260,7 +260,7 @@ def combined(station: Subject) -> Script:
     "TC_072_CS",
     "Stacked profiles",
     verifies="1.6:3.13.2 1.6:5.7",
-    catches="follows_the_lowest_stack_level_16",
+    catches="follows_the_lowest_stack_level_16 schedules_shorter_than_asked_16",
 )
 def stacked(station: Subject) -> Script:
     by: Scale = yield from given(_idle(station))
@@ -278,7 +278,7 @@ def stacked(station: Subject) -> Script:
     "TC_082_CS",
     "TxDefaultProfile applied to running transaction",
     verifies="1.6:3.13.1 1.6:5.16 1.6:5.7",
-    catches="refuses_profiles_16 follows_no_profile_16",
+    catches="refuses_profiles_16 follows_no_profile_16 schedules_shorter_than_asked_16",
 )
 def default_profile_in_transaction(station: Subject) -> Script:
     by: Scale = yield from given(_charging(station))
@@ -291,7 +291,7 @@ def default_profile_in_transaction(station: Subject) -> Script:
     "TC_067_CS",
     "Clear profiles",
     verifies="1.6:5.5 1.6:5.7",
-    catches="clears_nothing_16 clears_everything_16",
+    catches="clears_nothing_16 clears_everything_16 schedules_shorter_than_asked_16",
 )
 def clear_profiles(station: Subject) -> Script:
     by: Scale = yield from given(_idle(station))

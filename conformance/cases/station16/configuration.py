@@ -12,7 +12,7 @@ from conformance.vocabulary import Reply, Script, Subject, ask, check, given, on
     "TC_021_CS",
     "Change configuration key",
     verifies="1.6:5.3 1.6:5.8",
-    catches="says_it_is_set_16",
+    catches="says_it_is_set_16 sets_something_else_16",
 )
 def change_configuration(station: Subject) -> Script:
     yield from given(ready(station))
@@ -40,8 +40,8 @@ FIXED_KEYS = frozenset({"GetConfigurationMaxKeys", "NumberOfConnectors", "Suppor
 @station16(
     "TC_019_CS",
     "Read configuration",
-    verifies="1.6:5.8 1.6:9.1",
-    catches="forgets_keys_16",
+    verifies="1.6:5.8 1.6:9.1 1.6:9.1.29",
+    catches="forgets_keys_16 knows_no_keys_16 claims_no_core_16 lets_change_what_is_fixed_16",
 )
 def read_configuration(station: Subject) -> Script:
     yield from given(ready(station))

@@ -76,30 +76,38 @@ def cold_boot(station: Subject) -> Script:
     "TC_002_CS",
     "Boot pending: configuration read/changed before acceptance",
     verifies="1.6:4.2",
-    catches="deaf_while_pending_16",
+    catches="deaf_while_pending_16 chatty_while_pending_16 hasty_while_pending_16",
 )
 def pending_boot(station: Subject) -> Script:
     yield power_on(station)
-    boot: Received = yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
-    yield answer(boot, status="Pending", interval=RETRY_S)
+    first: Received = yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
+    yield answer(first, status="Pending", interval=RETRY_S)
     yield ask("GetConfiguration", {}, rule="1.6:4.2 1.6:5.8")
     request = {"key": "MeterValueSampleInterval", "value": str(station.sample_s)}
     taken = {"status": one_of("Accepted", "RebootRequired")}
     yield ask("ChangeConfiguration", request, having=taken, rule="1.6:4.2 1.6:5.3")
-    boot = yield expect("BootNotification", RETRY_S + station.message_s, rule="1.6:4.2")
+    boot: Received = yield expect("BootNotification", RETRY_S + station.message_s, rule="1.6:4.2")
+    yield from _waited(station, first, boot)
     yield answer(boot, status="Accepted", interval=BEAT_S)
     yield from all_available(station)
     yield expect("Heartbeat", BEAT_S + station.tolerance_s, rule="1.6:4.6")
 
 
-# -- starting --------------------------------------------------------------------------------------------------------
+def _waited(station: Subject, first: Received, boot: Received) -> Script:
+    """Between two BootNotification there was the whole interval, and no request."""
+    apart_s = boot.t - first.t
+    patient = apart_s >= RETRY_S - station.tolerance_s
+    yield check(patient, f"{RETRY_S} s before the next BootNotification", f"{apart_s:.1f} s", "1.6:4.2")
+    calls: list[Received] = yield seen()
+    between = [each.action for each in calls if first.line < each.line < boot.line]
+    yield check(not between, "no request while pending", between, "1.6:4.2")
 
 
 @station16(
     "TC_003_CS",
     "Session, cable first",
     verifies="1.6:4.1 1.6:4.8 1.6:4.9",
-    catches="never_charging_16 starts_another_tag_16",
+    catches="never_charging_16 starts_another_tag_16 asks_nobody_16",
 )
 def cable_first(station: Subject) -> Script:
     yield from given(ready(station))
@@ -112,7 +120,7 @@ def cable_first(station: Subject) -> Script:
     "TC_004_1_CS",
     "Session, identification first",
     verifies="1.6:4.1 1.6:4.8 1.6:4.9",
-    catches="never_preparing_16 starts_another_tag_16",
+    catches="never_preparing_16 starts_another_tag_16 asks_nobody_16",
 )
 def token_first(station: Subject) -> Script:
     yield from given(ready(station))
@@ -149,9 +157,6 @@ def invalid_tag(station: Subject) -> Script:
     yield plug(station)
     yield status(station, PREPARING)
     yield silence(station.message_s, "StartTransaction", rule="1.6:4.1")
-
-
-# -- stopping --------------------------------------------------------------------------------------------------------
 
 
 @station16(
@@ -254,9 +259,6 @@ def pulled_and_suspended(station: Subject) -> Script:
     having = {"reason": "Remote", "transactionId": TRANSACTION}
     yield expect("StopTransaction", station.message_s, having=having, rule=PULLED)
     yield status(station, one_of(FINISHING, AVAILABLE))
-
-
-# -- the rest --------------------------------------------------------------------------------------------------------
 
 
 @station16(

@@ -59,6 +59,8 @@ def _reached(station: Subject, progress: Progress, *wanted: str, rule: str = "",
             for one in wanted
         ]
         call = yield any_of(*each)
+    else:
+        yield check(True, f"{progress.action} with {' or '.join(wanted)}", call.get("status"), named)
     if call is not None:
         progress.line = call.line
         for field, value in having.items():
@@ -73,9 +75,6 @@ def _back_in_service(station: Subject, since: int) -> Script:
     last = [each.get("status") for each in told if each.line > since]
     if last and last[-1] != AVAILABLE:
         yield status(station, AVAILABLE, within_s=station.boot_s)
-
-
-# -- UpdateFirmware --------------------------------------------------------------------------------------------------
 
 
 def _ordered(station: Subject, image: Image) -> Script:
@@ -110,7 +109,7 @@ def update(station: Subject) -> Script:
     "TC_044_2_CS",
     "Firmware download fails",
     verifies="1.6:4.5 1.6:5.19",
-    catches="never_downloading_16 hides_a_failed_download_16",
+    catches="never_downloading_16 hides_a_failed_download_16 refuses_updates_16",
 )
 def update_not_found(station: Subject) -> Script:
     yield from given(here(station))
@@ -123,7 +122,7 @@ def update_not_found(station: Subject) -> Script:
     "TC_044_3_CS",
     "Firmware installation fails",
     verifies="1.6:4.5 1.6:5.19",
-    catches="never_downloading_16 hides_a_failed_installation_16",
+    catches="never_downloading_16 hides_a_failed_installation_16 refuses_updates_16",
 )
 def update_broken(station: Subject) -> Script:
     yield from given(here(station))
@@ -132,9 +131,6 @@ def update_broken(station: Subject) -> Script:
     for wanted in ("Downloading", "Downloaded", "Installing", "InstallationFailed"):
         yield from _reached(station, progress, wanted)
     yield from _back_in_service(station, since)
-
-
-# -- SignedUpdateFirmware --------------------------------------------------------------------------------------------
 
 
 def _ordered_signed(station: Subject, image: Image) -> Script:
@@ -146,13 +142,16 @@ def _ordered_signed(station: Subject, image: Image) -> Script:
 
 
 def _signed_reached(station: Subject, progress: Progress, *wanted: str, rule: str = "") -> Script:
-    yield from _reached(station, progress, *wanted, rule=f"1.6-sec:L01.FR.10 {rule}".rstrip(), requestId=ORDER)
+    named = f"1.6-sec:L01.FR.10 {rule}".rstrip()
+    return (yield from _reached(station, progress, *wanted, rule=named, requestId=ORDER))
 
 
 def _reported(station: Subject, kind: str, since: int, rule: str) -> Script:
     """A security event has come since then, or comes."""
     told: list[Received] = yield seen("SecurityEventNotification", where={"type": kind})
-    if not any(each.line > since for each in told):
+    if any(each.line > since for each in told):
+        yield check(True, f"SecurityEventNotification with {kind}", kind, rule)
+    else:
         where = {"type": kind}
         yield expect("SecurityEventNotification", station.message_s, where=where, rule=rule, ordered=True)
 
@@ -161,7 +160,10 @@ def _reported(station: Subject, kind: str, since: int, rule: str) -> Script:
     "TC_080_CS",
     "Signed firmware update",
     verifies="1.6-sec:L01.FR.01 1.6-sec:L01.FR.04 1.6-sec:L01.FR.05 1.6-sec:L01.FR.10 1.6-sec:L01.FR.23",
-    catches="refuses_signed_updates_16 verifies_no_firmware_16 forgets_which_update_16 hides_new_firmware_16",
+    catches=(
+        "refuses_signed_updates_16 verifies_no_firmware_16 forgets_which_update_16 hides_new_firmware_16 "
+        "never_downloading_signed_16 never_installs_signed_16"
+    ),
 )
 def signed_update(station: Subject) -> Script:
     yield from given(here(station))
@@ -170,17 +172,31 @@ def signed_update(station: Subject) -> Script:
     for wanted in ("Downloading", "Downloaded"):
         yield from _signed_reached(station, progress, wanted)
     yield from _signed_reached(station, progress, "SignatureVerified", rule="1.6-sec:L01.FR.04")
-    yield from _signed_reached(station, progress, "Installing", "InstallRebooting", rule="1.6-sec:L01.FR.05")
-    yield from _signed_reached(station, progress, "Installed")
+    yield from _signed_installed(station, progress)
     yield from _reported(station, "FirmwareUpdated", since, "1.6-sec:A04.FR.01")
     yield from _back_in_service(station, since)
+
+
+def _signed_installed(station: Subject, progress: Progress) -> Script:
+    """The image is being installed, and then is; a bootloader without OCPP may leave out the former (L01.FR.22)."""
+    since, ways = progress.line, ("Installing", "InstallRebooting", "Installed")
+    call: Received | None = yield from _signed_reached(station, progress, *ways, rule="1.6-sec:L01.FR.05")
+    if call is None or call.get("status") != "Installed":
+        yield from _signed_reached(station, progress, "Installed")
+        return
+    boots: list[Received] = yield seen("BootNotification")
+    silent = any(since < boot.line < call.line for boot in boots)
+    yield check(silent, "Installing, or a reboot in its place", "Installed at once", "1.6-sec:L01.FR.22")
 
 
 @station16(
     "TC_081_CS",
     "Signed firmware update, bad signature",
     verifies="1.6-sec:L01.FR.01 1.6-sec:L01.FR.03 1.6-sec:L01.FR.04 1.6-sec:L01.FR.10",
-    catches="refuses_signed_updates_16 accepts_any_signature_16 hides_a_bad_signature_16",
+    catches=(
+        "refuses_signed_updates_16 accepts_any_signature_16 hides_a_bad_signature_16 forgets_which_update_16 "
+        "never_downloading_signed_16"
+    ),
 )
 def badly_signed_update(station: Subject) -> Script:
     yield from given(here(station))
@@ -190,9 +206,6 @@ def badly_signed_update(station: Subject) -> Script:
         yield from _signed_reached(station, progress, wanted)
     yield from _signed_reached(station, progress, "InvalidSignature", rule="1.6-sec:L01.FR.04")
     yield from _reported(station, "InvalidFirmwareSignature", since, "1.6-sec:L01.FR.03")
-
-
-# -- diagnostics and logs --------------------------------------------------------------------------------------------
 
 
 DIAGNOSTICS, LOG = "DiagnosticsStatusNotification", "LogStatusNotification"
@@ -214,7 +227,7 @@ def _arrived(station: Subject, location: str, rule: str) -> Script:
     "TC_045_1_CS",
     "Diagnostics uploaded",
     verifies="1.6:4.4 1.6:5.9",
-    catches="names_no_file_16 never_uploading_16 never_uploaded_16",
+    catches="names_no_file_16 never_uploading_16 never_uploaded_16 claims_an_upload_16",
 )
 def diagnostics(station: Subject) -> Script:
     yield from given(ready(station))
@@ -243,7 +256,9 @@ def diagnostics_fail(station: Subject) -> Script:
     "TC_079_CS",
     "Upload security log",
     verifies="1.6-sec:N01.FR.01 1.6-sec:N01.FR.03 1.6-sec:N01.FR.07 1.6-sec:N01.FR.08 1.6-sec:N01.FR.09",
-    catches="has_no_log_16 never_uploading_a_log_16 never_uploaded_a_log_16 forgets_which_log_16",
+    catches=(
+        "has_no_log_16 never_uploading_a_log_16 never_uploaded_a_log_16 forgets_which_log_16 claims_a_log_upload_16"
+    ),
 )
 def security_log(station: Subject) -> Script:
     yield from given(ready(station))

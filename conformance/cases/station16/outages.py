@@ -211,7 +211,10 @@ def _stops(station: Subject) -> Script:
     "TC_039_CS",
     "Whole transaction offline",
     verifies="1.6:3.5 1.6:3.7 1.6:4.8 1.6:4.10",
-    catches="forgets_what_began_offline_16 forgets_what_ended_offline_16 makes_up_a_transaction_16",
+    catches=(
+        "forgets_what_began_offline_16 forgets_what_ended_offline_16 makes_up_a_transaction_16 "
+        "begins_when_it_is_back_16"
+    ),
 )
 def transaction_offline(station: Subject) -> Script:
     yield from given(_charges_offline(station))

@@ -71,7 +71,7 @@ def remote_first(station: Subject) -> Script:
     "TC_011_2_CS",
     "Remote start, cable never plugged",
     verifies="1.6:5.11 1.6:9.1.6",
-    catches="waits_for_ever_16",
+    catches="waits_for_ever_16 refuses_remote_start_16",
 )
 def remote_timeout(station: Subject) -> Script:
     yield from given(ready(station))
@@ -134,7 +134,7 @@ def remote_start_occupied(station: Subject) -> Script:
     "TC_027_CS",
     "Remote start on connector 0 refused",
     verifies="1.6:5.11 1.6:6.33",
-    catches="starts_anywhere_16",
+    catches="starts_at_connector_0_16",
 )
 def remote_start_nowhere(station: Subject) -> Script:
     yield from given(ready(station))
@@ -155,9 +155,6 @@ def remote_stop_unknown(station: Subject) -> Script:
     request = {"transactionId": TRANSACTION + 1}
     yield ask("RemoteStopTransaction", request, having={"status": "Rejected"}, rule="1.6:5.12")
     yield silence(station.message_s, "StopTransaction", rule="1.6:5.12")
-
-
-# -- TriggerMessage --------------------------------------------------------------------------------------------------
 
 
 @station16(

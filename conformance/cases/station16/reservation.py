@@ -10,6 +10,7 @@ from conformance.cases.station16.reset import faulted
 from conformance.cases.station16.states import (
     AVAILABLE,
     PREPARING,
+    asked,
     availability,
     begun,
     connectors,
@@ -20,6 +21,7 @@ from conformance.cases.station16.states import (
     started,
     status,
     switched,
+    unasked,
 )
 from conformance.vocabulary import (
     Instant,
@@ -73,13 +75,13 @@ def _used(station: Subject, token: Token | None = None) -> Script:
     shown = token or station.tokens.valid
     yield present(station, shown)
     yield expect("Authorize", station.message_s, having={"idTag": shown.id}, rule="1.6:4.1", optional=True)
-    yield status(station, PREPARING)
+    yield status(station, PREPARING, rule="1.6:5.13")
     yield plug(station)
     yield from _begins(station, token)
 
 
-def _begins(station: Subject, token: Token | None = None) -> Script:
-    yield from started(station, token=token, rule="1.6:5.13", reservationId=NUMBER)
+def _begins(station: Subject, token: Token | None = None, rule: str = "1.6:5.13") -> Script:
+    yield from started(station, token=token, rule=rule, reservationId=NUMBER)
 
 
 @station16(
@@ -91,8 +93,10 @@ def _begins(station: Subject, token: Token | None = None) -> Script:
 def reserve_connector(station: Subject) -> Script:
     yield from given(_alone(station))
     yield from _reserved(station)
+    before: int = yield from asked()
     yield present(station, station.tokens.other)
-    yield silence(station.message_s, "Authorize", "StartTransaction", rule="1.6:5.13")
+    yield silence(station.message_s, "StartTransaction", rule="1.6:5.13")
+    yield from unasked(before)
     yield from _used(station)
 
 
@@ -100,7 +104,7 @@ def reserve_connector(station: Subject) -> Script:
     "TC_046_2_CS",
     "Reserve connector, remote start",
     verifies="1.6:5.13 1.6:5.11 1.6:4.8",
-    catches="rejects_reservations_16 never_reserved_16 forgets_what_was_reserved_16",
+    catches="rejects_reservations_16 never_reserved_16 forgets_what_was_reserved_16 refuses_remote_start_16",
 )
 def reserve_connector_remote(station: Subject) -> Script:
     yield from given(ready(station))
@@ -151,9 +155,6 @@ def reserve_rejected(station: Subject) -> Script:
     yield from _reserve(station, "Rejected")
 
 
-# -- the whole charge point ------------------------------------------------------------------------------------------
-
-
 def _anywhere(station: Subject) -> Script:
     """An idle charge point that can be reserved without naming a connector."""
     yield from ready(station)
@@ -168,7 +169,7 @@ def _anywhere(station: Subject) -> Script:
 )
 def reserve_anywhere(station: Subject) -> Script:
     yield from given(_anywhere(station))
-    yield from _reserve(station, "Accepted", at=0)
+    yield from _reserve(station, "Accepted", at=0, rule="1.6:5.13 1.6:9.3.1")
     if len(connectors(station)) == 1:
         yield status(station, RESERVED, rule="1.6:5.13")
     yield from _used(station)
@@ -219,9 +220,6 @@ def _nowhere(station: Subject) -> Script:
     """An idle charge point of which no unspecified connector can be reserved."""
     yield from ready(station)
     yield from switched(station, ZERO, False)
-
-
-# -- cancelling, groups ----------------------------------------------------------------------------------------------
 
 
 @station16(
@@ -282,4 +280,4 @@ def reserved_for_parent_remote(station: Subject) -> Script:
     yield from given(switched(station, "AuthorizeRemoteTxRequests", True))
     yield from remote_start(station, True, token=mate)
     yield plug(station)
-    yield from _begins(station, mate)
+    yield from _begins(station, mate, PARENTS)

@@ -48,9 +48,6 @@ def faulted(station: Subject) -> Script:
     yield status(station, "Faulted")
 
 
-# -- reset -----------------------------------------------------------------------------------------------------------
-
-
 def _reset(kind: str) -> Script:
     yield ask("Reset", {"type": kind}, having={"status": "Accepted"}, rule="1.6:5.14")
 
@@ -121,17 +118,14 @@ def _reset_ends(station: Subject, kind: str) -> Script:
     yield status(station, one_of(FINISHING, PREPARING))
 
 
-# -- locks -----------------------------------------------------------------------------------------------------------
-
-
 def _unlock(connector: int, wanted: str) -> Script:
-    yield ask("UnlockConnector", {"connectorId": connector}, having={"status": wanted}, rule="1.6:5.18")
+    yield ask("UnlockConnector", {"connectorId": connector}, having={"status": wanted}, rule="1.6:5.18 1.6:7.46")
 
 
 @station16(
     "TC_017_1_CS",
     "Unlock idle connector, detachable cable",
-    verifies="1.6:5.18",
+    verifies="1.6:5.18 1.6:7.46",
     catches="never_unlocks_16",
 )
 def unlock_idle(station: Subject) -> Script:
@@ -153,7 +147,7 @@ def unlock_fixed(station: Subject) -> Script:
 @station16(
     "TC_018_1_CS",
     "Unlock with transaction, detachable cable",
-    verifies="1.6:5.18 1.6:4.10",
+    verifies="1.6:5.18 1.6:4.10 1.6:7.46",
     catches="stops_for_another_reason_16 never_unlocks_16",
 )
 def unlock_charging(station: Subject) -> Script:
@@ -178,7 +172,7 @@ def unlock_fixed_charging(station: Subject) -> Script:
 @station16(
     "TC_031_CS",
     "Unlock unknown connector",
-    verifies="1.6:5.18",
+    verifies="1.6:5.18 1.6:7.46",
     catches="unlocks_anything_16",
 )
 def unlock_unknown(station: Subject) -> Script:
@@ -201,8 +195,8 @@ def unlock_fails(station: Subject) -> Script:
 @station16(
     "TC_024_CS",
     "Connector lock failure at start",
-    verifies="1.6:4.9 1.6:7.6",
-    catches="hides_a_lock_failure_16",
+    verifies="1.6:4.9 1.6:7.6 1.6:7.7",
+    catches="hides_a_lock_failure_16 never_preparing_16 starts_unlocked_16 charges_unlocked_16",
 )
 def lock_fails(station: Subject) -> Script:
     yield from given(ready(station))
@@ -213,13 +207,15 @@ def lock_fails(station: Subject) -> Script:
     yield plug(station)
     yield status(station, "Faulted", errorCode="ConnectorLockFailure", rule="1.6:7.6")
     yield silence(station.message_s, "StatusNotification", where={"status": "Charging"}, rule="1.6:7.7")
+    starts: list[Received] = yield seen("StartTransaction")
+    yield check(not starts, "no StartTransaction", f"{len(starts)} of them", "1.6:7.7")
 
 
 @station16(
     "TC_041_CS",
     "Faulted connector behaviour",
     verifies="1.6:4.9 1.6:7.7",
-    catches="charges_though_broken_16",
+    catches="charges_though_broken_16 hides_faults_16",
 )
 def no_start_when_faulted(station: Subject) -> Script:
     yield from given(ready(station))
@@ -227,9 +223,6 @@ def no_start_when_faulted(station: Subject) -> Script:
     yield present(station, station.tokens.valid)
     yield plug(station)
     yield silence(station.transaction_s, "StartTransaction", rule="1.6:7.7")
-
-
-# -- power -----------------------------------------------------------------------------------------------------------
 
 
 @station16(
@@ -248,23 +241,29 @@ def power_lost_with_backup(station: Subject) -> Script:
 
 def _back(station: Subject) -> Script:
     """The charge point tells after its boot how it stands; the cable is still in."""
+    yield from _others_back(station)
+    yield status(station, one_of(FINISHING, PREPARING))
+
+
+def _others_back(station: Subject) -> Script:
+    """The charge point has booted, and tells of itself and of the connectors that nobody used."""
     yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
     for connector in (0, *connectors(station)):
-        wanted = one_of(FINISHING, PREPARING) if connector == station.evse else AVAILABLE
-        yield status(station, wanted, connector=connector)
+        if connector != station.evse:
+            yield status(station, AVAILABLE, connector=connector)
 
 
 @station16(
     "TC_032_2_CS",
     "Power failure, transactions stopped after reboot",
     verifies="1.6:4.10 1.6:7.36",
-    catches="stops_for_another_reason_16 forgets_what_ran_16",
+    catches="stops_for_another_reason_16 forgets_what_ran_16 forgets_the_others_16",
 )
 def power_lost(station: Subject) -> Script:
     yield from given(charging(station))
     yield power_off(station)
     yield power_on(station)
-    yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
+    yield from _others_back(station)
     how = expect("StopTransaction", station.message_s, rule="1.6:4.10")
     first: Received | None = yield any_of(how, status(station, "Charging"))
     if first is not None and first.action == "StatusNotification":

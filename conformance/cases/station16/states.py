@@ -98,9 +98,6 @@ def switched(station: Subject, key: str, on: bool) -> Script:
         yield check(told == wanted, f"{key} {wanted}", told)
 
 
-# -- sessions ----------------------------------------------------------------------------------------------------------
-
-
 def plugged(station: Subject) -> Script:
     """The cable is in: Preparing."""
     yield plug(station)
@@ -154,7 +151,9 @@ def ended(station: Subject, reason: Any, rule: str, **having: Any) -> Script:
 def became(station: Subject, wanted: str, since: int, *, rule: str = "") -> Script:
     """The connector under test is said to be so since a line of the record, or now."""
     told: list[Received] = yield seen("StatusNotification", where={"connectorId": station.evse, "status": wanted})
-    if not any(each.line > since for each in told):
+    if any(each.line > since for each in told):
+        yield check(True, f"{wanted} told", wanted, f"1.6:4.9 {rule}".rstrip())
+    else:
         yield status(station, wanted, rule=rule)
 
 
@@ -164,7 +163,7 @@ def let_go(station: Subject, *, rule: str = "") -> Script:
     yield status(station, AVAILABLE, within_s=within_s, rule=rule)
 
 
-def unasked(before: int, rule: str) -> Script:
+def unasked(before: int, rule: str = "") -> Script:
     """Nobody was asked about an idTag since there were so many Authorize."""
     calls: list[Received] = yield seen("Authorize")
     yield check(len(calls) == before, "no Authorize", f"{len(calls) - before} of them", rule)
@@ -174,9 +173,6 @@ def asked() -> Script:
     """How many times an idTag was asked about."""
     calls: list[Received] = yield seen("Authorize")
     return len(calls)
-
-
-# -- from afar ---------------------------------------------------------------------------------------------------------
 
 
 def authorizes_remote(station: Subject) -> Script:

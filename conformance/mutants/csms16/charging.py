@@ -13,15 +13,24 @@ SET, CLEAR, SCHEDULE, START = (
 )
 SENT, PURPOSE = "csChargingProfiles", "chargingProfilePurpose"
 
-mutant("limits_something_else_16", change(SET, f"{SENT}.{PURPOSE}", "ChargePointMaxProfile"), breaks="1.6:5.16")
-mutant("limits_another_connector_16", change(SET, "connectorId", 99), breaks="1.6:5.16")
+mutant("limits_something_else_16", change(SET, f"{SENT}.{PURPOSE}", "ChargePointMaxProfile"), breaks="1.6:3.13.1")
+mutant("limits_another_connector_16", change(SET, "connectorId", 99), breaks="1.6:3.13.1")
 mutant(
     "limits_without_a_limit_16",
     change(SET, f"{SENT}.chargingSchedule.chargingSchedulePeriod.0.limit", 0.0),
     breaks="1.6:5.16",
 )
-mutant("limits_from_an_unknown_time_16", change(SET, f"{SENT}.validFrom", None), breaks="1.6:7.8")
-mutant("limits_no_transaction_16", change(SET, f"{SENT}.transactionId", None), breaks="1.6:5.16")
+mutant(
+    "limits_from_an_unknown_time_16",
+    change(SET, f"{SENT}.chargingSchedule.startSchedule", None),
+    breaks="1.6:7.9",
+)
+mutant(
+    "starts_its_periods_late_16",
+    change(SET, f"{SENT}.chargingSchedule.chargingSchedulePeriod.0.startPeriod", 60),
+    breaks="1.6:5.16.4",
+)
+mutant("limits_no_transaction_16", change(SET, f"{SENT}.transactionId", None), breaks="1.6:5.16.3")
 
 mutant("starts_without_a_profile_16", change(START, "chargingProfile", None), breaks="1.6:5.11")
 mutant("starts_with_a_default_16", change(START, f"chargingProfile.{PURPOSE}", "TxDefaultProfile"), breaks="1.6:5.16.2")

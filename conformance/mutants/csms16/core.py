@@ -37,6 +37,7 @@ mutant(
     "boots_pending_again_16",
     once("Reset", {}, change_reply("BootNotification", "status", "Pending")),
     once("UpdateFirmware", {}, change_reply("BootNotification", "status", "Pending")),
+    once("SignedUpdateFirmware", {}, change_reply("BootNotification", "status", "Pending")),
     breaks="1.6:4.2",
 )
 mutant(
@@ -46,7 +47,7 @@ mutant(
 )
 mutant("tells_no_time_16", change_reply("Heartbeat", "currentTime", None), breaks="1.6:4.6")
 mutant("deaf_after_an_order_16", fail_reply("Heartbeat", {}), breaks="1.6:4.6")
-mutant("agrees_on_the_first_offer_16", lets_in(subprotocol="ocpp0.1"), breaks="OCPP-J1.6:3.2")
+mutant("agrees_on_the_first_offer_16", lets_in(subprotocol="ocpp0.1"), breaks="OCPP-J1.6:3.1.2 OCPP-J1.6:3.2")
 
 mutant("refuses_valid_tags_16", change_reply("Authorize", "idTagInfo.status", "Invalid"), breaks="1.6:4.1")
 mutant("accepts_any_tag_16", accept_reply("Authorize", {"idTagInfo": ACCEPTED}), breaks="1.6:4.1")
@@ -63,12 +64,19 @@ mutant("refuses_to_start_16", change_reply("StartTransaction", "idTagInfo.status
 mutant("starts_for_anybody_16", change_reply("StartTransaction", "idTagInfo.status", "Accepted"), breaks="1.6:4.8")
 mutant("numbers_no_refused_start_16", change_reply("StartTransaction", "transactionId", None), breaks="1.6:4.8")
 mutant("same_id_for_all_16", change_reply("StartTransaction", "transactionId", 1), breaks="1.6:4.8")
-mutant("chokes_on_old_starts_16", refuse_reply("StartTransaction", "PropertyConstraintViolation"), breaks="1.6:4.8")
+mutant("chokes_on_old_starts_16", refuse_reply("StartTransaction", "PropertyConstraintViolation"), breaks="1.6:3.7")
 mutant("chokes_on_a_stop_16", refuse_reply("StopTransaction", "InternalError"), breaks="1.6:4.10")
 
 mutant("chokes_on_status_16", refuse_reply(STATUS, "InternalError"), breaks="1.6:4.9")
-for _status in ("Preparing", "Finishing", "Reserved"):
+for _status in ("Preparing", "Charging", "Finishing", "Reserved", "Unavailable"):
     mutant(f"chokes_on_{_status.lower()}_16", fail_reply(STATUS, {"status": _status}), breaks="1.6:4.9")
+mutant("chokes_on_suspended_ev_16", fail_reply(STATUS, {"status": "SuspendedEV"}), breaks="1.6:4.9")
+mutant(
+    "chokes_when_free_again_16",
+    once("CancelReservation", {}, fail_reply(STATUS, {"status": "Available"})),
+    breaks="1.6:4.9",
+)
+mutant("chokes_on_a_triggered_status_16", once("TriggerMessage", {}, fail_reply(STATUS, {})), breaks="1.6:4.9")
 mutant("chokes_on_a_fault_16", fail_reply(STATUS, {"errorCode": "ConnectorLockFailure"}), breaks="1.6:4.9")
 
 mutant("clears_no_cache_16", drop("ClearCache"), breaks="1.6:5.4")

@@ -20,6 +20,7 @@ _chokes("chokes_on_a_failed_installation_16", PLAIN, "InstallationFailed", "1.6:
 
 mutant("wants_diagnostics_nowhere_16", change("GetDiagnostics", "location", "log.txt"), breaks="1.6:5.9")
 _chokes("chokes_on_uploaded_diagnostics_16", DIAGNOSTICS, "Uploaded", "1.6:4.4")
+_chokes("chokes_on_idle_diagnostics_16", DIAGNOSTICS, "Idle", "1.6:4.4")
 _chokes("chokes_on_lost_diagnostics_16", DIAGNOSTICS, "UploadFailed", "1.6:4.4")
 
 mutant("wants_no_security_log_16", change("GetLog", "logType", "DiagnosticsLog"), breaks="1.6-sec:N01.FR.03")

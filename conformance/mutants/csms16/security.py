@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from conformance.mutants import (
     change,
     change_reply,
@@ -15,6 +17,7 @@ from conformance.papers import bench_pki, hash_data
 KEY, WRITE = {"key": "AuthorizationKey"}, "ChangeConfiguration"
 INSTALL, LIST, DELETE = "InstallCertificate", "GetInstalledCertificateIds", "DeleteCertificate"
 NOBODY = bench_pki().nobody.pem
+ANOTHER = bench_pki().nobody.certificate.public_bytes(Encoding.DER)
 NO_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
 
 mutant("sends_a_short_key_16", change(WRITE, "value", "0123456789abcdef", KEY), breaks="1.6-sec:A00.FR.205")
@@ -29,6 +32,8 @@ mutant(
 
 mutant("agrees_on_another_suite_16", lets_in(cipher="AES256-SHA"), breaks="1.6-sec:A00.FR.317 1.6-sec:A00.FR.421")
 mutant("speaks_old_tls_16", lets_in(tls="1.1"), breaks="1.6-sec:A00.FR.312 1.6-sec:A00.FR.416")
+mutant("shows_the_certificate_of_another_host_16", lets_in(certificate=ANOTHER), breaks="1.6-sec:2.6.1")
+mutant("shows_no_server_certificate_16", lets_in(certificate=None), breaks="1.6-sec:A00.FR.306")
 mutant("turns_good_certificates_away_16", lets_in(ending="tls"), breaks="1.6-sec:A00.FR.401")
 
 mutant("refuses_to_sign_16", change_reply("SignCertificate", "status", "Rejected"), breaks="1.6-sec:A02.FR.11")

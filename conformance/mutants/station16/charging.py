@@ -9,10 +9,12 @@ PURPOSE, LEVEL = "csChargingProfiles.chargingProfilePurpose", "csChargingProfile
 LIMIT = "chargingSchedule.chargingSchedulePeriod.0.limit"
 
 mutant("refuses_profiles_16", accept_reply("SetChargingProfile", {"status": "Rejected"}), breaks="1.6:5.16")
-mutant("takes_any_profile_16", accept_reply("SetChargingProfile", {"status": "Accepted"}), breaks="1.6:5.16")
+mutant("takes_any_profile_16", accept_reply("SetChargingProfile", {"status": "Accepted"}), breaks="1.6:3.13.1 1.6:5.16")
 mutant("follows_no_profile_16", change_reply("GetCompositeSchedule", LIMIT, 32), breaks="1.6:3.13.1")
 mutant(
-    "ignores_the_profile_of_a_start_16", mishear("RemoteStartTransaction", "chargingProfile", None), breaks="1.6:5.11"
+    "ignores_the_profile_of_a_start_16",
+    mishear("RemoteStartTransaction", "chargingProfile", None),
+    breaks="1.6:5.11 1.6:5.16.2",
 )
 mutant(
     "forgets_the_maximum_16",

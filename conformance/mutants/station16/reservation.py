@@ -7,8 +7,8 @@ from conformance.mutants import accept_reply, change, drop, mishear, mutant, onc
 STATUS = "StatusNotification"
 RESERVED = {"status": "Reserved"}
 
-mutant("rejects_reservations_16", accept_reply("ReserveNow", {"status": "Rejected"}), breaks="1.6:5.13")
-mutant("takes_any_reservation_16", accept_reply("ReserveNow", {"status": "Accepted"}), breaks="1.6:5.13")
+mutant("rejects_reservations_16", accept_reply("ReserveNow", {"status": "Rejected"}), breaks="1.6:5.13 1.6:9.3.1")
+mutant("takes_any_reservation_16", accept_reply("ReserveNow", {"status": "Accepted"}), breaks="1.6:5.13 1.6:9.3.1")
 mutant("never_reserved_16", drop(STATUS, RESERVED), breaks="1.6:4.9 1.6:5.13")
 mutant("forgets_what_was_reserved_16", change("StartTransaction", "reservationId", None), breaks="1.6:4.8")
 mutant("lets_strangers_in_16", mishear("ReserveNow", "idTag", "VALID-0002"), breaks="1.6:5.13")
