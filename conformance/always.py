@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from conformance import official, reading
-from conformance.findings import Line, Record
+from conformance.findings import SCHEMA, Line, Record
 from conformance.reading import Frame, Unreadable
 from conformance.vocabulary import V16, Role, Subject
 from reports.verdict import Finding, Verdict
@@ -127,7 +127,7 @@ def schemas(trace: Trace) -> Iterator[Finding]:
         if official.exists(version, entry.action):
             kind: official.Kind = "response" if frame.kind == reading.RESULT else "request"
             if why := official.breach(version, entry.action, kind, frame.payload):
-                yield _finding("official schema", f"a valid {entry.action} {kind}", why, entry)
+                yield _finding(SCHEMA, f"a valid {entry.action} {kind}", why, entry)
 
 
 @always("replies")

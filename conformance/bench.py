@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance import reading
-from conformance.findings import Record
+from conformance.findings import CASE_RUNS, Record
 from conformance.judge import Judge
 from conformance.mail import Mail, breaks, fitting
 from conformance.reading import Frame, Unreadable
@@ -223,7 +223,7 @@ class Bench:
             except Exception as problem:  # noqa: BLE001 (a crashed case must become a verdict, whatever it raised)
                 where = traceback.extract_tb(problem.__traceback__)[-1]
                 why = f"{type(problem).__name__}: {problem} ({where.name}, line {where.lineno})"
-                self._judge.broken("the case runs", why, now)
+                self._judge.broken(CASE_RUNS, why, now)
                 return
             self._wait(step, now)
             return
