@@ -92,8 +92,9 @@ def not_accepted(csms: Subject) -> Script:
     yield provision(csms, "station", registration="Pending")
     yield connect(csms)
     yield ask("BootNotification", boot(), having={"status": one_of("Pending", "Rejected")}, rule="B01.FR.02")
-    status = status_of(csms.evse, csms.connector, "Available")
-    yield ask("StatusNotification", status, error=one_of("SecurityError"), rule="B02.FR.09")
+    for evse, connector in csms.connectors:
+        status = status_of(evse, connector, "Available")
+        yield ask("StatusNotification", status, error=one_of("SecurityError"), rule="B02.FR.09")
 
 
 @csms201(
