@@ -1,6 +1,7 @@
 """The reusable states of a station work whatever start and stop points it has, and where nobody can show it a token."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -51,3 +52,13 @@ async def test_a_transaction_that_outlasts_the_token_does_not_end_with_it():
     judged = await runner.run_case(registry.cases()["TC_E_06_CS"], subject, rig, mutant=hasty)
     assert judged.verdict is Verdict.FAIL
     assert [found.actual for found in judged.findings if found.expected == "eventType Updated"] == ["Ended"]
+
+
+WITH_PASSWORD = "TC_A_01_CS TC_A_09_CS TC_A_10_CS TC_A_19_CS TC_A_21_CS".split()
+WITH_TLS = "TC_A_04_CS TC_A_05_CS TC_A_06_CS TC_A_22_CS".split()
+
+
+@pytest.mark.parametrize(("case", "level"), [*product(WITH_PASSWORD, (1, 2)), *product(WITH_TLS, (2, 3))])
+async def test_security_is_judged_in_each_profile_that_a_case_is_about(case, level):
+    rig = replace(SimulatedStation(runner.START).fitted(case), security_profile=level)
+    assert await verdict(case, rig) == (Verdict.PASS, [])
