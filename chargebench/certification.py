@@ -18,19 +18,15 @@ from rich.table import Table
 from rich.text import Text
 
 from chargebench import runs
-from chargebench.crew import Crew, crew
 from chargebench.errors import EXIT_FAILED, EXIT_HELD, EXIT_OPEN, Unusable, printable
-from chargebench.keyring import KeyedRig
 from chargebench.options import trust, websocket_url, words_of
 from chargebench.progress import Cases
-from chargebench.reach import knock
 from conformance import catalogue, registry, rigfile
 from conformance.declaration import Declaration
 from conformance.declaration import load as load_declaration
 from conformance.demands import Lack
 from conformance.rigfile import Kind, RigFile, Task
 from conformance.rigs import Rig
-from conformance.rigs.foreign import DiallingRig, ListeningRig
 from conformance.runner import Planned, Result, certify, plan
 from conformance.selfcheck import Trial, self_check
 from conformance.timing import START
@@ -40,6 +36,7 @@ from reports.recording import Run
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
+    from chargebench.crew import Crew
     from conformance.rigs.simulated import SimulatedStation
 
 ROOMY_CHARS = 120
@@ -279,6 +276,8 @@ def station_stage(wanted: Wanted, listen: str | None, cert: Path | None, key: Pa
 
     @asynccontextmanager
     async def opened(say: Say) -> AsyncIterator[Opened]:
+        from conformance.rigs.foreign import ListeningRig
+
         tls = server_tls(cert, key) if cert and key else None
         async with _crew(file, wanted, say) as hands:
             operator = hands.hands if hands else None
@@ -311,6 +310,10 @@ def csms_stage(wanted: Wanted, target: str | None, api: str | None, api_key: str
 
     @asynccontextmanager
     async def opened(say: Say) -> AsyncIterator[Opened]:
+        from chargebench.keyring import KeyedRig
+        from chargebench.reach import knock
+        from conformance.rigs.foreign import DiallingRig
+
         await asyncio.to_thread(knock, target, tls)
         async with _crew(file, wanted, say) as hands:
             if hands is not None:
@@ -366,6 +369,9 @@ async def _crew(file: RigFile | None, wanted: Wanted, say: Say) -> AsyncIterator
     if file is None:
         yield None
         return
+    # Here, as the rigs above: nobody who judges what is built in waits for sockets and pages to be loaded.
+    from chargebench.crew import crew
+
     async with crew(file, wanted.known_as, wanted.version, say) as hands:
         yield hands
 

@@ -13,7 +13,7 @@ import typer
 from chargebench.errors import Unusable
 from protocol.security import client_tls
 from protocol.versions import VERSIONS, Version, by_name
-from simulator.profile import profile_names
+from simulator.builtin import profile_names
 
 if TYPE_CHECKING:
     from simulator.clock import Pace

@@ -19,7 +19,7 @@ from conformance.document import Document, nearest, text_of
 from conformance.operations import OPERATIONS, Operation
 from conformance.rigs.template import Template, Unset, names_in
 from conformance.vocabulary import CERTIFIED, Role
-from simulator.profile import profile_names
+from simulator.builtin import profile_names
 
 
 class RigError(ValueError):

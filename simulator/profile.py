@@ -14,6 +14,7 @@ import yaml
 
 from protocol.x509 import load_chain
 from simulator import document
+from simulator.builtin import FOLDER, profile_names
 from simulator.document import Key, ProfileError, Reader, Spot, boolean, items, number, one_of, text
 from simulator.electrical import Kind, Supply
 from simulator.hardware import outfit
@@ -26,10 +27,9 @@ from simulator.physics.metering import ACTIVE, Metrology
 from simulator.variables import MODEL
 
 __all__ = [
-    "ConnectorProfile", "EvseProfile", "MeterProfile", "Profile", "ProfileError", "load_profile", "profile_names",
+    "ConnectorProfile", "EvseProfile", "MeterProfile", "Profile", "ProfileError", "load_profile",
 ]  # fmt: skip
 
-FOLDER = Path(__file__).with_name("profiles")
 UPLINK_BYTES_S = 1_000_000.0
 METER_TYPE, METER_SERIAL = "Chargebench M1", "{station}-M{evse}"
 AC, DC = frozenset({Kind.AC}), frozenset({Kind.DC})
@@ -161,11 +161,6 @@ class Profile:
     def serial_number(self, station: str) -> str:
         """The station's serial number; its last 25 characters, as BootNotification has no room for more."""
         return self.serial.format(station=station)[-25:]
-
-
-def profile_names() -> tuple[str, ...]:
-    """The names of the built-in profiles."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
 def load_profile(name_or_path: str | Path) -> Profile:

@@ -16,6 +16,10 @@ from protocol.link import Admitted, Dialer, Knock, Turned
 
 LACKS = "the rig has no "
 """How the reason begins that a rig lacks an operation; its name follows."""
+PASSWORD = "bench-password-0001"
+"""The station's password where both sides are ours."""
+PASSWORD_PROFILES = (1, 2)
+"""The security profiles that ask for one."""
 
 
 class Unable(Exception):

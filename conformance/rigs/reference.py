@@ -15,11 +15,10 @@ from sqlalchemy import Connection as Database
 from conformance.hands import desk
 from conformance.hands.desk import Desk
 from conformance.papers import Credentials, secret
-from conformance.rigs import Doorway, Mounted
+from conformance.rigs import PASSWORD, PASSWORD_PROFILES, Doorway, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.rigs.responder import OPERATIONS as RESPONDER
 from conformance.rigs.responder import Responder
-from conformance.rigs.simulated import PASSWORD, PASSWORD_PROFILES
 from conformance.timing import JumpingTime, RealTime
 from conformance.vocabulary import CERTIFIED, SECURED, Subject
 from csms_reference.csms import Csms

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from conformance.hands import bay, outside, vehicle  # noqa: F401  (what the last two can do is the bay's too)
 from conformance.hands.bay import Bay
 from conformance.hands.depot import depot, packed_up
-from conformance.rigs import Doorway, Hands, Mounted
+from conformance.rigs import PASSWORD, PASSWORD_PROFILES, Doorway, Hands, Mounted
 from conformance.rigs.equipment import EQUIPMENT, USUAL
 from conformance.timing import ClockTime
 from conformance.vocabulary import CERTIFIED, SECURED, Subject
@@ -31,9 +31,6 @@ from simulator.station import Station
 
 HOSTS = ("csms.bench.invalid", "csms-2.bench.invalid")
 """The names by which the station reaches the bench: one for each of its addresses."""
-
-PASSWORD = "bench-password-0001"
-PASSWORD_PROFILES = (1, 2)
 
 
 CERTIFIABLE: Mapping[str, Any] = {"unsigned_updates": False}

@@ -11,12 +11,13 @@ from textwrap import indent
 
 import pytest
 
-from simulator import profile
+from simulator import builtin, profile
+from simulator.builtin import profile_names
 from simulator.document import Key
 from simulator.electrical import Kind
 from simulator.ev import EV, Flow
 from simulator.keys.memory import Kept
-from simulator.profile import Profile, ProfileError, load_profile, profile_names
+from simulator.profile import Profile, ProfileError, load_profile
 from simulator.variables import MODEL
 from tests.simulator.csms import World
 from tests.simulator.keys.authority import Authority
@@ -96,7 +97,7 @@ def test_a_profile_cannot_be_altered() -> None:
 
 
 def test_copy_of_a_built_in_profile_is_the_same_under_its_own_name(load: Callable[[str], Profile]) -> None:
-    text = (profile.FOLDER / "dc-150kw.yaml").read_text()
+    text = (builtin.FOLDER / "dc-150kw.yaml").read_text()
     assert load(text) == dataclasses.replace(load_profile("dc-150kw"), name="mine")
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from protocol.versions import V201
 from simulator import diagnosis, faults
+from simulator.builtin import profile_names
 from simulator.diagnosis import Verdict, failed
 from simulator.faults import FAULTS
 from simulator.hardware.outfit import known
 from simulator.hardware.rig import fitted
-from simulator.profile import profile_names
 from tests.simulator.csms import World, profile
 
 known()

@@ -3,8 +3,8 @@
 import pytest
 
 from protocol.versions import V16
+from simulator.builtin import profile_names
 from simulator.dialects import configuration16, keys16
-from simulator.profile import profile_names
 from tests.simulator.csms import World
 
 

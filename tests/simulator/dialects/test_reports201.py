@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from simulator.builtin import profile_names
 from simulator.configuration import model_of
 from simulator.dialects import reports201
 from simulator.hardware.place import Place
-from simulator.profile import profile_names
 from simulator.variables import LISTS, Mutability
 from tests.simulator.csms import MUTE, World, car, profile
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from simulator.builtin import profile_names
 from simulator.configuration import inventory_of, model_of
 from simulator.hardware.component import COMPONENTS
 from simulator.hardware.outfit import DEFAULTS, FITS, Fitting, known, title
 from simulator.hardware.parameter import keys_of
 from simulator.hardware.place import STATION, Place
-from simulator.profile import Profile, ProfileError, load_profile, profile_names
+from simulator.profile import Profile, ProfileError, load_profile
 
 AC = """\
 vendor: Acme
