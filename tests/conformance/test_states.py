@@ -1,4 +1,4 @@
-"""The reusable states of a station work whatever start and stop points it has, and where nobody can show it a token."""
+"""The states of a station work whatever start and stop points, tokens and security profile it has."""
 
 from dataclasses import replace
 from itertools import product
