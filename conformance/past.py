@@ -14,7 +14,9 @@ INOPERATIVE, ACCEPTED = "Inoperative", frozenset({"Accepted", "Scheduled", "Rebo
 
 @dataclass(slots=True)
 class Past:
-    """What was done to a 2.0.1 station, and not undone since, as far as the bench took part in it.
+    """What was done to a station, and not undone since, as far as the bench took part in it.
+
+    What 1.6 knows as a key is the variable of that name, its connector the connector of no EVSE.
 
     ``first`` are the values of the variables that can be set as they were before the first case, None before they were
     read. ``changed`` are those that were set since. ``closed`` are places (EVSE, connector; 0: all of them) that were
@@ -55,8 +57,10 @@ class Past:
         """The bench answered a CALL of the station."""
         if action == "BootNotification":
             self.retry_s = None if answer.get("status") == "Accepted" else float(answer.get("interval") or 0)
-        elif action == "Authorize" and answer.get("idTokenInfo", {}).get("status") != "Accepted":
+        elif action == "Authorize" and _told(answer).get("status") != "Accepted":
             self.presented.clear()
+        elif action == "StartTransaction":
+            self.transactions.add(str(answer.get("transactionId")))
 
     def heard(self, action: str, payload: Payload) -> None:
         """The station sent a CALL."""
@@ -70,8 +74,11 @@ class Past:
             elif name:
                 self.transactions.add(name)
             self.cached = self.cached or "idToken" in payload
+        elif action == "StopTransaction":
+            self.transactions.discard(str(payload.get("transactionId")))
         elif action == "StatusNotification":
-            self.told[payload.get("evseId", 0), payload.get("connectorId", 0)] = str(payload.get("connectorStatus"))
+            status = payload.get("connectorStatus", payload.get("status"))
+            self.told[payload.get("evseId", 0), payload.get("connectorId", 0)] = str(status)
         elif action == "FirmwareStatusNotification":
             told = str(payload.get("status"))
             self.firmware = self.firmware if told == "Idle" else told
@@ -120,22 +127,38 @@ def variable(data: Payload) -> Variable:
     return component["name"], component.get("instance", ""), *place, named["name"], named.get("instance", "")
 
 
+def key(name: str) -> Variable:
+    """A configuration key of 1.6."""
+    return "", "", 0, 0, name, ""
+
+
+def _told(answer: Payload) -> Payload:
+    found: Payload = answer.get("idTokenInfo", answer.get("idTagInfo", {}))
+    return found
+
+
 def _set(past: Past, request: Payload, response: Payload) -> None:
     for asked, told in zip(request["setVariableData"], response["setVariableResult"], strict=False):
         if told["attributeStatus"] in ACCEPTED:
             past.changed.add(variable(asked))
 
 
+def _changed(past: Past, request: Payload, response: Payload) -> None:
+    if response["status"] in ACCEPTED:
+        past.changed.add(key(request["key"]))
+
+
 def _available(past: Past, request: Payload, response: Payload) -> None:
     evse = request.get("evse", {})
-    place = evse.get("id", 0), evse.get("connectorId", 0)
+    place = evse.get("id", 0), evse.get("connectorId", request.get("connectorId", 0))
+    wanted = request["type"] if "type" in request else request["operationalStatus"]
     if response["status"] in ACCEPTED:
-        (past.closed.add if request["operationalStatus"] == INOPERATIVE else past.closed.discard)(place)
+        (past.closed.add if wanted == INOPERATIVE else past.closed.discard)(place)
 
 
 def _reserved(past: Past, request: Payload, response: Payload) -> None:
     if response["status"] in ACCEPTED:
-        past.reservations.add(request["id"])
+        past.reservations.add(request["reservationId"] if "reservationId" in request else request["id"])
 
 
 def _displayed(past: Past, request: Payload, response: Payload) -> None:
@@ -149,9 +172,9 @@ def _sent_list(past: Past, request: Payload, response: Payload) -> None:
 
 
 def _limited(past: Past, request: Payload, response: Payload) -> None:
-    past.profiles = past.profiles or "chargingProfile" in request
-    if "idToken" in request and response["status"] == "Accepted":
-        past.presented.add(request.get("evseId", 0))
+    past.profiles = past.profiles or not request.keys().isdisjoint(("chargingProfile", "csChargingProfiles"))
+    if not request.keys().isdisjoint(("idToken", "idTag")) and response["status"] == "Accepted":
+        past.presented.add(request.get("evseId", request.get("connectorId", 0)))
 
 
 def _watched(past: Past, request: Payload, response: Payload) -> None:
@@ -160,6 +183,7 @@ def _watched(past: Past, request: Payload, response: Payload) -> None:
 
 _REPLIED: dict[str, Callable[[Past, Payload, Payload], None]] = {
     "SetVariables": _set,
+    "ChangeConfiguration": _changed,
     "ChangeAvailability": _available,
     "ReserveNow": _reserved,
     "CancelReservation": lambda past, request, _: past.reservations.discard(request["reservationId"]),
@@ -168,6 +192,7 @@ _REPLIED: dict[str, Callable[[Past, Payload, Payload], None]] = {
     "SendLocalList": _sent_list,
     "SetChargingProfile": _limited,
     "RequestStartTransaction": _limited,
+    "RemoteStartTransaction": _limited,
     "SetVariableMonitoring": _watched,
     "SetMonitoringBase": _watched,
     "SetMonitoringLevel": _watched,

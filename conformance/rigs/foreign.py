@@ -21,7 +21,7 @@ from conformance.rigs.polite import Polite
 from conformance.rigs.responder import OPERATIONS as RESPONDER
 from conformance.rigs.responder import Responder
 from conformance.timing import RealTime
-from conformance.vocabulary import V16, Subject
+from conformance.vocabulary import Subject
 from protocol.link import Admitted, Dialer, Knock, Link, Lost, Receiver, Target, Turned
 from protocol.transports.websocket import Server, WebSocketDialer, serve
 
@@ -91,7 +91,7 @@ class ListeningRig:
 
     def describe(self, subject: Subject) -> Subject:
         """The subject as it was declared, and what cases did to it since."""
-        return replace(subject, past=None if subject.version == V16 else self._past)
+        return replace(subject, past=self._past)
 
     def fitted(self, case: str) -> ListeningRig:
         """Itself: the station is what it is."""

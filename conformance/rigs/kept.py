@@ -11,7 +11,7 @@ from conformance.hands.bay import Bay
 from conformance.past import Past
 from conformance.rigs import Doorway, Mounted
 from conformance.rigs.simulated import SimulatedStation
-from conformance.vocabulary import V16, Subject
+from conformance.vocabulary import Subject
 
 
 class KeptStation:
@@ -42,7 +42,7 @@ class KeptStation:
 
     def describe(self, subject: Subject) -> Subject:
         """The subject as a station that is mounted anew would have it."""
-        return replace(self._made.describe(subject), past=None if subject.version == V16 else self._past)
+        return replace(self._made.describe(subject), past=self._past)
 
     def fitted(self, case: str) -> KeptStation:
         """Itself: the station is what it is."""

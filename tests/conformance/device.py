@@ -1,9 +1,9 @@
 """A device as a vendor has it on the table: our station in a process of its own, operated over HTTP.
 
 Run with a JSON object: ``url`` or ``secure_url`` to dial, ``pki`` (a folder), ``version``, ``pace``, ``station`` (what
-``SimulatedStation`` takes) and ``traits`` of it. It prints the port of its HTTP server, and ends with its standard input.
-The request is
-``POST /OPERATION`` with the fields as JSON; what comes back is ``{"result": …}``, or a 409 with the reason.
+``SimulatedStation`` takes) and ``traits`` of it. It is switched on, prints the port of its HTTP server, and ends with
+its standard input. The request is ``POST /OPERATION`` with the fields as JSON; what comes back is ``{"result": …}``, or
+a 409 with the reason.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ async def run(told: dict[str, Any]) -> None:
     station = rig.delivered(subject, clock, dialer)
     bay = Bay(station, clock, subject.version, rig.ev, files=depot(station, clock, subject))
     server = await asyncio.start_server(Device(bay).serve, "127.0.0.1", 0)
+    station.power_on()
     running = asyncio.create_task(clock.run())
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)

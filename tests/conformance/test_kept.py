@@ -10,10 +10,11 @@ from conformance import declaration, registry, runner
 from conformance.past import Past
 from conformance.rigs.kept import KeptStation
 from conformance.rigs.simulated import SimulatedStation
-from conformance.vocabulary import STATION, V201
+from conformance.vocabulary import STATION, V16, V201
 from reports.verdict import Verdict
 
 DECLARED = declaration.load(Path("conformance/declarations/simulated-station.yaml"))
+DECLARED_16 = declaration.load(Path("conformance/declarations/simulated-station-1.6.yaml"))
 LEAVING = """
 TC_A_09_CS TC_B_02_CS TC_B_12_CS TC_B_20_CS TC_B_31_CS TC_B_32_CS TC_C_02_CS TC_C_08_CS TC_C_16_CS TC_C_17_CS
 TC_C_33_CS TC_C_36_CS TC_D_01_CS TC_D_08_CS TC_E_03_CS TC_E_09_CS TC_E_15_CS TC_E_16_CS TC_E_17_CS TC_E_31_CS
@@ -24,12 +25,19 @@ TC_N_21_CS TC_N_45_CS TC_O_01_CS TC_O_06_CS TC_O_27_CS TC_P_01_CS
 """Cases that leave something behind, of every block, and some that trip over it."""
 
 
-async def verdicts(ids):
+LEAVING_16 = """
+TC_001_CS TC_003_CS TC_004_1_CS TC_005_1_CS TC_008_1_CS TC_011_1_CS TC_013_CS TC_014_CS TC_019_CS TC_021_CS TC_026_CS
+TC_031_CS TC_036_CS TC_043_1_CS TC_046_1_CS TC_056_CS TC_059_CS
+""".split()
+"""Such cases of 1.6."""
+
+
+async def verdicts(ids, version=V201, declared=DECLARED):
     """What is not passed on one kept station."""
     found = {}
     async with KeptStation(SimulatedStation(runner.START, profile="ac-22kw-duo", security_profile=1)) as rig:
         for case in (registry.cases()[each] for each in ids):
-            subject = runner.describe(STATION, V201, rig, DECLARED)
+            subject = runner.describe(STATION, version, rig, declared)
             verdict = await runner.run_case(case, subject, rig)
             if verdict.verdict is not Verdict.PASS:
                 found[case.id] = [str(each) for each in verdict.findings if not each.verdict.held]
@@ -41,6 +49,11 @@ async def test_cases_pass_in_any_order_on_one_station(seed):
     order = [each for each in LEAVING if each in registry.cases()]
     random.Random(seed).shuffle(order)
     assert await verdicts(order) == {}
+
+
+async def test_cases_of_1_6_follow_each_other_on_one_station():
+    order = random.Random(1).sample(LEAVING_16, len(LEAVING_16))
+    assert await verdicts(order, V16, DECLARED_16) == {}
 
 
 async def test_the_station_is_mounted_once_and_goes_on_in_time():

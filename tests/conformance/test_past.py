@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.past import Past
+from conformance.past import Past, key
 
 NAMED = {"component": {"name": "TxCtrlr"}, "variable": {"name": "TxStartPoint"}}
 AT = {"id": 1, "connectorId": 2}
@@ -29,6 +29,14 @@ def test_only_what_was_accepted_counts():
         (
             ("ChangeAvailability", {"operationalStatus": "Inoperative", "evse": AT}, {"status": "Scheduled"}),
             ("ChangeAvailability", {"operationalStatus": "Operative", "evse": AT}, {"status": "Accepted"}),
+        ),
+        (
+            ("ChangeAvailability", {"type": "Inoperative", "connectorId": 2}, {"status": "Scheduled"}),
+            ("ChangeAvailability", {"type": "Operative", "connectorId": 2}, {"status": "Accepted"}),
+        ),
+        (
+            ("ReserveNow", {"reservationId": 4, "connectorId": 1}, {"status": "Accepted"}),
+            ("CancelReservation", {"reservationId": 4}, {}),
         ),
         (("ReserveNow", {"id": 4}, {"status": "Accepted"}), ("CancelReservation", {"reservationId": 4}, {})),
         (
@@ -98,3 +106,23 @@ def test_a_station_that_was_rejected_comes_again():
 
 def test_an_answer_without_its_fields_is_nothing_to_note():
     assert past(("ReserveNow", {"id": 1}, {}), ("SetVariables", {}, {})) == Past()
+
+
+def test_what_1_6_calls_otherwise_is_noted_alike():
+    kept = past(
+        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "9"}, {"status": "Accepted"}),
+        ("ChangeConfiguration", {"key": "Unknown", "value": "9"}, {"status": "NotSupported"}),
+        ("SetChargingProfile", {"csChargingProfiles": {}}, {"status": "Accepted"}),
+        ("RemoteStartTransaction", {"connectorId": 2, "idTag": "A"}, {"status": "Accepted"}),
+    )
+    assert (kept.changed, kept.profiles, kept.presented) == ({key("HeartbeatInterval")}, True, {2})
+    kept.answered("Authorize", {"idTagInfo": {"status": "Accepted"}})
+    assert kept.presented == {2}
+    kept.answered("Authorize", {"idTagInfo": {"status": "Invalid"}})
+    assert not kept.presented
+    kept.answered("StartTransaction", {"transactionId": 4711, "idTagInfo": {"status": "Accepted"}})
+    assert kept.transactions == {"4711"}
+    kept.heard("StopTransaction", {"transactionId": 4711})
+    assert not kept.transactions
+    kept.heard("StatusNotification", {"connectorId": 2, "status": "Charging"})
+    assert kept.told == {(0, 2): "Charging"}

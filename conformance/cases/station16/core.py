@@ -15,6 +15,7 @@ from conformance.cases.station16.states import (
     all_available,
     authorized,
     became,
+    booting,
     charging,
     configured,
     ended,
@@ -37,7 +38,6 @@ from conformance.vocabulary import (
     one_of,
     optionally,
     plug,
-    power_on,
     present,
     seen,
     silence,
@@ -58,7 +58,7 @@ BEAT_S = 20
     catches="impatient_16 no_heartbeat_16",
 )
 def cold_boot(station: Subject) -> Script:
-    yield power_on(station)
+    yield from booting(station)
     boot: Received = yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
     yield answer(boot, status="Rejected", interval=RETRY_S)
     yield silence(RETRY_S - station.tolerance_s, rule="1.6:4.2")
@@ -79,7 +79,7 @@ def cold_boot(station: Subject) -> Script:
     catches="deaf_while_pending_16 chatty_while_pending_16 hasty_while_pending_16",
 )
 def pending_boot(station: Subject) -> Script:
-    yield power_on(station)
+    yield from booting(station)
     first: Received = yield expect("BootNotification", station.boot_s, rule="1.6:4.2")
     yield answer(first, status="Pending", interval=RETRY_S)
     yield ask("GetConfiguration", {}, rule="1.6:4.2 1.6:5.8")

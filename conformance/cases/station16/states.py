@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.cases.station16.idle import idle
 from conformance.vocabulary import (
     Expect,
     Operate,
@@ -16,6 +17,7 @@ from conformance.vocabulary import (
     check,
     dials_in,
     expect,
+    given,
     let_pass,
     one_of,
     plug,
@@ -60,7 +62,17 @@ def ready(station: Subject) -> Script:
     boots = yield Operate("ready")
     if boots:
         yield expect("BootNotification", station.boot_s)
+    if boots and station.past is None:
         yield from all_available(station)
+    else:
+        yield from idle(station)
+
+
+def booting(station: Subject) -> Script:
+    """The charge point is about to boot: it is switched on, or was on and is reset."""
+    if not (yield Operate("ready")):
+        yield from given(idle(station))
+        yield ask("Reset", {"type": "Hard"}, having={"status": "Accepted"}, rule="1.6:5.14")
 
 
 def here(station: Subject) -> Script:
