@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from conformance import papers
+from conformance.cases.csms import (
+    MODERN,
+    PASSWORD,
+    before_upgrade,
+    knows_password,
+    shows_itself,
+    signed_for,
+    signed_under,
+    stepped_up,
+    supports_suites,
+)
 from conformance.cases.csms16.states import attached, booted, reset_asked, told
-from conformance.cases.csms201.security import MODERN, PASSWORD, SUITES, TURNED_AWAY
 from conformance.papers import Credentials
 from conformance.vocabulary import (
     ABSENT,
@@ -26,7 +34,6 @@ from conformance.vocabulary import (
     disconnect,
     given,
     in_profile,
-    provision,
     satisfying,
 )
 
@@ -57,6 +64,17 @@ def new_key(csms: Subject) -> Script:
     yield from booted(csms)
     yield disconnect(close=True)
     yield connect(csms, having={"ending": "refused"}, rule="1.6-sec:A01.FR.03")
+    yield disconnect()
+    yield from given(_old_key_again(csms, key))
+
+
+def _old_key_again(csms: Subject, now: bytes) -> Script:
+    """The next case is known to the central system by the key that was agreed on."""
+    yield connect(csms, password=now.decode(errors="surrogateescape"))
+    yield from booted(csms)
+    yield command(csms, "set_password", password=(csms.password or PASSWORD).encode().hex())
+    request: Received = yield from told(csms, "ChangeConfiguration", having={"key": "AuthorizationKey"})
+    yield answer(request, status="Accepted")
 
 
 def _octets(text: str) -> bytes:
@@ -74,26 +92,9 @@ def _octets(text: str) -> bytes:
     catches="turns_the_right_password_away_16 boots_pending",
 )
 def right_password(csms: Subject) -> Script:
-    password = csms.password or PASSWORD
-    yield from given(_known_by(csms, password))
-    rule = "1.6-sec:A00.FR.203 1.6-sec:A00.FR.204"
-    yield connect(csms, password=password, having={"ending": ""}, rule=rule)
+    yield from given(knows_password(csms))
+    yield connect(csms, password=csms.password or PASSWORD, having={"ending": ""}, rule="1.6-sec:A00.FR.204")
     yield from booted(csms)
-
-
-def _known_by(csms: Subject, password: str) -> Script:
-    """The central system knows this password of the charge point."""
-    if csms.password is None:
-        yield provision(csms, "station", password=password)
-
-
-def _supports(csms: Subject, rule: str) -> Script:
-    """Each of the suites is agreed on when it is the only one that is offered."""
-    for suite in SUITES:
-        having = {"ending": "", "cipher": suite}
-        met: Connected = yield connect(csms, at_most="1.2", ciphers=suite, having=having, rule=rule)
-        if not met.ending:
-            yield disconnect(close=True)
 
 
 @csms16(
@@ -107,23 +108,11 @@ def _supports(csms: Subject, rule: str) -> Script:
 )
 def server_certificate(csms: Subject) -> Script:
     yield from given(in_profile(csms, 2, 3))
-    yield from _supports(csms, "1.6-sec:A00.FR.317")
+    yield from supports_suites(csms, "1.6-sec:A00.FR.317")
     met: Connected = yield connect(csms, having={"ending": "", "tls": MODERN}, rule="1.6-sec:A00.FR.312")
-    yield from _sound(csms, met)
+    properties = "1.6-sec:2.6.1"
+    yield from shows_itself(csms, met, rule="1.6-sec:A00.FR.306", key=properties, serial=properties, name=properties)
     yield from booted(csms)
-
-
-def _sound(csms: Subject, met: Connected) -> Script:
-    """The central system's certificate has the properties of the white paper's §2.6.1."""
-    shown = papers.from_der(met.certificate)
-    yield check(shown is not None, "a certificate of the central system", "none", "1.6-sec:A00.FR.306")
-    if shown is None:
-        return
-    host = urlsplit(csms.secure_urls[0]).hostname if csms.secure_urls else ""
-    rule = "1.6-sec:2.6.1"
-    yield check(shown.strong, "a key of 2048 (RSA) or 224 bits (EC)", f"{shown.key} of {shown.bits}", rule)
-    yield check(shown.serial > 0, "a serial number", shown.serial, rule)
-    yield check(host in {"", shown.name}, f"commonName {host}", shown.name, rule)
 
 
 @csms16(
@@ -134,7 +123,7 @@ def _sound(csms: Subject, met: Connected) -> Script:
 )
 def client_certificate(csms: Subject) -> Script:
     yield from given(in_profile(csms, 3))
-    yield from _supports(csms, "1.6-sec:A00.FR.421")
+    yield from supports_suites(csms, "1.6-sec:A00.FR.421")
     rule = "1.6-sec:A00.FR.401 1.6-sec:A00.FR.416"
     yield connect(csms, having={"ending": "", "tls": MODERN}, rule=rule)
     yield from booted(csms)
@@ -151,21 +140,9 @@ def _renewed(csms: Subject, *, answers: str = "Accepted") -> Script:
     signed: Received = yield from told(csms, "CertificateSigned", rule="1.6-sec:A02")
     yield answer(signed, status=answers)
     chain = signed.get("certificateChain", "")
-    yield from _signed_as_asked(csms, chain, csr)
-    return Credentials(chain, key)
-
-
-def _signed_as_asked(csms: Subject, chain: str, csr: str) -> Script:
-    leaf, asked = next(iter(papers.read_chain(chain)), None), papers.read_request(csr)
-    yield check(
-        leaf is not None and asked is not None and leaf.fingerprint == asked.fingerprint,
-        "a certificate for the key of the CSR",
-        "another" if leaf else "none",
-        "1.6-sec:A02",
-    )
-    if csms.csms_roots:
-        leads = papers.leads_to(chain, csms.csms_roots)
-        yield check(leads, "a certificate of the operator's hierarchy", "it is of another", "1.6-sec:A02")
+    fits = yield from signed_for(chain, csr, "1.6-sec:A02")
+    yield from signed_under(csms, chain, "1.6-sec:A02")
+    return Credentials(chain if fits else "", key)
 
 
 @csms16(
@@ -178,7 +155,7 @@ def renew_certificate(csms: Subject) -> Script:
     yield from given(_certified(csms))
     new: Credentials = yield from _renewed(csms)
     yield disconnect(close=True)
-    if papers.read_chain(new.chain):
+    if new.chain:
         yield connect(csms, credentials=new, having={"ending": ""}, rule="1.6-sec:A02")
         yield from booted(csms)
 
@@ -210,7 +187,7 @@ def rejected_certificate(csms: Subject) -> Script:
 )
 def upgrade(csms: Subject) -> Script:
     better = csms.security_profile + 1
-    shown = yield from given(_before_upgrade(csms))
+    shown = yield from given(before_upgrade(csms, attached(csms), _renewed(csms)))
     yield command(csms, "set_variables", values={"SecurityProfile": str(better)})
     higher = satisfying(str(better), lambda value: str(value) == str(better))
     having = {"key": "SecurityProfile", "value": higher}
@@ -218,20 +195,4 @@ def upgrade(csms: Subject) -> Script:
     yield answer(request, status="Accepted")
     reset: Received = yield from reset_asked(csms, "Hard")
     yield answer(reset, status="Accepted")
-    yield disconnect(close=True)
-    yield connect(csms, security_profile=better, credentials=shown, having={"ending": ""}, rule="1.6-sec:A05")
-    yield from booted(csms)
-    yield disconnect(close=True)
-    yield connect(csms, having={"ending": TURNED_AWAY}, rule="1.6-sec:A05.FR.09")
-    yield disconnect()
-    yield connect(csms, security_profile=better, credentials=shown, having={"ending": ""}, rule="1.6-sec:A05")
-
-
-def _before_upgrade(csms: Subject) -> Script:
-    """The charge point is connected in profile 1 or 2, and has in the latter case the certificate that 3 needs."""
-    yield from in_profile(csms, 1, 2)
-    yield check(bool(csms.secure_urls), "an address of the central system with TLS", "none is known")
-    yield from attached(csms)
-    if csms.security_profile == 1:
-        return True
-    return (yield from _renewed(csms))
+    yield from stepped_up(csms, shown, booted(csms), up="1.6-sec:A05", down="1.6-sec:A05.FR.09")

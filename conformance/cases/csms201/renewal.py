@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import papers
+from conformance.cases.csms import signed_for, signed_under
 from conformance.cases.csms201.states import booted, told
 from conformance.papers import Credentials
 from conformance.vocabulary import (
@@ -44,29 +45,15 @@ def renewed(csms: Subject, kind: str = "ChargingStationCertificate", *, answers:
     yield answer(signed, status=answers)
     chain, fits = signed.get("certificateChain", ""), True
     if answers == "Accepted":
-        fits = yield from _for_the_key(chain, csr)
+        fits = yield from signed_for(chain, csr, "A02.FR.11")
         if kind == "ChargingStationCertificate":
             yield from _of_the_csms(csms, signed)
     return Credentials(chain if fits else "", key)
 
 
-def _for_the_key(chain: str, csr: str) -> Script:
-    """The certificate is for the key of the CSR; returns whether it is, since no other can be shown."""
-    leaf, asked = next(iter(papers.read_chain(chain)), None), papers.read_request(csr)
-    fits: bool = yield check(
-        leaf is not None and asked is not None and leaf.fingerprint == asked.fingerprint,
-        "a certificate for the key of the CSR",
-        "another" if leaf else "none",
-        "A02.FR.11",
-    )
-    return fits
-
-
 def _of_the_csms(csms: Subject, signed: Received) -> Script:
     """The certificate leads to the root of the CSMS, and is said to be the station's."""
-    if csms.csms_roots:
-        leads = papers.leads_to(signed.get("certificateChain", ""), csms.csms_roots)
-        yield check(leads, "a certificate that leads to the CSMS root", "it does not", "A02.FR.11")
+    yield from signed_under(csms, signed.get("certificateChain", ""), "A02.FR.11")
     kind = signed.get("certificateType")
     yield check(kind == "ChargingStationCertificate", "certificateType ChargingStationCertificate", kind, "A02.FR.14")
 

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from conformance import papers
+from conformance.cases.csms import (
+    MODERN,
+    PASSWORD,
+    TURNED_AWAY,
+    before_upgrade,
+    knows_password,
+    shows_itself,
+    stepped_up,
+    supports_suites,
+)
 from conformance.cases.csms201.renewal import renewed
-from conformance.cases.csms201.states import booted, told
+from conformance.cases.csms201.states import attached, booted, told
 from conformance.papers import EXPIRED, MISNAMED, UNKNOWN
 from conformance.vocabulary import (
     Connected,
@@ -15,7 +22,6 @@ from conformance.vocabulary import (
     Script,
     Subject,
     answer,
-    check,
     command,
     connect,
     csms201,
@@ -23,25 +29,11 @@ from conformance.vocabulary import (
     given,
     in_profile,
     one_of,
-    provision,
     satisfying,
 )
 
-PASSWORD = "0123456789abcdefghij"
 WRONG_PASSWORD = "jihgfedcba9876543210"
 NEW_PASSWORD = "a-new-password-of-the-bench"
-
-SUITES = (
-    "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "AES128-GCM-SHA256",
-    "AES256-GCM-SHA384",
-)
-"""What every CSMS supports (A00.FR.318, A00.FR.421), in OpenSSL's spelling."""
-
-MODERN = one_of("1.2", "1.3")
-TURNED_AWAY = one_of("tls", "refused", "unreachable")
-"""How an attempt ends that the CSMS does not want: in TLS, by an HTTP status, or without a word."""
 
 
 @csms201(
@@ -51,7 +43,7 @@ TURNED_AWAY = one_of("tls", "refused", "unreachable")
     catches="boots_pending takes_no_password",
 )
 def right_password(csms: Subject) -> Script:
-    yield from given(_with_password(csms))
+    yield from given(knows_password(csms))
     yield connect(csms, password=csms.password or PASSWORD, rule="A00.FR.204")
     yield from booted(csms)
 
@@ -63,7 +55,7 @@ def right_password(csms: Subject) -> Script:
     catches="any_user_will_do",
 )
 def wrong_user(csms: Subject) -> Script:
-    yield from given(_with_password(csms))
+    yield from given(knows_password(csms))
     somebody = f"{csms.identity}Invalid"
     yield connect(
         csms, user=somebody, password=csms.password or PASSWORD, having={"ending": "refused"}, rule="A00.FR.204"
@@ -77,15 +69,8 @@ def wrong_user(csms: Subject) -> Script:
     catches="any_password_will_do",
 )
 def wrong_password(csms: Subject) -> Script:
-    yield from given(_with_password(csms))
+    yield from given(knows_password(csms))
     yield connect(csms, password=WRONG_PASSWORD, having={"ending": "refused"}, rule="A00.FR.204")
-
-
-def _with_password(csms: Subject) -> Script:
-    """The CSMS knows a password for the station, and goes by it: in profile 3 it would go by the certificate."""
-    yield from in_profile(csms, 0, 1, 2)
-    if csms.password is None:
-        yield provision(csms, "station", password=PASSWORD)
 
 
 @csms201(
@@ -98,31 +83,12 @@ def _with_password(csms: Subject) -> Script:
 )
 def server_certificate(csms: Subject) -> Script:
     yield from given(in_profile(csms, 2, 3))
-    yield from _supported(csms, "A00.FR.318")
+    yield from supports_suites(csms, "A00.FR.318")
     met: Connected = yield connect(csms, having={"ending": "", "tls": MODERN}, rule="A00.FR.312 A00.FR.313")
-    yield from _sound(csms, met)
+    yield from shows_itself(
+        csms, met, rule="A00.FR.307 A00.FR.507", key="A00.FR.502", serial="A00.FR.508", name="A00.FR.510"
+    )
     yield from booted(csms)
-
-
-def _supported(csms: Subject, rule: str) -> Script:
-    """Each of the suites is agreed on when it is the only one that is offered."""
-    for suite in SUITES:
-        having = {"ending": "", "cipher": suite}
-        met: Connected = yield connect(csms, at_most="1.2", ciphers=suite, having=having, rule=rule)
-        if not met.ending:
-            yield disconnect(close=True)
-
-
-def _sound(csms: Subject, met: Connected) -> Script:
-    """The CSMS's certificate has the properties of A00 §1.4.1."""
-    shown = papers.from_der(met.certificate)
-    host = urlsplit(csms.secure_urls[0]).hostname if csms.secure_urls else ""
-    yield check(shown is not None, "a certificate of the CSMS", "none", "A00.FR.307 A00.FR.507")
-    if shown is None:
-        return
-    yield check(shown.strong, "a key of 2048 (RSA) or 224 bits (EC)", f"{shown.key} of {shown.bits}", "A00.FR.502")
-    yield check(shown.serial > 0, "a serial number", shown.serial, "A00.FR.508")
-    yield check(host in {"", shown.name.lower()}, f"commonName {host}", shown.name, "A00.FR.510")
 
 
 @csms201(
@@ -148,7 +114,7 @@ def old_tls(csms: Subject) -> Script:
 )
 def client_certificate(csms: Subject) -> Script:
     yield from given(in_profile(csms, 3))
-    yield from _supported(csms, "A00.FR.421")
+    yield from supports_suites(csms, "A00.FR.421")
     yield connect(csms, having={"ending": "", "tls": MODERN}, rule="A00.FR.415 A00.FR.416")
     yield from booted(csms)
 
@@ -240,7 +206,7 @@ def _password_sent(csms: Subject, status: str, password: str = NEW_PASSWORD) -> 
 )
 def upgrade(csms: Subject) -> Script:
     better = csms.security_profile + 1
-    shown = yield from given(_before_upgrade(csms))
+    shown = yield from given(before_upgrade(csms, attached(csms), renewed(csms)))
     url = csms.secure_urls[0]
     wait_s = int(csms.message_s)
     fields = {"url": url, "security_profile": better, "timeout_s": wait_s, "interface": csms.interface}
@@ -267,21 +233,4 @@ def upgrade(csms: Subject) -> Script:
     yield command(csms, "reset", kind="OnIdle")
     reset: Received = yield from told(csms, "Reset")
     yield answer(reset, status="Accepted")
-    yield disconnect(close=True)
-    yield connect(csms, security_profile=better, credentials=shown, rule="A05.FR.04")
-    yield from booted(csms, "RemoteReset")
-    yield disconnect(close=True)
-    yield connect(csms, having={"ending": TURNED_AWAY}, rule="A05.FR.07")
-    yield disconnect()
-    yield connect(csms, security_profile=better, credentials=shown, rule="A05.FR.04")
-
-
-def _before_upgrade(csms: Subject) -> Script:
-    """The station is connected in profile 1 or 2, and has in the latter case the certificate that it needs in 3."""
-    yield from in_profile(csms, 1, 2)
-    yield check(bool(csms.secure_urls), "an address of the CSMS with TLS", "none is known")
-    yield connect(csms)
-    yield from booted(csms)
-    if csms.security_profile == 1:
-        return True
-    return (yield from renewed(csms))
+    yield from stepped_up(csms, shown, booted(csms, "RemoteReset"), up="A05.FR.04", down="A05.FR.07")
