@@ -45,7 +45,8 @@ def test_images_are_read_and_files_left(server, tmp_path):
     assert (tmp_path / "shared" / "left" / "log.zip").read_bytes() == b"log"
 
 
-def test_a_wrong_password(server):
+def test_a_wrong_password(server, monkeypatch):
+    monkeypatch.setattr("pyftpdlib.handlers.FTPHandler.auth_failed_timeout", 0)  # who guesses waits for 3 s
     ftp = ftplib.FTP()
     ftp.connect("127.0.0.1", server.port, timeout=10)
     with pytest.raises(ftplib.error_perm):

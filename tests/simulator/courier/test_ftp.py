@@ -28,6 +28,8 @@ def ftp_server(folder, pair=None, user="cp", password="secret"):
     commands = []
 
     class Handler(TLS_FTPHandler if pair else FTPHandler):
+        auth_failed_timeout = 0  # else it refuses after 3 s
+
         def pre_process_command(self, line, cmd, arg):
             commands.append(line)
             super().pre_process_command(line, cmd, arg)
