@@ -93,7 +93,7 @@ def _measurands(station: Subject, component: str, name: str) -> Script:
     yield from configured(station, component, name, f"{REGISTER},Power.Active.Import", optional=True)
     told = yield from variable(station, component, name)
     if not told:
-        yield from configured(station, component, name, REGISTER)
+        yield from configured(station, component, name, REGISTER, optional=True)
     return told or REGISTER
 
 
@@ -315,6 +315,8 @@ def _aligned_end(station: Subject) -> Script:
     yield from given(configured(station, "AlignedDataCtrlr", "TxEndedInterval", station.sample_s))
     yield from given(configured(station, "AlignedDataCtrlr", "SendDuringIdle", "false", optional=True))
     measurands = yield from given(_measurands(station, "AlignedDataCtrlr", "TxEndedMeasurands"))
+    wanted = yield from given(variable(station, "AlignedDataCtrlr", "TxEndedMeasurands"))
+    yield from given(_must(bool(wanted), "AlignedDataCtrlr.TxEndedMeasurands with something to measure", str(wanted)))
     tx: Tx = yield from given(_from_ready(station))
     end: Received | None = yield from _ended(station, tx)
     return end, measurands
