@@ -74,7 +74,10 @@ class Past:
             elif name:
                 self.transactions.add(name)
             self.cached = self.cached or "idToken" in payload
+        elif action == "StartTransaction":
+            self.cached = True
         elif action == "StopTransaction":
+            self.cached = self.cached or "idTag" in payload
             self.transactions.discard(str(payload.get("transactionId")))
         elif action == "StatusNotification":
             status = payload.get("connectorStatus", payload.get("status"))

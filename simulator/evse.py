@@ -214,6 +214,7 @@ class Evse:
         held = self.circuit.holds_plug and not self.outlet.attached
         if self.ev is None and self.plugged is not None and not held:
             self.circuit.part()
+            self.finished = False
 
     def dismiss(self, *, keep: bool = False) -> None:
         """Nobody may charge here any more. ``keep``: the plug stays locked until its owner comes (E05.FR.11,

@@ -120,6 +120,9 @@ def test_what_1_6_calls_otherwise_is_noted_alike():
     assert kept.presented == {2}
     kept.answered("Authorize", {"idTagInfo": {"status": "Invalid"}})
     assert not kept.presented
+    assert not kept.cached
+    kept.heard("StartTransaction", {"idTag": "A"})
+    assert kept.cached
     kept.answered("StartTransaction", {"transactionId": 4711, "idTagInfo": {"status": "Accepted"}})
     assert kept.transactions == {"4711"}
     kept.heard("StopTransaction", {"transactionId": 4711})

@@ -148,7 +148,7 @@ def reserve_unavailable(station: Subject) -> Script:
     yield from _reserve(station, "Unavailable")
 
 
-@station16("TC_048_4_CS", "Reservation rejected", verifies="1.6:5.13", catches="takes_any_reservation_16")
+@station16("TC_048_4_CS", "Reservation rejected", verifies="1.6:5.13", catches="takes_any_reservation_16", lasting=True)
 def reserve_rejected(station: Subject) -> Script:
     yield from given(ready(station))
     yield Operate("refuse_reservations")

@@ -176,6 +176,20 @@ async def test_unplugged_at_an_attached_cable_and_never_plugged_in_again():
     assert world.csms.of("StopTransaction")[-1]["reason"] == "EVDisconnected"
 
 
+@pytest.mark.parametrize("unlocks", [True, False])
+async def test_a_visit_is_over_when_the_cable_is_gone(unlocks):
+    """§4.9: Finishing is of the driver before."""
+    world = await online(UnlockConnectorOnEVSideDisconnect=unlocks)
+    world.station.plug(car())
+    await world.do(lambda: world.station.present("A"), 30)
+    await world.do(world.station.unplug, 30)
+    if not unlocks:
+        await world.do(lambda: world.station.present("A"), 10)
+    assert world.statuses()[-1] == "Available"
+    await world.do(lambda: world.station.plug(car()), 10)
+    assert world.statuses()[-1] == "Preparing"
+
+
 async def test_data_transfer_and_cache():
     world = await online()
     assert await world.ask("DataTransfer", {"vendorId": "com.example"}) == {"status": "UnknownVendorId"}
