@@ -17,26 +17,33 @@ def render(run_dir: str | os.PathLike[str] | Run, against: str | os.PathLike[str
     at any time: the same directory gives the same bytes. A ``Run`` that is given knows afterwards all that is missing
     of it. Raises ``RunError`` for what is no run, or cannot be compared.
     """
-    # Here, so that whoever only writes runs does not load a template engine.
-    from reports import certificate  # noqa: PLC0415
-    from reports.html import html  # noqa: PLC0415
+    # Here, so that whoever only writes runs does not load a template engine, and no run the pages of another kind.
     from reports.junit import junit  # noqa: PLC0415
     from reports.layout import write_atomically  # noqa: PLC0415
-    from reports.load import documents as load_documents  # noqa: PLC0415
-    from reports.load import is_load  # noqa: PLC0415
-    from reports.recording import Run, RunError  # noqa: PLC0415
+    from reports.recording import Run  # noqa: PLC0415
 
     run = run_dir if isinstance(run_dir, Run) else Run.open(run_dir)
-    earlier = None if against is None else Run.open(against)
-    if is_load(run):
-        documents = load_documents(run, earlier)
-    elif certificate.is_certification(run):
-        documents = certificate.documents(run, earlier)
-    elif earlier is not None:
-        raise RunError(f"{run.path}: only load runs and certifications can be compared, not one of kind {run.kind}")
-    else:
-        documents = {"report.html": html(run)}
+    documents = _documents(run, None if against is None else Run.open(against))
     documents["junit.xml"] = junit(run)
     for name, content in documents.items():
         write_atomically(run.path / name, content)
     return [run.path / name for name in documents]
+
+
+def _documents(run: Run, earlier: Run | None) -> dict[str, bytes]:
+    """What the kind of a run has for documents, by file name."""
+    from reports import certificate  # noqa: PLC0415
+
+    if certificate.is_certification(run):
+        return certificate.documents(run, earlier)
+    from reports import load  # noqa: PLC0415
+
+    if load.is_load(run):
+        return load.documents(run, earlier)
+    if earlier is not None:
+        from reports.recording import RunError  # noqa: PLC0415
+
+        raise RunError(f"{run.path}: only load runs and certifications can be compared, not one of kind {run.kind}")
+    from reports.html import html  # noqa: PLC0415
+
+    return {"report.html": html(run)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -11,8 +13,10 @@ import pytest
 
 from chargebench.certification import PASSWORD, Wanted, csms_stage, place_of, printable_lines
 from chargebench.errors import Unusable
+from conformance.registry import HOMES
+from conformance.vocabulary import V16, V201, Role
 from reports.rundir import RunWriter
-from tests.chargebench.processes import child, csms, finished, refused
+from tests.chargebench.processes import WAIT_S, child, csms, environment, finished, refused
 
 
 def written(folder: Path, name: str, text: str) -> str:
@@ -228,3 +232,45 @@ def test_a_place_to_listen_may_be_a_url(listen: str, secure: bool, place: tuple[
 def test_what_is_no_place_to_listen(listen: str, secure: bool, told: str) -> None:
     with pytest.raises(Unusable, match=re.escape(told)):
         place_of(listen, secure=secure)
+
+
+# -- what one case loads: it starts at once
+
+TELLING = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from chargebench.cli import main; main()"
+UNUSED = {
+    Role.STATION: ("sqlalchemy", "csms_reference.csms", "httpx", "uvicorn", "websockets"),
+    Role.CSMS: ("simulator.station", "simulator.profile", "uvicorn"),
+}
+SHARED = ("states", "idle")
+"""What the cases of one role and version have from those of another: how a system comes to a state."""
+
+
+def loaded(role: Role, version: str, case: str, run: Path) -> set[str]:
+    words = ["certify", role, "--version", version, "--case", case, "--out", str(run)]
+    command = [sys.executable, "-c", TELLING, *words]
+    done = subprocess.run(
+        command, env=environment(), capture_output=True, text=True, check=True, timeout=WAIT_S, stdin=subprocess.DEVNULL
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("role", "version", "case"),
+    [
+        (Role.STATION, V201, "TC_B_01_CS"),
+        (Role.STATION, V16, "TC_003_CS"),
+        (Role.CSMS, V201, "TC_B_01_CSMS"),
+        (Role.CSMS, V16, "TC_001_CSMS"),
+    ],
+)
+def test_one_case_loads_the_system_that_is_judged_and_its_cases_alone(
+    role: Role, version: str, case: str, tmp_path: Path
+) -> None:
+    home, modules = HOMES[role, version], loaded(role, version, case, tmp_path / "run")
+    assert f"conformance.cases.{home}.security" in modules
+    assert not modules & set(UNUSED[role])
+    # Some cases of 1.6 are those of 2.0.1 in other words.
+    others = {other for (whose, _), other in HOMES.items() if whose is not role or version == V201} - {home}
+    strange = [name.split(".") for name in modules if name.startswith(("conformance.cases.", "conformance.mutants."))]
+    assert not [name for name in strange if name[2] in others and len(name) > 3 and name[3] not in SHARED]
+    assert not [name for name in strange if name[1] == "mutants" and name[2] in HOMES.values()]
