@@ -43,8 +43,8 @@ ROOMY_CHARS = 120
 """A list of cases names their requirements on terminals that are this wide."""
 OPEN_VERDICTS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
 """What is run again unless another choice is made."""
-PASSWORD = "password-of-the-bench"
-"""The station's password at a CSMS where a request enters it, unless another is declared."""
+PASSWORD = "password-of-bench"
+"""The station's password at a CSMS where a request enters it, unless another is declared; as long as 1.6 wants it."""
 LACKS_SHOWN = 12
 """More operations that a better rig would have are left to ``run.json``."""
 
