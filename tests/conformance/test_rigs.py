@@ -1,5 +1,6 @@
 """The doorway between a listening rig and the case that runs, and hands that cannot."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -7,10 +8,11 @@ import pytest
 from conformance import rigs, runner
 from conformance.rigs import Doorway, Unable
 from conformance.rigs.reference import ReferenceCsms
-from conformance.rigs.simulated import SimulatedStation
+from conformance.rigs.simulated import SimulatedStation, in_turn
 from conformance.vocabulary import CSMS, STATION, V16, V201, Subject
 from csms_reference.services import tariff
 from protocol.link import Knock, Turned
+from simulator.clock import Clock, Scaled
 
 
 async def test_between_two_cases_nobody_is_let_in():
@@ -80,6 +82,36 @@ async def test_a_display_shows_its_pages_and_what_has_none_cannot_be_looked_at()
     async with without.mount(runner.describe(STATION, V201, without), Doorway()) as mounted:
         with pytest.raises(Unable, match="no display"):
             mounted.hands.find("shows")()
+
+
+class Watch:
+    """Hands that tell the time, and cannot fly."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def find(self, name):
+        return {"look": lambda: self.clock.now, "fly": self.fly}.get(name)
+
+    def fly(self):
+        raise Unable("no wings")
+
+
+async def test_where_time_follows_the_wall_hands_act_at_the_present_instant():
+    """Not at that of the last event, with which time would go back."""
+    clock = Clock(runner.START, Scaled(1000))
+    hands = in_turn(Watch(clock), clock)
+    running, loop = asyncio.create_task(clock.run()), asyncio.get_running_loop()
+    passed = asyncio.Event()
+    loop.call_later(0.02, passed.set)
+    await passed.wait()
+    assert clock.now == 0.0
+    assert await hands.find("look")() >= 20.0
+    with pytest.raises(Unable, match="no wings"):
+        await hands.find("fly")()
+    assert hands.find("swim") is None
+    clock.stop()
+    await running
 
 
 async def test_a_station_without_bay_sensors_cannot_be_driven_up_to():
