@@ -118,7 +118,7 @@ def full_list(csms: Subject) -> Script:
     "TC_043_5_CSMS",
     "Differential list update",
     verifies="1.6:5.15 1.6:6.41 1.6:7.1",
-    catches="sends_lists_only_16 sends_old_changes_16 changes_a_tag_twice_16",
+    catches="sends_lists_only_16 sends_old_changes_16 changes_a_tag_twice_16 changes_bare_tags_16",
 )
 def changed_list(csms: Subject) -> Script:
     yield from given(attached(csms))

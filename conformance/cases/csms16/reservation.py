@@ -103,7 +103,12 @@ def connector_faulted(csms: Subject) -> Script:
     yield from _refused(csms, "Faulted")
 
 
-@csms16("TC_048_2_CSMS", "Reserve occupied connector", verifies="1.6:4.9 1.6:5.13", catches=REFUSED)
+@csms16(
+    "TC_048_2_CSMS",
+    "Reserve occupied connector",
+    verifies="1.6:4.9 1.6:5.13",
+    catches=f"chokes_on_preparing_16 {REFUSED}",
+)
 def connector_occupied(csms: Subject) -> Script:
     yield from given(attached(csms))
     yield from is_now(csms, "Preparing")
@@ -114,7 +119,7 @@ def connector_occupied(csms: Subject) -> Script:
     "TC_048_3_CSMS",
     "Reserve unavailable connector",
     verifies="1.6:4.9 1.6:5.2 1.6:5.13",
-    catches=f"closes_another_connector_16 opens_for_closing_16 {REFUSED}",
+    catches=f"closes_another_connector_16 opens_for_closing_16 chokes_on_unavailable_16 {REFUSED}",
 )
 def connector_unavailable(csms: Subject) -> Script:
     yield from given(attached(csms))

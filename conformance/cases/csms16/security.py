@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from conformance import papers
-from conformance.cases.csms import (
+from conformance.cases.csms.credentials import (
     MODERN,
     PASSWORD,
     before_upgrade,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import papers
-from conformance.cases.csms import signed_for, signed_under
+from conformance.cases.csms.credentials import signed_for, signed_under
 from conformance.cases.csms201.states import booted, told
 from conformance.papers import Credentials
 from conformance.vocabulary import (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from conformance.cases.csms import (
+from conformance.cases.csms.credentials import (
     MODERN,
     PASSWORD,
     TURNED_AWAY,

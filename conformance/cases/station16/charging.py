@@ -220,7 +220,7 @@ def remote_start_with_profile(station: Subject) -> Script:
     "TC_060_CS",
     "Remote start with bad profile refused",
     verifies="1.6:5.11 1.6:5.16.2",
-    catches="starts_with_any_profile_16",
+    catches="starts_with_any_profile_16 starts_anywhere_16",
 )
 def remote_start_with_bad_profile(station: Subject) -> Script:
     by: Scale = yield from given(_idle(station))

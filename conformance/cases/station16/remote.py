@@ -134,7 +134,7 @@ def remote_start_occupied(station: Subject) -> Script:
     "TC_027_CS",
     "Remote start on connector 0 refused",
     verifies="1.6:5.11 1.6:6.33",
-    catches="starts_at_connector_0_16",
+    catches="starts_at_connector_0_16 starts_anywhere_16",
 )
 def remote_start_nowhere(station: Subject) -> Script:
     yield from given(ready(station))

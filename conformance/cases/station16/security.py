@@ -165,7 +165,7 @@ def server_certificate(station: Subject) -> Script:
     verifies=_rules("A00.FR.401", "A00.FR.402", "A00.FR.415", "A00.FR.416", "A00.FR.422", "A00.FR.502", "A00.FR.511"),
     catches=(
         "shows_no_certificate_16 shows_the_certificate_of_another_16 offers_old_suites_16 speaks_tls_1_1_16 "
-        "comes_without_tls_16"
+        "shows_a_weak_key_16 comes_without_tls_16"
     ),
 )
 def client_certificate(station: Subject) -> Script:
@@ -383,7 +383,7 @@ def _installs(station: Subject, use: str) -> Script:
 @station16(
     "TC_075_1_CS",
     "Install manufacturer root",
-    verifies=_rules("M03.FR.01", "M03.FR.03", "M03.FR.04", "M05.FR.02"),
+    verifies=_rules("M03.FR.03", "M03.FR.04", "M05.FR.02"),
     catches="refuses_roots_16 lists_other_roots_16 finds_no_roots_16",
 )
 def install_manufacturer_root(station: Subject) -> Script:
@@ -393,7 +393,7 @@ def install_manufacturer_root(station: Subject) -> Script:
 @station16(
     "TC_075_2_CS",
     "Install central-system root",
-    verifies=_rules("M03.FR.01", "M03.FR.03", "M03.FR.04", "M05.FR.02"),
+    verifies=_rules("M03.FR.03", "M03.FR.04", "M05.FR.02"),
     catches="refuses_roots_16 lists_other_roots_16 finds_no_roots_16",
 )
 def install_csms_root(station: Subject) -> Script:
@@ -403,8 +403,8 @@ def install_csms_root(station: Subject) -> Script:
 @station16(
     "TC_076_CS",
     "Delete certificate",
-    verifies=_rules("M03.FR.01", "M03.FR.03", "M03.FR.04", "M04.FR.02"),
-    catches="refuses_to_delete_16 deletes_nothing_16",
+    verifies=_rules("M03.FR.03", "M03.FR.04", "M04.FR.02"),
+    catches="refuses_to_delete_16 deletes_nothing_16 finds_no_roots_16 lists_other_roots_16",
 )
 def delete_root(station: Subject) -> Script:
     yield from given(ready(station))

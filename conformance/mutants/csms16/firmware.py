@@ -25,6 +25,7 @@ _chokes("chokes_on_lost_diagnostics_16", DIAGNOSTICS, "UploadFailed", "1.6:4.4")
 
 mutant("wants_no_security_log_16", change("GetLog", "logType", "DiagnosticsLog"), breaks="1.6-sec:N01.FR.03")
 mutant("wants_the_log_elsewhere_16", change("GetLog", "log.remoteLocation", ELSEWHERE), breaks="1.6-sec:N01.FR.03")
+_chokes("chokes_on_a_log_being_sent_16", "LogStatusNotification", "Uploading", "1.6-sec:N01.FR.07")
 _chokes("chokes_on_an_uploaded_log_16", "LogStatusNotification", "Uploaded", "1.6-sec:N01.FR.09")
 
 mutant(

@@ -26,4 +26,5 @@ mutant("sends_an_old_list_16", change(SEND, "listVersion", 0), breaks="1.6:6.41"
 mutant("lists_a_tag_twice_16", change(SEND, LIST, _twice), breaks="1.6:6.41")
 mutant("lists_bare_tags_16", change(SEND, LIST, _bare), breaks="1.6:7.1")
 mutant("sends_old_changes_16", change(SEND, "listVersion", 0, CHANGES), breaks="1.6:6.41")
+mutant("changes_bare_tags_16", change(SEND, LIST, _bare, CHANGES), breaks="1.6:7.1")
 mutant("changes_a_tag_twice_16", change(SEND, LIST, _twice, CHANGES), breaks="1.6:6.41")

@@ -20,6 +20,12 @@ def _weak() -> str:
     return papers.request("WEAK", weak=True)[0]
 
 
+def _weak_key() -> bytes:
+    """A certificate for a key of 1024 bits, in DER."""
+    [leaf, *_] = papers.load(bench_pki().csms.signs(_weak()))
+    return leaf.public_bytes(Encoding.DER)
+
+
 def _weakened(_csr: Any) -> str:
     return _weak()
 
@@ -52,6 +58,7 @@ mutant(
 )
 mutant("shows_no_certificate_16", arrives(certificate=None), breaks="1.6-sec:A00.FR.401 1.6-sec:A00.FR.402")
 mutant("shows_the_certificate_of_another_16", arrives(certificate=ANOTHER), breaks="1.6-sec:A00.FR.511")
+mutant("shows_a_weak_key_16", arrives(certificate=_weak_key()), breaks="1.6-sec:A00.FR.502")
 mutant(
     "takes_any_certificate_16",
     CREDULOUS,

@@ -1,0 +1,1 @@
+"""What the cases for a CSMS share in every version of OCPP."""
