@@ -35,6 +35,7 @@ from conformance.vocabulary import (
     given,
     in_profile,
     let_in,
+    linked,
     one_of,
     own_tls,
     satisfying,
@@ -222,7 +223,9 @@ def upgrade(station: Subject) -> Script:
     yield from given(_fit_for_upgrade(station))
     yield from _secured(station.security_profile + 1, "Accepted", _rules("A05.FR.05"))
     having, rule = {**IN, "secure": True}, _rules("A05.FR.06", "A05.FR.07")
-    yield dials_in(station.message_s, where=IN, having=having, rule=rule, optional=True)
+    came = yield dials_in(station.message_s, where=IN, having=having, rule=rule, optional=True)
+    if came is None and not (yield linked()):
+        yield dials_in(station.reconnect_s, where=IN, having=having, rule=rule)
     yield from _reset()
     yield dials_in(station.boot_s, where=IN, having=having, rule=rule)
     yield from _boots(station)
