@@ -40,9 +40,12 @@ class Crew:
                 say(f"the CSMS may not know {each['token']}: {reason}")
 
     async def refresh(self, subject: Subject) -> None:
-        """Before each case: the station is accepted at the CSMS, with its password, whatever the last one left."""
+        """Before each case: the station is accepted at the CSMS, with its password and security profile, whatever the
+        last one left.
+        """
         if (enter := self.requests.find("provision.station")) is not None:
-            await enter(registration="Accepted", password=subject.password)
+            agreed = {"password": subject.password, "security_profile": subject.security_profile}
+            await enter(registration="Accepted", **agreed)
 
     def about(self, case: Case) -> None:
         """What the next questions are for."""

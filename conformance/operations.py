@@ -206,9 +206,10 @@ operation(
 operation(
     CSMS,
     "provision.station",
-    "Enter for the station: registration {registration}, password {password}.",
+    "Enter for the station: registration {registration}, password {password}, security profile {security_profile}.",
     registration="Accepted, Pending or Rejected (optional)",
     password="HTTP Basic password (optional)",
+    security_profile="0 to 3; who came with a higher one may come with this one again (optional)",
 )
 operation(
     CSMS,

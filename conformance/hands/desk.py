@@ -84,12 +84,16 @@ class Desk:
 
 
 @skill("provision.station")
-async def station(desk: Desk, registration: str | None = None, password: str | None = None) -> None:
-    """Enter a station's registration or password."""
+async def station(
+    desk: Desk, registration: str | None = None, password: str | None = None, security_profile: int | None = None
+) -> None:
+    """Enter a station's registration, its password or the least security profile that it may come with."""
     if registration is not None:
         await desk.csms.register(desk.station, registration=Registration(registration))
     if password is not None:
         await desk.csms.register(desk.station, password=password)
+    if security_profile is not None:
+        await desk.csms.register(desk.station, security_profile=security_profile)
 
 
 @skill("provision.token")

@@ -25,6 +25,6 @@ def test_every_operation_is_told_with_its_fields():
 
 def test_the_examples_of_the_page_are_sound():
     examples = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
     for each in examples:
         rigfile.parse(each, STATION, {"LAB_PASSWORD": "x"})
