@@ -36,6 +36,7 @@ from csms_reference.models import (
     Name,
     NowIn,
     OutcomeOut,
+    Problem,
     ProcessOut,
     QuietOut,
     StationIn,
@@ -93,7 +94,9 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     if conducted is not None:
         app.include_router(_conductor(*conducted), responses=errors(401, 422, 503))
 
-    @app.get("/health", tags=["health"], responses=errors(503))
+    described = {code: {"model": Problem, **error} for code, error in errors(503).items()}  # once, and all refer to it
+
+    @app.get("/health", tags=["health"], responses=described)
     async def health() -> dict[str, Any]:
         """Whether the database answers, and how many stations are connected."""
         await csms.store.read(lambda database: database.execute(select(1)).scalar())

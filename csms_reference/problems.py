@@ -9,7 +9,7 @@ from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 
 from csms_reference import outcome
-from csms_reference.models import OutcomeOut, Problem
+from csms_reference.models import OutcomeOut
 from csms_reference.outcome import Outcome
 
 HTTP_OF = {
@@ -42,9 +42,10 @@ def told(end: Outcome) -> Any:
 
 
 def errors(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """How OpenAPI describes the errors of an endpoint."""
+    """How OpenAPI describes the errors of an endpoint. Without a model: for each error of each endpoint FastAPI would
+    build a validator, which is most of what the making of an application takes."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {code: {"model": Problem, "description": HTTPStatus(code).phrase, "content": content} for code in codes}
+    return {code: {"description": HTTPStatus(code).phrase, "content": content} for code in codes}
 
 
 # -- errors and access ----------------------------------------------------------------------------------------------
