@@ -54,6 +54,14 @@ def require_service() -> Callable[[str], Path]:
     return require
 
 
+@pytest.fixture(scope="session", autouse=True)
+def unforced_disk() -> Generator[None]:
+    """Force nothing to the disk: no test cuts the power, and each of 2,000 run directories would wait five times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 # --- errors that nobody took ----------------------------------------------------------------------------------
 
 NOBODY_TOOK = ("Task exception was never", "Future exception was never", "Task was destroyed", "Exception in callback")
