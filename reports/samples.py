@@ -81,8 +81,9 @@ def read(directory: Path) -> tuple[pa.Table, str | None]:
     finished, spilled = directory / FINISHED, directory / SPILLED
     if finished.exists() and not spilled.exists():
         try:
-            return pq.read_table(finished, schema=SCHEMA), None
-        except (pa.ArrowInvalid, OSError) as wrong:
+            with pq.ParquetFile(finished) as parquet:
+                return parquet.read().cast(SCHEMA), None
+        except (ValueError, OSError) as wrong:
             return SCHEMA.empty_table(), f"{FINISHED} is damaged, its samples are missing: {_first_line(wrong)}"
     if spilled.exists():
         table = pa.Table.from_batches(_spilled_batches(spilled), SCHEMA)

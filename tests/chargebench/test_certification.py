@@ -238,8 +238,8 @@ def test_what_is_no_place_to_listen(listen: str, secure: bool, told: str) -> Non
 
 TELLING = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from chargebench.cli import main; main()"
 UNUSED = {
-    Role.STATION: ("sqlalchemy", "csms_reference.csms", "httpx", "uvicorn", "websockets"),
-    Role.CSMS: ("simulator.station", "simulator.profile", "uvicorn"),
+    Role.STATION: ("sqlalchemy", "csms_reference.csms", "httpx", "uvicorn", "websockets", "pyarrow.dataset"),
+    Role.CSMS: ("simulator.station", "simulator.profile", "httpx", "uvicorn", "pyarrow.dataset"),
 }
 SHARED = ("states", "idle")
 """What the cases of one role and version have from those of another: how a system comes to a state."""
