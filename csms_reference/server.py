@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from csms_reference.api import Conducted, make_app
+from csms_reference.api.public import make_public
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
 from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint, transport_of
@@ -33,7 +34,6 @@ from csms_reference.process import (
     settle_garbage,
     wall,
 )
-from csms_reference.public import make_public
 from csms_reference.settings import ClockKind, Settings, SettingsError, Transport
 from csms_reference.store import Store
 from csms_reference.store.database import is_memory, parse_url

@@ -15,6 +15,7 @@ from typing import Any, Self
 import httpx
 import yaml
 
+from csms_reference.api.hal import PREFIX
 from reports.ticks import Tick
 
 READY_S = 60.0
@@ -117,7 +118,9 @@ class CsmsFigures:
 
     def __init__(self, api: str, key: str | None = None, *, now_s: Callable[[], float]) -> None:
         self._client = httpx.Client(
-            base_url=api, timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {key}"} if key else {}
+            base_url=f"{api.rstrip('/')}{PREFIX}",
+            timeout=TIMEOUT_S,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
         )
         self._now_s = now_s
         self._ticks: deque[Tick] = deque()

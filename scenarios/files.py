@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
+from csms_reference.api.public import make_public
 from csms_reference.csms import Csms
 from csms_reference.front import Alone
-from csms_reference.public import make_public
 from csms_reference.server import Api
 from scenarios.model import CsmsSettings, Image
 from simulator.clock import Clock

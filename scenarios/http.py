@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from csms_reference.api.hal import PREFIX, items_of
 from csms_reference.outcome import TIMED_OUT, Outcome
 from scenarios import files
 from scenarios.access import AccessError
@@ -30,7 +31,9 @@ class OverHttp:
         self._revived = revived
         self.api_url = api_url.rstrip("/")
         headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
-        self._client = httpx.AsyncClient(base_url=self.api_url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=f"{self.api_url}{PREFIX}", headers=headers, timeout=TIMEOUT_S, trust_env=False
+        )
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -96,7 +99,7 @@ class OverHttp:
     async def _get(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
         answer = await self._insist("GET", path, params=query)
         self._expect(answer, path)
-        rows: list[dict[str, Any]] = answer.json()
+        rows: list[dict[str, Any]] = items_of(answer.json())
         return rows
 
     async def _insist(self, method: str, path: str, **request: Any) -> httpx.Response:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Row, select
 
 from csms_reference.api import make_app
+from csms_reference.api.hal import PREFIX, items_of
 from csms_reference.csms import Csms
 from csms_reference.front import Alone
 from csms_reference.outcome import Outcome
@@ -79,7 +80,7 @@ class InProcess:
         """A client of its API."""
         if self._api is None:
             self._api = httpx.ASGITransport(make_app(Alone(self.csms)))
-        return httpx.AsyncClient(transport=self._api, base_url="http://csms.invalid")
+        return httpx.AsyncClient(transport=self._api, base_url=f"http://csms.invalid{PREFIX}")
 
     async def command(self, station: str, name: str, **fields: Any) -> Outcome:
         return await self.csms.command(station, name, **fields)
@@ -117,10 +118,10 @@ class InProcess:
 
 
 def read_look(path: str, answer: httpx.Response) -> Any:
-    """What the API told. Raises ValueError with its own words where it refuses."""
+    """What the API told; of a collection its items. Raises ValueError with its own words where it refuses."""
     if not answer.is_success:
         raise ValueError(f"{path}: {answer.status_code} {answer.text[:200]}")
-    return answer.json()
+    return items_of(answer.json())
 
 
 def _entry(row: Row[Any]) -> LedgerEntry:

@@ -73,7 +73,7 @@ def send(
     raw = action[:1].isupper()
     if invalid and not raw:
         raise Unusable(f"--invalid is for OCPP actions such as Reset; {action!r} is a command")
-    path = f"/stations/{quote(station, safe='')}/{'calls' if raw else 'commands'}"
+    path = f"/v1/stations/{quote(station, safe='')}/{'calls' if raw else 'commands'}"
     order = {"action": action, "payload": given, "validate": not invalid} if raw else {"command": action, **given}
     status, answer = told(_posted(api.rstrip("/") + path, order, api_key), action)
     typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))

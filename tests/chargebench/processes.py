@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from csms_reference.api.hal import items_of
+
 WAIT_S = 40.0
 QUIET = {"CHARGEBENCH_PASSWORD": "", "CHARGEBENCH_DEBUG": "", "FORCE_COLOR": "", "COLUMNS": "200"}
 
@@ -124,13 +126,13 @@ class Csms:
 
     def get(self, path: str) -> Any:
         """Ask the API."""
-        response = httpx.get(self.api + path, timeout=WAIT_S, trust_env=False)
+        response = httpx.get(f"{self.api}/v1{path}", timeout=WAIT_S, trust_env=False)
         response.raise_for_status()
-        return response.json()
+        return items_of(response.json())
 
     def post(self, path: str, **body: object) -> Any:
         """Tell the API."""
-        response = httpx.post(self.api + path, json=body, timeout=WAIT_S, trust_env=False)
+        response = httpx.post(f"{self.api}/v1{path}", json=body, timeout=WAIT_S, trust_env=False)
         response.raise_for_status()
         return response.json()
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from csms_reference.api import make_app
+from csms_reference.api.hal import items_of
 from csms_reference.front import Alone
 from csms_reference.store import StoreError
 from tests.csms_reference.lines import Workers
@@ -20,7 +21,7 @@ async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
     transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         yield it, client
 
 
@@ -35,7 +36,7 @@ def problem(answer, status, words):
 
 async def test_stations(api):
     it, client = api
-    assert (await client.get("/stations")).json() == []
+    assert items_of((await client.get("/stations")).json()) == []
     made = await client.post("/stations", json={"id": "CP-1", "password": "secret", "security_profile": 1})
     assert made.status_code == 201
     assert made.json()["has_password"]
@@ -52,7 +53,9 @@ async def test_stations(api):
     for number in range(2, 5):
         await client.post("/stations", json={"id": f"CP-{number}"})
     page = (await client.get("/stations", params={"after": "CP-1", "limit": 2})).json()
-    assert [row["id"] for row in page] == ["CP-2", "CP-3"]
+    assert [row["id"] for row in items_of(page)] == ["CP-2", "CP-3"]
+    rest = (await client.get(f"http://csms{page['_links']['next']['href']}")).json()
+    assert ([row["id"] for row in items_of(rest)], "next" in rest["_links"]) == (["CP-4"], False)
     problem(await client.get("/stations/none"), 404, "no station 'none'")
 
 
@@ -107,7 +110,7 @@ async def test_unknown_paths_and_methods_are_problems_too(api):
     _, client = api
     problem(await client.get("/nowhere"), 404, "Not Found")
     problem(await client.delete("/stations"), 405, "Method Not Allowed")
-    problem(await client.post("/conductor", json={"now": "2026-03-01T08:00:00Z"}), 404, "Not Found")
+    problem(await client.post("http://csms/conductor", json={"now": "2026-03-01T08:00:00Z"}), 404, "Not Found")
 
 
 async def test_transactions(api):
@@ -165,7 +168,7 @@ async def test_commands(api):
 async def test_an_api_key_is_asked_for(bench):
     it = bench(api_key="hush")
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(make_app(Alone(it.csms))), base_url="http://csms"
+        transport=httpx.ASGITransport(make_app(Alone(it.csms))), base_url="http://csms/v1"
     ) as client:
         for header in [None, "hush", "Bearer", "Bearer wrong", "bearer hush", "Bearer hush "]:
             answer = await client.get("/stations", headers={"Authorization": header} if header else {})
@@ -174,24 +177,28 @@ async def test_an_api_key_is_asked_for(bench):
             problem(answer, 401, "API key")
             assert answer.headers["www-authenticate"] == "Bearer"
         assert (await client.get("/stations", headers={"Authorization": "Bearer hush"})).status_code == 200
-        assert (await client.get("/health")).status_code == 200
+        assert (await client.get("http://csms/health")).status_code == 200
 
 
 async def test_health_and_a_database_that_is_away(api, monkeypatch):
     it, client = api
-    assert (await client.get("/health")).json() == {"status": "ok", "connected": 0, "now": "2026-03-01T08:00:00.000Z"}
+    assert (await client.get("http://csms/health")).json() == {
+        "status": "ok",
+        "connected": 0,
+        "now": "2026-03-01T08:00:00.000Z",
+    }
 
     async def fail(_fn):
         raise StoreError("gone, and here is the path to it")
 
     monkeypatch.setattr(it.store, "read", fail)
-    assert "path" not in problem(await client.get("/health"), 503, "database").get("detail")
+    assert "path" not in problem(await client.get("http://csms/health"), 503, "database").get("detail")
 
 
 async def test_the_api_describes_itself(api):
     _, client = api
     described = (await client.get("/openapi.json")).json()
-    assert "/stations/{station}/commands" in described["paths"]
+    assert "/v1/stations/{station}/commands" in described["paths"]
     assert "password_hash" not in str(described)
 
 
@@ -203,7 +210,7 @@ async def test_our_own_failure_is_a_problem_without_its_cause(bench, monkeypatch
 
     monkeypatch.setattr(it.store, "read", fail)
     transport = httpx.ASGITransport(make_app(Alone(it.csms)), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         assert "path" not in problem(await client.get("/stations"), 500, "internal error")["detail"]
 
 
@@ -286,7 +293,7 @@ async def test_every_endpoint_is_described_with_its_errors(api):
         for operation in operations.values():
             assert operation["description"], path
             errors = {code: answer for code, answer in operation["responses"].items() if code >= "4"}
-            assert {"401", "503"} <= set(errors) or path == "/health"
+            assert {"401", "503"} <= set(errors) or path in {"/health", "/v1/"}
             assert all("application/problem+json" in answer["content"] for answer in errors.values()), path
 
 

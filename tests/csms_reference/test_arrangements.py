@@ -22,7 +22,7 @@ async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
     transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         yield it, client
 
 

@@ -14,7 +14,7 @@ async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
     transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         yield it, client
 
 
@@ -47,5 +47,5 @@ async def test_a_list_from_tokens_to_station(api):
 )
 async def test_terms_that_cannot_be(bench, wrong):
     transport = httpx.ASGITransport(make_app(Alone(bench().csms)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         assert (await client.post("/tokens", json={"id_token": "A", **wrong})).status_code == 422

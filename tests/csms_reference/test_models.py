@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from csms_reference.models import StationIn
+from csms_reference.api.models import StationIn
 
 
 @pytest.mark.parametrize("bad", [{"id": ""}, {"id": "A", "security_profile": 4}, {"id": "A", "told": "Accepted"}])

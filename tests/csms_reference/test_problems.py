@@ -3,8 +3,8 @@
 import json
 
 from csms_reference import outcome
+from csms_reference.api.problems import HTTP_OF, detailed, told
 from csms_reference.outcome import OURS, Outcome
-from csms_reference.problems import HTTP_OF, detailed, told
 
 
 def test_every_end_without_an_answer_has_a_status_of_http():

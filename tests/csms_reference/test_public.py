@@ -4,9 +4,9 @@ import httpx
 import pytest
 from fastapi import APIRouter, HTTPException
 
-from csms_reference import public
+from csms_reference.api import public
+from csms_reference.api.public import make_public
 from csms_reference.front import Alone
-from csms_reference.public import make_public
 from csms_reference.settings import Settings, SettingsError
 from tests.csms_reference.test_server import running
 

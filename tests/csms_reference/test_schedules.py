@@ -17,14 +17,14 @@ NEWER = ("2.0.1", "2.1")
 async def api(bench):
     it = bench()
     transport = httpx.ASGITransport(make_app(Alone(it.csms)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         yield it, client
 
 
 async def test_workers_share_what_is_kept(bench):
     it = bench()
     transport = httpx.ASGITransport(make_app(Workers(it).front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
         station = await it.station()
         station.replies["SetChargingProfile"] = {"status": "Accepted"}
         asked = {"command": "set_charging_profile", "profile": profile(id=3), "evse": 1}

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from csms_reference.api.tokens import TokenIn, token_of
 from csms_reference.services.authorization import Standing, Token
-from csms_reference.tokens import TokenIn, token_of
 
 
 def test_a_token_becomes_the_domains():

@@ -97,11 +97,11 @@ def test_what_could_not_be_learnt_is_counted(api: Api, figures: CsmsFigures, wro
 
 def test_our_csms_serves_as_long_as_it_is_needed(tmp_path: Path):
     with LocalCsms(tmp_path / "csms", {}) as csms:
-        told = httpx.get(f"{csms.api}/figures").json()
+        told = httpx.get(f"{csms.api}/v1/figures").json()
         assert csms.url.startswith("ws://127.0.0.1:")
         assert told["connected"] == 0
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{csms.api}/figures")
+        httpx.get(f"{csms.api}/v1/figures")
 
 
 def test_a_csms_that_does_not_start_says_why(tmp_path: Path):

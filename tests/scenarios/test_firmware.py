@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from csms_reference.api import make_app
+from csms_reference.api.public import make_public
 from csms_reference.csms import Csms
 from csms_reference.files.ftp import Account, FtpServer
 from csms_reference.files.room import Room
 from csms_reference.files.signing import AUTHORITY
 from csms_reference.front import Alone
 from csms_reference.pki.hierarchy import Hierarchy
-from csms_reference.public import make_public
 from csms_reference.server import Api
 from csms_reference.settings import Settings
 from csms_reference.store import Store
@@ -62,7 +62,7 @@ class Both:
         )  # fmt: skip
         front = Alone(self.csms)
         self.public = make_public(front)
-        self.api = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(front)), base_url="http://csms")
+        self.api = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(front)), base_url="http://csms/v1")
 
     async def run(self, for_s):
         await self.clock.run(self.clock.now + for_s)

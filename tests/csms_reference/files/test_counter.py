@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
+from csms_reference.api.public import ROUTERS
 from csms_reference.files.counter import counter
-from csms_reference.public import ROUTERS
 from tests.csms_reference.files.conftest import FILE
 
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from csms_reference.files.desk import files_desk
+from csms_reference.api.files import files_desk
 from csms_reference.files.signing import AUTHORITY
 from csms_reference.pki.hierarchy import find
 from protocol.x509 import Purpose, load_chain, pem, verify

@@ -27,7 +27,7 @@ async def test_everywhere_at_once(tmp_path, workers):
     trusting = ssl.create_default_context(cafile=str(authority.cert))
     try:
         async with httpx.AsyncClient(verify=trusting, trust_env=False) as client:
-            api = f"http://127.0.0.1:{serving.api_port}"
+            api = f"http://127.0.0.1:{serving.api_port}/v1"
             image = (await client.put(f"{api}/firmware/a.bin", content=FILE, params={"sign_with": "ec"})).json()
             assert image["url"].startswith("https://127.0.0.1:")
             assert (await client.get(image["url"])).content == FILE
@@ -52,7 +52,7 @@ async def test_ftp_with_tls(tmp_path):
         base = running.csms.settings.ftp_base
         assert base.startswith("ftps://station:p%2Fss@127.0.0.1:")
         async with httpx.AsyncClient(trust_env=False) as client:
-            await client.put(f"http://127.0.0.1:{running.api_port}/firmware/a.bin", content=FILE)
+            await client.put(f"http://127.0.0.1:{running.api_port}/v1/firmware/a.bin", content=FILE)
 
         def fetch():
             got = []

@@ -49,7 +49,7 @@ async def test_a_station_changes_from_its_password_to_its_certificate(tmp_path: 
     })  # fmt: skip
     serving = await (start(settings) if workers == 1 else lead(settings))
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{serving.api_port}") as api:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{serving.api_port}/v1") as api:
             root = tmp_path / "root.pem"
             root.write_text((await api.get("/pki/authorities/cso-root.pem")).text)
             await api.post("/stations", json={"id": "CP-1", "password": "correct horse battery"})

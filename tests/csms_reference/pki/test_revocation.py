@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from csms_reference.api.public import ROUTERS, make_public
 from csms_reference.front import Alone
 from csms_reference.pki.revocation import REQUEST_BYTES_MOST, revocation
-from csms_reference.public import ROUTERS, make_public
 from tests.csms_reference.pki.conftest import csr, openssl, write
 from tests.csms_reference.test_server import running
 
@@ -35,7 +35,7 @@ async def test_openssl_asks_over_http_what_became_of_a_certificate(tmp_path: Pat
     """From the CSR to the revocation, with the wall's clock: nothing is told to openssl but the URL."""
     async with running(tmp_path, public_port=0) as server:
         public, api = (f"http://127.0.0.1:{port}" for port in (server.public_port, server.api_port))
-        async with httpx.AsyncClient(base_url=api) as client:
+        async with httpx.AsyncClient(base_url=f"{api}/v1") as client:
             made = (await client.post("/pki/certificates", json={"kind": "station", "csr": csr("CP-1")})).json()
             leaf, sub = x509.load_pem_x509_certificates(made["chain"].encode())
             root = x509.load_pem_x509_certificate((await client.get("/pki/authorities/cso-root.pem")).content)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import websockets
 
+from csms_reference.api.hal import items_of
 from csms_reference.server import lead
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.workers.parent import reserve
@@ -49,7 +50,7 @@ class Csms:
         return websockets.connect(url, subprotocols=["ocpp2.0.1"], proxy=None, compression=None, ping_interval=None)
 
     def client(self):
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports['api']}", timeout=30)
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports['api']}/v1", timeout=30)
 
     async def said(self, words):
         """Read the log up to a line with these words."""
@@ -166,7 +167,7 @@ async def orders_are_routed(client, stations):
     for station in stations[:20]:
         answer = (await client.post(f"/stations/{station.identity}/commands", json={"command": "clear_cache"})).json()
         assert answer["answer"]["customData"]["vendorId"] == station.identity
-    listed = (await client.get("/stations", params={"limit": 1000})).json()
+    listed = items_of((await client.get("/stations", params={"limit": 1000})).json())
     assert sum(row["connected"] for row in listed) == len(stations)
 
 

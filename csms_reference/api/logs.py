@@ -9,11 +9,11 @@ from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from csms_reference.api.models import AfterId, Limit, Name, OutcomeOut
+from csms_reference.api.problems import told
 from csms_reference.files.room import Room
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import AfterId, Limit, Name, OutcomeOut
-from csms_reference.problems import told
 from csms_reference.services import firmware, logs, publications, uploads
 from csms_reference.services.progress import Progress
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from csms_reference.api.hal import Resource
 from csms_reference.instants import read_ms, show
 from csms_reference.services.registration import Registration
 from protocol.transports.address import identity_fault
@@ -85,7 +86,7 @@ class ConnectorOut(BaseModel):
         )
 
 
-class StationOut(BaseModel):
+class StationOut(Resource):
     """A station."""
 
     id: str

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from csms_reference.api.models import Identifier, Limit, Name
+from csms_reference.api.problems import missing
 from csms_reference.front import Front
-from csms_reference.models import Identifier, Limit, Name
-from csms_reference.problems import missing
 from csms_reference.services import tariff
 from csms_reference.services.pricing import CENT, PARTS, Price, Terms
 from csms_reference.services.tariff import Tariff

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from csms_reference.api.models import Limit, Name
 from csms_reference.front import Front
-from csms_reference.models import Limit, Name
 from csms_reference.services import locallist
 
 

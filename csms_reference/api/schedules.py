@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from csms_reference.api.models import Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import Name, likewise
 from csms_reference.services import charging
 from csms_reference.services.charging import Criteria
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from csms_reference.api.models import AfterId, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import AfterId, Limit, Name, likewise
 from csms_reference.services import devicemodel
 from csms_reference.store.tables import events, monitors, variables
 

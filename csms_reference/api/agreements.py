@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from csms_reference.api.models import Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import Name, likewise
 from csms_reference.services import display, vendors
 
 Vendor = Annotated[str, Path(min_length=1, max_length=255)]

@@ -9,7 +9,7 @@ from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 
 from csms_reference import outcome
-from csms_reference.models import OutcomeOut
+from csms_reference.api.models import OutcomeOut
 from csms_reference.outcome import Outcome
 
 HTTP_OF = {

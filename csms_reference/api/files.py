@@ -11,13 +11,13 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from csms_reference.api.models import AfterId, Limit, Name, OutcomeOut, likewise
+from csms_reference.api.problems import told
 from csms_reference.files.room import BadName, Room, TooLarge
 from csms_reference.files.signing import Signer, new_key, sign
 from csms_reference.front import Front
 from csms_reference.instants import from_ms, show
-from csms_reference.models import AfterId, Limit, Name, OutcomeOut, likewise
 from csms_reference.pki.hierarchy import Hierarchy
-from csms_reference.problems import told
 from csms_reference.process import fresh_id
 from csms_reference.services import firmware, uploads
 from csms_reference.services.firmware import Image

@@ -8,9 +8,9 @@ from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
+from csms_reference.api.models import AfterId, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import from_ms, show
-from csms_reference.models import AfterId, Limit, Name, likewise
 from csms_reference.pki import issuing
 from csms_reference.pki.authority import distinguished
 from csms_reference.pki.hierarchy import PLANS, Hierarchy, every

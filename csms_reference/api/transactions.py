@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from sqlalchemy import Connection as Database
 from sqlalchemy import select
 
+from csms_reference.api.models import AfterId, Limit, Name, likewise
+from csms_reference.api.problems import errors, missing
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import AfterId, Limit, Name, likewise
-from csms_reference.problems import errors, missing
 from csms_reference.services.transactions import find
 from csms_reference.store.tables import meter_values, orphans
 from csms_reference.store.tables import transactions as table

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
+from csms_reference.api.models import Identifier, Instant, Limit, Name
+from csms_reference.api.problems import errors, missing
 from csms_reference.front import Front
 from csms_reference.instants import read_ms, show
-from csms_reference.models import Identifier, Instant, Limit, Name
-from csms_reference.problems import errors, missing
 from csms_reference.services import authorization
 from csms_reference.services.authorization import Standing, Terms, Token, terms_of
 

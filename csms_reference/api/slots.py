@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from csms_reference.api.models import Name
 from csms_reference.front import Front
 from csms_reference.instants import show
-from csms_reference.models import Name
 from csms_reference.services import addresses
 
 

@@ -1,0 +1,129 @@
+"""The application: every router, and how errors are told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from csms_reference.access.guard import KeyGuard, guarded
+from csms_reference.access.scopes import Scope
+from csms_reference.api.agreements import agreements
+from csms_reference.api.arrangements import arrangements
+from csms_reference.api.certificates import authorities, held
+from csms_reference.api.commands import commands
+from csms_reference.api.conductor import conducting
+from csms_reference.api.figures import figures
+from csms_reference.api.files import files_desk
+from csms_reference.api.hal import PREFIX, HalResponse
+from csms_reference.api.inventory import inventory
+from csms_reference.api.lists import lists
+from csms_reference.api.logs import log_routes
+from csms_reference.api.models import Problem
+from csms_reference.api.problems import detailed, errors
+from csms_reference.api.root import root
+from csms_reference.api.schedules import schedules
+from csms_reference.api.slots import slots
+from csms_reference.api.stations import stations
+from csms_reference.api.tariffs import tariffs
+from csms_reference.api.tokens import tokens
+from csms_reference.api.transactions import transactions
+from csms_reference.conductor import ConductedClock
+from csms_reference.csms import Csms
+from csms_reference.front import Front
+from csms_reference.instants import show
+from csms_reference.store import StoreError
+
+log = logging.getLogger(__name__)
+
+
+class Conducted(NamedTuple):
+    """A CSMS and the clock that a simulation sets for it."""
+
+    csms: Csms
+    clock: ConductedClock
+
+
+class Part(NamedTuple):
+    """Routes, and what it takes to use them: GET needs ``read``, everything else ``write``."""
+
+    routes: Callable[[Front], APIRouter]
+    read: Scope
+    write: Scope
+
+
+PARTS = (
+    Part(stations, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
+    Part(inventory, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
+    Part(slots, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
+    Part(arrangements, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
+    Part(schedules, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
+    Part(commands, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
+    Part(transactions, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
+    Part(tokens, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
+    Part(lists, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
+    Part(tariffs, Scope.TARIFFS_READ, Scope.TARIFFS_WRITE),
+    Part(held, Scope.CERTIFICATES_READ, Scope.CERTIFICATES_WRITE),
+    Part(authorities, Scope.CERTIFICATES_READ, Scope.CERTIFICATES_WRITE),
+    Part(files_desk, Scope.FILES_READ, Scope.FILES_WRITE),
+    Part(log_routes, Scope.FILES_READ, Scope.FILES_WRITE),
+    Part(agreements, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
+    Part(figures, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
+)
+"""What the API consists of."""
+
+
+def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
+    """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
+    app = FastAPI(title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json")
+    app.state.guard = KeyGuard(csms.settings)
+    app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
+    for part in PARTS:
+        app.include_router(
+            part.routes(csms),
+            prefix=PREFIX,
+            dependencies=[guarded(part.read, part.write)],
+            responses=errors(401, 403, 422, 503),
+            default_response_class=HalResponse,
+        )
+    if conducted is not None:
+        app.include_router(conducting(*conducted), responses=errors(401, 403, 422, 503))
+
+    described = {code: {"model": Problem, **error} for code, error in errors(503).items()}  # once, and all refer to it
+
+    @app.get("/health", tags=["health"], responses=described)
+    async def health() -> dict[str, Any]:
+        """Whether the database answers, and how many stations are connected."""
+        await csms.store.read(lambda database: database.execute(select(1)).scalar())
+        return {"status": "ok", "connected": csms.connected(), "now": show(csms.now_ms())}
+
+    _explainerrors(app)
+    return app
+
+
+def _explainerrors(app: FastAPI) -> None:
+    @app.exception_handler(StarletteHTTPException)
+    async def http(_: Request, problem: StarletteHTTPException) -> JSONResponse:
+        answer = detailed(problem.status_code, str(problem.detail))
+        answer.headers.update(problem.headers or {})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, problem: RequestValidationError) -> JSONResponse:
+        errors = [{"field": ".".join(map(str, error["loc"])), "why": error["msg"]} for error in problem.errors()]
+        return detailed(422, f"{errors[0]['field']}: {errors[0]['why']}", errors=errors)
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, _problem_of_ours: Exception) -> JSONResponse:
+        return detailed(500, "internal error")  # the server logs it
+
+    @app.exception_handler(StoreError)
+    async def store(_: Request, problem: StoreError) -> JSONResponse:
+        log.error("the API met a database that fails: %s", problem)
+        return detailed(503, "the database is not available")

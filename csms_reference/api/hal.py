@@ -1,0 +1,181 @@
+"""Resources with links (HAL, draft-kelly-json-hal) and with forms that say what can be done (HAL-FORMS).
+
+Whoever starts at the root and follows links and templates needs to know no URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote, urlencode
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+
+PREFIX = "/v1"
+"""Where this version of the API is."""
+
+T = TypeVar("T")
+
+
+class HalResponse(JSONResponse):
+    """JSON with links."""
+
+    media_type = "application/hal+json"
+
+
+class Link(BaseModel):
+    """Where something else is; with ``templated`` the href is a URI template (RFC 6570)."""
+
+    model_config = ConfigDict(extra="forbid")
+    href: str
+    title: str | None = None
+    templated: bool | None = None
+    type: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if value is not None}
+
+
+class Property(BaseModel):
+    """A field of a form."""
+
+    name: str
+    required: bool = False
+    type: str = "text"
+    prompt: str | None = None
+    options: dict[str, list[str]] | None = None
+    regex: str | None = None
+    min: float | None = None
+    max: float | None = None
+    max_length: int | None = Field(default=None, serialization_alias="maxLength")
+
+    @model_serializer(mode="wrap")
+    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if value is not None}
+
+
+class Template(BaseModel):
+    """A form: a request that can be made here."""
+
+    title: str | None = None
+    method: Literal["POST", "PUT", "PATCH", "DELETE"]
+    target: str
+    content_type: str = Field(default="application/json", serialization_alias="contentType")
+    properties: list[Property] = []
+
+
+class Resource(BaseModel):
+    """Something with links. ``links`` by relation (RFC 8288, or a word of docs/api.md); ``templates`` by name."""
+
+    links: dict[str, Link] = Field(default={}, serialization_alias="_links")
+    templates: dict[str, Template] | None = Field(default=None, serialization_alias="_templates")
+
+    @model_serializer(mode="wrap")
+    def _with_forms(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = whole(self)
+        if found.get("_templates", ...) is None:
+            del found["_templates"]
+        return found
+
+
+class Embedded(BaseModel, Generic[T]):
+    """What a collection holds."""
+
+    item: list[T]
+
+
+class Page(Resource, Generic[T]):
+    """A part of a collection; ``next`` among its links is where it goes on, and is missing at the end."""
+
+    embedded: Embedded[T] = Field(serialization_alias="_embedded")
+
+
+def items_of(told: Any) -> Any:
+    """What a page of a collection holds; anything else as it is."""
+    return told["_embedded"]["item"] if isinstance(told, dict) and "_embedded" in told else told
+
+
+def path(*segments: str | int) -> str:
+    """The path of something in this version of the API, its segments quoted."""
+    return "/".join((PREFIX, *(quote(str(segment), safe="") for segment in segments)))
+
+
+def link(*segments: str | int, title: str | None = None, query: str | None = None) -> Link:
+    """A link to something in the API. ``query``: names of the query's parameters, for a template such as ``{?a,b}``."""
+    where = path(*segments)
+    if query is None:
+        return Link(href=where, title=title)
+    return Link(href=f"{where}{{?{query}}}", title=title, templated=True)
+
+
+def form(method: Literal["POST", "PUT", "PATCH", "DELETE"], target: str, body: type[BaseModel] | None = None,
+         title: str | None = None) -> Template:  # fmt: skip
+    """The form of a request whose body is such a model."""
+    properties = [] if body is None else properties_of(body.model_json_schema())
+    return Template(title=title, method=method, target=target, properties=properties)
+
+
+def properties_of(schema: Mapping[str, Any]) -> list[Property]:
+    """The fields of a JSON schema of an object, as a form has them."""
+    required = frozenset(schema.get("required", ()))
+    return [
+        _property(name, _plain(each, schema.get("$defs", {})), required=name in required)
+        for name, each in schema.get("properties", {}).items()
+    ]
+
+
+def page_of(
+    items: Sequence[T],
+    where: str,
+    *,
+    limit: int,
+    last: str | int | None,
+    query: Mapping[str, Any] | None = None,
+    templates: dict[str, Template] | None = None,
+    links: Mapping[str, Link] | None = None,
+) -> Page[T]:
+    """One page of the collection at the path ``where``. ``last`` names its last item, after which the next begins;
+    ``query`` is what narrowed it. A page that is not full is the last."""
+    narrowed = {name: value for name, value in (query or {}).items() if value is not None}
+    found = {"self": Link(href=_with(where, {**narrowed, "limit": limit}))}
+    if len(items) == limit and last is not None:
+        found["next"] = Link(href=_with(where, {**narrowed, "after": last, "limit": limit}))
+    return Page[Any](embedded=Embedded(item=list(items)), links={**found, **(links or {})}, templates=templates)
+
+
+def _with(where: str, query: Mapping[str, Any]) -> str:
+    return f"{where}?{urlencode(query)}" if query else where
+
+
+def _plain(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema without references, and of ``this or null`` only this."""
+    if "$ref" in schema:
+        return {**_plain(definitions[schema["$ref"].rpartition("/")[2]], definitions), **_but(schema, "$ref")}
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    if len(kinds) == 1:
+        return {**_plain(kinds[0], definitions), **_but(schema, "anyOf")}
+    return dict(schema)
+
+
+def _but(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in names}
+
+
+KINDS = {"integer": "number", "number": "number", "boolean": "checkbox", "array": "list", "object": "object"}
+
+
+def _property(name: str, schema: Mapping[str, Any], *, required: bool) -> Property:
+    choices: Iterable[Any] | None = schema.get("enum")
+    return Property(
+        name=name,
+        required=required,
+        type=KINDS.get(schema.get("type", "string"), "text"),
+        prompt=schema.get("description"),
+        options=None if choices is None else {"inline": [str(choice) for choice in choices if choice is not None]},
+        regex=schema.get("pattern"),
+        min=schema.get("minimum"),
+        max=schema.get("maximum"),
+        max_length=schema.get("maxLength"),
+    )
