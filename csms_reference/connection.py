@@ -70,6 +70,7 @@ class Connection:
         "_csms",
         "_due",
         "_inbox",
+        "_leaving",
         "_paid_s",
         "_pending",
         "_prompted",
@@ -101,10 +102,11 @@ class Connection:
         )
         self.since_s = csms.monotonic()
         self._csms = csms
-        # An idle connection has none of these three: a hundred thousand empty containers are a hundred megabytes.
+        # An idle connection has none of these four: a hundred thousand empty containers are a hundred megabytes.
         self._inbox: deque[_Waiting] | None = None
         self._pending: dict[str, asyncio.Future[Outcome]] | None = None
         self._prompted: set[str] | None = None
+        self._leaving: dict[str, Callable[[], None]] | None = None  # whom to tell when a CALL leaves
         self._working = False
         self._paid_s = self.since_s  # up to when its messages are paid for, see Pace
         self._strikes = 0
@@ -149,8 +151,13 @@ class Connection:
         """The CSMS at this end."""
         return self._csms
 
-    async def call(self, action: str, payload: Payload, *, validate: bool = True) -> Outcome:
-        """Send a CALL and wait for its end. ``validate=False`` sends whatever it is, whenever."""
+    async def call(
+        self, action: str, payload: Payload, *, validate: bool = True, sent: Callable[[], None] | None = None
+    ) -> Outcome:
+        """Send a CALL and wait for its end. ``validate=False`` sends whatever it is, whenever.
+
+        ``sent`` is called when it leaves, which it does in its turn.
+        """
         if self.link is None:
             return Outcome(outcome.OFFLINE, error=f"{self.identity} is not connected")
         if validate and (why := self._must_not(action)):
@@ -168,6 +175,9 @@ class Connection:
         if self._pending is None:
             self._pending = {}
         self._pending[message_id] = future
+        if sent is not None:
+            self._leaving = self._leaving or {}
+            self._leaving[message_id] = sent
         release = self._csms.hold_call()
         self._flush()
         try:
@@ -175,6 +185,7 @@ class Connection:
         finally:
             release()
             self._no_longer_pending(message_id)
+            self._has_left(message_id, told=False)
             if future.done() and not future.cancelled():
                 self._csms.busy.end()  # begun in _settle, so that no clock moves before the caller knows
 
@@ -374,8 +385,18 @@ class Connection:
         while outbox and link is not None:
             self._csms.traffic.sent += 1
             link.send(outbox.popleft())
+        if self._leaving and (leaves := self.session.outstanding) is not None:
+            self._has_left(leaves)
         if self.session.deadline != self._due:
             self._set_alarm()
+
+    def _has_left(self, message_id: str, *, told: bool = True) -> None:
+        """A CALL has left, or never will (``told`` false)."""
+        tell = (self._leaving or {}).pop(message_id, None)
+        if not self._leaving:
+            self._leaving = None
+        if tell is not None and told:
+            tell()
 
     def _set_alarm(self) -> None:
         if self._cancel_alarm is not None:
@@ -400,8 +421,11 @@ class Connection:
 class Asking:
     """How a command talks to one connection."""
 
-    def __init__(self, connection: Connection, next_number: Callable[[], int]) -> None:
+    def __init__(
+        self, connection: Connection, next_number: Callable[[], int], sent: Callable[[], None] | None = None
+    ) -> None:
         self._connection = connection
+        self._sent = sent
         self.next_number = next_number
 
     @property
@@ -416,4 +440,4 @@ class Asking:
 
     async def __call__(self, action: str, payload: dict[str, Any]) -> Outcome:
         """Send a CALL and wait for its end."""
-        return replace(await self._connection.call(action, payload), asked=payload)
+        return replace(await self._connection.call(action, payload, sent=self._sent), asked=payload)

@@ -24,6 +24,7 @@ from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.pace import Pace
 from csms_reference.pressure import Level, Pressure
+from csms_reference.services import commands as command_rows
 from csms_reference.services import registration, status
 from csms_reference.services.authorization import TokenPolicy
 from csms_reference.services.registration import Make, Registration
@@ -185,8 +186,11 @@ class Csms:
 
     # -- stations are asked -------------------------------------------------------------------------------------
 
-    async def command(self, station_id: str, name: str, /, **fields: Any) -> Outcome:
-        """Carry out a version-neutral command; see docs/csms.md for names and fields. Never raises for the station."""
+    async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
+        """Carry out a version-neutral command; see docs/csms.md for names and fields. Never raises for the station.
+
+        ``order`` is the number under which the store has it, if it has; it is noted there when the command is sent.
+        """
         connection = self.connections.get(station_id)
         if connection is None:
             return await self._absent(station_id)
@@ -201,19 +205,40 @@ class Csms:
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {fault}")
         asked_ms = self.now_ms()
         try:
-            end = await command(Asking(connection, self.next_number), **fields)
+            end = await command(Asking(connection, self.next_number, self._noting_sent(order)), **fields)
         except (TypeError, ValueError) as problem:  # what is inside a field, such as an entry of a list
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {problem}")
         if end.answered and (sequel := sequel_of(name)) is not None:
             await sequel(self, station_id, fields, end, asked_ms)
         return end
 
-    async def call(self, station_id: str, action: str, payload: Payload, *, validate: bool = True) -> Outcome:
-        """Send a raw CALL, for experts. ``validate=False`` sends even what is no OCPP."""
+    async def call(
+        self, station_id: str, action: str, payload: Payload, *, validate: bool = True, order: int | None = None
+    ) -> Outcome:
+        """Send a raw CALL, for experts. ``validate=False`` sends even what is no OCPP. ``order`` as for ``command``."""
         connection = self.connections.get(station_id)
         if connection is None:
             return await self._absent(station_id)
-        return await connection.call(action, payload, validate=validate)
+        return await connection.call(action, payload, validate=validate, sent=self._noting_sent(order))
+
+    def _noting_sent(self, order: int | None) -> Callable[[], None] | None:
+        """What notes that an order has left; None where nobody keeps it."""
+        if order is None:
+            return None
+
+        async def note() -> None:
+            try:
+                await self.store.write(lambda database: command_rows.sent(database, order, self.now_ms()))
+            except StoreError as problem:
+                log.error("it was not noted that order %d was sent: %s", order, problem)  # noqa: TRY400 -- told there
+            finally:
+                self.busy.end()
+
+        def leaves() -> None:
+            self.busy.begin()
+            self.spawn(note())
+
+        return leaves
 
     def next_number(self) -> int:
         """A request id that grows, also over a restart: seconds since 2020, or the next number."""

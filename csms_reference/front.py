@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from csms_reference.csms import Csms
+from csms_reference.dispatch import Dispatcher
 from csms_reference.endpoint import Door
 from csms_reference.outcome import Outcome
 from csms_reference.process import usage
 from csms_reference.settings import Settings
 from csms_reference.store import Store
+from protocol.busy import Busy
 
 Figures = dict[str, float]
 
@@ -52,11 +54,24 @@ class Front(Protocol):
     async def register(self, station_id: str, **columns: Any) -> bool:
         """As ``Csms.register``."""
 
-    async def command(self, station_id: str, name: str, /, **fields: Any) -> Outcome:
+    async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
         """As ``Csms.command``."""
 
-    async def call(self, station_id: str, action: str, payload: dict[str, Any], *, validate: bool = True) -> Outcome:
+    async def call(
+        self, station_id: str, action: str, payload: dict[str, Any], *, validate: bool = True, order: int | None = None
+    ) -> Outcome:
         """As ``Csms.call``."""
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Through whom clients of the API have stations do things."""
+
+    @property
+    def busy(self) -> Busy:
+        """Counts what is under way, for whoever conducts the time."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run work in a task of its own, which ends before the CSMS does."""
 
     async def processes(self) -> list[Process]:
         """Every process that holds stations, with its figures."""
@@ -71,6 +86,9 @@ class Alone:
         self.settings = csms.settings
         self.store = csms.store
         self.now_ms = csms.now_ms
+        self.busy = csms.busy
+        self.spawn = csms.spawn
+        self.dispatcher = Dispatcher(self)
         self.register = csms.register
         self.command = csms.command
         self.call = csms.call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -21,10 +22,12 @@ from csms_reference.api import Conducted, make_app
 from csms_reference.api.public import make_public
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
+from csms_reference.dispatch import node_of
 from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint, transport_of
 from csms_reference.files.ftp import Account, FtpServer, NoFtp
 from csms_reference.files.room import Room
 from csms_reference.front import Alone, Front
+from csms_reference.instants import to_ms
 from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import (
     connections_max,
@@ -34,6 +37,7 @@ from csms_reference.process import (
     settle_garbage,
     wall,
 )
+from csms_reference.services import commands
 from csms_reference.settings import ClockKind, Settings, SettingsError, Transport
 from csms_reference.store import Store
 from csms_reference.store.database import is_memory, parse_url
@@ -42,6 +46,8 @@ from csms_reference.workers.several import Several
 from protocol.busy import Busy
 from protocol.transports.loop import factory
 from protocol.transports.websocket import PortTaken
+
+log = logging.getLogger(__name__)
 
 CONDUCTED_HOLD_S = 1.0
 """How long a conductor waits, on the wall's clock, for a station's answer to a CALL of ours."""
@@ -153,6 +159,7 @@ async def start(settings: Settings) -> Running:
     with ExitStack() as undo:
         store = Store.open(settings.database)
         undo.callback(store.close)
+        await _abandon(store, settings)
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
         public_socket, settings = _listen_publicly(settings, undo)
         files, settings = _open_files(settings, undo)
@@ -176,6 +183,7 @@ async def lead(settings: Settings) -> Leading:
     with ExitStack() as undo:
         store = Store.open(settings.database)
         undo.callback(store.close)
+        await _abandon(store, settings)
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
         public_socket, settings = _listen_publicly(settings, undo)
         files, settings = _open_files(settings, undo)
@@ -217,6 +225,13 @@ async def serve(settings: Settings, *, ready: Callable[[Serving], object] = lamb
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def _abandon(store: Store, settings: Settings) -> None:
+    """What this CSMS had in hand when it ended last time has an end, too."""
+    node, now_ms = node_of(settings), to_ms(wall())
+    if left := await store.write(lambda database: commands.abandon(database, node, now_ms)):
+        log.warning("%d commands were in hand when this CSMS ended last time: they have failed", left)
 
 
 def _make(store: Store, settings: Settings) -> tuple[Csms, ConductedClock | None]:

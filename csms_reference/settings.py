@@ -67,6 +67,7 @@ class Settings:
     tls_key: str | None = None
     api_host: str = "127.0.0.1"
     api_port: int = 9080
+    node_name: str = ""  # who this CSMS is among those that share the database; empty: host and port
     api_key: str | None = field(default=None, repr=False)
     public_host: str = "127.0.0.1"
     public_port: int | None = None  # None: nothing is public

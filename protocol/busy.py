@@ -35,6 +35,13 @@ class Busy:
         if self.count == 0:
             self._tell()
 
+    def __enter__(self) -> None:
+        """A piece of work is under way until the end of the block."""
+        self.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
     def forgive(self) -> None:
         """Stop to wait for what is under way now (a peer that never answers); its ``end`` may still come."""
         self._forgiven = self._count

@@ -211,6 +211,11 @@ class Session:
         return self._outstanding is not None
 
     @property
+    def outstanding(self) -> str | None:
+        """The message id of the CALL of ours that has left and is not over."""
+        return None if self._outstanding is None else self._outstanding.message_id
+
+    @property
     def calls_in_hand(self) -> int:
         """How many CALLs of the peer are not answered yet."""
         return len(self._open)

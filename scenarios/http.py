@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from csms_reference.api.hal import PREFIX, items_of
-from csms_reference.outcome import TIMED_OUT, Outcome
+from csms_reference.outcome import TIMED_OUT, UNKNOWN_STATION, Outcome
 from scenarios import files
 from scenarios.access import AccessError
 from scenarios.ledger import CsmsState, LedgerEntry
@@ -17,6 +17,9 @@ from scenarios.operator import neutral_reason, read_look
 
 PAGE = 1000
 TIMEOUT_S = 60.0
+PATIENCE_S = 55
+PATIENT = {"Prefer": f"wait={PATIENCE_S}"}
+"""The end of a command is waited for."""
 
 
 class OverHttp:
@@ -81,16 +84,18 @@ class OverHttp:
 
     async def _order(self, path: str, order: dict[str, Any]) -> Outcome:
         try:
-            answer = await self._client.post(path, json=order)
+            answer = await self._client.post(path, json=order, headers=PATIENT)
         except httpx.TimeoutException:
             return Outcome(TIMED_OUT, error=f"the API did not answer within {TIMEOUT_S:g} s")
         except httpx.HTTPError as wrong:
             raise self._lost(wrong) from wrong
         body = _body(answer)
-        if answer.is_success:
-            return Outcome(body["status"], body.get("answer"))
-        if "outcome" in body:
-            return Outcome(body["outcome"], error=body.get("detail"))
+        if answer.status_code == httpx.codes.OK:
+            return Outcome(body["status"], body["answer"], error=body["error"])
+        if answer.status_code == httpx.codes.ACCEPTED:
+            return Outcome(TIMED_OUT, error=f"the command did not end within {PATIENCE_S} s")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return Outcome(UNKNOWN_STATION, error=body.get("detail"))
         raise AccessError(f"{self.api_url}{path}: {answer.status_code} {body.get('detail', answer.text[:200])}")
 
     async def _post(self, path: str, entry: dict[str, Any]) -> None:

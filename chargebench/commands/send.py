@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import httpx
 
 ANSWER_S = 90.0
+ASKED_WRONGLY = frozenset({"bad fields", "not supported"})
+"""Outcomes of commands that were not fit to be sent."""
 """How long the API may take: longer than a CSMS waits for its station."""
 
 
@@ -130,7 +132,9 @@ def value(text: str) -> Any:
 def _posted(url: str, order: dict[str, Any], api_key: str | None) -> httpx.Response:
     import httpx
 
-    headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
+    headers = {"Prefer": f"wait={ANSWER_S - 5:.0f}"}
+    if api_key is not None:
+        headers["Authorization"] = f"Bearer {api_key}"
     try:
         return httpx.post(url, json=order, headers=headers, timeout=ANSWER_S, trust_env=False)
     except httpx.TimeoutException as problem:
@@ -147,8 +151,11 @@ def told(answer: httpx.Response, action: str) -> tuple[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise Failed(f"{answer.url} answered {answer.status_code}, but not as a reference CSMS's API does")
-    if answer.is_success:
-        return body["status"], body["answer"]
-    outcome = f"{body['outcome']}: " if "outcome" in body else ""
-    said = f"{action}: {outcome}{body.get('detail', answer.reason_phrase)}"
-    raise (Unusable if answer.status_code == 422 else Failed)(said)
+    if not answer.is_success:
+        said = f"{action}: {body.get('detail', answer.reason_phrase)}"
+        raise (Unusable if answer.status_code == 422 else Failed)(said)
+    if body["state"] == "failed":
+        raise (Unusable if body["status"] in ASKED_WRONGLY else Failed)(f"{action}: {body['status']}: {body['error']}")
+    if body["status"] is None:
+        raise Failed(f"{action}: still {body['state']} after {ANSWER_S:g} s")
+    return body["status"], body["answer"]

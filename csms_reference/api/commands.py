@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Response
 
-from csms_reference.api.models import CallIn, CommandIn, Name, OutcomeOut
-from csms_reference.api.problems import HTTP_OF, errors, told
+from csms_reference.api.hal import Page, page_of, path
+from csms_reference.api.models import AfterId, CallIn, CommandIn, Limit, Name
+from csms_reference.api.ordering import ORDERED, Attempted, CommandOut
+from csms_reference.api.problems import errors, missing
 from csms_reference.front import Front
+from csms_reference.services import commands as kept
+from csms_reference.services.commands import State
+
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 def commands(csms: Front) -> APIRouter:
-    """What the stations of a CSMS can be asked."""
-    router = APIRouter(prefix="/stations/{station}", tags=["commands"])
+    """What the stations of a CSMS can be asked, and were."""
+    router = APIRouter(tags=["commands"])
 
-    @router.post("/commands", response_model=OutcomeOut, responses=errors(*sorted(set(HTTP_OF.values()))))
-    async def command(station: Name, order: CommandIn) -> Any:
-        """Carry out a command; its fields stand beside ``command``."""
-        return told(await csms.command(station, order.command, **(order.model_extra or {})))
+    @router.post("/stations/{station}/commands", **ORDERED)
+    async def post_command(station: Name, order: CommandIn, attempt: Attempted) -> Response:
+        """Have a command carried out; its fields stand beside ``command``. 202: it is under way, see ``Location``."""
+        return await attempt.order(csms, station, order.command, order.model_extra or {})
 
-    @router.post("/calls", response_model=OutcomeOut, responses=errors(*sorted(set(HTTP_OF.values()))))
-    async def call(station: Name, order: CallIn) -> Any:
-        """Send a raw CALL of the station's version."""
-        return told(await csms.call(station, order.action, order.payload, validate=order.validated))
+    @router.post("/stations/{station}/calls", **ORDERED)
+    async def post_call(station: Name, order: CallIn, attempt: Attempted) -> Response:
+        """Have a raw CALL of the station's version sent. 202: it is under way, see ``Location``."""
+        return await attempt.call(csms, station, order.action, order.payload, validate=order.validated)
+
+    @router.get("/commands")
+    async def list_commands(
+        station: str | None = None,
+        state: State | None = None,
+        command: str | None = None,
+        after: AfterId = 0,
+        limit: Limit = 100,
+    ) -> Page[CommandOut]:
+        """Commands in the order in which they were asked for, those after ``after``."""
+        narrowed = {"station": station, "state": state, "command": command}
+        rows = await csms.store.read(lambda database: kept.page(database, after, limit, **narrowed))
+        last = rows[-1].id if rows else None
+        items = [CommandOut.of(row) for row in rows]
+        return page_of(items, path("commands"), limit=limit, last=last, query=narrowed)
+
+    @router.get("/commands/{number}", responses=errors(404))
+    async def get_command(number: Number) -> CommandOut:
+        """One command, and how far it is."""
+        row = await csms.store.read(lambda database: kept.find(database, number))
+        if row is None:
+            raise missing(f"command {number}")
+        return CommandOut.of(row)
 
     return router

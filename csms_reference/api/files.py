@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from csms_reference.api.models import AfterId, Limit, Name, OutcomeOut, likewise
-from csms_reference.api.problems import told
+from csms_reference.api.models import AfterId, Instant, Limit, Name, likewise
+from csms_reference.api.ordering import ORDERED, Attempted
 from csms_reference.files.room import BadName, Room, TooLarge
 from csms_reference.files.signing import Signer, new_key, sign
 from csms_reference.front import Front
@@ -48,8 +48,8 @@ class UpdateIn(BaseModel):
 
     image: str = Field(max_length=128)
     secure: bool = True
-    retrieve: str | None = None
-    install: str | None = None
+    retrieve: Instant | None = None
+    install: Instant | None = None
     retries: int | None = Field(default=None, ge=0)
     retry_interval: int | None = Field(default=None, ge=0)
     request_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
@@ -214,8 +214,8 @@ def _updates(router: APIRouter, csms: Front) -> None:
         rows = await csms.store.read(lambda database: firmware.updates(database, station, after, limit))
         return [UpdateOut.of(row, history) for row, history in rows]
 
-    @router.post("/stations/{station}/firmware", response_model=OutcomeOut)
-    async def update_station(station: Name, order: UpdateIn) -> Any:
+    @router.post("/stations/{station}/firmware", **ORDERED)
+    async def update_station(station: Name, order: UpdateIn, attempt: Attempted) -> Response:
         """Have a station update to an image (L01; L02 where it is not ``secure``). The station's answer."""
         row = await csms.store.read(lambda database: firmware.image(database, order.image))
         base = csms.settings.ftp_base if order.ftp else csms.settings.files_base
@@ -226,8 +226,8 @@ def _updates(router: APIRouter, csms: Front) -> None:
         fields = order.model_dump(exclude_none=True, exclude={"image", "secure", "ftp"})
         if order.secure and row.signature is not None:
             fields |= {"signature": row.signature, "signing_certificate": row.certificate}
-        end = await csms.command(station, "update_firmware", location=f"{base}/firmware/{row.name}", **fields)
-        return told(end)
+        location = f"{base}/firmware/{row.name}"
+        return await attempt.command(csms, station, "update_firmware", location=location, **fields)
 
 
 def _uploads(router: APIRouter, csms: Front, room: Room) -> None:

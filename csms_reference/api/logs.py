@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from csms_reference.api.models import AfterId, Limit, Name, OutcomeOut
-from csms_reference.api.problems import told
+from csms_reference.api.models import AfterId, Instant, Limit, Name
+from csms_reference.api.ordering import ORDERED, Attempted
 from csms_reference.files.room import Room
 from csms_reference.front import Front
 from csms_reference.instants import show
@@ -25,10 +25,10 @@ Md5 = Annotated[str, Path(pattern=r"^[0-9A-Fa-f]{32}$")]
 class LogIn(BaseModel):
     """A log to upload. Without a ``location`` to an address of the CSMS's own."""
 
-    kind: str = "DiagnosticsLog"
+    kind: Literal["DiagnosticsLog", "SecurityLog", "DataCollectorLog"] = "DiagnosticsLog"
     location: str | None = Field(default=None, max_length=512)
-    oldest: str | None = None
-    latest: str | None = None
+    oldest: Instant | None = None
+    latest: Instant | None = None
     retries: Count = None
     retry_interval: Count = None
     request_id: Count = None
@@ -108,10 +108,10 @@ def log_routes(csms: Front) -> APIRouter:
     router = APIRouter(prefix="/stations/{station}", tags=["files"])
     room = Room(csms.settings.files_folder)
 
-    @router.post("/logs", response_model=OutcomeOut)
-    async def ask_for_log(station: Name, order: LogIn) -> Any:
+    @router.post("/logs", **ORDERED)
+    async def ask_for_log(station: Name, order: LogIn, attempt: Attempted) -> Response:
         """Have a station upload a log (N01; 1.6 GetDiagnostics). The station's answer."""
-        return told(await csms.command(station, "get_log", **order.model_dump(exclude_none=True)))
+        return await attempt.command(csms, station, "get_log", **order.model_dump(exclude_none=True))
 
     @router.get("/logs")
     async def list_logs(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[LogOut]:
@@ -148,8 +148,8 @@ def log_routes(csms: Front) -> APIRouter:
 
 
 def _publications(router: APIRouter, csms: Front) -> None:
-    @router.post("/publications", response_model=OutcomeOut)
-    async def publish(station: Name, order: PublicationIn) -> Any:
+    @router.post("/publications", **ORDERED)
+    async def publish(station: Name, order: PublicationIn, attempt: Attempted) -> Response:
         """Have a local controller publish an image of ours (L03). Its answer."""
         row = await csms.store.read(lambda database: firmware.image(database, order.image))
         base = csms.settings.ftp_base if order.ftp else csms.settings.files_base
@@ -159,7 +159,7 @@ def _publications(router: APIRouter, csms: Front) -> None:
             raise HTTPException(409, "nothing is public here: public_port, public_tls_port or ftp_port is needed")
         fields = order.model_dump(exclude_none=True, exclude={"image", "ftp"})
         location = f"{base}/firmware/{row.name}"
-        return told(await csms.command(station, "publish_firmware", location=location, checksum=row.md5, **fields))
+        return await attempt.command(csms, station, "publish_firmware", location=location, checksum=row.md5, **fields)
 
     @router.get("/publications")
     async def list_publications(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[PublicationOut]:
@@ -175,7 +175,7 @@ def _publications(router: APIRouter, csms: Front) -> None:
             for row, history in rows
         ]  # fmt: skip
 
-    @router.delete("/publications/{checksum}", response_model=OutcomeOut)
-    async def unpublish(station: Name, checksum: Md5) -> Any:
+    @router.delete("/publications/{checksum}", **ORDERED)
+    async def unpublish(station: Name, checksum: Md5, attempt: Attempted) -> Response:
         """Have a local controller publish a firmware no more (L04), by its MD5. Its answer."""
-        return told(await csms.command(station, "unpublish_firmware", checksum=checksum))
+        return await attempt.command(csms, station, "unpublish_firmware", checksum=checksum)

@@ -142,13 +142,6 @@ class CallIn(BaseModel):
     validated: bool = Field(True, alias="validate")
 
 
-class OutcomeOut(BaseModel):
-    """The station's answer: its status, and the whole payload."""
-
-    status: str
-    answer: dict[str, Any] | None
-
-
 class ProcessOut(BaseModel):
     """A process that holds stations. ``state``: starting, serving, silent, or waiting to be started again."""
 

@@ -153,6 +153,20 @@ def fields_fault(command: Command, fields: Payload) -> str | None:
     return None
 
 
+def order_fault(version_name: str | None, name: str, fields: Payload) -> str | None:
+    """What is wrong with a command for a station of this version (None: not known yet), as far as that shows without
+    asking it; None if nothing is."""
+    if name not in command_names():
+        return f"no command {name!r}: known are {', '.join(sorted(command_names()))}"
+    if version_name not in LINEAGE:
+        return None
+    command = next((_COMMANDS[of, name] for of in LINEAGE[version_name] if (of, name) in _COMMANDS), None)
+    if command is None:
+        return f"no command {name!r}: not in OCPP {version_name}"
+    fault = fields_fault(command, fields)
+    return None if fault is None else f"{name}: {fault}"
+
+
 @cache
 def _form(command: Command) -> type[BaseModel]:
     """The keyword arguments of a command as a model: nothing is converted, nothing unknown is taken."""

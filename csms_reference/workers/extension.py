@@ -107,11 +107,13 @@ class Extension:
 
 async def _command(own: Extension, about: dict[str, Any]) -> dict[str, Any]:
     _number.set(about["number"])
-    return asdict(await own.csms.command(about["station"], about["name"], **about["fields"]))
+    return asdict(await own.csms.command(about["station"], about["name"], about["order"], **about["fields"]))
 
 
 async def _call(own: Extension, about: dict[str, Any]) -> dict[str, Any]:
-    end = await own.csms.call(about["station"], about["action"], about["payload"], validate=about["validate"])
+    end = await own.csms.call(
+        about["station"], about["action"], about["payload"], validate=about["validate"], order=about["order"]
+    )
     return asdict(end)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from csms_reference import outcome
 from csms_reference.csms import Csms
+from csms_reference.dispatch import Dispatcher
 from csms_reference.front import Figures, Process
 from csms_reference.outcome import Outcome
 from csms_reference.workers.frames import Unsendable
@@ -33,6 +34,9 @@ class Several:
         self.settings = own.settings
         self.store = own.store
         self.now_ms = own.now_ms
+        self.busy = own.busy
+        self.spawn = own.spawn
+        self.dispatcher = Dispatcher(self)
 
     def connected(self) -> int:
         return self._router.connected()
@@ -55,12 +59,15 @@ class Several:
             await self._quick(place.worker, "register", {"station": station_id})
         return is_new
 
-    async def command(self, station_id: str, name: str, /, **fields: Any) -> Outcome:
-        about = {"station": station_id, "name": name, "fields": fields, "number": self._own.next_number()}
+    async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
+        number = self._own.next_number()
+        about = {"station": station_id, "name": name, "fields": fields, "number": number, "order": order}
         return await self._order("command", about, lambda: self._own.command(station_id, name, **fields))
 
-    async def call(self, station_id: str, action: str, payload: dict[str, Any], *, validate: bool = True) -> Outcome:
-        about = {"station": station_id, "action": action, "payload": payload, "validate": validate}
+    async def call(
+        self, station_id: str, action: str, payload: dict[str, Any], *, validate: bool = True, order: int | None = None
+    ) -> Outcome:
+        about = {"station": station_id, "action": action, "payload": payload, "validate": validate, "order": order}
         return await self._order("call", about, lambda: self._own.call(station_id, action, payload, validate=validate))
 
     async def processes(self) -> list[Process]:

@@ -132,7 +132,9 @@ class Csms:
 
     def post(self, path: str, **body: object) -> Any:
         """Tell the API."""
-        response = httpx.post(f"{self.api}/v1{path}", json=body, timeout=WAIT_S, trust_env=False)
+        response = httpx.post(
+            f"{self.api}/v1{path}", json=body, headers={"Prefer": "wait=30"}, timeout=WAIT_S, trust_env=False
+        )
         response.raise_for_status()
         return response.json()
 

@@ -1,10 +1,9 @@
 """The HTTP API about displays and vendors."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
 
@@ -12,8 +11,7 @@ from tests.csms_reference.lines import Workers
 async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(front) as client:
         yield it, client
 
 
@@ -25,7 +23,7 @@ async def test_the_display_of_a_station(api):
     for number, end in ((1, "2036-03-01T09:00:00Z"), (2, "2026-03-01T08:00:30Z")):
         order = {"id": number, "content": "Hello", "end": end}
         sent = await client.post("/stations/CP-1/commands", json={"command": "set_display_message", **order})
-        assert sent.json() == {"status": "Accepted", "answer": {"status": "Accepted"}}
+        assert sent.json()["answer"] == {"status": "Accepted"}
     it.forward(60)
     (shown,) = (await client.get("/stations/CP-1/display")).json()
     assert shown == {

@@ -1,10 +1,9 @@
 """The HTTP API about reservations, remote starts and availability."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
 EXPIRES = "2026-03-01T09:00:00.000Z"
@@ -21,8 +20,7 @@ async def reserved(client, station, **fields):
 async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(front) as client:
         yield it, client
 
 

@@ -1,10 +1,9 @@
 """The HTTP API about variables, monitors, events and customers."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
 AT = "2026-03-01T08:00:00Z"
@@ -16,8 +15,7 @@ STATE = {"component": {"name": "EVSE", "evse": {"id": 2}}, "variable": {"name": 
 async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(front) as client:
         yield it, client
 
 

@@ -1,10 +1,9 @@
 """The HTTP API about tokens with their terms, and local lists."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 from tests.csms_reference.test_locallist import Lister
 
@@ -13,8 +12,7 @@ from tests.csms_reference.test_locallist import Lister
 async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(front) as client:
         yield it, client
 
 
@@ -46,6 +44,5 @@ async def test_a_list_from_tokens_to_station(api):
     ],
 )
 async def test_terms_that_cannot_be(bench, wrong):
-    transport = httpx.ASGITransport(make_app(Alone(bench().csms)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(Alone(bench().csms)) as client:
         assert (await client.post("/tokens", json={"id_token": "A", **wrong})).status_code == 422

@@ -1,12 +1,11 @@
 """Charging profiles, limits of others and charging needs at the CSMS: commands, what is kept, what is told (K)."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
 from csms_reference.services import devicemodel
 from csms_reference.services.devicemodel import Attribute, Named
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 from tests.csms_reference.test_planning import AC
 
@@ -16,15 +15,13 @@ NEWER = ("2.0.1", "2.1")
 @pytest.fixture
 async def api(bench):
     it = bench()
-    transport = httpx.ASGITransport(make_app(Alone(it.csms)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(Alone(it.csms)) as client:
         yield it, client
 
 
 async def test_workers_share_what_is_kept(bench):
     it = bench()
-    transport = httpx.ASGITransport(make_app(Workers(it).front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(Workers(it).front) as client:
         station = await it.station()
         station.replies["SetChargingProfile"] = {"status": "Accepted"}
         asked = {"command": "set_charging_profile", "profile": profile(id=3), "evse": 1}

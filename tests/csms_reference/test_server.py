@@ -44,7 +44,9 @@ async def boot(station):
 async def test_stations_and_api_on_free_ports(tmp_path):
     async with running(tmp_path) as server, dial(server.ocpp_port) as station:
         assert (await boot(station))[2]["status"] == "Accepted"
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.api_port}/v1") as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.api_port}/v1", headers={"Prefer": "wait=60"}
+        ) as client:
             assert (await client.get("/stations/CP-1")).json()["connected"]
             order = {"command": "trigger", "message": "Heartbeat"}
             asked = asyncio.ensure_future(client.post("/stations/CP-1/commands", json=order))

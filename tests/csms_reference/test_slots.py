@@ -1,10 +1,9 @@
 """Network connection profiles at the CSMS: the command, what is kept of it, and what the API tells (B09)."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
 ASKED = {"command": "set_network_profile", "slot": 2, "url": "wss://new.example/ocpp", "security_profile": 2}
@@ -14,8 +13,7 @@ ASKED = {"command": "set_network_profile", "slot": 2, "url": "wss://new.example/
 async def api(bench, request):
     it = bench()
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(front) as client:
         yield it, client
 
 

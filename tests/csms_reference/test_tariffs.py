@@ -1,11 +1,10 @@
 """The HTTP API about tariffs and costs."""
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.front import Alone
 from protocol.stamps import stamp
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
 BASIC = {"energy": {"net": "0.40", "vat_percent": 19}, "idle": {"net": 6}, "free_min": 5}
@@ -15,8 +14,7 @@ BASIC = {"energy": {"net": "0.40", "vat_percent": 19}, "idle": {"net": 6}, "free
 async def api(bench, request):
     it = bench(accept_unknown_tokens=True)
     front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    transport = httpx.ASGITransport(make_app(front))
-    async with httpx.AsyncClient(transport=transport, base_url="http://csms/v1") as client:
+    async with client_of(front) as client:
         yield it, client
 
 

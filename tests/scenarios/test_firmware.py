@@ -6,10 +6,8 @@ import socket
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.api.public import make_public
 from csms_reference.csms import Csms
 from csms_reference.files.ftp import Account, FtpServer
@@ -32,6 +30,7 @@ from simulator.keys.memory import Kept, Root, Use
 from simulator.profile import load_profile
 from simulator.station import Station
 from tests.certificates import Authority
+from tests.csms_reference.clients import client_of
 from tests.simulator.csms import START
 
 PAYLOAD = bytes(range(256)) * 8_000
@@ -62,7 +61,7 @@ class Both:
         )  # fmt: skip
         front = Alone(self.csms)
         self.public = make_public(front)
-        self.api = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(front)), base_url="http://csms/v1")
+        self.api = client_of(front)
 
     async def run(self, for_s):
         await self.clock.run(self.clock.now + for_s)

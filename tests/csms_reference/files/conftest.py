@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from csms_reference.api import make_app
 from csms_reference.api.public import make_public
 from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
 FILE = bytes(range(256)) * 400
@@ -16,7 +16,7 @@ class Desk:
 
     def __init__(self, it, front):
         self.it = it
-        self.api = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(front)), base_url="http://csms/v1")
+        self.api = client_of(front)
         self.public = httpx.AsyncClient(transport=httpx.ASGITransport(make_public(front)), base_url="http://files")
 
 

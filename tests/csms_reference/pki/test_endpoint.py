@@ -17,6 +17,7 @@ from csms_reference.server import lead, start
 from csms_reference.settings import Settings
 from protocol.security import SecurityError, client_tls
 from protocol.x509 import load_chain
+from tests.csms_reference.clients import client_at
 from tests.csms_reference.pki.conftest import csr, new_key
 
 BOOT = [2, "b", "BootNotification", {"reason": "PowerUp", "chargingStation": {"vendorName": "A", "model": "B"}}]
@@ -49,7 +50,7 @@ async def test_a_station_changes_from_its_password_to_its_certificate(tmp_path: 
     })  # fmt: skip
     serving = await (start(settings) if workers == 1 else lead(settings))
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{serving.api_port}/v1") as api:
+        async with client_at(serving.api_port) as api:
             root = tmp_path / "root.pem"
             root.write_text((await api.get("/pki/authorities/cso-root.pem")).text)
             await api.post("/stations", json={"id": "CP-1", "password": "correct horse battery"})

@@ -20,7 +20,9 @@ def it(bench):
 @pytest.fixture
 def client(it):
     app = make_app(Alone(it.csms))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api/v1")
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://api/v1", headers={"Prefer": "wait=60"}
+    )
 
 
 async def issued(client, **wish):
@@ -133,6 +135,8 @@ async def test_no_key_is_ever_shown(it, client):
 
 async def test_it_is_behind_the_apis_key(bench):
     app = make_app(Alone(bench(api_key="secret").csms))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api/v1") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://api/v1", headers={"Prefer": "wait=60"}
+    ) as client:
         for path in ("/pki/authorities", "/stations/CP-1/certificates", "/stations/CP-1/security-events"):
             assert (await client.get(path)).status_code == 401

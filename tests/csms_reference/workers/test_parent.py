@@ -50,7 +50,9 @@ class Csms:
         return websockets.connect(url, subprotocols=["ocpp2.0.1"], proxy=None, compression=None, ping_interval=None)
 
     def client(self):
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports['api']}/v1", timeout=30)
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.ports['api']}/v1", headers={"Prefer": "wait=60"}, timeout=90
+        )
 
     async def said(self, words):
         """Read the log up to a line with these words."""

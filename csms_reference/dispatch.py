@@ -1,0 +1,95 @@
+"""Carries out what clients of the API ask of stations: kept before it is begun, and with an end that is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row
+
+from csms_reference.outcome import Outcome
+from csms_reference.services import commands
+from csms_reference.services.commands import Order
+from csms_reference.services.retention import Kept
+from csms_reference.settings import Settings
+from csms_reference.store import StoreError
+
+if TYPE_CHECKING:
+    from csms_reference.front import Front
+
+log = logging.getLogger(__name__)
+
+FAULT = "internal error"
+"""The status of a command that failed for a fault of ours."""
+
+Work = Callable[[int], Awaitable[Outcome]]
+"""Carries out the command that is kept under this number."""
+
+
+def node_of(settings: Settings) -> str:
+    """Who this CSMS is among those that share its database."""
+    return settings.node_name or f"{socket.gethostname()}:{settings.port}"
+
+
+def digest_of(*parts: Any) -> str:
+    """The same for the same request, whatever the order of its fields."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+class Dispatcher:
+    """Has commands carried out, each once, and knows when they are over."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._node = node_of(front.settings)
+        self._kept = Kept(notices=front.settings.notices_kept)
+        self._ends: dict[int, asyncio.Event] = {}
+
+    async def submit(
+        self, station: str, command: str, fields: dict[str, Any], work: Work, *, client: str, key: str | None = None
+    ) -> Row[Any]:
+        """Keep an order and begin with it, unless it was given already. Raises StoreError, AnotherCommand."""
+        digest = digest_of(station, command, fields)
+        order = Order(station, command, fields, client, self._node, digest, key)
+        now_ms = self._front.now_ms()
+        with self._front.busy:
+            row, is_new = await self._front.store.write(
+                lambda database: commands.take(database, order, now_ms, self._kept)
+            )
+            if is_new:
+                self._ends[row.id] = asyncio.Event()
+                self._front.busy.begin()
+                self._front.spawn(self._carry_out(row.id, work))
+        return row
+
+    async def over(self, number: int, within_s: float) -> None:
+        """Wait for the end of a command that this process carries out, but not for longer."""
+        if (end := self._ends.get(number)) is None:
+            return
+        try:
+            async with asyncio.timeout(within_s):
+                await end.wait()
+        except TimeoutError:
+            log.debug("command %d takes longer than %g s", number, within_s)
+
+    async def _carry_out(self, number: int, work: Work) -> None:
+        self._front.busy.end()  # from here on the CALL itself counts, as far as it may
+        try:
+            end = await work(number)
+        except Exception:  # the shell around every command: it must have an end
+            log.exception("command %d failed", number)
+            end = Outcome(FAULT, error="internal error")
+        with self._front.busy:
+            await self._keep_end(number, end)
+        self._ends.pop(number).set()
+
+    async def _keep_end(self, number: int, end: Outcome) -> None:
+        try:
+            await self._front.store.write(lambda database: commands.ended(database, number, end, self._front.now_ms()))
+        except StoreError as problem:
+            log.error("the end of command %d (%s) was not kept: %s", number, end.status, problem)  # noqa: TRY400

@@ -1,0 +1,23 @@
+"""Clients of the CSMS's API."""
+
+import httpx
+
+from csms_reference.api import make_app
+
+PATIENT = {"Prefer": "wait=60"}
+"""The end of a command is waited for."""
+
+
+def client_of(front, **more):
+    """A client of the API of a CSMS of this process, as it is from outside."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(make_app(front), raise_app_exceptions=False),
+        base_url="http://csms/v1",
+        headers=PATIENT,
+        **more,
+    )
+
+
+def client_at(api_port, **more):
+    """A client of an API on this machine."""
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{api_port}/v1", headers=PATIENT, trust_env=False, **more)
