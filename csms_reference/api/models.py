@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from csms_reference.api.hal import Resource
 from csms_reference.instants import read_ms, show
@@ -29,6 +30,15 @@ def _dialable(text: str) -> str:
     if (fault := identity_fault(text)) is not None:
         raise ValueError(fault.reason)
     return text
+
+
+def _sayable(whole: Any) -> Any:
+    """JSON can name half of a surrogate pair, but no UTF-8 can carry it."""
+    try:
+        json.dumps(whole, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair is no character") from None
+    return whole
 
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -131,6 +141,7 @@ class CommandIn(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     command: str
+    _sayable = model_validator(mode="before")(_sayable)
 
 
 class CallIn(BaseModel):
@@ -140,6 +151,7 @@ class CallIn(BaseModel):
     action: str
     payload: dict[str, Any] = {}
     validated: bool = Field(True, alias="validate")
+    _sayable = model_validator(mode="before")(_sayable)
 
 
 class ProcessOut(BaseModel):
