@@ -10,10 +10,11 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
 from csms_reference.outcome import Outcome
-from csms_reference.services import commands
+from csms_reference.services import commands, registration
 from csms_reference.services.commands import Order
 from csms_reference.services.retention import Kept
 from csms_reference.settings import Settings
@@ -29,6 +30,9 @@ FAULT = "internal error"
 
 Work = Callable[[int], Awaitable[Outcome]]
 """Carries out the command that is kept under this number."""
+
+Vet = Callable[[Row[Any] | None], None]
+"""Looks at a station's row before it is asked for anything (None: there is none), and may raise."""
 
 
 def node_of(settings: Settings) -> str:
@@ -51,16 +55,30 @@ class Dispatcher:
         self._ends: dict[int, asyncio.Event] = {}
 
     async def submit(
-        self, station: str, command: str, fields: dict[str, Any], work: Work, *, client: str, key: str | None = None
+        self,
+        station: str,
+        command: str,
+        fields: dict[str, Any],
+        work: Work,
+        vet: Vet,
+        *,
+        client: str,
+        key: str | None,
     ) -> Row[Any]:
-        """Keep an order and begin with it, unless it was given already. Raises StoreError, AnotherCommand."""
+        """Keep an order and begin with it, unless it was given already: orders begin in the order in which they came.
+
+        Raises what ``vet`` does, StoreError, AnotherCommand.
+        """
         digest = digest_of(station, command, fields)
         order = Order(station, command, fields, client, self._node, digest, key)
         now_ms = self._front.now_ms()
+
+        def take(database: Database) -> tuple[Row[Any], bool]:
+            vet(registration.find(database, station))
+            return commands.take(database, order, now_ms, self._kept)
+
         with self._front.busy:
-            row, is_new = await self._front.store.write(
-                lambda database: commands.take(database, order, now_ms, self._kept)
-            )
+            row, is_new = await self._front.store.write(take)
             if is_new:
                 self._ends[row.id] = asyncio.Event()
                 self._front.busy.begin()

@@ -52,7 +52,7 @@ Identified = Annotated[Principal, Depends(identified)]
 def needs(*scopes: Scope) -> Any:
     """A dependency: the principal, if it may do all of that. Raises HTTPException 401, 403."""
 
-    def allowed(who: Identified) -> Principal:
+    async def allowed(who: Identified) -> Principal:
         return _with(who, *scopes)
 
     return Depends(allowed)
@@ -61,7 +61,7 @@ def needs(*scopes: Scope) -> Any:
 def guarded(read: Scope, write: Scope) -> Any:
     """A dependency for all endpoints of a router: GET needs ``read``, everything else ``write``."""
 
-    def allowed(who: Identified, connection: HTTPConnection) -> Principal:
+    async def allowed(who: Identified, connection: HTTPConnection) -> Principal:
         if connection.scope["type"] == "websocket":
             if not who.may(read):
                 raise WebSocketException(1008, f"needs the scope {read}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Header, HTTPException, Response
 from sqlalchemy import Row
@@ -15,11 +16,10 @@ from csms_reference.api.hal import HalResponse, Resource, link
 from csms_reference.api.models import likewise
 from csms_reference.api.problems import errors, missing
 from csms_reference.dialects.registry import order_fault
-from csms_reference.dispatch import Work
+from csms_reference.dispatch import Vet, Work
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import commands as kept
-from csms_reference.services import registration
 from csms_reference.services.commands import AnotherCommand, State
 
 WAIT_MAX_S = 300.0
@@ -67,13 +67,23 @@ ORDERED: dict[str, Any] = {
 """How an endpoint that asks a station for something is described."""
 
 
+class Wish(NamedTuple):
+    """What a station is asked for: a command's name or an action, and who is to do it."""
+
+    station: str
+    name: str
+    fields: dict[str, Any]
+    work: Work
+    vet: Vet
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """Who asks, under which key, and how long for the end."""
 
-    def __init__(self, who: Identified, idempotency_key: Key = None, prefer: Prefer = None) -> None:
-        self.client = who.subject
-        self.key = idempotency_key
-        self.within_s = wait_of(prefer)
+    client: str
+    key: str | None
+    within_s: float | None
 
     async def command(self, csms: Front, station: str, name: str, **fields: Any) -> Response:
         """Have a version-neutral command carried out. Raises HTTPException, StoreError."""
@@ -81,25 +91,30 @@ class Attempt:
 
     async def order(self, csms: Front, station: str, name: str, fields: dict[str, Any]) -> Response:
         """As ``command``, for fields of any name."""
-        row = await _known(csms, station)
-        if (fault := order_fault(row.version, name, fields)) is not None:
-            raise HTTPException(422, fault)
+
+        def vet(row: Row[Any] | None) -> None:
+            if (fault := order_fault(_known(row, station).version, name, fields)) is not None:
+                raise HTTPException(422, fault)
+
         work = partial(csms.command, station, name)
-        return await self._submit(csms, station, name, fields, lambda number: work(number, **fields))
+        return await self._submit(csms, Wish(station, name, fields, lambda number: work(number, **fields), vet))
 
     async def call(
         self, csms: Front, station: str, action: str, payload: dict[str, Any], *, validate: bool
     ) -> Response:
         """Have a raw CALL sent. Raises HTTPException, StoreError."""
-        await _known(csms, station)
+
+        def vet(row: Row[Any] | None) -> None:
+            _known(row, station)
+
         work = partial(csms.call, station, action, payload, validate=validate)
         fields = {"payload": payload, "validate": validate}
-        return await self._submit(csms, station, action, fields, lambda number: work(order=number))
+        return await self._submit(csms, Wish(station, action, fields, lambda number: work(order=number), vet))
 
-    async def _submit(self, csms: Front, station: str, name: str, fields: dict[str, Any], work: Work) -> Response:
-        """Have ``work`` done: 200 with its end if that is waited for and comes in time, else 202."""
+    async def _submit(self, csms: Front, wish: Wish) -> Response:
+        """Have it done: 200 with its end if that is waited for and comes in time, else 202."""
         try:
-            row = await csms.dispatcher.submit(station, name, fields, work, client=self.client, key=self.key)
+            row = await csms.dispatcher.submit(*wish, client=self.client, key=self.key)
         except AnotherCommand as problem:
             raise HTTPException(422, f"Idempotency-Key: {problem}") from problem
         if self.within_s is not None and not State(row.state).over:
@@ -116,14 +131,18 @@ class Attempt:
         return HalResponse(body.model_dump(mode="json", by_alias=True), code, headers=headers)
 
 
-async def _known(csms: Front, station: str) -> Row[Any]:
-    row: Row[Any] | None = await csms.store.glance(lambda database: registration.find(database, station))
+def _known(row: Row[Any] | None, station: str) -> Row[Any]:
     if row is None:
         raise missing(f"station {station!r}")
     return row
 
 
-Attempted = Annotated[Attempt, Depends()]
+async def attempt(who: Identified, idempotency_key: Key = None, prefer: Prefer = None) -> Attempt:
+    """The attempt that a request is. (A coroutine, so that no thread gets requests out of their order.)"""
+    return Attempt(who.subject, idempotency_key, wait_of(prefer))
+
+
+Attempted = Annotated[Attempt, Depends(attempt)]
 
 
 def wait_of(prefer: str | None) -> float | None:

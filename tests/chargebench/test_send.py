@@ -74,6 +74,6 @@ def test_what_goes_wrong_is_said_in_a_line(served: Csms) -> None:
     refused(sent(served, "remote_stop", "transaction_id=T1", "--expect", "Accepted"), 1, "Rejected instead of Accepted")
     refused(sent(served, "remote_halt"), 2, "no command 'remote_halt'", "remote_stop")
     refused(sent(served, "reset", "evse=first"), 2, "reset: evse")
-    refused(finished("send", "CP-2", "reset", "--api", served.api), 1, "unknown station")
+    refused(finished("send", "CP-2", "reset", "--api", served.api), 1, "there is no station")
     refused(finished("send", "CP-1", "reset", "--api", "http://127.0.0.1:9"), 1, "127.0.0.1:9", "--api")
     refused(finished("send", "CP-1", "reset", "--api", "nonsense"), 1, "nonsense", "--api")
