@@ -21,3 +21,13 @@ def client_of(front, **more):
 def client_at(api_port, **more):
     """A client of an API on this machine."""
     return httpx.AsyncClient(base_url=f"http://127.0.0.1:{api_port}/v1", headers=PATIENT, trust_env=False, **more)
+
+
+def problem(answer, status, words):
+    """Check that an answer is this problem (RFC 9457); what it tells."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["type"], told["status"]) == ("about:blank", status)
+    assert words in told["detail"]
+    return told

@@ -1,11 +1,5 @@
 """The HTTP API about reservations, remote starts and availability."""
 
-import pytest
-
-from csms_reference.front import Alone
-from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
-
 EXPIRES = "2026-03-01T09:00:00.000Z"
 
 
@@ -14,14 +8,6 @@ async def reserved(client, station, **fields):
     station.replies["ReserveNow"] = {"status": "Accepted"}
     body = {"command": "reserve", "id_token": "TAG", "expires": EXPIRES} | fields
     assert (await client.post("/stations/CP-1/commands", json=body)).status_code == 200
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    it = bench()
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    async with client_of(front) as client:
-        yield it, client
 
 
 async def test_reservations(api):

@@ -4,16 +4,7 @@ import pytest
 
 from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
 from tests.csms_reference.test_locallist import Lister
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    it = bench()
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    async with client_of(front) as client:
-        yield it, client
 
 
 async def test_a_list_from_tokens_to_station(api):

@@ -2,19 +2,7 @@
 
 import pytest
 
-from csms_reference.front import Alone
-from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
-
 ASKED = {"command": "set_network_profile", "slot": 2, "url": "wss://new.example/ocpp", "security_profile": 2}
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    it = bench()
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    async with client_of(front) as client:
-        yield it, client
 
 
 async def kept(client, station="CP-1"):

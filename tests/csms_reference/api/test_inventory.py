@@ -1,22 +1,8 @@
 """The HTTP API about variables, monitors, events and customers."""
 
-import pytest
-
-from csms_reference.front import Alone
-from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
-
 AT = "2026-03-01T08:00:00Z"
 POWER = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Power"}}
 STATE = {"component": {"name": "EVSE", "evse": {"id": 2}}, "variable": {"name": "AvailabilityState"}}
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    it = bench()
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    async with client_of(front) as client:
-        yield it, client
 
 
 async def test_variables(api):

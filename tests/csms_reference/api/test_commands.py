@@ -5,22 +5,11 @@ from sqlalchemy import select
 
 from csms_reference.api.ordering import wait_of
 from csms_reference.dispatch import node_of
-from csms_reference.front import Alone
 from csms_reference.services import commands
 from csms_reference.store import StoreError
 from csms_reference.store.command_tables import commands as table
-from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
 
 RESET = {"command": "reset", "kind": "Immediate"}
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    """The bench and a client of its API, be the CSMS one process or two workers."""
-    it = bench()
-    async with client_of(Alone(it.csms) if request.param == "alone" else Workers(it).front) as client:
-        yield it, client
 
 
 async def ask(client, body, station="CP-1", what="commands", **headers):

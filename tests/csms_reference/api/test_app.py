@@ -4,56 +4,11 @@ import json
 
 import pytest
 
-from csms_reference.api.hal import items_of
 from csms_reference.front import Alone
 from csms_reference.store import StoreError
-from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
+from tests.csms_reference.clients import client_of, problem
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-03-01T08:00:00Z"}
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    """The bench and a client of its API, be the CSMS one process or two workers."""
-    it = bench()
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    async with client_of(front) as client:
-        yield it, client
-
-
-def problem(answer, status, words):
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert (told["type"], told["status"]) == ("about:blank", status)
-    assert words in told["detail"]
-    return told
-
-
-async def test_stations(api):
-    it, client = api
-    assert items_of((await client.get("/stations")).json()) == []
-    made = await client.post("/stations", json={"id": "CP-1", "password": "secret", "security_profile": 1})
-    assert made.status_code == 201
-    assert made.json()["has_password"]
-    assert "secret" not in made.text
-    assert "scrypt" not in made.text
-    station = await it.station("CP-1", "1.6", password="secret")
-    await station.ask("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Charging"})
-    found = (await client.get("/stations/CP-1")).json()
-    assert (found["connected"], found["vendor"], found["version"]) == (True, "Acme", "1.6")
-    assert found["connectors"][0]["status"] == "Charging"
-    assert found["last_seen"] == "2026-03-01T08:00:00.000Z"
-    changed = await client.post("/stations", json={"id": "CP-1", "registration": "Rejected"})
-    assert (changed.json()["registration"], changed.json()["has_password"]) == ("Rejected", True)
-    for number in range(2, 5):
-        await client.post("/stations", json={"id": f"CP-{number}"})
-    page = (await client.get("/stations", params={"after": "CP-1", "limit": 2})).json()
-    assert [row["id"] for row in items_of(page)] == ["CP-2", "CP-3"]
-    rest = (await client.get(f"http://csms{page['_links']['next']['href']}")).json()
-    assert ([row["id"] for row in items_of(rest)], "next" in rest["_links"]) == (["CP-4"], False)
-    problem(await client.get("/stations/none"), 404, "no station 'none'")
 
 
 async def test_tokens(api):
@@ -188,11 +143,6 @@ async def test_no_name_of_a_field_is_special(api, fields):
     problem(await client.post("/stations/CP-1/commands", json={"command": "reset", **fields}), 422, next(iter(fields)))
 
 
-@pytest.mark.parametrize("identity", ["a/b", "..", "a\nb"])
-async def test_an_identity_that_no_station_can_come_with_is_refused(api, identity):
-    problem(await api[1].post("/stations", json={"id": identity}), 422, "body.id")
-
-
 async def test_a_transaction_of_infinite_energy_can_still_be_listed(api):
     it, client = api
     station = await it.station()
@@ -262,24 +212,6 @@ async def test_every_endpoint_is_described_with_its_errors(api):
             errors = {code: answer for code, answer in operation["responses"].items() if code >= "4"}
             assert {"401", "503"} <= set(errors) or path in {"/health", "/v1/"}
             assert all("application/problem+json" in answer["content"] for answer in errors.values()), path
-
-
-async def test_figures(api):
-    it, client = api
-    assert (await client.get("/figures")).json()["connected"] == 0
-    stations = [await it.station(f"CP-{number}") for number in range(3)]
-    told = (await client.get("/figures")).json()
-    each = [worker["figures"] for worker in told["workers"]]
-    assert [figures["connections"] for figures in each] == ([3] if len(each) == 1 else [2, 1])
-    assert (told["connected"], told["total"]["connections"], told["total"]["frames_received"]) == (3, 3, 3)
-    assert all(figures["private_bytes"] > 0 and figures["pid"] for figures in each)
-    assert "pid" not in told["total"]
-    assert told["workers"][0]["state"] == "serving"
-    assert told["parent"]["cpu_s"] > 0
-    for station in stations:
-        station.link.close()
-    await it.quiet()
-    assert (await client.get("/figures")).json()["total"]["connections"] == 0
 
 
 @pytest.mark.parametrize("odd", [2**70, "\ud800", float("nan"), -0.0])

@@ -1,19 +1,5 @@
 """The HTTP API about displays and vendors."""
 
-import pytest
-
-from csms_reference.front import Alone
-from tests.csms_reference.clients import client_of
-from tests.csms_reference.lines import Workers
-
-
-@pytest.fixture(params=["alone", "workers"])
-async def api(bench, request):
-    it = bench()
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
-    async with client_of(front) as client:
-        yield it, client
-
 
 async def test_the_display_of_a_station(api):
     it, client = api

@@ -1,0 +1,23 @@
+"""The root of the API."""
+
+from csms_reference.front import Alone
+from tests.csms_reference.clients import client_of, problem
+
+
+async def test_the_root_says_who_asks_and_where_to_go(api):
+    _, client = api
+    answer = await client.get("/")
+    assert answer.headers["content-type"] == "application/hal+json"
+    told = answer.json()
+    assert told["subject"] == "operator"
+    assert told["_links"]["stations"] == {
+        "href": "/v1/stations{?after,limit}",
+        "templated": True,
+        "title": "Charging stations",
+    }
+    assert (await client.get(f"http://csms{told['_links']['describedby']['href']}")).json()["openapi"]
+
+
+async def test_the_root_needs_the_key(bench):
+    async with client_of(Alone(bench(api_key="hush").csms)) as client:
+        problem(await client.get("/"), 401, "API key")
