@@ -55,6 +55,7 @@ stations = Table(
     Column("last_seen_ms", BigInteger),
     Column("local_list_version", Integer),
     Column("created_ms", BigInteger, nullable=False),
+    Column("owner", Identity, index=True),  # the account whose it is; None: the operator's
 )
 
 connectors = Table(
@@ -94,6 +95,7 @@ tokens = Table(
     Column("status", String(20), nullable=False),
     Column("expires_ms", BigInteger),
     Column("group_id", Identity),
+    Column("owner", Identity, index=True),  # as of stations
 )
 
 transactions = Table(
