@@ -41,7 +41,7 @@ class Transport(StrEnum):
 
 
 ABOVE_ZERO = (
-    *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "connections_max"),
+    *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "nodes", "connections_max"),
     "files_most_bytes",
     "site_limit_w",
 )
@@ -68,6 +68,9 @@ class Settings:
     api_host: str = "127.0.0.1"
     api_port: int = 9080
     node_name: str = ""  # who this CSMS is among those that share the database; empty: host and port
+    nodes: int = 1  # so many on this machine, each with ports of its own
+    redis: str | None = field(default=None, repr=False)  # the URL of what nodes share; None: this CSMS is the only one
+    cluster: str = ""  # the name of what these nodes are together; empty: those with the same database
     api_key: str | None = field(default=None, repr=False)
     public_host: str = "127.0.0.1"
     public_port: int | None = None  # None: nothing is public
