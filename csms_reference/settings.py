@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import yaml
 
@@ -25,6 +26,15 @@ class UnknownStations(StrEnum):
     REFUSE = "refuse"  # turn it away
 
 
+class Auth(StrEnum):
+    """How whoever uses the API proves who they are."""
+
+    AUTO = "auto"  # key where there is one, else open
+    OAUTH = "oauth"  # access tokens (JWT) of this CSMS or of an OIDC issuer
+    KEY = "key"  # the one api_key, which may do everything
+    OPEN = "open"  # not at all: on loopback addresses only
+
+
 class ClockKind(StrEnum):
     """Whose time it is."""
 
@@ -40,10 +50,13 @@ class Transport(StrEnum):
     LEAN = "lean"  # thousands of links per process
 
 
+CLAIMS = frozenset({"audience", "scope", "scope_prefix", "owner"})
+"""What ``oidc_claims`` may say: which claim tells it (with dots where it is inside another), and before the scopes."""
+
 ABOVE_ZERO = (
     *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "nodes", "connections_max"),
     "files_most_bytes",
-    "site_limit_w",
+    *("site_limit_w", "database_patience_s"),
 )
 """Settings that are numbers above zero, or None."""
 
@@ -71,7 +84,12 @@ class Settings:
     nodes: int = 1  # so many on this machine, each with ports of its own
     redis: str | None = field(default=None, repr=False)  # the URL of what nodes share; None: this CSMS is the only one
     cluster: str = ""  # the name of what these nodes are together; empty: those with the same database
+    api_url: str | None = None  # where others find the API, if not at this host and port
+    auth: Auth = Auth.AUTO
     api_key: str | None = field(default=None, repr=False)
+    oidc_issuer: str | None = None  # whose access tokens are taken instead of our own
+    oidc_audience: str | None = None  # whom these have to be for
+    oidc_claims: dict[str, str] = field(default_factory=dict)  # where they say what: see CLAIMS
     public_host: str = "127.0.0.1"
     public_port: int | None = None  # None: nothing is public
     public_url: str | None = None  # where others find it, if not at this host and port
@@ -91,6 +109,7 @@ class Settings:
     ocsp_responders: tuple[str, ...] = ()  # URLs that may be asked about certificates of others
     tls_names: tuple[str, ...] = ()  # without tls_cert: hosts for which the CSMS certifies itself
     database: str = "sqlite:///csms.sqlite"
+    database_patience_s: float = 10.0  # who makes us wait for longer has failed
     clock: ClockKind = ClockKind.REAL
     versions: tuple[str, ...] = tuple(version.name for version in VERSIONS)
     unknown_stations: UnknownStations = UnknownStations.REGISTER
@@ -138,6 +157,7 @@ class Settings:
             if (value := getattr(self, name)) is not None and value <= 0:
                 raise SettingsError(f"{name}: {value} is not above zero")
         self._check_places()
+        self._check_access()
         if not self.organisation or len(self.organisation) > 64:
             raise SettingsError("organisation: a name of 1 to 64 characters")
         for name in NOT_BELOW_ZERO:
@@ -154,6 +174,40 @@ class Settings:
                 raise SettingsError(f"{name}: {url!r} is no http or https URL")
         if self.public_tls_port is not None and self.tls_cert is None:
             raise SettingsError("public_tls_port: HTTPS takes tls_cert and tls_key")
+
+    def _check_access(self) -> None:
+        how, local = self.guarding, is_loopback(self.api_host)
+        if how is Auth.OPEN and not local:
+            raise SettingsError(
+                f"api_host: others reach {self.api_host or 'every address'}, and the API is open: set api_key, or "
+                "auth: oauth; only loopback addresses may be open (see docs/access.md)"
+            )
+        if (how is Auth.KEY) != (self.api_key is not None):
+            raise SettingsError(f"api_key: auth: key takes one, and auth: {how} has no use for it")
+        if self.api_url is not None and not _is_safe(self.api_url):
+            raise SettingsError(f"api_url: {self.api_url!r} is no https URL, nor http on a loopback address")
+        if (self.oidc_issuer is None) != (self.oidc_audience is None):
+            raise SettingsError("oidc_issuer and oidc_audience belong together")
+        if self.oidc_issuer is not None and (how is not Auth.OAUTH or not _is_safe(self.oidc_issuer)):
+            raise SettingsError("oidc_issuer: an https URL (http on a loopback address), together with auth: oauth")
+        if how is Auth.OAUTH and not local and self.api_url is None and self.oidc_issuer is None:
+            raise SettingsError("api_url: with auth: oauth, say at which https URL others find the API")
+        if odd := sorted(self.oidc_claims.keys() - CLAIMS):
+            raise SettingsError(f"oidc_claims: no {odd[0]!r}; known are {', '.join(sorted(CLAIMS))}")
+
+    @property
+    def guarding(self) -> Auth:
+        """How the API is guarded, where nothing was said too."""
+        if self.auth is not Auth.AUTO:
+            return self.auth
+        return Auth.OPEN if self.api_key is None else Auth.KEY
+
+    @property
+    def api_base(self) -> str:
+        """The URL before every path of the API, without a slash at its end."""
+        if self.api_url is not None:
+            return self.api_url.rstrip("/")
+        return f"http://{_host(self.api_host)}:{self.api_port}"
 
     @property
     def spoken(self) -> tuple[Version, ...]:
@@ -232,6 +286,21 @@ class Settings:
         return cls(**{name: _fit(name, value, hints[name]) for name, value in content.items()})
 
 
+def is_loopback(host: str) -> bool:
+    """Whether an address or a name is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_safe(url: str) -> bool:
+    """Whether what is said there stays between the two."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+
+
 def _host(name: str) -> str:
     return f"[{name}]" if ":" in name else name
 
@@ -243,6 +312,10 @@ def _fit(name: str, value: Any, kind: Any) -> Any:
             return kind(value)
         except ValueError:
             raise SettingsError(f"{name}: {value!r} is none of {', '.join(kind)}") from None
+    if get_origin(kind) is dict:
+        if isinstance(value, dict) and all(isinstance(word, str) for pair in value.items() for word in pair):
+            return dict(value)
+        raise SettingsError(f"{name}: {value!r} is no mapping such as {{scope: scp}}")
     if get_origin(kind) is tuple:
         if isinstance(value, list | tuple) and (value or name != "versions"):
             return tuple(str(item) for item in value)

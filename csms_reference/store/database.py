@@ -17,9 +17,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from csms_reference.store.errors import StoreError
+from csms_reference.store.patience import PATIENCE_S, connecting, limit_silence, lock_wait_s
 
 VERSION_TABLE = "chargebench_version"
-LOCK_WAIT_MS = 5000
 MIGRATION_LOCK = 0x0CB9  # any number that nobody else locks in our database
 
 
@@ -37,15 +37,28 @@ def is_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
-def make_engine(url: URL, begin: str = "BEGIN") -> Engine:
-    """An engine whose transactions start with ``begin`` (SQLite only; others start them as ever)."""
-    if url.get_backend_name() != "sqlite":
-        try:
+def make_engine(url: URL, begin: str = "BEGIN", *, patience_s: float | None = PATIENCE_S) -> Engine:
+    """An engine whose transactions start with ``begin`` (SQLite only; others start them as ever).
+
+    It raises OperationalError when the database makes it wait for longer than ``patience_s``; None: it waits.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, begin, lock_wait_s(patience_s or PATIENCE_S))
+    try:
+        if patience_s is None or url.get_driver_name() != "psycopg":
             return create_engine(url, pool_pre_ping=True)
-        except (NoSuchModuleError, ImportError) as problem:
-            hint = ", install chargebench[postgresql]" if url.get_backend_name() == "postgresql" else ""
-            raise StoreError(f"{url.get_backend_name()}: the database driver is not installed{hint}") from problem
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": LOCK_WAIT_MS / 1000}}
+        options = url.query.get("options")
+        asked = connecting(options if isinstance(options, str) else None, patience_s)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=asked)
+        limit_silence(engine, patience_s)
+        return engine
+    except (NoSuchModuleError, ImportError) as problem:
+        hint = ", install chargebench[postgresql]" if url.get_backend_name() == "postgresql" else ""
+        raise StoreError(f"{url.get_backend_name()}: the database driver is not installed{hint}") from problem
+
+
+def _sqlite_engine(url: URL, begin: str, lock_s: float) -> Engine:
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": lock_s}}
     if is_memory(url):
         options["poolclass"] = StaticPool
     engine = create_engine(url, **options)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from csms_reference.store.database import fill, is_memory, make_engine, migrate, parse_url
 from csms_reference.store.errors import StoreError
+from csms_reference.store.patience import PATIENCE_S
 from csms_reference.store.writer import BROKEN, Counter, Writer, why
 
 T = TypeVar("T")
@@ -50,23 +51,23 @@ class Store:
         self._glancer = glancer
 
     @classmethod
-    def open(cls, url: str = "sqlite://", *, inline: bool = False) -> Store:
+    def open(cls, url: str = "sqlite://", *, inline: bool = False, patience_s: float = PATIENCE_S) -> Store:
         """Open the database at ``url`` and migrate it. Raises StoreError.
 
-        ``sqlite://`` (the default) is a database in memory, gone with the store.
+        ``sqlite://`` (the default) is a database in memory, gone with the store. A database that makes us wait for
+        longer than ``patience_s`` has failed; a lock of another process may last half as long.
         """
         parsed = parse_url(url)
-        engine = make_engine(parsed, begin=BEGIN)
-        try:
-            (fill if is_memory(parsed) else migrate)(engine)
-        except BaseException:
-            engine.dispose()
-            raise
+        if not is_memory(parsed):
+            _migrate(parsed)
+        engine = make_engine(parsed, begin=BEGIN, patience_s=patience_s)
+        if is_memory(parsed):
+            fill(engine)
         writer = Inline(engine) if inline else Writer(engine)
         if inline or is_memory(parsed):
             return cls(engine, writer, writer, writer, inline=inline)
-        glancer = Counter(make_engine(parsed), "store-glance")
-        return cls(engine, writer, Reader(make_engine(parsed)), glancer, inline=inline)
+        glancer = Counter(make_engine(parsed, patience_s=patience_s), "store-glance")
+        return cls(engine, writer, Reader(make_engine(parsed, patience_s=patience_s)), glancer, inline=inline)
 
     @property
     def backlog(self) -> int:
@@ -176,19 +177,34 @@ class Reader:
         self.backlog = 0
         self._engine = engine
         self._pool = ThreadPoolExecutor(2, "store-read")
+        self._failed: StoreError | None = None  # the last time that the database could not be reached
 
     async def submit(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, fn)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, fn, self._failed)
 
     def close(self) -> None:
         """Let go of threads and connections."""
         self._pool.shutdown()
         self._engine.dispose()
 
-    def _run(self, fn: Callable[[Connection], T]) -> T:
+    def _run(self, fn: Callable[[Connection], T], failed_before: StoreError | None) -> T:
+        if self._failed is not failed_before:  # or each of those who wait would wait for a silent database anew
+            raise StoreError(str(self._failed))
         try:
             with self._engine.begin() as connection:
                 return fn(connection)
         except SQLAlchemyError as problem:
-            raise StoreError(f"cannot read the database: {why(problem)}") from problem
+            failure = StoreError(f"cannot read the database: {why(problem)}")
+            if isinstance(problem, BROKEN) and getattr(problem.orig, "sqlstate", "") is None:  # no word of the server
+                self._failed = failure
+            raise failure from problem
+
+
+def _migrate(url: URL) -> None:
+    """Bring a database up to date; that may take as long as it takes."""
+    engine = make_engine(url, begin=BEGIN, patience_s=None)
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()

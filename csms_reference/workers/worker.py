@@ -54,7 +54,7 @@ class Worker:
 
     async def _serve(self, settings: Settings) -> None:
         most = connections_max(settings, raise_file_limit())
-        store = Store.open(settings.database)
+        store = Store.open(settings.database, patience_s=settings.database_patience_s)
         try:
             csms = SharedCsms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
             door = Door(csms, most)

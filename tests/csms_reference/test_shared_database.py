@@ -127,9 +127,8 @@ async def test_tables_are_trimmed_and_repeats_known(store):
     assert [row.evse for row in await store.read(lambda c: list(c.execute(connectors.select())))] == [1]
 
 
-async def test_a_lock_that_another_keeps_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 50)
-    store = Store.open(f"sqlite:///{tmp_path}/csms.sqlite")
+async def test_a_lock_that_another_keeps_is_named(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path}/csms.sqlite", patience_s=0.1)
     other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(StoreError, match="locked, another process kept it for too long"):

@@ -67,9 +67,8 @@ async def test_an_inline_store_never_suspends():
     store.close()
 
 
-async def test_an_inline_store_survives_a_lock_and_a_statement_that_fails(url, tmp_path, monkeypatch):
-    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 10)
-    store = Store.open(url, inline=True)
+async def test_an_inline_store_survives_a_lock_and_a_statement_that_fails(url, tmp_path):
+    store = Store.open(url, inline=True, patience_s=0.02)
     other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="locked, another process kept it"):

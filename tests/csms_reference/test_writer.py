@@ -83,9 +83,8 @@ async def test_closing_writes_what_is_queued(url):
         await store.write(put("d"))
 
 
-async def test_a_locked_database_gives_no_ack_and_recovers(url, tmp_path, monkeypatch):
-    monkeypatch.setattr("csms_reference.store.database.LOCK_WAIT_MS", 50)
-    store = Store.open(url)
+async def test_a_locked_database_gives_no_ack_and_recovers(url, tmp_path):
+    store = Store.open(url, patience_s=0.1)
     other = sqlite3.connect(tmp_path / "csms.sqlite", isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(StoreError, match="locked"):
