@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import secrets
 import uuid
 from datetime import UTC, datetime
 from functools import cache
@@ -34,6 +35,11 @@ def fresh_id() -> str:
 def fresh_salt() -> bytes:
     """16 random bytes."""
     return os.urandom(16)
+
+
+def fresh_secret() -> str:
+    """256 bits that nobody can guess, as a word."""
+    return secrets.token_urlsafe(32)
 
 
 def raise_file_limit() -> int:

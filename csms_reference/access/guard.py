@@ -3,43 +3,84 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 
+from csms_reference.access.origin import is_foreign, is_own
 from csms_reference.access.principal import OPERATOR, Principal
 from csms_reference.access.scopes import Scope
+from csms_reference.access.session import Sessions, cookie_of
 from csms_reference.settings import Settings
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 
 
 class Guard(Protocol):
-    """Tells who makes a request."""
+    """Tells who makes a request that comes without a session."""
 
-    async def principal(self, authorization: str | None) -> Principal:
-        """Who sent this ``Authorization`` header. Raises HTTPException 401."""
+    async def principal(self, connection: HTTPConnection) -> Principal:
+        """Who that is. Raises HTTPException 401 with a challenge (RFC 6750 §3), 403; StoreError."""
+
+
+class OpenGuard:
+    """Lets everybody in who is on this machine, but no pages of other hosts in a browser there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def principal(self, connection: HTTPConnection) -> Principal:
+        if is_foreign(connection, self._settings):
+            raise HTTPException(403, "an open API takes no requests from pages of other hosts")
+        return OPERATOR
 
 
 class KeyGuard:
-    """Knows one key, and whoever has it may do everything. Without a key the API is open."""
+    """Knows one key, and whoever has it may do everything."""
 
     def __init__(self, settings: Settings) -> None:
         self._key = settings.api_key
 
-    async def principal(self, authorization: str | None) -> Principal:
-        given = (authorization or "").encode("utf-8", "surrogateescape")
-        if self._key is not None and not hmac.compare_digest(given, f"Bearer {self._key}".encode()):
-            raise HTTPException(401, "wrong or missing API key", {"WWW-Authenticate": "Bearer"})
+    async def principal(self, connection: HTTPConnection) -> Principal:
+        given = credentials(connection)
+        if given is None or self._key is None or not hmac.compare_digest(_octets(given), _octets(self._key)):
+            raise unproven("wrong or missing API key", given)
         return OPERATOR
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an application has to know of who comes: it is ``app.state.access``."""
+
+    settings: Settings
+    guard: Guard
+    sessions: Sessions
+
+
+async def principal_of(connection: HTTPConnection) -> Principal:
+    """Whoever makes this request, by its Authorization header or else its session.
+
+    A session counts for what a page of ours asks for alone: browsers add its cookie to whatever any page asks for.
+    Raises HTTPException 401, 403; StoreError.
+    """
+    access: Access = connection.app.state.access
+    cookie = cookie_of(connection, access.settings)
+    if cookie is not None and "authorization" not in connection.headers:
+        who = await access.sessions.principal(cookie)
+        if who is not None:
+            if not _is_reading(connection) and not is_own(connection, access.settings):
+                raise HTTPException(403, "a session counts for requests of the console's own pages alone")
+            return who
+    return await access.guard.principal(connection)
+
+
 async def identified(connection: HTTPConnection) -> Principal:
-    """Whoever makes this request, be it HTTP or a WebSocket. Raises HTTPException 401, WebSocketException 1008."""
-    guard: Guard = connection.app.state.guard
+    """As ``principal_of``, for HTTP and WebSockets. Raises HTTPException 401, 403, WebSocketException 1008."""
     try:
-        return await guard.principal(connection.headers.get("authorization"))
+        return await principal_of(connection)
     except HTTPException as problem:
         if connection.scope["type"] == "websocket":
             raise WebSocketException(1008, str(problem.detail)) from problem
@@ -49,30 +90,64 @@ async def identified(connection: HTTPConnection) -> Principal:
 Identified = Annotated[Principal, Depends(identified)]
 
 
-def needs(*scopes: Scope) -> Any:
-    """A dependency: the principal, if it may do all of that. Raises HTTPException 401, 403."""
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A dependency: the principal, if it may do that. Raises HTTPException 401, 403, WebSocketException 1008."""
 
-    async def allowed(who: Identified) -> Principal:
-        return _with(who, *scopes)
+    read: Scope
+    write: Scope
 
-    return Depends(allowed)
+    async def __call__(self, who: Identified, connection: HTTPConnection) -> Principal:
+        scope = self.scope(connection.scope.get("method", "GET"))
+        if not who.may(scope):
+            if connection.scope["type"] == "websocket":
+                raise WebSocketException(1008, f"needs the scope {scope}")
+            raise not_allowed(scope)
+        return who
+
+    def scope(self, method: str) -> Scope:
+        """What a request with this method takes."""
+        return self.read if method in READING else self.write
 
 
 def guarded(read: Scope, write: Scope) -> Any:
     """A dependency for all endpoints of a router: GET needs ``read``, everything else ``write``."""
-
-    async def allowed(who: Identified, connection: HTTPConnection) -> Principal:
-        if connection.scope["type"] == "websocket":
-            if not who.may(read):
-                raise WebSocketException(1008, f"needs the scope {read}")
-            return who
-        return _with(who, read if connection.scope["method"] in READING else write)
-
-    return Depends(allowed)
+    return Depends(Needs(read, write))
 
 
-def _with(who: Principal, *scopes: Scope) -> Principal:
-    if lacking := [scope for scope in scopes if not who.may(scope)]:
-        challenge = f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"'  # RFC 6750 §3.1
-        raise HTTPException(403, f"needs the scope {lacking[0]}", {"WWW-Authenticate": challenge})
-    return who
+def needs(scope: Scope) -> Any:
+    """A dependency for an endpoint: whatever the method, it takes that scope."""
+    return Depends(Needs(scope, scope))
+
+
+def credentials(connection: HTTPConnection) -> str | None:
+    """The bearer token of a request (RFC 6750 §2.1); None where it has no Authorization header.
+
+    Empty for another scheme, and where there are two headers and nobody knows which is meant.
+    """
+    given = connection.headers.getlist("authorization")
+    if not given:
+        return None
+    scheme, _, token = given[0].partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" and len(given) == 1 else ""
+
+
+def unproven(why: str, given: str | None) -> HTTPException:
+    """The refusal of who proves nothing. Who does not even try is told no error (RFC 6750 §3.1)."""
+    challenge = "Bearer" if given is None else f'Bearer error="invalid_token", error_description="{why}"'
+    return HTTPException(401, why, {"WWW-Authenticate": challenge})
+
+
+def not_allowed(scope: Scope) -> HTTPException:
+    """The refusal of who lacks a scope (RFC 6750 §3.1)."""
+    challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return HTTPException(403, f"needs the scope {scope}", {"WWW-Authenticate": challenge})
+
+
+def _is_reading(connection: HTTPConnection) -> bool:
+    """Whether a request changes nothing, and other pages do not see its answer. A WebSocket's they would see."""
+    return connection.scope["type"] == "http" and connection.scope["method"] in READING
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

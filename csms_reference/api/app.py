@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from csms_reference.access.guard import KeyGuard, guarded
+from csms_reference.access.entry import access_to
+from csms_reference.access.guard import guarded
 from csms_reference.access.scopes import Scope
 from csms_reference.api.agreements import agreements
 from csms_reference.api.arrangements import arrangements
@@ -82,7 +84,7 @@ PARTS = (
 def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json")
-    app.state.guard = KeyGuard(csms.settings)
+    app.state.access = access_to(csms)
     app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
     for part in PARTS:
         app.include_router(
@@ -109,7 +111,9 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
 
 def _explainerrors(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
-    async def http(_: Request, problem: StarletteHTTPException) -> JSONResponse:
+    async def http(_: Request, problem: StarletteHTTPException) -> Response:
+        if problem.status_code == HTTPStatus.NOT_MODIFIED:
+            return Response(status_code=problem.status_code, headers=problem.headers)
         answer = detailed(problem.status_code, str(problem.detail))
         answer.headers.update(problem.headers or {})
         return answer

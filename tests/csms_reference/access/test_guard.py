@@ -1,13 +1,12 @@
-"""Scopes: what a principal was not allowed is refused, and the refusal says what it takes."""
+"""Who comes in, and with what: what a principal was not allowed is refused, and the refusal says what it takes."""
+
+from dataclasses import replace
 
 import pytest
-from fastapi import HTTPException
 
-from csms_reference.access.guard import KeyGuard
-from csms_reference.access.principal import OPERATOR, Principal
-from csms_reference.access.scopes import EVERY_SCOPE, Scope
+from csms_reference.access.principal import Principal
+from csms_reference.access.scopes import Scope
 from csms_reference.front import Alone
-from csms_reference.settings import Settings
 from tests.csms_reference.clients import client_of, problem
 
 READER = Principal("reader", frozenset({Scope.STATIONS_READ}))
@@ -19,22 +18,57 @@ class Known:
     def __init__(self, who):
         self._who = who
 
-    async def principal(self, authorization):
+    async def principal(self, connection):
         return self._who
 
 
-async def test_whoever_holds_the_key_may_do_everything():
-    guard = KeyGuard(Settings(api_key="hush"))
-    assert await guard.principal("Bearer hush") is OPERATOR
-    assert all(OPERATOR.may(scope) for scope in EVERY_SCOPE)
-    for wrong in (None, "hush", "Basic hush", "Bearer hush2"):
-        with pytest.raises(HTTPException):
-            await guard.principal(wrong)
+def let_in(client, who):
+    """Take everybody who calls for this principal."""
+    state = client._transport.app.state
+    state.access = replace(state.access, guard=Known(who))
+
+
+@pytest.mark.parametrize(
+    ("sent", "challenge"),
+    [
+        ([], "Bearer"),
+        (["hush"], 'Bearer error="invalid_token"'),
+        (["Basic hush"], 'Bearer error="invalid_token"'),
+        (["Bearer hush2"], 'Bearer error="invalid_token"'),
+        (["Bearer hush", "Bearer hush"], 'Bearer error="invalid_token"'),
+    ],
+)
+async def test_nothing_but_the_key_opens(bench, sent, challenge):
+    async with client_of(Alone(bench(api_key="hush").csms)) as client:
+        refused = await client.get("/stations", headers=[("Authorization", word) for word in sent])
+        problem(refused, 401, "API key")
+        assert refused.headers["www-authenticate"].startswith(challenge)
+        assert ("error" in challenge) is ("error" in refused.headers["www-authenticate"])
+        let_in = await client.get("/stations", headers={"Authorization": "bearer hush"})
+        assert let_in.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "code"),
+    [
+        ("localhost:9080", "https://evil.example", 403),
+        ("evil.example:9080", "http://evil.example:9080", 403),  # whose name leads here (DNS rebinding)
+        ("localhost:9080", "null", 403),
+        ("localhost:9080", "http://localhost:9080", 201),
+        ("127.0.0.1:9080", "http://127.0.0.1:9080", 201),
+        ("localhost:9080", None, 201),  # no browser
+    ],
+)
+async def test_pages_of_other_hosts_cannot_use_an_open_api(bench, host, origin, code):
+    async with client_of(Alone(bench().csms)) as client:
+        headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
+        told = await client.post("/stations", json={"id": "CP-1"}, headers=headers)
+        assert told.status_code == code
 
 
 async def test_reading_and_changing_take_scopes_of_their_own(bench):
     async with client_of(Alone(bench().csms)) as client:
-        client._transport.app.state.guard = Known(READER)
+        let_in(client, READER)
         assert (await client.get("/stations")).status_code == 200
         refused = await client.post("/stations", json={"id": "CP-1"})
         problem(refused, 403, "stations:write")

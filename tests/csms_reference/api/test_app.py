@@ -93,12 +93,12 @@ async def test_transactions(api):
 async def test_an_api_key_is_asked_for(bench):
     it = bench(api_key="hush")
     async with client_of(Alone(it.csms)) as client:
-        for header in [None, "hush", "Bearer", "Bearer wrong", "bearer hush", "Bearer hush "]:
+        for header in [None, "hush", "Bearer", "Bearer wrong", "Bearer hush "]:
             answer = await client.get("/stations", headers={"Authorization": header} if header else {})
             if header == "Bearer hush ":  # a header's trailing space is no part of it
                 continue
             problem(answer, 401, "API key")
-            assert answer.headers["www-authenticate"] == "Bearer"
+            assert answer.headers["www-authenticate"].startswith("Bearer")
         assert (await client.get("/stations", headers={"Authorization": "Bearer hush"})).status_code == 200
         assert (await client.get("http://csms/health")).status_code == 200
 
