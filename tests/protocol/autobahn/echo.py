@@ -1,6 +1,7 @@
 """Our two ends as the Autobahn suite wants them: they send back what they receive.
 
-``echo.py server URL``: serve at that port until killed; ``echo.py client URL``: run every case of a fuzzing server.
+``echo.py lean|websockets URL LOOP``: serve at that port until killed; ``echo.py client URL LOOP``: run every case of a
+fuzzing server.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from websockets.asyncio.server import broadcast
+
 from protocol.link import Admitted, Knock, Lost, Target
-from protocol.transports import lean, loop
+from protocol.transports import lean, loop, websocket
 from protocol.transports.lean.dialer import _Attempt
+from protocol.transports.websocket.link import SocketLink
 
 AGENT = "lean"
 OFFER = "ocpp2.0.1"
 LIMITS = lean.Limits(open_timeout_s=30, close_timeout_s=1, message_bytes=2**25, queue_bytes=2**27)
 COMPRESSION = True
+SERVERS: dict[str, Any] = {"lean": lean.serve, "websockets": websocket.serve}
 
 
 class Echo:
@@ -33,6 +38,8 @@ class Echo:
     def received(self, data: str | bytes) -> None:
         if isinstance(data, str):
             self.link.send(data)
+        elif isinstance(self.link, SocketLink):
+            broadcast([self.link._connection], data)
         else:
             self.link._transport.write(self.link.framed(0x82, data))
 
@@ -54,8 +61,9 @@ class Mirror:
         return Admitted(OFFER, Echo())
 
 
-async def serve(url: str) -> None:
-    await lean.serve(Mirror(), "127.0.0.1", urlsplit(url).port or 0, limits=LIMITS, compression=COMPRESSION)
+async def serve(transport: str, url: str) -> None:
+    port = urlsplit(url).port or 0
+    await SERVERS[transport](Mirror(), "127.0.0.1", port, limits=LIMITS, compression=COMPRESSION)
     print("listening", flush=True)
     await asyncio.Event().wait()
 
@@ -89,8 +97,8 @@ def _need_no_subprotocol() -> None:
 
 
 def main(role: str, url: str, name: str | None = None) -> None:
-    if role == "server":
-        loop.run(serve(url), name=name)
+    if role in SERVERS:
+        loop.run(serve(role, url), name=name)
     else:
         _need_no_subprotocol()
         loop.run(run_cases(url), name=name)
