@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from csms_reference.events import news
+from csms_reference.events.bus import Bus
 from csms_reference.instants import to_ms
 from csms_reference.pace import Rank
 from csms_reference.pki import badge
@@ -41,11 +43,13 @@ class Admission:
         *,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
+        bus: Bus,
         kept: Kept = ALL,
     ) -> None:
         self._store = store
         self._settings = settings
         self._now = now
+        self._bus = bus
         self._kept = kept
         self._monotonic = monotonic
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
@@ -139,12 +143,12 @@ class Admission:
 
     async def _noticed(self, station: str, why: str) -> None:
         """A00.FR.408: a security event of our own."""
-        now_ms = to_ms(self._now())
+        now_ms, kind = to_ms(self._now()), "InvalidChargingStationCertificate"
         await self._store.write(
             lambda database: security.note(
                 database,
                 station,
-                "InvalidChargingStationCertificate",
+                kind,
                 why,
                 timestamp_ms=now_ms,
                 received_ms=now_ms,
@@ -152,6 +156,7 @@ class Admission:
                 kept=self._kept,
             )
         )
+        news.security_event(self._bus, station, now_ms, kind, info=why, from_station=False, happened_ms=now_ms)
 
     def _turn_away(self, knock: Knock) -> Turned:
         wait_s = self._throttle.failed((f"identity {knock.identity}", _address(knock)), self._monotonic())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csms_reference import outcome
 from csms_reference.dialects.registry import Handler, Payload, Refusal, answers_at_once, handled, handler_of
+from csms_reference.events import news
 from csms_reference.outcome import Outcome
 from csms_reference.services.registration import Registration
 from csms_reference.store import StoreError
@@ -124,6 +125,8 @@ class Connection:
         if self.link is None:
             return  # displaced by a newer connection
         self._csms.traffic.received += 1
+        if self.identity in self._csms.bus.watched:
+            news.message(self._csms.bus, "message.received", self.identity, self._csms.now_ms(), data)
         self.seen_ms = self._csms.now_ms()
         for event in self.session.receive(data, self._csms.monotonic()):
             self._take(event)
@@ -384,7 +387,10 @@ class Connection:
         outbox, link = self.session.outbox, self.link
         while outbox and link is not None:
             self._csms.traffic.sent += 1
-            link.send(outbox.popleft())
+            text = outbox.popleft()
+            link.send(text)
+            if self.identity in self._csms.bus.watched:
+                news.message(self._csms.bus, "message.sent", self.identity, self._csms.now_ms(), text)
         if self._leaving and (leaves := self.session.outstanding) is not None:
             self._has_left(leaves)
         if self.session.deadline != self._due:

@@ -20,6 +20,8 @@ from csms_reference.balance import Balance
 from csms_reference.connection import Asking, Connection
 from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault, sequel_of
 from csms_reference.doors import Doors
+from csms_reference.events import news
+from csms_reference.events.bus import Bus
 from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.pace import Pace
@@ -100,6 +102,7 @@ class Csms:
         self.monotonic = monotonic or _loop_time
         self.call_at = call_at or _loop_call_at
         self.traffic = Traffic()
+        self.bus = Bus(self.now_ms)
         self.connections: dict[str, Connection] = {}
         self.token_policy = TokenPolicy(settings.accept_unknown_tokens, settings.refuse_concurrent_tx)
         self.hold_calls_s = settings.hold_calls_s
@@ -115,7 +118,7 @@ class Csms:
         self.balance = Balance(self)
         self._salt = salt
         self.post = post
-        self._admission = Admission(store, settings, now=now, monotonic=self.monotonic, kept=self.kept)
+        self._admission = Admission(store, settings, now=now, monotonic=self.monotonic, bus=self.bus, kept=self.kept)
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: dict[str, int] = {}  # by identity: when stations that have left were last seen, until it is written
         self._noting = False
@@ -158,6 +161,7 @@ class Csms:
             log.warning("%s came again from %s", connection.identity, connection.peer)
             self._doors.left(connection.identity, self.monotonic() - older.since_s)
             older.displace()
+        self.came(connection)
 
     def departed(self, connection: Connection, why: Lost) -> None:
         """A link is gone."""
@@ -165,11 +169,21 @@ class Csms:
         if self.connections.get(connection.identity) is connection:
             del self.connections[connection.identity]
             self._doors.left(connection.identity, self.monotonic() - connection.since_s)
+            self.went(connection, why)
             self._gone[connection.identity] = connection.seen_ms
             if not self._noting:
                 self._noting = True
                 self.busy.begin()
                 self.spawn(self._note_last_seen())
+
+    def came(self, connection: Connection) -> None:
+        """Tell that a station has connected."""
+        version, peer = connection.version.name, connection.peer
+        news.connected(self.bus, connection.identity, self.now_ms(), version=version, peer=peer)
+
+    def went(self, connection: Connection, why: Lost) -> None:
+        """Tell that a station has left, and not just for a newer connection."""
+        news.disconnected(self.bus, connection.identity, self.now_ms(), code=why.code, reason=why.reason)
 
     async def close(self, code: int = 1001, reason: str = "the CSMS is going down") -> None:
         """Close every link and let what is in hand finish; nobody waits for a later time any more."""
@@ -183,6 +197,7 @@ class Csms:
             # done, and then nobody takes them off the list
             await asyncio.wait(self._tasks)
             await asyncio.sleep(0)
+        self.bus.close()
 
     # -- stations are asked -------------------------------------------------------------------------------------
 
@@ -205,7 +220,8 @@ class Csms:
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {fault}")
         asked_ms = self.now_ms()
         try:
-            end = await command(Asking(connection, self.next_number, self._noting_sent(order)), **fields)
+            sent = self._noting_sent(order, station_id, name)
+            end = await command(Asking(connection, self.next_number, sent), **fields)
         except (TypeError, ValueError) as problem:  # what is inside a field, such as an entry of a list
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {problem}")
         if end.answered and (sequel := sequel_of(name)) is not None:
@@ -219,9 +235,11 @@ class Csms:
         connection = self.connections.get(station_id)
         if connection is None:
             return await self._absent(station_id)
-        return await connection.call(action, payload, validate=validate, sent=self._noting_sent(order))
+        return await connection.call(
+            action, payload, validate=validate, sent=self._noting_sent(order, station_id, action)
+        )
 
-    def _noting_sent(self, order: int | None) -> Callable[[], None] | None:
+    def _noting_sent(self, order: int | None, station: str, command: str) -> Callable[[], None] | None:
         """What notes that an order has left; None where nobody keeps it."""
         if order is None:
             return None
@@ -229,6 +247,7 @@ class Csms:
         async def note() -> None:
             try:
                 await self.store.write(lambda database: command_rows.sent(database, order, self.now_ms()))
+                news.command_sent(self.bus, station, self.now_ms(), order, command)
             except StoreError as problem:
                 log.error("it was not noted that order %d was sent: %s", order, problem)  # noqa: TRY400 -- told there
             finally:
@@ -271,6 +290,9 @@ class Csms:
             return new, registration.standing_of(registration.find(database, station_id))
 
         is_new, standing = await self.store.write(put)
+        if is_new or "registration" in columns:
+            decided = columns.get("registration", Registration.ACCEPTED)
+            news.registration_changed(self.bus, station_id, self.now_ms(), decided, new=is_new)
         connection = self.connections.get(station_id)
         if connection is not None and {standing, connection.standing} == {Registration.ACCEPTED, Registration.REJECTED}:
             connection.close(1008, "the registration has changed")
@@ -303,6 +325,7 @@ class Csms:
             )
             if lapsed is not None and told is not Registration.REJECTED:
                 self.spawn(self._renew(station.identity))
+            news.booted(self.bus, station.identity, to_ms(now), make, told=told, version=station.version.name)
             accepted = told is Registration.ACCEPTED
             self.counts["boots_accepted"] += accepted
             interval_s = self.settings.heartbeat_s if accepted else self.settings.boot_retry_s

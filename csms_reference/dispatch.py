@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
+from csms_reference.events import news
 from csms_reference.outcome import Outcome
 from csms_reference.services import commands, registration
 from csms_reference.services.commands import Order
@@ -82,7 +83,8 @@ class Dispatcher:
             if is_new:
                 self._ends[row.id] = asyncio.Event()
                 self._front.busy.begin()
-                self._front.spawn(self._carry_out(row.id, work))
+                news.command_queued(self._front.bus, row)
+                self._front.spawn(self._carry_out(row, work))
         return row
 
     async def over(self, number: int, within_s: float) -> None:
@@ -95,7 +97,8 @@ class Dispatcher:
         except TimeoutError:
             log.debug("command %d takes longer than %g s", number, within_s)
 
-    async def _carry_out(self, number: int, work: Work) -> None:
+    async def _carry_out(self, row: Row[Any], work: Work) -> None:
+        number = row.id
         self._front.busy.end()  # from here on the CALL itself counts, as far as it may
         try:
             end = await work(number)
@@ -103,11 +106,14 @@ class Dispatcher:
             log.exception("command %d failed", number)
             end = Outcome(FAULT, error="internal error")
         with self._front.busy:
-            await self._keep_end(number, end)
+            await self._keep_end(row, end)
         self._ends.pop(number).set()
 
-    async def _keep_end(self, number: int, end: Outcome) -> None:
+    async def _keep_end(self, row: Row[Any], end: Outcome) -> None:
+        now_ms = self._front.now_ms()
         try:
-            await self._front.store.write(lambda database: commands.ended(database, number, end, self._front.now_ms()))
+            await self._front.store.write(lambda database: commands.ended(database, row.id, end, now_ms))
         except StoreError as problem:
-            log.error("the end of command %d (%s) was not kept: %s", number, end.status, problem)  # noqa: TRY400
+            log.error("the end of command %d (%s) was not kept: %s", row.id, end.status, problem)  # noqa: TRY400
+        else:
+            news.command_ended(self._front.bus, row, now_ms, end)

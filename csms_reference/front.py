@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from csms_reference.csms import Csms
 from csms_reference.dispatch import Dispatcher
 from csms_reference.endpoint import Door
+from csms_reference.events.bus import Bus
 from csms_reference.outcome import Outcome
 from csms_reference.process import usage
 from csms_reference.settings import Settings
@@ -73,6 +74,10 @@ class Front(Protocol):
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work in a task of its own, which ends before the CSMS does."""
 
+    @property
+    def bus(self) -> Bus:
+        """Who tells what happens, to whoever listens."""
+
     async def processes(self) -> list[Process]:
         """Every process that holds stations, with its figures."""
 
@@ -87,6 +92,7 @@ class Alone:
         self.store = csms.store
         self.now_ms = csms.now_ms
         self.busy = csms.busy
+        self.bus = csms.bus
         self.spawn = csms.spawn
         self.dispatcher = Dispatcher(self)
         self.register = csms.register

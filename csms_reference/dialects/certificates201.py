@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection as Database
 
 from csms_reference.dialects.registry import Ask, Asker, Payload, afterwards, answers, commands
+from csms_reference.events import news
 from csms_reference.instants import read_ms, to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.pki import contracts, signing, validity
@@ -44,17 +45,16 @@ async def sign_certificate_asked(csms: Csms, station: Asker, ask: Payload, now: 
 @answers("SecurityEventNotification", V201)
 async def security_event(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """A04.FR.03."""
-    await csms.store.write(
+    kind, info, at_ms = ask["type"], ask.get("techInfo"), read_ms(ask["timestamp"])
+    new = await csms.store.write(
         lambda database: security.note(
-            database,
-            station.identity,
-            ask["type"],
-            ask.get("techInfo"),
-            timestamp_ms=read_ms(ask["timestamp"]),
-            received_ms=to_ms(now),
-            kept=csms.kept,
+            database, station.identity, kind, info, timestamp_ms=at_ms, received_ms=to_ms(now), kept=csms.kept
         )
     )
+    if new:
+        news.security_event(
+            csms.bus, station.identity, to_ms(now), kind, info=info, from_station=True, happened_ms=at_ms
+        )  # fmt: skip
     return {}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection as Database
 
 from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.events import news
 from csms_reference.instants import read_ms, to_ms
 from csms_reference.services import devicemodel, status
 from csms_reference.services.devicemodel import Attribute, Event, Monitor, Named, Told
@@ -87,6 +88,9 @@ async def notify_event(csms: Csms, station: Asker, ask: Payload, now: datetime) 
             status.changed(database, station.identity, state, to_ms(now), csms.kept)
 
     await csms.store.write(write)
+    news.variable_events(csms.bus, station.identity, to_ms(now), said)
+    for state in states:
+        news.connector_status(csms.bus, station.identity, to_ms(now), state)
     return {}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from csms_reference.dialects.payloads import text
 from csms_reference.dialects.registry import Ask, Asker, Payload, afterwards, answers, commands
+from csms_reference.events import news
 from csms_reference.instants import EPOCH, read_ms, to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.services import firmware
@@ -103,6 +104,7 @@ async def note(csms: Csms, station: Asker, action: str, ask: Payload, now: datet
         lambda database: firmware.reported(database, whose, number, status, now_ms=to_ms(now), kept=csms.kept)
     )
     await csms.notice(station.identity, action, text(ask), None, now)
+    news.firmware_status(csms.bus, whose, to_ms(now), status, number)
 
 
 @answers("FirmwareStatusNotification", V201)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from csms_reference.dialects.firmware201 import dated
 from csms_reference.dialects.payloads import text
 from csms_reference.dialects.registry import Ask, Asker, Payload, afterwards, answers, commands
+from csms_reference.events import news
 from csms_reference.instants import read_ms, to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.services import logs
@@ -105,6 +106,7 @@ async def note(csms: Csms, station: Asker, action: str, ask: Payload, now: datet
         lambda database: logs.progress.reported(database, whose, number, status, now_ms=to_ms(now), kept=csms.kept)
     )
     await csms.notice(station.identity, action, text(ask), None, now)
+    news.log_status(csms.bus, whose, to_ms(now), status, number)
 
 
 @answers("LogStatusNotification", V201)

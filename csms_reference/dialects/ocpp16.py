@@ -9,6 +9,7 @@ from sqlalchemy import Connection as Database
 
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.events import news
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.services import (
     authorization,
@@ -96,7 +97,7 @@ async def status_notification(csms: Csms, station: Asker, ask: Payload, now: dat
     evse, connector = place(ask["connectorId"])
     error = ask["errorCode"]
     details = [ask.get("info"), ask.get("vendorId"), ask.get("vendorErrorCode")]
-    news = ConnectorStatus(
+    state = ConnectorStatus(
         evse,
         connector,
         ask["status"],
@@ -104,7 +105,8 @@ async def status_notification(csms: Csms, station: Asker, ask: Payload, now: dat
         error_code=None if error == "NoError" else error,
         info=" / ".join(detail for detail in details if detail)[:255] or None,
     )
-    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now), csms.kept))
+    await csms.store.write(lambda database: status.changed(database, station.identity, state, to_ms(now), csms.kept))
+    news.connector_status(csms.bus, station.identity, to_ms(now), state)
     return {}
 
 
@@ -123,7 +125,7 @@ async def authorize(csms: Csms, station: Asker, ask: Payload, now: datetime) -> 
 async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """§4.8: always answered, whatever it says; the same start, sent again, gets the same transaction id."""
 
-    def write(database: Database) -> Payload:
+    def write(database: Database) -> tuple[Payload, TransactionEvent, transactions.Recorded]:
         at_ms = read_ms(ask["timestamp"])
         digest = numbering.content_digest(
             station.identity,
@@ -166,9 +168,10 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
             _settle(database, event)
             if verdict.standing is Standing.ACCEPTED:
                 _charge(database, event, recorded.record, verdict)
-        return {"transactionId": number, "idTagInfo": tag_info(verdict)}
+        return {"transactionId": number, "idTagInfo": tag_info(verdict)}, event, recorded
 
-    answer = await csms.store.write(write)
+    answer, event, recorded = await csms.store.write(write)
+    news.recorded(csms.bus, event, recorded)
     csms.balance.due()
     return answer
 
@@ -200,8 +203,9 @@ def _settle(database: Database, event: TransactionEvent) -> None:
 async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """§4.10: always answered. A station ends its own transactions only; anything else is kept as an orphan."""
 
-    def write(database: Database) -> Payload:
+    def write(database: Database) -> tuple[Payload, TransactionEvent | None, transactions.Recorded | None]:
         at_ms = read_ms(ask["timestamp"])
+        event = recorded = None
         number = str(ask["transactionId"])
         started = transactions.find(database, station.identity, number)
         if started is None or started["version"] != V16.name:
@@ -218,14 +222,17 @@ async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
             )
         else:
             event = _ended(station.identity, ask, at_ms, to_ms(now))
-            tariff.follow(database, event, transactions.record(database, event).record)
+            recorded = transactions.record(database, event)
+            tariff.follow(database, event, recorded.record)
             endings.over(database, station.identity, number, to_ms(now))
         if "idTag" not in ask:
-            return {}
+            return {}, event, recorded
         verdict = authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
-        return {"idTagInfo": tag_info(verdict)}
+        return {"idTagInfo": tag_info(verdict)}, event, recorded
 
-    answer = await csms.store.write(write)
+    answer, event, recorded = await csms.store.write(write)
+    if event is not None and recorded is not None:
+        news.recorded(csms.bus, event, recorded)
     csms.balance.due()
     return answer
 
@@ -254,12 +261,19 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     number = str(ask["transactionId"]) if "transactionId" in ask else None
     found = readings(ask["meterValue"], _reading)
 
-    def write(database: Database) -> None:
+    def write(database: Database) -> tuple[bool, transactions.Record | None]:
         if not metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
-            return
+            return False, None
         metering.keep(database, station.identity, found, transaction_id=number, evse=evse, connector=connector)
-        if number is not None:
-            transactions.metered(database, station.identity, number, found, evse=evse, connector=connector)
+        if number is None:
+            return True, None
+        return True, transactions.metered(database, station.identity, number, found, evse=evse, connector=connector)
 
-    await csms.store.write(write)
+    new, record = await csms.store.write(write)
+    if new:
+        news.metered(
+            csms.bus, station.identity, to_ms(now), found, evse=evse, connector=connector, transaction_id=number
+        )  # fmt: skip
+    if record is not None:
+        news.transaction(csms.bus, "Updated", record, to_ms(now), found)
     return {}

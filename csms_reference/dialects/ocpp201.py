@@ -11,6 +11,7 @@ from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
 from csms_reference.dialects.tariff201 import Priced, personal, priced, tell
+from csms_reference.events import news
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.pki import validity
 from csms_reference.services import (
@@ -88,8 +89,9 @@ def heartbeat(_csms: Csms, _station: Asker, _ask: Payload, now: datetime) -> Pay
 @answers("StatusNotification", V201)
 async def status_notification(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """G01: note the connector's state."""
-    news = ConnectorStatus(ask["evseId"], ask["connectorId"], ask["connectorStatus"], read_ms(ask["timestamp"]))
-    await csms.store.write(lambda database: status.changed(database, station.identity, news, to_ms(now), csms.kept))
+    state = ConnectorStatus(ask["evseId"], ask["connectorId"], ask["connectorStatus"], read_ms(ask["timestamp"]))
+    await csms.store.write(lambda database: status.changed(database, station.identity, state, to_ms(now), csms.kept))
+    news.connector_status(csms.bus, station.identity, to_ms(now), state)
     return {}
 
 
@@ -128,7 +130,7 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
     event = _event(station, ask, to_ms(now))
     token = ask.get("idToken")
 
-    def write(database: Database) -> Priced:
+    def write(database: Database) -> tuple[Priced, Recorded]:
         answer: Payload = {}
         verdict = None
         if token is not None:
@@ -154,9 +156,10 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
         if event.remote_start_id is not None:
             orders.began_as_ordered(database, event.station, event.remote_start_id, event.transaction_id)
         found = priced(csms, database, event, recorded, verdict)
-        return found._replace(answer=answer | found.answer)
+        return found._replace(answer=answer | found.answer), recorded
 
-    found = await csms.store.write(write)
+    found, recorded = await csms.store.write(write)
+    news.recorded(csms.bus, event, recorded)
     if found.update is not None:
         tell(csms, station.identity, found.update)
     if event.kind != "Updated":
@@ -211,10 +214,14 @@ def _event(station: Asker, ask: Payload, now_ms: int) -> TransactionEvent:
 async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payload:
     """J01.FR.18: readings outside of transactions are kept, once, and always answered."""
 
-    def write(database: Database) -> None:
-        if metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
-            found = readings(ask["meterValue"], _reading)
-            metering.keep(database, station.identity, found, transaction_id=None, evse=ask["evseId"], connector=None)
+    found = readings(ask["meterValue"], _reading)
 
-    await csms.store.write(write)
+    def write(database: Database) -> bool:
+        new = metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now))
+        if new:
+            metering.keep(database, station.identity, found, transaction_id=None, evse=ask["evseId"], connector=None)
+        return new
+
+    if await csms.store.write(write):
+        news.metered(csms.bus, station.identity, to_ms(now), found, evse=ask["evseId"], connector=None)
     return {}

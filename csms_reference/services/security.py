@@ -25,16 +25,20 @@ def note(
     received_ms: int,
     from_station: bool = True,
     kept: Kept = ALL,
-) -> None:
-    """Keep an event; what a station says twice (it repeats what was not confirmed) is kept once (A04.FR.02)."""
+) -> bool:
+    """Keep an event; what a station says twice (it repeats what was not confirmed) is kept once (A04.FR.02).
+
+    Whether it was new.
+    """
     if from_station:
         content = f"SecurityEvent {kind} {timestamp_ms} {tech_info}"
         if not metering.first_time(connection, station, content, received_ms):
-            return
+            return False
     row = {"station": station, "type": kind[:50], "tech_info": tech_info, "from_station": from_station}
     _ADD(connection, {**row, "timestamp_ms": timestamp_ms, "received_ms": received_ms})
     if kept.notices and due(station, received_ms, kind):
         _TRIM(connection, {"the_station": station, "n": kept.notices})
+    return True
 
 
 def page(connection: Connection, station: str, after: int, limit: int, kind: str | None = None) -> list[Row[Any]]:

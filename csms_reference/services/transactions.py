@@ -301,17 +301,19 @@ def metered(
     *,
     evse: int,
     connector: int,
-) -> None:
+) -> Record | None:
     """Bring a transaction up to date with readings that came outside of its events (1.6 MeterValues).
 
-    Those of another connector, such as the main meter, say nothing about its energy.
+    Those of another connector, such as the main meter, say nothing about its energy: then nothing is returned.
     """
     known = find(connection, station, transaction_id)
     if known is None or (known["evse"], known["connector"]) != (evse, connector):
-        return
+        return None
     fold = _Fold(known)
     fold.metered(readings, [0, KINDS.index("Updated")])
-    _change(connection, known, fold.concluded())
+    merged = fold.concluded()
+    _change(connection, known, merged)
+    return merged
 
 
 def lost(connection: Connection, station: str, transaction_id: str) -> bool:

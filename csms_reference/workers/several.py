@@ -35,6 +35,7 @@ class Several:
         self.store = own.store
         self.now_ms = own.now_ms
         self.busy = own.busy
+        self.bus = own.bus
         self.spawn = own.spawn
         self.dispatcher = Dispatcher(self)
 

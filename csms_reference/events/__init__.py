@@ -1,0 +1,1 @@
+"""What happens, told to whoever listens: the console, alerts, and clients of the API."""
