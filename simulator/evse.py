@@ -25,7 +25,7 @@ from simulator.recording import Recording
 from simulator.resumption import resume
 from simulator.smart.negotiation import Negotiation
 from simulator.span import await_cable, changed, close, follow, holding, leaves_on_unplug, stop_waiting
-from simulator.tokens import Token
+from simulator.tokens import NOBODY, Token
 from simulator.troubles import CLOSED, FAULTED, HELD_BACK, Effect, Trouble
 
 if TYPE_CHECKING:
@@ -218,7 +218,8 @@ class Evse:
 
     def dismiss(self, *, keep: bool = False) -> None:
         """Nobody may charge here any more. ``keep``: the plug stays locked until its owner comes (E05.FR.11,
-        E09.FR.03, C15.FR.05)."""
+        E09.FR.03, C15.FR.05). Whoever presses the start button owns nothing: anybody can press it (C02)."""
+        keep = keep and (self.authorization is None or self.authorization.token.type != NOBODY)
         if keep and self.authorization is not None and self.circuit.holds_plug and not self.outlet.attached:
             self.owner = self.authorization.token
         self.authorization = None

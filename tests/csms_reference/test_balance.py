@@ -3,7 +3,7 @@
 import pytest
 
 from csms_reference.settings import Settings, SettingsError
-from tests.csms_reference.test_schedules import NEEDS, begun, sent
+from tests.csms_reference.api.test_schedules import NEEDS, begun, sent
 
 
 async def settled(it, station, count):

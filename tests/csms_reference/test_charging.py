@@ -5,7 +5,7 @@ from csms_reference.dialects import charging16, charging201, needs201
 from csms_reference.services import balancing, charging
 from csms_reference.services.balancing import Share
 from csms_reference.services.charging import Criteria
-from tests.csms_reference.test_schedules import profile
+from tests.csms_reference.api.test_schedules import profile
 
 
 def test_both_versions_take_the_same_fields():
