@@ -1,12 +1,13 @@
 # Every verb sets up what it needs: .ci/venv keeps .venv in step with pyproject.toml and constraints.txt.
 # PYTHON=/path/to/python chooses the interpreter; ARGS='…' is handed on (make test ARGS='-k boot').
-.PHONY: help venv demo test lint bench clean
+.PHONY: help venv demo test soak lint bench clean
 
 BIN = .venv/bin
 
 help:
 	@echo "make demo    run a simulated charging day and write a report"
 	@echo "make test    run all tests"
+	@echo "make soak    kill the CSMS a thousand times, or its database for ten minutes (ARGS=--help)"
 	@echo "make lint    check style, types and layering"
 	@echo "make bench   measure speed"
 	@echo "make clean   remove the virtual environment, caches and build results (runs/ stays)"
@@ -24,6 +25,9 @@ demo: venv
 test: export PYTHONDONTWRITEBYTECODE =
 test: venv
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+soak: venv
+	$(BIN)/python -m tests.soak $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .

@@ -44,6 +44,7 @@ class Station:
         self.heartbeats = []  # seconds that each answer took
         self.unanswered = 0
         self.drops = 0
+        self.served = asyncio.Event()  # set whenever a message is acknowledged
         self._place = place
         self._history = history
         self._pause_s = pause_s
@@ -81,6 +82,7 @@ class Station:
                 message.sent += 1
                 message.answer = await self._ask(message.action, message.payload)
                 self._history.moved.set()
+                self.served.set()
             except TimeoutError:
                 self.unanswered += 1
                 await self.heartbeat()
