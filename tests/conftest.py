@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 MUST_HAVE_SERVICES = "CHARGEBENCH_REQUIRE_SERVICES"
+os.environ.setdefault("CHARGEBENCH_CSMS_KEYS", f"1:{b64encode(b'tests'.ljust(32)).decode()}")
+"""For the databases of tests and of the processes that they start: a server's need keys that somebody gives."""
 
 
 # --- services -------------------------------------------------------------------------------------------------

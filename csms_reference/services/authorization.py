@@ -88,6 +88,8 @@ class Token:
 
 def key(id_token: str) -> str:
     """What makes two tokens the same: 1.6 CiString and 2.0.1 identifierString ignore case, of ASCII letters alone."""
+    if id_token.isascii():
+        return id_token.lower()
     return "".join(letter.lower() if letter.isascii() else letter for letter in id_token)
 
 
@@ -105,7 +107,7 @@ _FIND = Prepared(
 """One row in any case: this one statement tells of the token, its terms, and whether there are tariffs at all."""
 _CHARGING = Prepared(
     select(transactions.c.transaction_id)
-    .where(transactions.c.id_token == bindparam("id_token"))
+    .where(transactions.c.token_key == bindparam("key"))
     .where(transactions.c.state == "Active")
     .limit(2)
 )
@@ -146,7 +148,7 @@ def judge(
     if standing is Standing.ACCEPTED and terms is not FREE:
         standing, evses = _here_and_now(connection, terms, station, now_ms)
     if standing is Standing.ACCEPTED and policy.refuse_concurrent and starting is not None:
-        others = _CHARGING(connection, {"id_token": row["id_token"]}).scalars()
+        others = _CHARGING(connection, {"key": key(id_token)}).scalars()
         if any(other != starting for other in others):
             standing = Standing.CONCURRENT
     return Verdict(standing, row["expires_ms"], row["group_id"], evses, terms, priced)
@@ -244,7 +246,12 @@ def find(connection: Connection, id_token: str) -> Row[tuple[object, ...]] | Non
     return connection.execute(_ONE, {"key": key(id_token)}).one_or_none()
 
 
-def page(connection: Connection, after: str, limit: int) -> list[Row[tuple[object, ...]]]:
-    """Tokens in the order of their keys, those after key ``after``."""
-    chosen = _ALL.where(tokens.c.token_key > after).order_by(tokens.c.token_key).limit(limit)
+def page(connection: Connection, after: str, limit: int, **where: Any) -> list[Row[tuple[object, ...]]]:
+    """Tokens in the order of their keys, those after key ``after`` (empty: from the first).
+
+    Where keys are hashed, on a disk, that order has no meaning, but it is always the same one.
+    """
+    chosen = _ALL.order_by(tokens.c.token_key).limit(limit)
+    if after:
+        chosen = chosen.where(tokens.c.token_key > after)
     return list(connection.execute(chosen))

@@ -36,11 +36,9 @@ def sent(connection: Connection, station: str) -> Listed | None:
     version = connection.execute(select(local_lists.c.version).where(local_lists.c.station == station)).scalar()
     if version is None:
         return None
-    chosen = select(local_list_entries.c.token_key, local_list_entries.c.entry).where(
-        local_list_entries.c.station == station
-    )
-    rows = connection.execute(chosen.order_by(local_list_entries.c.token_key))
-    return Listed(version, {token_key: orjson.loads(entry) for token_key, entry in rows})
+    chosen = select(local_list_entries.c.entry).where(local_list_entries.c.station == station)
+    entries = [orjson.loads(entry) for entry in connection.scalars(chosen)]
+    return Listed(version, _by_token({authorization.key(entry["id_token"]): entry for entry in entries}))
 
 
 def wanted(connection: Connection, station: str, *, now_ms: int) -> dict[str, Entry]:
@@ -53,9 +51,14 @@ def wanted(connection: Connection, station: str, *, now_ms: int) -> dict[str, En
             if told.type not in NEVER_LISTED:
                 entry = _entry(connection, station, told, now_ms)
                 if entry is not None:
-                    found[told.token_key] = entry
-        after = str(rows[-1][0])
-    return found
+                    found[authorization.key(told.id_token)] = entry
+        after = authorization.key(rows[-1].id_token)
+    return _by_token(found)
+
+
+def _by_token(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """In the order of the tokens, whatever the order of their hashes."""
+    return dict(sorted(entries.items()))
 
 
 def _entry(connection: Connection, station: str, row: Any, now_ms: int) -> Entry | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from csms_reference.services import authorization
 from csms_reference.services.retention import ALL, Kept, due, trimming
 from csms_reference.store.prepared import Prepared, insert_or_change
 from csms_reference.store.reservation_tables import availability_orders, remote_starts
@@ -26,7 +27,7 @@ _TRIM = trimming(remote_starts, "station")
 _ORDERS = remote_starts
 _WAITING = Prepared(
     select(_ORDERS.c.id)
-    .where(_ORDERS.c.station == bindparam("s"), _ORDERS.c.id_token == bindparam("t"))
+    .where(_ORDERS.c.station == bindparam("s"), _ORDERS.c.token_key == bindparam("t"))
     .where(_ORDERS.c.remote_start_id.is_(None), _ORDERS.c.transaction_id.is_(None))
     .where(_ORDERS.c.evse.is_(None) | (_ORDERS.c.evse == bindparam("e")))
     .where(_ORDERS.c.asked_ms >= bindparam("since"))
@@ -48,7 +49,9 @@ def remote_start(
 ) -> None:
     """F01, F02: a station has agreed to begin. ``remote_start_id`` None: OCPP 1.6."""
     row = {"station": station, "remote_start_id": remote_start_id, "evse": evse, "id_token": id_token}
-    _STARTED(connection, {**row, "asked_ms": asked_ms, "transaction_id": None})
+    _STARTED(
+        connection, {**row, "token_key": authorization.key(id_token), "asked_ms": asked_ms, "transaction_id": None}
+    )
     if remote_start_id is not None:  # the transaction may have been quicker than we are
         began = (transactions.c.station == station, transactions.c.remote_start_id == remote_start_id)
         chosen = select(transactions.c.transaction_id).where(*began, transactions.c.received_ms >= asked_ms)
@@ -69,7 +72,9 @@ def began(
     connection: Connection, station: str, *, evse: int, id_token: str, transaction_id: str, since_ms: int
 ) -> None:
     """1.6: a transaction of this token belongs to the youngest order since ``since_ms`` that waits for one there."""
-    found = _WAITING(connection, {"s": station, "t": id_token, "e": evse, "since": since_ms}).scalar()
+    found = _WAITING(
+        connection, {"s": station, "t": authorization.key(id_token), "e": evse, "since": since_ms}
+    ).scalar()
     if found is not None:
         connection.execute(update(_ORDERS).where(_ORDERS.c.id == found).values(transaction_id=transaction_id))
 

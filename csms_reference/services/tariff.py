@@ -98,7 +98,7 @@ def assign(connection: Connection, kind: str, who: str, tariff_id: str) -> bool:
     """Say whom a tariff is for; False if there is no such tariff."""
     if find(connection, tariff_id) is None:
         return False
-    _ASSIGN(connection, {"kind": kind, "who": _key(kind, who), "tariff": tariff_id})
+    _ASSIGN(connection, {"kind": kind, "who": _key(kind, who), "named": _key(kind, who), "tariff": tariff_id})
     return True
 
 
@@ -111,7 +111,9 @@ def unassign(connection: Connection, kind: str, who: str) -> bool:
 
 def assignments(connection: Connection) -> list[Row[Any]]:
     """Who has which tariff."""
-    return list(connection.execute(select(tariff_assignments).order_by("kind", "who")))
+    column = tariff_assignments.c
+    rows = connection.execute(select(*(column.kind, column.named.label("who"), column.tariff)))
+    return sorted(rows, key=lambda row: (row.kind, row.who))
 
 
 def _key(kind: str, who: str) -> str:
@@ -136,7 +138,7 @@ def told_of(connection: Connection, station: str) -> bool:
 
 
 _FIND = Prepared(select(tariffs).where(tariffs.c.tariff == bindparam("tariff")))
-_ASSIGN = Prepared(insert_or_change(tariff_assignments, "tariff"), tariff_assignments.c.keys())
+_ASSIGN = Prepared(insert_or_change(tariff_assignments, "tariff", "named"), tariff_assignments.c.keys())
 _WHO = {"token": bindparam("token"), "group": bindparam("group"), "station": bindparam("station"), "all": ""}
 _A = tariff_assignments.c
 _APPLICABLE = Prepared(

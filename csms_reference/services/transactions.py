@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from csms_reference.services import metering
+from csms_reference.services import authorization, metering
 from csms_reference.services.metering import Reading
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import transaction_events, transactions
@@ -125,6 +125,7 @@ def merge(record: Record | None, event: TransactionEvent) -> Record:
         fold.latest(field, getattr(event, field), rank)
     if fold.earliest("id_token", event.id_token, rank):
         fold.record["token_type"] = event.token_type
+        fold.record["token_key"] = None if event.id_token is None else authorization.key(event.id_token)
     fold.earliest("started_ms", event.timestamp_ms, rank)
     if event.kind == "Ended":
         fold.latest("stopped_ms", event.timestamp_ms, rank)
@@ -139,7 +140,7 @@ def _blank(event: TransactionEvent) -> Record:
         "transaction_id": event.transaction_id,
         "version": event.version,
         "digest": event.digest,
-        **dict.fromkeys((*_EARLIEST, *_LATEST, "id_token", "token_type", "started_ms", "stopped_ms")),
+        **dict.fromkeys((*_EARLIEST, *_LATEST, "id_token", "token_key", "token_type", "started_ms", "stopped_ms")),
         **dict.fromkeys(("meter_start_wh", "meter_stop_wh", "energy_wh")),
         **dict.fromkeys(("offline", "has_start", "has_end"), False),
         "seen": "[]",

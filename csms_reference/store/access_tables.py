@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
 
+from csms_reference.sealing.columns import Sealed
 from csms_reference.store.tables import Identity, metadata
 
 Hash = String(64)
@@ -25,7 +26,7 @@ users = Table(
     metadata,
     Column("username", Identity, primary_key=True),
     Column("password_hash", String(255), nullable=False),
-    Column("email", Text),
+    Column("email", Sealed("users.email")),
     Column("scopes", Text, nullable=False),
     Column("owner", Identity),  # None: everybody's stations
     Column("active", Boolean, nullable=False),
@@ -87,6 +88,6 @@ signing_keys = Table(
     "signing_keys",
     metadata,
     Column("kid", Hash, primary_key=True),
-    Column("private_key", Text, nullable=False),  # a JWK as JSON
+    Column("private_key", Sealed("signing_keys.private_key"), nullable=False),  # a JWK as JSON
     Column("created_ms", BigInteger, nullable=False),
 )

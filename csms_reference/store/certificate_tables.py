@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
+from csms_reference.sealing.columns import Sealed
 from csms_reference.store.tables import Identity, Serial, metadata
 
 authorities = Table(
@@ -12,7 +13,9 @@ authorities = Table(
     Column("name", String(32), primary_key=True),
     Column("parent", String(32)),  # None: a root
     Column("certificate", Text, nullable=False),  # PEM
-    Column("private_key", Text, nullable=False),  # PKCS#8 in PEM; nothing outside of csms_reference.pki reads it
+    Column(
+        "private_key", Sealed("authorities.private_key"), nullable=False
+    ),  # PKCS#8 in PEM; nothing outside of csms_reference.pki reads it
     Column("created_ms", BigInteger, nullable=False),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,10 +17,16 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
+from csms_reference.sealing.columns import put_ring
+from csms_reference.sealing.opening import in_use, settle
+from csms_reference.sealing.ring import Ring
 from csms_reference.store.errors import StoreError
 from csms_reference.store.patience import PATIENCE_S, connecting, limit_silence, lock_wait_s
 
 VERSION_TABLE = "chargebench_version"
+SEALED_SINCE = "0005"
+"""The first revision in which what is secret is sealed."""
+
 MIGRATION_LOCK = 0x0CB9  # any number that nobody else locks in our database
 
 
@@ -93,20 +100,39 @@ def alembic_config() -> Config:
     return config
 
 
-def migrate(engine: Engine, *, to: str = "head") -> None:
-    """Bring the database to revision ``to``, in one transaction.
+def migrate(engine: Engine, *, to: str = "head", keys: Callable[[frozenset[int]], Ring] | None = None) -> Ring | None:
+    """Bring the database to revision ``to``, in one transaction; the ring that it is sealed with.
 
-    Raises StoreError for a database of a newer version, of another program, or none at all.
+    ``keys`` finds one that has those of the given numbers; without it nothing is sealed.
+    Raises StoreError for a database of a newer version, of another program, or none at all, and for missing keys.
     """
     config = alembic_config()
     try:
         with engine.begin() as connection:
             _alone(connection)
-            _refuse_foreign(connection, ScriptDirectory.from_config(config))
+            found = _refuse_foreign(connection, ScriptDirectory.from_config(config))
+            ring = None if keys is None else keys(in_use(connection))
+            if ring is not None:
+                put_ring(engine.dialect, ring)
             config.attributes["connection"] = connection
             command.upgrade(config, to)
+            if ring is not None:
+                settle(connection, ring)
+        if ring is not None and found is not None and found < SEALED_SINCE:
+            _wipe(engine)
     except DBAPIError as problem:
         raise StoreError(f"cannot open {engine.url!s}: {problem.orig}") from problem
+    return ring
+
+
+def _wipe(engine: Engine) -> None:
+    """Leave nothing in the free pages of an SQLite file of what was there in clear. On a server that is the operator's
+    matter (VACUUM FULL)."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        _sqlite(connection).execute("VACUUM")
+        _sqlite(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
 
 
 def fill(engine: Engine) -> None:
@@ -139,17 +165,18 @@ def _alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
 
 
-def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> None:
-    """Nothing is changed in a database that is not ours or that we are too old for."""
+def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """Nothing is changed in a database that is not ours or that we are too old for; the revision of one that is."""
     names = set(inspect(connection).get_table_names())
     where = connection.engine.url.render_as_string(hide_password=True)
     if VERSION_TABLE not in names:
         if names:
             raise StoreError(f"{where} belongs to another program (it has tables such as {min(names)!r})")
-        return
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 -- a constant
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 -- a constant
     known = {script.revision for script in scripts.walk_revisions()}
     if found is not None and found not in known:
         raise StoreError(
             f"{where} was written by a newer version (schema {found}, newest known here {scripts.get_current_head()})"
         )
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -10,14 +11,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import ClauseElement
 
+from csms_reference.sealing.columns import Blind, Sealed, ring_of
+from csms_reference.sealing.ring import Ring
+
+SECRET = (Sealed, Blind)
+
 
 class Result:
-    """What the driver gave back. Nothing converts it: truth may come back as 0 or 1."""
+    """What the driver gave back. Nothing converts it but what is sealed: truth may come back as 0 or 1."""
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_cursor", "_open")
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, cursor: Any, opening: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
         self._cursor = cursor
+        self._open = opening
 
     @property
     def rowcount(self) -> int:
@@ -27,44 +34,65 @@ class Result:
     def scalar(self) -> Any:
         """The first column of the first row; None without a row."""
         row = self._cursor.fetchone()
-        return None if row is None else row[0]
+        return None if row is None else self._open(row)[0]
 
     def scalars(self) -> list[Any]:
         """The first column of every row."""
-        return [row[0] for row in self._cursor.fetchall()]
+        return [self._open(row)[0] for row in self._cursor.fetchall()]
 
     def row(self) -> tuple[Any, ...] | None:
         """The first row; None without one."""
-        row: tuple[Any, ...] | None = self._cursor.fetchone()
-        return row
+        row = self._cursor.fetchone()
+        return None if row is None else tuple(self._open(row))
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every row."""
-        return [tuple(row) for row in self._cursor.fetchall()]
+        return [tuple(self._open(row)) for row in self._cursor.fetchall()]
 
     def mapping(self) -> dict[str, Any] | None:
         """The first row by the names of its columns."""
         row = self._cursor.fetchone()
         if row is None:
             return None
-        return dict(zip([column[0] for column in self._cursor.description], row, strict=True))
+        return dict(zip([column[0] for column in self._cursor.description], self._open(row), strict=True))
 
 
 class _Text:
-    """A statement in the SQL of one dialect. ``names`` is None where the driver takes values by name."""
+    """A statement in the SQL of one dialect. ``names`` is None where the driver takes values by name; ``close`` are the
+    values that are sealed or hashed, ``open`` the columns of the result that are."""
 
-    __slots__ = ("fixed", "names", "sql")
+    __slots__ = ("close", "fixed", "names", "open", "sql")
 
     def __init__(self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self.sql = str(compiled)
         self.names: list[str] | None = compiled.positiontup
         self.fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        self.close = [(name, bind.type) for name, bind in compiled.binds.items() if isinstance(bind.type, SECRET)]
+        results = enumerate(compiled._result_columns)  # noqa: SLF001 -- what SQLAlchemy's own results go by
+        self.open = [(place, column.type) for place, column in results if isinstance(column.type, SECRET)]
 
-    def arguments(self, values: Mapping[str, Any]) -> Any:
+    def arguments(self, values: Mapping[str, Any], ring: Ring | None) -> Any:
         """The values as the driver wants them. Raises KeyError for a missing one."""
         whole = {**self.fixed, **values} if self.fixed else values
+        if ring is not None and self.close:
+            whole = dict(whole)
+            for name, kind in self.close:
+                if (value := whole[name]) is not None:
+                    whole[name] = kind.closed(ring, value)
         return whole if self.names is None else [whole[name] for name in self.names]
+
+    def opened(self, ring: Ring, row: Sequence[Any]) -> Sequence[Any]:
+        """A row of the result, readable. Raises SealError."""
+        found = list(row)
+        for place, kind in self.open:
+            if found[place] is not None:
+                found[place] = kind.opened(ring, found[place])
+        return found
+
+
+def _as_it_is(row: Sequence[Any]) -> Sequence[Any]:
+    return row
 
 
 class Prepared:
@@ -85,15 +113,16 @@ class Prepared:
         """Execute with these values; with a list of them once for each. Raises DBAPIError as Core does."""
         dialect = connection.dialect
         text = self._texts.get(dialect.name) or self._compiled(dialect)
+        ring = ring_of(dialect)
         cursor = connection.connection.cursor()
         try:
             if isinstance(values, Mapping):
-                cursor.execute(text.sql, text.arguments(values))
+                cursor.execute(text.sql, text.arguments(values, ring))
             else:
-                cursor.executemany(text.sql, [text.arguments(value) for value in values])
+                cursor.executemany(text.sql, [text.arguments(value, ring) for value in values])
         except dialect.loaded_dbapi.Error as problem:
             raise DBAPIError.instance(text.sql, None, problem, dialect.loaded_dbapi.Error, dialect=dialect) from problem
-        return Result(cursor)
+        return Result(cursor, partial(text.opened, ring) if text.open and ring is not None else _as_it_is)
 
     def _compiled(self, dialect: Dialect) -> _Text:
         of_all = self._statement

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, UniqueConstraint
 
-from csms_reference.store.tables import Identity, Serial, metadata
+from csms_reference.sealing.columns import Sealed
+from csms_reference.store.tables import Identity, Serial, Token, metadata
 
 reservations = Table(
     "reservations",
@@ -15,8 +16,8 @@ reservations = Table(
     Column("status", String(16), nullable=False),  # Accepted, Used, Expired, Cancelled, Removed
     Column("evse", Integer),  # None: any
     Column("connector_type", String(20)),
-    Column("id_token", Identity, nullable=False),
-    Column("group_id", Identity),
+    Column("id_token", Sealed("reservations.id_token"), nullable=False),
+    Column("group_id", Sealed("reservations.group_id")),
     Column("expires_ms", BigInteger, nullable=False),
     Column("asked_ms", BigInteger, nullable=False),
     Column("ended_ms", BigInteger),
@@ -31,7 +32,8 @@ remote_starts = Table(
     Column("station", Identity, nullable=False),
     Column("remote_start_id", BigInteger),  # None in 1.6, which has none
     Column("evse", Integer),
-    Column("id_token", Identity, nullable=False),
+    Column("id_token", Sealed("remote_starts.id_token"), nullable=False),
+    Column("token_key", Token),
     Column("asked_ms", BigInteger, nullable=False),
     Column("transaction_id", String(64)),
     UniqueConstraint("station", "remote_start_id"),

@@ -11,6 +11,9 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from csms_reference.sealing.columns import put_ring
+from csms_reference.sealing.keys import ring_for
+from csms_reference.sealing.ring import Ring
 from csms_reference.store.database import fill, is_memory, make_engine, migrate, parse_url
 from csms_reference.store.errors import StoreError
 from csms_reference.store.patience import PATIENCE_S
@@ -51,23 +54,30 @@ class Store:
         self._glancer = glancer
 
     @classmethod
-    def open(cls, url: str = "sqlite://", *, inline: bool = False, patience_s: float = PATIENCE_S) -> Store:
+    def open(
+        cls,
+        url: str = "sqlite://",
+        *,
+        inline: bool = False,
+        patience_s: float = PATIENCE_S,
+        keys_file: str | None = None,
+    ) -> Store:
         """Open the database at ``url`` and migrate it. Raises StoreError.
 
-        ``sqlite://`` (the default) is a database in memory, gone with the store. A database that makes us wait for
-        longer than ``patience_s`` has failed; a lock of another process may last half as long.
+        ``sqlite://`` (the default) is a database in memory, gone with the store, in which nothing is sealed. A database
+        that makes us wait for longer than ``patience_s`` has failed; a lock of another process may last half as long.
+        ``keys_file``: see ``sealing.keys.ring_for``.
         """
         parsed = parse_url(url)
-        if not is_memory(parsed):
-            _migrate(parsed)
-        engine = make_engine(parsed, begin=BEGIN, patience_s=patience_s)
+        ring = None if is_memory(parsed) else _migrate(parsed, keys_file)
+        engine = _engine(parsed, ring, BEGIN, patience_s)
         if is_memory(parsed):
             fill(engine)
         writer = Inline(engine) if inline else Writer(engine)
         if inline or is_memory(parsed):
             return cls(engine, writer, writer, writer, inline=inline)
-        glancer = Counter(make_engine(parsed, patience_s=patience_s), "store-glance")
-        return cls(engine, writer, Reader(make_engine(parsed, patience_s=patience_s)), glancer, inline=inline)
+        glancer = Counter(_engine(parsed, ring, "BEGIN", patience_s), "store-glance")
+        return cls(engine, writer, Reader(_engine(parsed, ring, "BEGIN", patience_s)), glancer, inline=inline)
 
     @property
     def backlog(self) -> int:
@@ -201,10 +211,17 @@ class Reader:
             raise failure from problem
 
 
-def _migrate(url: URL) -> None:
-    """Bring a database up to date; that may take as long as it takes."""
+def _migrate(url: URL, keys_file: str | None) -> Ring | None:
+    """Bring a database up to date, which may take as long as it takes; the keys that it is sealed with."""
     engine = make_engine(url, begin=BEGIN, patience_s=None)
     try:
-        migrate(engine)
+        return migrate(engine, keys=lambda in_use: ring_for(url, keys_file, in_use))
     finally:
         engine.dispose()
+
+
+def _engine(url: URL, ring: Ring | None, begin: str, patience_s: float) -> Engine:
+    engine = make_engine(url, begin, patience_s=patience_s)
+    if ring is not None:
+        put_ring(engine.dialect, ring)
+    return engine

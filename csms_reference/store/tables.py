@@ -23,6 +23,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from csms_reference.sealing.columns import Blind, Sealed
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,6 +37,11 @@ metadata = MetaData(
 # SQLite counts up only a column that is called INTEGER, which holds 64 bits there.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 Identity = String(255)
+Token = Blind("token")
+"""By what a token is looked up: its id in lower case, as identifiers ignore case."""
+
+Digest = Blind("digest", 64)
+"""By what a message is known again. The ids of tokens are short: a plain hash would tell them to whoever tries all."""
 
 stations = Table(
     "stations",
@@ -89,12 +96,12 @@ status_history = Table(
 tokens = Table(
     "tokens",
     metadata,
-    Column("token_key", Identity, primary_key=True),  # id_token in lower case: identifiers ignore case
-    Column("id_token", Identity, nullable=False),
+    Column("token_key", Token, primary_key=True),
+    Column("id_token", Sealed("tokens.id_token"), nullable=False),
     Column("type", String(20)),  # None: whatever type the station says
     Column("status", String(20), nullable=False),
     Column("expires_ms", BigInteger),
-    Column("group_id", Identity),
+    Column("group_id", Sealed("tokens.group_id")),
     Column("owner", Identity, index=True),  # as of stations
 )
 
@@ -105,13 +112,14 @@ transactions = Table(
     Column("station", Identity, nullable=False),
     Column("transaction_id", String(64), nullable=False),
     Column("version", String(8), nullable=False),
-    Column("digest", String(64)),  # 1.6: what makes two StartTransactions the same
+    Column("digest", Digest),  # 1.6: what makes two StartTransactions the same
     Column("state", String(16), nullable=False),  # Active, Ended
     Column("evse", Integer),
     Column("connector", Integer),
-    Column("id_token", Identity),
+    Column("id_token", Sealed("transactions.id_token")),
+    Column("token_key", Token),
     Column("token_type", String(20)),
-    Column("stop_token", Identity),
+    Column("stop_token", Sealed("transactions.stop_token")),
     Column("remote_start_id", Integer),
     Column("reservation_id", Integer),
     Column("charging_state", String(20)),
@@ -134,7 +142,7 @@ transactions = Table(
     UniqueConstraint("station", "transaction_id"),
     Index(None, "transaction_id"),
     Index(None, "digest"),
-    Index(None, "id_token", "state"),
+    Index(None, "token_key", "state"),
     Index(None, "station", "state"),
 )
 
@@ -149,7 +157,7 @@ transaction_events = Table(
     Column("trigger", String(32)),
     Column("timestamp_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Sealed("transaction_events.payload"), nullable=False),
     UniqueConstraint("station", "transaction_id", "seq_no", "event_type"),
 )
 
@@ -179,10 +187,10 @@ orphans = Table(
     Column("station", Identity, nullable=False),
     Column("transaction_id", String(64), nullable=False),
     Column("why", String(32), nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", Digest, nullable=False),
     Column("timestamp_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Sealed("orphans.payload"), nullable=False),
     UniqueConstraint("station", "digest"),
 )
 
@@ -194,7 +202,7 @@ notices = Table(
     Column("kind", String(48), nullable=False),  # the action that brought it
     Column("timestamp_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Sealed("notices.payload"), nullable=False),
     Index(None, "station", "kind", "id"),
 )
 
@@ -202,7 +210,7 @@ inbox = Table(
     "inbox",
     metadata,
     Column("station", Identity, primary_key=True),
-    Column("digest", String(64), primary_key=True),
+    Column("digest", Digest, primary_key=True),
     Column("received_ms", BigInteger, nullable=False),
     Index(None, "received_ms"),
 )
@@ -230,7 +238,7 @@ variables = Table(
     Column("station", Identity, nullable=False),
     *_named(),
     Column("attribute", String(8), nullable=False),  # Actual, Target, MinSet, MaxSet
-    Column("value", Text),
+    Column("value", Sealed("variables.value")),
     Column("mutability", String(16)),
     Column("persistent", Boolean),
     Column("constant", Boolean),
@@ -270,7 +278,7 @@ events = Table(
     *_named(),
     Column("trigger", String(16), nullable=False),
     Column("notification_type", String(24), nullable=False),
-    Column("value", Text, nullable=False),
+    Column("value", Sealed("events.value"), nullable=False),
     Column("cleared", Boolean, nullable=False),
     Column("cause", BigInteger),
     Column("monitor", BigInteger),
@@ -289,7 +297,7 @@ customer_information = Table(
     Column("request_id", BigInteger, nullable=False),
     Column("seq_no", Integer, nullable=False),
     Column("more", Boolean, nullable=False),
-    Column("data", Text, nullable=False),
+    Column("data", Sealed("customer_information.data"), nullable=False),
     Column("generated_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
     UniqueConstraint("station", "request_id", "seq_no"),

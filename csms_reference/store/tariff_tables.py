@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
 
+from csms_reference.sealing.columns import Blind, Sealed
 from csms_reference.store.tables import Identity, metadata
 
 tariffs = Table(
@@ -24,7 +25,8 @@ tariff_assignments = Table(
     "tariff_assignments",
     metadata,
     Column("kind", String(8), primary_key=True),  # token, group, station, or all
-    Column("who", Identity, primary_key=True),  # tokens and groups in lower case; empty for all
+    Column("who", Blind("assignee"), primary_key=True),  # tokens and groups in lower case; empty for all
+    Column("named", Sealed("tariff_assignments.named"), nullable=False),  # the same, to be read
     Column("tariff", String(60), nullable=False),
     Index(None, "tariff"),
 )

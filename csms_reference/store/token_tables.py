@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
 
-from csms_reference.store.tables import Identity, metadata
+from csms_reference.sealing.columns import Sealed
+from csms_reference.store.tables import Identity, Token, metadata
 
 token_terms = Table(
     "token_terms",
     metadata,
-    Column("token_key", Identity, primary_key=True),
+    Column("token_key", Token, primary_key=True),
     Column("languages", String(32)),  # RFC 5646 tags, at most two
     Column("message", Text),
     Column("message_language", String(8)),
@@ -31,6 +32,6 @@ local_list_entries = Table(
     "local_list_entries",
     metadata,
     Column("station", Identity, primary_key=True),
-    Column("token_key", Identity, primary_key=True),
-    Column("entry", Text, nullable=False),  # JSON: as the station was told
+    Column("token_key", Token, primary_key=True),
+    Column("entry", Sealed("local_list_entries.entry"), nullable=False),  # JSON: as the station was told
 )

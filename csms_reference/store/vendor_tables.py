@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Column, String, Table
 
+from csms_reference.sealing.columns import Sealed
 from csms_reference.store.tables import metadata
 
 vendor_messages = Table(
@@ -12,5 +13,5 @@ vendor_messages = Table(
     Column("vendor_id", String(255), primary_key=True),
     Column("message_id", String(50), primary_key=True),  # empty: any, and none
     Column("status", String(16), nullable=False),  # Accepted or Rejected
-    Column("data", Text),  # JSON that goes back; None: nothing
+    Column("data", Sealed("vendor_messages.data")),  # JSON that goes back; None: nothing
 )

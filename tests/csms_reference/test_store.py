@@ -10,15 +10,16 @@ from sqlalchemy import Connection, insert, select, text
 
 from csms_reference.store import Store, StoreError
 from csms_reference.store.database import VERSION_TABLE, make_engine, migrate, parse_url
-from csms_reference.store.tables import metadata, stations, tokens
+from csms_reference.store.tables import metadata, stations
+from csms_reference.store.tariff_tables import tariffs
 
 
-def token(key):
-    return {"token_key": key, "id_token": key, "status": "Accepted"}
+def row(key):
+    return {"tariff": key, "currency": "EUR", "terms": "{}", "dynamic": False, "changed_ms": 1}
 
 
 def keys(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(tokens.c.token_key).order_by(tokens.c.token_key)))
+    return list(connection.scalars(select(tariffs.c.tariff).order_by(tariffs.c.tariff)))
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def store(request, url):
 
 
 def put(key):
-    return lambda connection: connection.execute(insert(tokens).values(token(key))).rowcount
+    return lambda connection: connection.execute(insert(tariffs).values(row(key))).rowcount
 
 
 async def test_writes_are_read_back(store):
@@ -77,7 +78,7 @@ async def test_an_inline_store_survives_a_lock_and_a_statement_that_fails(url, t
     with pytest.raises(StoreError, match="no such table"):
         await store.write(lambda connection: (put("b")(connection), connection.execute(text("SELECT 1 FROM nowhere"))))
     await store.write(put("c"))
-    assert other.execute("select token_key from tokens").fetchall() == [("c",)]
+    assert other.execute("select tariff from tariffs").fetchall() == [("c",)]
     other.close()
     store.close()
 
@@ -87,7 +88,7 @@ async def test_a_write_is_in_the_file_when_it_returns(url, tmp_path, inline):
     store = Store.open(url, inline=inline)
     await store.write(put("a"))
     other = sqlite3.connect(tmp_path / "csms.sqlite")
-    assert other.execute("select token_key from tokens").fetchall() == [("a",)]
+    assert other.execute("select tariff from tariffs").fetchall() == [("a",)]
     assert other.execute("pragma journal_mode").fetchone() == ("wal",)
     other.close()
     assert await store.write(lambda c: c.exec_driver_sql("pragma synchronous").scalar()) == 2
@@ -166,5 +167,6 @@ async def test_a_store_in_memory_is_what_the_migrations_make_and_its_own(url):
 
 
 def written(connection: Connection) -> list[str]:
-    """The whole database as SQL."""
-    return list(connection.connection.driver_connection.iterdump())
+    """The whole database as SQL, without the keys that it was sealed with: in memory nothing is."""
+    keys = ('INSERT INTO "sealing_keys"', 'INSERT INTO "index_keys"')
+    return [line for line in connection.connection.driver_connection.iterdump() if not line.startswith(keys)]

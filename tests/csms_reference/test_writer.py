@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, insert, select
 
 from csms_reference.store import Store, StoreError
-from csms_reference.store.tables import tokens
+from csms_reference.store.tariff_tables import tariffs
 from csms_reference.store.writer import DOUBTS, LINGER_S, Writer
+
+PLAIN = {"currency": "EUR", "terms": "{}", "dynamic": False, "changed_ms": 1}
 
 
 @pytest.fixture
@@ -18,13 +20,11 @@ def url(tmp_path):
 
 
 def put(key):
-    return lambda connection: (
-        connection.execute(insert(tokens).values(token_key=key, id_token=key, status="Accepted")).rowcount
-    )
+    return lambda connection: connection.execute(insert(tariffs).values(tariff=key, **PLAIN)).rowcount
 
 
 def keys(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(tokens.c.token_key).order_by(tokens.c.token_key)))
+    return list(connection.scalars(select(tariffs.c.tariff).order_by(tariffs.c.tariff)))
 
 
 async def test_many_writers_share_a_commit(url):
@@ -103,7 +103,7 @@ async def test_a_full_database_gives_no_ack_and_recovers(url):
 
     def much(connection):
         for number in range(200):
-            connection.execute(insert(tokens).values(token_key=f"{number:0250}", id_token="x" * 250, status="Accepted"))
+            connection.execute(insert(tariffs).values(tariff=f"{number:060}", **{**PLAIN, "terms": "x" * 500}))
 
     with pytest.raises(StoreError, match="full"):
         await store.write(much)

@@ -7,6 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from csms_reference.sealing import conversion
+from csms_reference.sealing.columns import ring_of
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -17,10 +20,12 @@ def upgrade() -> None:
     """Every part adds its tables."""
     _commands()
     _access()
+    _sealing()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_sealing()
     _no_access()
     op.drop_table("commands")
 
@@ -39,7 +44,7 @@ def _commands() -> None:
         sa.Column("node", sa.String(length=255), nullable=False),
         sa.Column("client", sa.String(length=255), nullable=False),
         sa.Column("idempotency_key", sa.String(length=255), nullable=True),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("asked_ms", sa.BigInteger(), nullable=False),
         sa.Column("sent_ms", sa.BigInteger(), nullable=True),
         sa.Column("ended_ms", sa.BigInteger(), nullable=True),
@@ -136,4 +141,67 @@ def _no_access() -> None:
         op.drop_index(op.f(f"ix_{name}_owner"), name)
         op.drop_column(name, "owner")
     for name in ACCESS:
+        op.drop_table(name)
+
+
+LONGER = (
+    ("tokens", {"id_token": False, "group_id": True}),
+    ("transactions", {"id_token": True, "stop_token": True}),
+    ("remote_starts", {"id_token": False}),
+    ("reservations", {"id_token": False, "group_id": True}),
+)
+"""Columns that hold more than the 255 characters that they held, and whether they may be null."""
+
+OF_TRANSACTIONS = (("transaction_id",), ("digest",), ("station", "state"))
+"""The indexes that a table which is made anew needs again, in a certain order."""
+
+
+def _sealing() -> None:
+    """What is secret is encrypted; what is looked up by it has a keyed hash."""
+    for name, column in (("sealing_keys", "proof"), ("index_keys", "key")):
+        op.create_table(
+            name,
+            sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+            sa.Column(column, sa.Text(), nullable=False),
+            sa.PrimaryKeyConstraint("number", name=op.f(f"pk_{name}")),
+        )
+    _drop_indexes(("id_token", "state"))
+    for table, columns in LONGER:
+        with op.batch_alter_table(table) as batch:
+            for column, nullable in columns.items():
+                batch.alter_column(column, type_=sa.Text(), existing_nullable=nullable)
+    for table in ("transactions", "remote_starts"):
+        op.add_column(table, sa.Column("token_key", sa.String(length=255), nullable=True))
+    _create_indexes(("token_key", "state"))
+    op.add_column("tariff_assignments", sa.Column("named", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("tariff_assignments") as batch:
+        batch.alter_column("named", server_default=None)
+    if (ring := ring_of(op.get_bind().dialect)) is not None:
+        conversion.seal(op.get_bind(), ring)
+
+
+def _drop_indexes(of_tokens: tuple[str, str]) -> None:
+    for columns in (*OF_TRANSACTIONS, of_tokens):
+        op.drop_index(op.f(f"ix_transactions_{'_'.join(columns)}"), "transactions")
+
+
+def _create_indexes(of_tokens: tuple[str, str]) -> None:
+    for columns in (*OF_TRANSACTIONS, of_tokens):
+        op.create_index(op.f(f"ix_transactions_{'_'.join(columns)}"), "transactions", list(columns))
+
+
+def _no_sealing() -> None:
+    if (ring := ring_of(op.get_bind().dialect)) is not None:
+        conversion.unseal(op.get_bind(), ring)
+    with op.batch_alter_table("tariff_assignments") as batch:
+        batch.drop_column("named")
+    _drop_indexes(("token_key", "state"))
+    for table, columns in LONGER:
+        with op.batch_alter_table(table) as batch:
+            if table in {"transactions", "remote_starts"}:
+                batch.drop_column("token_key")
+            for column, nullable in columns.items():
+                batch.alter_column(column, type_=sa.String(length=255), existing_nullable=nullable)
+    _create_indexes(("id_token", "state"))
+    for name in ("sealing_keys", "index_keys"):
         op.drop_table(name)
