@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csms_reference import outcome
 from csms_reference.dialects.registry import Handler, Payload, Refusal, answers_at_once, handled, handler_of
+from csms_reference.displacement import see_off
 from csms_reference.events import news
 from csms_reference.outcome import Outcome
 from csms_reference.services.registration import Registration
@@ -136,11 +137,12 @@ class Connection:
         self._let_go()
         self._csms.departed(self, why)
 
-    def displace(self) -> None:
-        """A newer connection of the same station has come: this one ends, and what it was asked fails."""
-        if self.link is not None:
-            self.link.close(1008, "replaced by a newer connection")
+    def displace(self, where: str) -> None:
+        """A newer connection of the same station has come: this one ends, and what it was asked fails at once."""
+        link = self.link
         self._let_go()
+        if link is not None:
+            see_off(self._csms, link, self.identity, self.peer, where)
 
     def close(self, code: int, reason: str) -> None:
         """Begin to close the link."""

@@ -160,7 +160,7 @@ class Csms:
         if older is not None:
             log.warning("%s came again from %s", connection.identity, connection.peer)
             self._doors.left(connection.identity, self.monotonic() - older.since_s)
-            older.displace()
+            older.displace(f"from {connection.peer or 'elsewhere'}")
         self.came(connection)
 
     def departed(self, connection: Connection, why: Lost) -> None:

@@ -15,6 +15,7 @@ REFUSED = "refused"
 MISANSWERED = "misanswered"
 TIMED_OUT = "timed out"
 DISCONNECTED = "disconnected"
+UNREACHABLE = "unreachable"
 
 OURS = frozenset(
     {
@@ -28,6 +29,7 @@ OURS = frozenset(
         MISANSWERED,
         TIMED_OUT,
         DISCONNECTED,
+        UNREACHABLE,
     }
 )
 """Statuses that say that there is no answer; OCPP's own are in CamelCase and never among these."""

@@ -83,10 +83,13 @@ class Pausing(Protocol):
 
 @runtime_checkable
 class Pinging(Protocol):
-    """A link that can also send pings (RFC 6455 §5.5.2); the pongs are nobody's business but the transport's."""
+    """A link that can also send pings (RFC 6455 §5.5.2)."""
 
-    def ping(self, payload: bytes) -> None:
-        """Send a ping of at most 125 bytes; nothing happens when the link is closing."""
+    def ping(self, payload: bytes, answered: Callable[[], None] | None = None) -> None:
+        """Send a ping of at most 125 bytes; nothing happens when the link is closing.
+
+        ``answered`` is called once its pong has come, of the last such ping only.
+        """
 
 
 class Receiver(Protocol):

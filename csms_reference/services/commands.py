@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -122,10 +123,10 @@ def sent(connection: Connection, number: int, now_ms: int) -> None:
 
 
 def ended(connection: Connection, number: int, end: Outcome, now_ms: int) -> None:
-    """The command is over."""
+    """The command is over. It ends once: late news of one that was given up change nothing."""
     connection.execute(
         update(commands)
-        .where(commands.c.id == number)
+        .where(commands.c.id == number, commands.c.state.in_(OPEN))
         .values(
             state=state_of(end),
             status=end.status,
@@ -143,9 +144,17 @@ def state_of(end: Outcome) -> State:
     return State.ACCEPTED if end.status in ACCEPTING else State.REJECTED
 
 
-def abandon(connection: Connection, node: str, now_ms: int) -> int:
-    """Nobody carries out any more what this node had in hand: how many commands have failed so."""
+def in_hand(connection: Connection, node: str) -> list[int]:
+    """The commands that a node carries out, or has left behind."""
+    chosen = select(commands.c.id).where(commands.c.node == node, commands.c.state.in_(OPEN))
+    return list(connection.scalars(chosen))
+
+
+def abandon(connection: Connection, node: str, now_ms: int, numbers: Sequence[int] | None = None) -> int:
+    """Nobody carries out any more what this node had in hand (or these ``numbers`` of it): how many have failed so."""
     left = select(commands.c.id, commands.c.state).where(commands.c.node == node, commands.c.state.in_(OPEN))
+    if numbers is not None:
+        left = left.where(commands.c.id.in_(numbers))
     found = list(connection.execute(left))
     for row in found:
         may_have = row.state == State.SENT

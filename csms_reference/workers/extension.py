@@ -10,13 +10,11 @@ from contextvars import ContextVar
 from dataclasses import asdict
 from typing import Any
 
-from csms_reference.connection import Connection
-from csms_reference.csms import Csms
 from csms_reference.endpoint import Door
 from csms_reference.front import figures_of, seen_here
+from csms_reference.observed import ObservedCsms
 from csms_reference.workers.frames import Frame
 from csms_reference.workers.wire import Wire
-from protocol.link import Lost
 
 log = logging.getLogger(__name__)
 
@@ -26,36 +24,9 @@ _number: ContextVar[int] = ContextVar("number")
 OWN = 1 << 30
 """What tells the numbers that workers choose from their parent's, which count seconds since 2020, up to 2054."""
 
-Moved = Callable[[str, int, bool], None]
 
-
-class SharedCsms(Csms):
-    """A CSMS that is one of several: whoever sets ``moved`` is told which connection came (True) or left."""
-
-    moved: Moved = staticmethod(lambda _station, _serial, _came: None)
-
-    def __init__(self, *what: Any, **more: Any) -> None:
-        super().__init__(*what, **more)
-        self._serials: dict[str, int] = {}
-        self._last_serial = 0
-
-    def arrived(self, connection: Connection) -> None:
-        super().arrived(connection)
-        self._last_serial += 1
-        self._serials[connection.identity] = self._last_serial
-        self.moved(connection.identity, self._last_serial, True)
-
-    def departed(self, connection: Connection, why: Lost) -> None:
-        newest = self.connections.get(connection.identity) is connection
-        super().departed(connection, why)
-        if newest:
-            self.moved(connection.identity, self._serials.pop(connection.identity), False)
-
-    def displace(self, station: str, serial: int) -> None:
-        """The station has a newer connection elsewhere: end this one, unless it is gone or replaced already."""
-        if self._serials.get(station) == serial:
-            log.warning("%s came again to another worker", station)
-            self.connections[station].displace()
+class SharedCsms(ObservedCsms):
+    """A CSMS that is one of the workers of a parent."""
 
     def next_number(self) -> int:
         """The number that came with the command. Of what a worker begins by itself: one that no parent chooses."""
@@ -72,13 +43,14 @@ class Extension:
         self._wire = wire
         self._moves: list[tuple[str, int, bool]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        csms.moved = self._moved
+        csms.observe(self._moved)
 
     def heard(self, frame: Frame) -> None:
         """Take what the parent says."""
         if frame.kind == "displace":
-            for station, serial in frame.content:
-                self.csms.displace(station, serial)
+            where, connections = frame.content
+            for station, serial in connections:
+                self.csms.displace(station, serial, where)
         elif frame.kind == "ask":
             what, about = frame.content
             task = asyncio.get_running_loop().create_task(self._answer(frame.number, what, json.loads(about)))

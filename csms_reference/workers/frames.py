@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Grows when frames change, so that ends of different versions part instead of misunderstanding each other."""
 
 FRAME_BYTES_MAX = 2**24

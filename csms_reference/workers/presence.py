@@ -31,13 +31,16 @@ class Presence:
         self._places[station] = place
         return older if older is not None and older.worker != place.worker else None
 
-    def left(self, station: str, place: Place) -> None:
-        """A connection ended; if the station has come again elsewhere, that says nothing about the station."""
-        if self._places.get(station) == place:
-            del self._places[station]
+    def left(self, station: str, place: Place) -> bool:
+        """A connection ended; if the station has come again elsewhere, that says nothing about the station (False)."""
+        if self._places.get(station) != place:
+            return False
+        del self._places[station]
+        return True
 
-    def gone(self, worker: int) -> int:
-        """A worker and all its connections are gone; returns how many stations that were."""
-        before = len(self._places)
-        self._places = {station: place for station, place in self._places.items() if place.worker != worker}
-        return before - len(self._places)
+    def gone(self, worker: int) -> dict[str, Place]:
+        """A worker and all its connections are gone; returns those that were their stations' newest."""
+        lost = {station: place for station, place in self._places.items() if place.worker == worker}
+        for station in lost:
+            del self._places[station]
+        return lost

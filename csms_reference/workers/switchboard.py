@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from csms_reference.workers.frames import Frame
 from csms_reference.workers.presence import Place, Presence
 from csms_reference.workers.wire import HungUp, Wire
+
+Moved = Callable[[str, Place, bool], None]
 
 
 class Switchboard:
@@ -16,6 +19,11 @@ class Switchboard:
     def __init__(self) -> None:
         self._wires: dict[int, Wire] = {}
         self._presence = Presence()
+        self._moved: Moved = lambda _station, _place, _came: None
+
+    def observe(self, moved: Moved) -> None:
+        """From now on tell this one which connection came (True) or left, for the newest of each station."""
+        self._moved = moved
 
     def join(self, worker: int, wire: Wire) -> None:
         """A worker is about to serve."""
@@ -24,7 +32,10 @@ class Switchboard:
     def part(self, worker: int) -> int:
         """A worker is gone, and with it its stations; returns how many those were."""
         self._wires.pop(worker, None)
-        return self._presence.gone(worker)
+        lost = self._presence.gone(worker)
+        for station, place in lost.items():
+            self._moved(station, place, False)
+        return len(lost)
 
     def moved(self, worker: int, frame: Frame) -> None:
         """Stations came to a worker or left it. Who came from another one is no longer there."""
@@ -32,18 +43,30 @@ class Switchboard:
         for station, serial, came in frame.content:
             place = Place(worker, serial)
             if not came:
-                self._presence.left(station, place)
-            elif (older := self._presence.came(station, place)) is not None:
+                if self._presence.left(station, place):
+                    self._moved(station, place, False)
+                continue
+            if (older := self._presence.came(station, place)) is not None:
                 outdated[older.worker].append((station, older.serial))
+            self._moved(station, place, True)
         for holder, connections in outdated.items():
-            if (wire := self._wires.get(holder)) is not None:
-                wire.send("displace", content=connections)
+            self._displace(holder, connections, "to another worker")
+
+    def displace(self, station: str, place: Place, where: str) -> None:
+        """The station has a newer connection elsewhere: end this one, unless it is gone or replaced already."""
+        if self._presence.left(station, place):
+            self._moved(station, place, False)
+            self._displace(place.worker, [(station, place.serial)], where)
 
     def connected(self) -> int:
         return len(self._presence)
 
     def where(self, station: str) -> Place | None:
         return self._presence.where(station)
+
+    def _displace(self, worker: int, connections: list[tuple[str, int]], where: str) -> None:
+        if (wire := self._wires.get(worker)) is not None:
+            wire.send("displace", content=[where, connections])
 
     async def ask(self, holder: int, what: str, about: dict[str, Any]) -> Any:
         wire = self._wires.get(holder)

@@ -253,7 +253,7 @@ async def test_a_displaced_connection_ends_at_once_although_its_link_lingers(ben
     closed = []
     lingering = connection.link
     connection.link = type("Lingering", (), {"close": lambda _, *why: closed.append(why), "send": lingering.send})()
-    connection.displace()
+    connection.displace("elsewhere")
     assert (await asked).status == "disconnected"
     assert closed == [(1008, "replaced by a newer connection")]
     station.frames.clear()

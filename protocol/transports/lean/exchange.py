@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from protocol.link import Link
@@ -45,6 +45,7 @@ class Exchange:
         slots = 1 if interval_s is None else max(1, min(SLOTS, int(interval_s / SHORTEST_TURN_S)))
         self._groups: tuple[set[Connected], ...] = tuple(set() for _ in range(slots))
         self._unanswered: dict[bytes, set[Connected]] = {}
+        self._asked: dict[Connected, tuple[bytes, Callable[[], None]]] = {}
         self._paused: set[Connected] = set()
         self._turn = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -69,6 +70,7 @@ class Exchange:
         """Forget a link that is gone."""
         self._group(link).discard(link)
         self._paused.discard(link)
+        self._asked.pop(link, None)
         self._count -= 1
         if not self._count:
             if self._timer is not None:
@@ -89,6 +91,13 @@ class Exchange:
         waiting = self._unanswered.get(payload)
         if waiting is not None:
             waiting.discard(link)
+        if (asked := self._asked.get(link)) is not None and asked[0] == payload:
+            del self._asked[link]
+            asked[1]()
+
+    def asked(self, link: Connected, payload: bytes, answered: Callable[[], None]) -> None:
+        """Somebody else pings a link and wants to hear of the pong."""
+        self._asked[link] = payload, answered
 
     def paused(self, link: Connected) -> None:
         """A link does not read: it is asked nothing, and what it was asked no longer counts."""

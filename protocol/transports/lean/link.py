@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from protocol.link import Ending, Link, Lost, Receiver, close_reason
@@ -107,9 +108,11 @@ class LeanLink(asyncio.Protocol):
 
     # What the exchange does ------------------------------------------------------------------------------------
 
-    def ping(self, payload: bytes) -> None:
+    def ping(self, payload: bytes, answered: Callable[[], None] | None = None) -> None:
         """Send a ping, if the link is open."""
         if self._farewell is None and not self._transport.is_closing():
+            if answered is not None:
+                self._exchange.asked(self, payload, answered)
             self._transport.write(self.framed(_FIN | PING, payload))
 
     def fail(self, code: int, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import broadcast
@@ -42,13 +43,14 @@ class Bounded(Connection):
 class SocketLink:
     """One open WebSocket connection, seen from one end; ``protocol.link.Link`` is its contract, and ``Pinging``."""
 
-    __slots__ = ("_connection", "_limits", "_muted", "_task", "_why")
+    __slots__ = ("_asking", "_connection", "_limits", "_muted", "_task", "_why")
 
     def __init__(self, connection: Connection, limits: Limits) -> None:
         self._connection = connection
         self._limits = limits
         self._muted = False  # closed or aborted by this end: nothing goes out, nothing is delivered
         self._task: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._why: Lost | None = None
 
     def send(self, text: str) -> None:
@@ -58,10 +60,14 @@ class SocketLink:
         if self._connection.transport.get_write_buffer_size() > self._limits.queue_bytes:
             self._drop(Lost(Ending.CLOSED, 1006, f"the peer left more than {self._limits.queue_bytes} bytes unread"))
 
-    def ping(self, payload: bytes) -> None:
-        if not self._muted and self._connection.state is State.OPEN:
-            self._connection.protocol.send_ping(payload)
-            self._connection.send_data()
+    def ping(self, payload: bytes, answered: Callable[[], None] | None = None) -> None:
+        if self._muted or self._connection.state is not State.OPEN:
+            return
+        if answered is not None:
+            self._asking = asyncio.get_running_loop().create_task(self._ask(payload, answered))
+            return
+        self._connection.protocol.send_ping(payload)
+        self._connection.send_data()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         fitting = close_reason(code, reason)
@@ -94,6 +100,13 @@ class SocketLink:
                 await self._connection.close(code, reason)
         except TimeoutError:  # the peer reads nothing, so that not even the close frame gets out
             self._connection.transport.abort()
+
+    async def _ask(self, payload: bytes, answered: Callable[[], None]) -> None:
+        try:
+            await (await self._connection.ping(payload))
+        except ConnectionClosed:
+            return  # nobody answers any more
+        answered()
 
     def _drop(self, why: Lost) -> None:
         if self._why is None and self._connection.state is not State.CLOSED:

@@ -41,7 +41,7 @@ async def test_it_serves_once_it_says_so(child):
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (pack(Frame("hello", PROTOCOL + 1)), "version 2 of the line's protocol, not 1"),
+        (pack(Frame("hello", PROTOCOL + 1)), f"version {PROTOCOL + 1} of the line's protocol, not {PROTOCOL}"),
         (pack(Frame("unusable", 0, "port 9000 is taken")), "port 9000 is taken"),
         (b"Traceback (most recent", "ended before it served .a frame of"),
         (pack(Frame("ready", 1, 1))[:-1] + b"?", "no JSON"),
@@ -68,8 +68,8 @@ async def test_one_that_dies_early_is_told_too_and_its_line_is_mourned_once(chil
 async def test_its_log_is_ours(child, caplog):
     it, _, _ = child
     task = await starting(it)
-    it.wire.data_received(pack(Frame("log", logging.WARNING, ["csms_reference.csms", "CP-1 came", None])))
-    it.wire.data_received(pack(Frame("log", logging.DEBUG, ["csms_reference.csms", "not this", None])))
+    it.wire.data_received(pack(Frame("log", logging.WARNING, ["csms_reference.csms", "CP-1 came", None, None])))
+    it.wire.data_received(pack(Frame("log", logging.DEBUG, ["csms_reference.csms", "not this", None, None])))
     it.wire.data_received(pack(Frame("ready", 9000)))
     await task
     assert [(record.name, record.getMessage()) for record in caplog.records] == [

@@ -11,9 +11,9 @@ def test_the_newest_counts_and_the_older_is_named():
     assert presence.came("CP", Place(1, 1)) is None
     assert presence.came("CP", Place(1, 2)) is None  # the same worker replaced it itself
     assert presence.came("CP", Place(2, 1)) == Place(1, 2)
-    presence.left("CP", Place(1, 2))
+    assert not presence.left("CP", Place(1, 2))
     assert (presence.where("CP"), len(presence)) == (Place(2, 1), 1)
-    presence.left("CP", Place(2, 1))
+    assert presence.left("CP", Place(2, 1))
     assert (presence.where("CP"), len(presence)) == (None, 0)
     presence.left("CP", Place(2, 1))
 
@@ -23,8 +23,8 @@ def test_a_worker_takes_its_own_along_and_nobody_elses():
     for number in range(10):
         presence.came(f"CP-{number}", Place(number % 2, number))
     presence.came("CP-1", Place(0, 99))
-    assert presence.gone(1) == 4
-    assert presence.gone(1) == 0
+    assert presence.gone(1) == {f"CP-{number}": Place(1, number) for number in (3, 5, 7, 9)}
+    assert presence.gone(1) == {}
     assert {station for station in map("CP-{}".format, range(10)) if presence.where(station)} == {
         *map("CP-{}".format, range(0, 10, 2)), "CP-1",
     }  # fmt: skip

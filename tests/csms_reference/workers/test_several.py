@@ -62,8 +62,8 @@ async def test_it_may_come_and_go_between_workers_at_will(two):
 async def test_news_of_an_older_connection_do_not_end_a_newer_one(two):
     it, workers = two
     station = await it.station()
-    workers.csms[0].displace("CP-1", 99)
-    workers.csms[0].displace("CP-9", 1)
+    workers.csms[0].displace("CP-1", 99, "elsewhere")
+    workers.csms[0].displace("CP-9", 1, "elsewhere")
     station.replies = {"ClearCache": {"status": "Accepted"}}
     assert (await workers.front.command("CP-1", "clear_cache")).status == "Accepted"
 
