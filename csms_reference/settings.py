@@ -184,11 +184,11 @@ class Settings:
             )
         if (how is Auth.KEY) != (self.api_key is not None):
             raise SettingsError(f"api_key: auth: key takes one, and auth: {how} has no use for it")
-        if self.api_url is not None and not _is_safe(self.api_url):
+        if self.api_url is not None and not is_safe(self.api_url):
             raise SettingsError(f"api_url: {self.api_url!r} is no https URL, nor http on a loopback address")
         if (self.oidc_issuer is None) != (self.oidc_audience is None):
             raise SettingsError("oidc_issuer and oidc_audience belong together")
-        if self.oidc_issuer is not None and (how is not Auth.OAUTH or not _is_safe(self.oidc_issuer)):
+        if self.oidc_issuer is not None and (how is not Auth.OAUTH or not is_safe(self.oidc_issuer)):
             raise SettingsError("oidc_issuer: an https URL (http on a loopback address), together with auth: oauth")
         if how is Auth.OAUTH and not local and self.api_url is None and self.oidc_issuer is None:
             raise SettingsError("api_url: with auth: oauth, say at which https URL others find the API")
@@ -294,7 +294,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_safe(url: str) -> bool:
+def is_safe(url: str) -> bool:
     """Whether what is said there stays between the two."""
     parts = urlsplit(url)
     host = parts.hostname or ""

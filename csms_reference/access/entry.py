@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
 from csms_reference.access.guard import Access, Guard, KeyGuard, OpenGuard
 from csms_reference.access.login import Login
 from csms_reference.access.session import Sessions
@@ -9,9 +15,57 @@ from csms_reference.front import Front
 from csms_reference.process import fresh_secret
 from csms_reference.settings import Auth
 
+if TYPE_CHECKING:
+    from csms_reference.access.bearer import TokenGuard
 
-def access_to(csms: Front) -> Access:
-    """The access that the settings say."""
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The access to an API, and the routes that it takes."""
+
+    access: Access
+    routes: APIRouter | None = None
+
+
+def entry_to(csms: Front) -> Entry:
+    """The entry that the settings say."""
+    settings, login = csms.settings, Login(csms)
+    sessions = Sessions(csms, login, fresh_secret)
+    guards: Mapping[Auth, type[OpenGuard | KeyGuard]] = {Auth.OPEN: OpenGuard, Auth.KEY: KeyGuard}
+    if settings.guarding in guards:
+        guard: Guard = guards[settings.guarding](settings)
+        return Entry(Access(settings, guard, sessions))
+    if settings.oidc_issuer is not None:
+        return Entry(Access(settings, _foreign(csms), sessions))
+    guard, routes = _own(csms, login)
+    return Entry(Access(settings, guard, sessions), routes)
+
+
+FRESH_MS = 60_000
+"""How long our own keys are taken from memory: so long one that was taken back at once still counts."""
+
+
+def _own(csms: Front, login: Login) -> tuple[TokenGuard, APIRouter]:
+    from csms_reference.access import keys  # noqa: PLC0415 -- these take a tenth of a second, see api.oauth
+    from csms_reference.access.bearer import OWN_TYPES, Expected, TokenGuard  # noqa: PLC0415
+    from csms_reference.access.issuer import Terms  # noqa: PLC0415
+    from csms_reference.access.keyring import Keyring  # noqa: PLC0415
+    from csms_reference.api.oauth import oauth  # noqa: PLC0415
+
+    base = csms.settings.api_base
+    terms = Terms(base, f"{base}/v1", fresh_secret)
+    ring = Keyring(lambda: csms.store.glance(keys.published), csms.now_ms, fresh_ms=FRESH_MS, again_ms=1000)
+    expected = Expected(terms.issuer, terms.audience, (keys.ALGORITHM,), OWN_TYPES)
+    return TokenGuard(ring, expected, csms.now_ms), oauth(csms, terms, login)
+
+
+def _foreign(csms: Front) -> TokenGuard:
+    from csms_reference.access.bearer import FOREIGN_ALGORITHMS, FOREIGN_TYPES, Expected, TokenGuard  # noqa: PLC0415
+    from csms_reference.access.discovery import Discovery  # noqa: PLC0415
+    from csms_reference.access.keyring import Keyring  # noqa: PLC0415
+
     settings = csms.settings
-    guard: Guard = OpenGuard(settings) if settings.guarding is Auth.OPEN else KeyGuard(settings)
-    return Access(settings, guard, Sessions(csms, Login(csms), fresh_secret))
+    issuer, audience = settings.oidc_issuer or "", settings.oidc_audience or ""
+    ring = Keyring(Discovery(issuer).keys, csms.now_ms, fresh_ms=300_000, again_ms=10_000)
+    expected = Expected(issuer, audience, FOREIGN_ALGORITHMS, FOREIGN_TYPES, settings.oidc_claims)
+    return TokenGuard(ring, expected, csms.now_ms)

@@ -58,10 +58,11 @@ class Login:
         if not username:
             keyed = self._csms.settings.guarding is Auth.KEY and key is not None
             return keyed and hmac.compare_digest(_octets(password), _octets(key or ""))
-        row = await self._csms.store.glance(lambda database: find(database, users, username))
-        known = row is not None and row.active
-        right = await asyncio.to_thread(verify, password, row.password_hash if row is not None and known else None)
-        return right and known
+        row = None
+        if username.isprintable():  # no other name can be looked up in every database
+            row = await self._csms.store.glance(lambda database: find(database, users, username))
+        hashed = row.password_hash if row is not None and row.active else None
+        return await asyncio.to_thread(verify, password, hashed)
 
 
 def _octets(text: str) -> bytes:

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from csms_reference.access.entry import access_to
+from csms_reference.access.entry import entry_to
 from csms_reference.access.guard import guarded
 from csms_reference.access.scopes import Scope
 from csms_reference.api.agreements import agreements
@@ -84,7 +84,10 @@ PARTS = (
 def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json")
-    app.state.access = access_to(csms)
+    entry = entry_to(csms)
+    app.state.access = entry.access
+    if entry.routes is not None:
+        app.include_router(entry.routes)
     app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
     for part in PARTS:
         app.include_router(
