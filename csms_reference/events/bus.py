@@ -108,6 +108,7 @@ class Bus:
         self._lingers: dict[str, int] = {}  # kinds that nobody wants any more, and until when they are kept
         self._kept: deque[Event] = deque(maxlen=KEPT)
         self._forgotten = BEGINNING
+        self._closed = False
         self.outlet: Callable[[Event], bool] | None = None
         """Where events of this process go first, if that takes them: it hands them back by ``take``, numbered."""
 
@@ -144,12 +145,14 @@ class Bus:
 
     # -- listening ------------------------------------------------------------------------------------------------
 
-    def subscribe(self, chosen: Filter, after: EventId | None = None, most: int = QUEUED_MOST) -> Subscription:
+    def subscribe(self, chosen: Filter, after: EventId | None = None, most: int | None = None) -> Subscription:
         """Listen; with ``after`` from what came after that event on; a gap where that is gone."""
-        subscription = Subscription(self, chosen, most)
+        subscription = Subscription(self, chosen, most or QUEUED_MOST)
         if after is not None:
             self._go_on(subscription, after)
         self.join(subscription)
+        if self._closed:
+            subscription.end()
         return subscription
 
     def join(self, listener: Listener) -> None:
@@ -183,7 +186,8 @@ class Bus:
         self._told.append(tell)
 
     def close(self) -> None:
-        """There will be no more events: every subscription ends."""
+        """There will be no more events: every subscription ends, and so does whichever comes."""
+        self._closed = True
         for subscription in self._subscriptions():
             subscription.end()
 
