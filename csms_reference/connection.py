@@ -13,6 +13,7 @@ from csms_reference import outcome
 from csms_reference.dialects.registry import Handler, Payload, Refusal, answers_at_once, handled, handler_of
 from csms_reference.displacement import see_off
 from csms_reference.events import news
+from csms_reference.operations.logs import About, handling
 from csms_reference.outcome import Outcome
 from csms_reference.services.registration import Registration
 from csms_reference.store import StoreError
@@ -55,10 +56,11 @@ SIGNING = frozenset(
 
 
 class _Waiting(NamedTuple):
-    """A CALL in hand, and how long it has to wait for the station's own pace."""
+    """A CALL in hand, how long it has to wait for the station's own pace, and when it came."""
 
     called: Called
     wait_s: float
+    since_s: float
 
 
 class Connection:
@@ -242,6 +244,7 @@ class Connection:
                 how = "before it answered" if sent else "before it could be sent"
                 self._settle(message_id, Outcome(outcome.DISCONNECTED, error=f"{action}: connection lost {how}"))
             case TurnedAway(_, action, violation):
+                self._csms.measures.errors[violation.code] += 1
                 self._pays()
                 log.info("%s: %r turned away, %r", self.identity, action, str(violation))
             case Ignored(why, detail):
@@ -285,6 +288,7 @@ class Connection:
         taken from both: a station must keep repeating it, so to refuse it would only bring it again.
         """
         urgent = called.action in TRANSACTIONAL
+        since_s = self._csms.monotonic()
         waits, wait_s = not self._working, 0.0 if urgent and not self._working else self._pays()
         if wait_s > 0 and not urgent:
             if not waits:
@@ -294,10 +298,10 @@ class Connection:
             self._csms.counts["calls_slowed"] += 1
         handler = handler_of(self.version, called.action)
         if waits and wait_s <= 0 and (self._csms.store.at_once or answers_at_once(handler)):
-            self._finish_at_once(called, handler)
+            self._finish_at_once(called, handler, since_s)
             return
         self._csms.busy.begin()
-        turn = _Waiting(called, 0.0 if urgent else wait_s)
+        turn = _Waiting(called, 0.0 if urgent else wait_s, since_s)
         if not waits:
             self._inbox = self._inbox or deque()
             self._inbox.append(turn)
@@ -307,13 +311,13 @@ class Connection:
         if self.link is not None:
             self._csms.crowded(self.link)
 
-    def _finish_at_once(self, called: Called, handler: Handler | None) -> None:
+    def _finish_at_once(self, called: Called, handler: Handler | None, since_s: float) -> None:
         """Answer without a task: nothing has to be waited for."""
         work = self._handle(called, handler)
         try:
             work.send(None)
         except StopIteration:
-            self._csms.traffic.handled += 1
+            self._over(called, since_s)
         else:
             work.close()
             raise RuntimeError(f"the handler of {called.action} waits, but was said not to")
@@ -329,20 +333,25 @@ class Connection:
                     await self._csms.pause(turn.wait_s)
                 await self._handle(called, handler_of(self.version, called.action))
             finally:
-                self._csms.traffic.handled += 1
+                self._over(called, turn.since_s)
                 self._csms.busy.end()
             self._csms.relieved()
             turn = self._inbox.popleft() if self._inbox else None
         self._working, self._inbox = False, None
 
+    def _over(self, called: Called, since_s: float) -> None:
+        self._csms.traffic.handled += 1
+        self._csms.measures.handled(called.action, self._csms.monotonic() - since_s)
+
     async def _handle(self, called: Called, handler: Handler | None) -> None:
-        if self._too_early(called.action):
-            self._refuse(called, Code.SECURITY_ERROR, "not accepted yet: BootNotification first")
-            return
-        if handler is None:
-            self._refuse(called, Code.NOT_SUPPORTED, "not supported here")
-            return
+        token = handling.set(About(self.identity, called.message_id, called.action))
         try:
+            if self._too_early(called.action):
+                self._refuse(called, Code.SECURITY_ERROR, "not accepted yet: BootNotification first")
+                return
+            if handler is None:
+                self._refuse(called, Code.NOT_SUPPORTED, "not supported here")
+                return
             answer = handler(self._csms, self, called.payload, self._csms.now())
             if not isinstance(answer, dict):
                 answer = await answer
@@ -356,6 +365,8 @@ class Connection:
             self._fail(called)
         else:
             self._answer(called, answer)
+        finally:
+            handling.reset(token)
 
     def _too_early(self, action: str) -> bool:
         """B01.FR.10, B02.FR.09, B03.FR.07, 1.6-J errata 3.10: before it is accepted, a station only boots."""
@@ -382,6 +393,7 @@ class Connection:
 
     def _refuse(self, called: Called, code: Code, description: str) -> None:
         if self.link is not None:
+            self._csms.measures.errors[code] += 1
             self.session.refuse(called.message_id, code, description)
             self._flush()
 

@@ -23,6 +23,7 @@ from csms_reference.doors import Doors
 from csms_reference.events import news
 from csms_reference.events.bus import Bus
 from csms_reference.instants import to_ms
+from csms_reference.operations.measures import Measures
 from csms_reference.outcome import Outcome
 from csms_reference.pace import Pace
 from csms_reference.pressure import Level, Pressure
@@ -111,6 +112,7 @@ class Csms:
             settings.status_history_kept, settings.notices_kept, settings.connectors_kept, settings.orphans_kept
         )
         self.counts: Counter[str] = Counter()
+        self.measures = Measures()
         self.pace = Pace(settings.calls_per_s, settings.calls_burst)
         self.pressure = Pressure(settings.backlog_deferring)
         self._paused: dict[Pausing, None] = {}  # in order

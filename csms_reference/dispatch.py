@@ -7,12 +7,14 @@ import hashlib
 import json
 import logging
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
+from csms_reference.dialects.registry import command_names
 from csms_reference.events import news
 from csms_reference.outcome import Outcome
 from csms_reference.services import commands, registration
@@ -54,6 +56,7 @@ class Dispatcher:
         self._node = node_of(front.settings)
         self._kept = Kept(notices=front.settings.notices_kept)
         self._ends: dict[int, asyncio.Event] = {}
+        self.ended: Counter[tuple[str, str]] = Counter()
 
     async def submit(
         self,
@@ -111,6 +114,8 @@ class Dispatcher:
 
     async def _keep_end(self, row: Row[Any], end: Outcome) -> None:
         now_ms = self._front.now_ms()
+        named = row.command if row.command in command_names() else "call"
+        self.ended[named, commands.state_of(end) if end.answered else end.status] += 1
         try:
             await self._front.store.write(lambda database: commands.ended(database, row.id, end, now_ms))
         except StoreError as problem:

@@ -30,6 +30,8 @@ class Process:
     deaths: int = 0
     last_end: str | None = None
     figures: Figures = field(default_factory=dict)
+    measures: dict[str, Any] = field(default_factory=dict)
+    """What it measures of its work: histograms and counts by label, see ``csms_reference.operations``."""
 
 
 class Front(Protocol):
@@ -45,6 +47,9 @@ class Front(Protocol):
 
     def now_ms(self) -> int:
         """Its time, as the store keeps instants."""
+
+    draining: bool
+    """Whether it is going down, so that nobody should come any more."""
 
     def connected(self) -> int:
         """How many stations are connected."""
@@ -88,6 +93,7 @@ class Alone:
     def __init__(self, csms: Csms, door: Door | None = None) -> None:
         self._csms = csms
         self._door = door
+        self.draining = False
         self.settings = csms.settings
         self.store = csms.store
         self.now_ms = csms.now_ms
@@ -109,7 +115,8 @@ class Alone:
 
     async def processes(self) -> list[Process]:
         """This process."""
-        return [Process(1, int(usage()["pid"]), "serving", figures=figures_of(self._csms, self._door))]
+        figures, measures = figures_of(self._csms, self._door), measures_of(self._csms)
+        return [Process(1, int(figures["pid"]), "serving", figures=figures, measures=measures)]
 
 
 def seen_here(csms: Csms, stations: Sequence[str]) -> dict[str, int]:
@@ -122,6 +129,11 @@ def seen_here(csms: Csms, stations: Sequence[str]) -> dict[str, int]:
 def figures_of(csms: Csms, door: Door | None) -> Figures:
     """What this process has done so far, and what it takes."""
     return {**csms.figures(), "upgrades_refused_full": 0 if door is None else door.refused, **usage()}
+
+
+def measures_of(csms: Csms) -> dict[str, Any]:
+    """What this process has measured so far."""
+    return {**csms.measures.plain(), **csms.store.measures()}
 
 
 def total_of(processes: list[Process]) -> Figures:

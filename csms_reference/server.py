@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from csms_reference.api import Conducted, make_app
+from csms_reference.api.health import make_watch
 from csms_reference.api.public import make_public
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
@@ -28,6 +29,10 @@ from csms_reference.files.ftp import Account, FtpServer, NoFtp
 from csms_reference.files.room import Room
 from csms_reference.front import Alone, Front
 from csms_reference.instants import to_ms
+from csms_reference.nodes.node import joined
+from csms_reference.nodes.parent import muster
+from csms_reference.observed import ObservedCsms
+from csms_reference.operations.logs import logging_to
 from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import (
     connections_max,
@@ -38,7 +43,7 @@ from csms_reference.process import (
     wall,
 )
 from csms_reference.services import commands
-from csms_reference.settings import ClockKind, Settings, SettingsError, Transport
+from csms_reference.settings import ClockKind, LogFormat, Settings, SettingsError, Transport
 from csms_reference.store import Store
 from csms_reference.store.database import is_memory, parse_url
 from csms_reference.workers.parent import Parent
@@ -68,6 +73,10 @@ class Serving(Protocol):
     def public_port(self) -> int | None:
         """Where anybody may fetch files and the status of certificates; None if nowhere."""
 
+    @property
+    def metrics_port(self) -> int | None:
+        """Where the metrics are without the rest of the API; None if nowhere."""
+
     async def close(self) -> None:
         """Close every link with 1001, finish what is in hand, and write it."""
 
@@ -80,11 +89,14 @@ class Running:
     ocpp_port: int
     api_port: int
     public_port: int | None
+    metrics_port: int | None
     _ocpp: Endpoint
     _apps: Sequence[Closing]
+    _front: Front
 
     async def close(self) -> None:
         """Close every link with 1001, finish what is in hand, and write it."""
+        self._front.draining = True
         await close_endpoint(self._ocpp, self.csms)
         for app in self._apps:
             await app.close()
@@ -99,11 +111,14 @@ class Leading:
     ocpp_port: int
     api_port: int
     public_port: int | None
+    metrics_port: int | None
     _own: Csms
     _apps: Sequence[Closing]
+    _front: Front
 
     async def close(self) -> None:
         """End the workers, each of which closes every link with 1001 and writes what is in hand; then the API."""
+        self._front.draining = True
         await self.parent.close()
         for app in self._apps:
             await app.close()
@@ -129,7 +144,9 @@ class _Uvicorn(uvicorn.Server):
 class Api:
     """An HTTP application on its socket."""
 
-    def __init__(self, app: FastAPI, at: socket.socket, tls: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, app: FastAPI, at: socket.socket, tls: tuple[str, str] | None = None, trusted_proxies: Sequence[str] = ()
+    ) -> None:
         certificate, key = tls or (None, None)
         config = uvicorn.Config(
             app,
@@ -139,6 +156,8 @@ class Api:
             ws="websockets-sansio",
             log_config=None,
             access_log=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
             timeout_graceful_shutdown=5,
         )
         self._server = _Uvicorn(config)
@@ -163,17 +182,22 @@ async def start(settings: Settings) -> Running:
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
         settings = replace(settings, api_port=_port(api_socket))
         public_socket, settings = _listen_publicly(settings, undo)
+        watch_socket = _listen_for_watch(settings, undo)
         files, settings = _open_files(settings, undo)
         csms, clock = _make(store, settings)
         door = Door(csms, most)
         ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
         undo.pop_all()
-    front = Alone(csms, door)
-    apps: list[Closing] = [Api(make_app(front, None if clock is None else Conducted(csms, clock)), api_socket)]
+    app = make_app(front, None if clock is None else Conducted(csms, clock))
+    open_console(app, front, app.state.access)
+    apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
+    if watch_socket is not None:
+        apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += files.serve(front)
-    return Running(csms, ocpp.port, _port(api_socket), settings.public_port, ocpp, apps)
+    apps += [*files.serve(front), *others]
+    watched_at = None if watch_socket is None else _port(watch_socket)
+    return Running(csms, ocpp.port, _port(api_socket), settings.public_port, watched_at, ocpp, apps, front)
 
 
 async def lead(settings: Settings) -> Leading:
@@ -188,24 +212,32 @@ async def lead(settings: Settings) -> Leading:
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
         settings = replace(settings, api_port=_port(api_socket))
         public_socket, settings = _listen_publicly(settings, undo)
+        watch_socket = _listen_for_watch(settings, undo)
         files, settings = _open_files(settings, undo)
         own = Csms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
         await tls_of(own)  # what is wrong with it is said once, and before anything starts
         parent = Parent(settings, asyncio.get_running_loop().time)
         await parent.open()
         undo.pop_all()
-    front = Several(own, parent.switchboard, parent.roster)
-    apps: list[Closing] = [Api(make_app(front), api_socket)]
+    app = make_app(front)
+    open_console(app, front, app.state.access)
+    apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
+    if watch_socket is not None:
+        apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += files.serve(front)
-    return Leading(parent, parent.port, _port(api_socket), settings.public_port, own, apps)
+    apps += [*files.serve(front), *others]
+    watched_at = None if watch_socket is None else _port(watch_socket)
+    return Leading(parent, parent.port, _port(api_socket), settings.public_port, watched_at, own, apps, front)
 
 
 def run(settings: Settings, *, ready: Callable[[Serving], object] = lambda _: None) -> None:
     """Be a CSMS until SIGTERM or SIGINT, on the event loop that suits its transport. Raises as ``start``."""
     lean = transport_of(settings) is Transport.LEAN
-    with asyncio.Runner(loop_factory=factory() if lean else None) as runner:
+    with ExitStack() as undo:
+        if settings.log_format is not LogFormat.AUTO or not logging.getLogger().handlers:
+            undo.enter_context(logging_to(None, settings.log_format, settings.log_level, node_of(settings)))
+        runner = undo.enter_context(asyncio.Runner(loop_factory=factory() if lean else None))
         runner.run(serve(settings, ready=ready))
 
 
@@ -285,6 +317,13 @@ def _listen_publicly(settings: Settings, undo: ExitStack) -> tuple[socket.socket
         return None, settings
     at = undo.enter_context(_listen(settings.public_host, settings.public_port))
     return at, replace(settings, public_port=_port(at))
+
+
+def _listen_for_watch(settings: Settings, undo: ExitStack) -> socket.socket | None:
+    """The socket of ``metrics_port``, if there is to be one."""
+    if settings.metrics_port is None:
+        return None
+    return undo.enter_context(_listen(settings.metrics_host, settings.metrics_port))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,30 @@ class ClockKind(StrEnum):
     SIMULATED = "simulated"  # a simulation sets it, see the conductor in docs/csms.md
 
 
+class TlsPolicy(StrEnum):
+    """Which cipher suites stations may choose, see ``protocol.security.POLICIES``."""
+
+    MODERN = "modern-ocpp"
+    COMPATIBLE = "ocpp16-compat"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log looks."""
+
+    AUTO = "auto"  # as the program that runs the CSMS has it; text where it has nothing
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From when on a line is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Transport(StrEnum):
     """What carries the stations' WebSockets."""
 
@@ -55,13 +79,14 @@ CLAIMS = frozenset({"audience", "scope", "scope_prefix", "owner"})
 
 ABOVE_ZERO = (
     *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "nodes", "connections_max"),
-    "files_most_bytes",
+    *("files_most_bytes", "requests_burst"),
     *("site_limit_w", "database_patience_s"),
 )
 """Settings that are numbers above zero, or None."""
 
 NOT_BELOW_ZERO = (
     *("accepts_per_s", "accepts_burst", "short_link_s", "short_links_burst", "short_links_per_minute"),
+    "requests_per_s",
     *("calls_per_s", "calls_burst", "calls_refused_max", "backlog_deferring"),
     "cost_updated_s",
     "planning_s",
@@ -78,6 +103,9 @@ class Settings:
     port: int = 9000
     tls_cert: str | None = None
     tls_key: str | None = None
+    tls_second_cert: str | None = None  # a certificate of the other kind, RSA beside ECDSA (A00.FR.318)
+    tls_second_key: str | None = None
+    tls_policy: TlsPolicy = TlsPolicy.COMPATIBLE
     api_host: str = "127.0.0.1"
     api_port: int = 9080
     node_name: str = ""  # who this CSMS is among those that share the database; empty: host and port
@@ -86,6 +114,13 @@ class Settings:
     cluster: str = ""  # the name of what these nodes are together; empty: those with the same database
     api_url: str | None = None  # where others find the API, if not at this host and port
     auth: Auth = Auth.AUTO
+    requests_per_s: float = 100.0  # of one client of the API; 0: no limit
+    requests_burst: int = 1000
+    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None  # None: the metrics are at the API alone
+    log_format: LogFormat = LogFormat.AUTO
+    log_level: LogLevel = LogLevel.WARNING
     api_key: str | None = field(default=None, repr=False)
     oidc_issuer: str | None = None  # whose access tokens are taken instead of our own
     oidc_audience: str | None = None  # whom these have to be for
@@ -151,8 +186,7 @@ class Settings:
                 by_name(name)
             except KeyError:
                 raise SettingsError(f"versions: {name!r} is no OCPP version, expected 1.6, 2.0.1 or 2.1") from None
-        if (self.tls_cert is None) != (self.tls_key is None):
-            raise SettingsError("tls_cert and tls_key belong together")
+        self._check_tls()
         for name in ABOVE_ZERO:
             if (value := getattr(self, name)) is not None and value <= 0:
                 raise SettingsError(f"{name}: {value} is not above zero")
@@ -167,6 +201,22 @@ class Settings:
             raise SettingsError("workers: a simulation conducts one process only; clock: simulated needs workers: 1")
         if self.workers > 1 and self.site_limit_w is not None:
             raise SettingsError("site_limit_w: one process shares a site's power; leave workers at 1")
+
+    def _check_tls(self) -> None:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise SettingsError("tls_cert and tls_key belong together")
+        if (self.tls_second_cert is None) != (self.tls_second_key is None):
+            raise SettingsError("tls_second_cert and tls_second_key belong together")
+        if self.tls_second_cert is not None and self.tls_cert is None:
+            raise SettingsError("tls_second_cert: the first is missing, tls_cert and tls_key")
+
+    def _check_nodes(self) -> None:
+        if self.nodes == 1 and self.redis is None:
+            return
+        if self.clock is ClockKind.SIMULATED:
+            raise SettingsError("nodes: a simulation conducts one process only; clock: simulated needs a single node")
+        if self.site_limit_w is not None:
+            raise SettingsError("site_limit_w: one process shares a site's power; leave it to a single node")
 
     def _check_places(self) -> None:
         for name in ("public_url", "files_url"):

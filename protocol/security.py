@@ -156,12 +156,12 @@ _EPHEMERAL = (
 )
 
 POLICIES: dict[str, str] = {
-    "modern": _EPHEMERAL,
+    "modern-ocpp": _EPHEMERAL,
     "ocpp16-compat": f"{_EPHEMERAL}:AES128-GCM-SHA256:AES256-GCM-SHA384",
 }
 """TLS 1.2 cipher suites by policy (TLS 1.3 has its own, all of them good).
 
-``modern`` has forward secrecy throughout. ``ocpp16-compat`` adds, as the last choice, the two suites with a static
+``modern-ocpp`` has forward secrecy throughout. ``ocpp16-compat`` adds, as the last choice, the two suites with a static
 RSA key exchange that a CSMS must support for stations which have no others: 1.6 white paper A00.FR.317, and also
 2.0.1 and 2.1 A00.FR.318.
 """
@@ -207,7 +207,7 @@ def ask_for_certificates(context: ssl.SSLContext, client_ca: str) -> None:
         raise SecurityError(f"the stations' CAs: no PEM certificate: {error}") from error
 
 
-def client_tls(ca: Path | str | None = None, *, policy: str = "modern") -> ssl.SSLContext:
+def client_tls(ca: Path | str | None = None, *, policy: str = "modern-ocpp") -> ssl.SSLContext:
     """Return the TLS context of a station: it verifies the CSMS's certificate path and host name (A00.FR.307, FR.308).
 
     ``ca`` is a PEM file with the trusted roots; None trusts those of the operating system.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
@@ -17,6 +17,9 @@ from csms_reference.settings import Settings
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
+
+if TYPE_CHECKING:
+    from csms_reference.operations.requests import Toll
 
 
 class Guard(Protocol):
@@ -78,9 +81,14 @@ async def principal_of(connection: HTTPConnection) -> Principal:
 
 
 async def identified(connection: HTTPConnection) -> Principal:
-    """As ``principal_of``, for HTTP and WebSockets. Raises HTTPException 401, 403, WebSocketException 1008."""
+    """As ``principal_of``, for HTTP and WebSockets. Raises HTTPException 401, 403, 429, WebSocketException 1008."""
     try:
-        return await principal_of(connection)
+        who = await principal_of(connection)
+        toll: Toll | None = connection.scope.get("toll")
+        if toll is not None:
+            toll.proven(who.subject)
+        connection.state.principal = who
+        return who
     except HTTPException as problem:
         if connection.scope["type"] == "websocket":
             raise WebSocketException(1008, str(problem.detail)) from problem

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy import select
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from csms_reference.access.entry import entry_to
@@ -24,24 +23,22 @@ from csms_reference.api.conductor import conducting
 from csms_reference.api.figures import figures
 from csms_reference.api.files import files_desk
 from csms_reference.api.hal import PREFIX, HalResponse
+from csms_reference.api.health import watched
 from csms_reference.api.inventory import inventory
 from csms_reference.api.lists import lists
-from csms_reference.api.live import live
 from csms_reference.api.logs import log_routes
-from csms_reference.api.models import Problem
 from csms_reference.api.problems import detailed, errors
 from csms_reference.api.root import root
 from csms_reference.api.schedules import schedules
 from csms_reference.api.slots import slots
 from csms_reference.api.stations import stations
-from csms_reference.api.streams import streams
 from csms_reference.api.tariffs import tariffs
 from csms_reference.api.tokens import tokens
 from csms_reference.api.transactions import transactions
 from csms_reference.conductor import ConductedClock
 from csms_reference.csms import Csms
 from csms_reference.front import Front
-from csms_reference.instants import show
+from csms_reference.operations.requests import Counted, Requests
 from csms_reference.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -68,7 +65,6 @@ PARTS = (
     Part(slots, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
     Part(arrangements, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
     Part(schedules, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
-    Part(live, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(commands, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
     Part(transactions, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(tokens, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
@@ -87,12 +83,13 @@ PARTS = (
 def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
     app = FastAPI(title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json")
+    app.state.requests = Requests(csms.settings.requests_per_s, csms.settings.requests_burst)
+    app.add_middleware(Counted, requests=app.state.requests)
     entry = entry_to(csms)
     app.state.access = entry.access
     if entry.routes is not None:
         app.include_router(entry.routes)
     app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
-    app.include_router(streams(csms), prefix=PREFIX)
     for part in PARTS:
         app.include_router(
             part.routes(csms),
@@ -104,13 +101,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     if conducted is not None:
         app.include_router(conducting(*conducted), responses=errors(401, 403, 422, 503))
 
-    described = {code: {"model": Problem, **error} for code, error in errors(503).items()}  # once, and all refer to it
-
-    @app.get("/health", tags=["health"], responses=described)
-    async def health() -> dict[str, Any]:
-        """Whether the database answers, and how many stations are connected."""
-        await csms.store.read(lambda database: database.execute(select(1)).scalar())
-        return {"status": "ok", "connected": csms.connected(), "now": show(csms.now_ms())}
+    watched(app, csms, app.state.requests)
 
     _explainerrors(app)
     return app

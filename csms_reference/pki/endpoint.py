@@ -25,7 +25,9 @@ async def tls_of(csms: Csms) -> ssl.SSLContext | None:
     """The TLS context of an endpoint as the settings have it; None: without TLS. Raises SecurityError, StoreError."""
     settings = csms.settings
     if settings.tls_cert is not None and settings.tls_key is not None:
-        context = server_tls(settings.tls_cert, settings.tls_key)
+        second, its_key = settings.tls_second_cert, settings.tls_second_key
+        more = () if second is None or its_key is None else ((second, its_key),)
+        context = server_tls(settings.tls_cert, settings.tls_key, *more, policy=settings.tls_policy)
     elif settings.tls_names:
         context = await own_tls(csms, settings.tls_names)
     else:
@@ -53,7 +55,7 @@ async def own_tls(csms: Csms, hosts: Sequence[str]) -> ssl.SSLContext:
     chains = await csms.store.write(write)
     with TemporaryDirectory(prefix="csms-") as folder:  # Python's ssl reads files only
         first, second = (_pair(Path(folder), chain, key) for chain, key in zip(chains, keys, strict=True))
-        return server_tls(*first, second)
+        return server_tls(*first, second, policy=csms.settings.tls_policy)
 
 
 def _pair(folder: Path, chain: str, key: Key) -> tuple[Path, Path]:

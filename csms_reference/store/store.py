@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from csms_reference.operations.measures import Plain
 from csms_reference.sealing.columns import put_ring
 from csms_reference.sealing.keys import ring_for
 from csms_reference.sealing.ring import Ring
@@ -96,6 +97,13 @@ class Store:
         writer = self._writer
         done, commits = (writer.done, writer.batches) if isinstance(writer, (Counter, Inline)) else (0, 0)
         return {"store_backlog": self.backlog, "store_writes": done, "store_commits": commits}
+
+    def measures(self) -> dict[str, Plain]:
+        """How long transactions took (s) and how many writes shared one; nothing of a store that is inline."""
+        writer = self._writer
+        if not isinstance(writer, Counter):
+            return {}
+        return {"commit": writer.commit_s.plain(), "batch": writer.batch_writes.plain()}
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a transaction and return its result once that is durable.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
+from csms_reference.operations.measures import BATCH_WRITES, COMMIT_S, Distribution
 from csms_reference.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ class Counter:
     def __init__(self, engine: Engine, name: str) -> None:
         self.done = 0
         self.batches = 0
+        self.commit_s = Distribution(COMMIT_S)
+        self.batch_writes = Distribution(BATCH_WRITES)
         self._engine = engine
         self._submitted = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -93,7 +96,11 @@ class Counter:
         while running:
             batch, running = self._next_batch()
             if batch:
+                clock = batch[0].loop.time
+                began_s = clock()
                 outcomes = self._attempt_all(batch)
+                self.commit_s.note(clock() - began_s)
+                self.batch_writes.note(len(batch))
                 self.done += len(batch)
                 self.batches += 1
                 _deliver(batch, outcomes)

@@ -154,12 +154,12 @@ class Child:
         self._failed(frame.content)
 
     def _logs(self, frame: Frame) -> None:
-        name, text, trace = frame.content
+        name, text, trace, about = frame.content
         logger = logging.getLogger(name)
         if logger.isEnabledFor(frame.number):
             said = f"worker {self.number}: {text}"
             record = logging.LogRecord(name, frame.number, "", 0, said, None, None)
-            record.exc_text = trace
+            record.exc_text, record.about, record.worker = trace, about, self.number
             logger.handle(record)
 
     def _failed(self, why: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from csms_reference.endpoint import Door
-from csms_reference.front import figures_of, seen_here
+from csms_reference.front import Figures, figures_of, measures_of, seen_here
 from csms_reference.observed import ObservedCsms
 from csms_reference.workers.frames import Frame
 from csms_reference.workers.wire import Wire
@@ -98,8 +98,8 @@ async def _seen(own: Extension, about: dict[str, Any]) -> dict[str, int]:
     return seen_here(own.csms, about["stations"])
 
 
-async def _figures(own: Extension, _about: dict[str, Any]) -> dict[str, float]:
-    return figures_of(own.csms, own.door)
+async def _figures(own: Extension, _about: dict[str, Any]) -> tuple[Figures, dict[str, Any]]:
+    return figures_of(own.csms, own.door), measures_of(own.csms)
 
 
 async def _alive(_own: Extension, _about: dict[str, Any]) -> bool:

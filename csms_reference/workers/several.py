@@ -10,7 +10,7 @@ from typing import Any
 from csms_reference import outcome
 from csms_reference.csms import Csms
 from csms_reference.dispatch import Dispatcher
-from csms_reference.front import Figures, Process
+from csms_reference.front import Process
 from csms_reference.outcome import Outcome
 from csms_reference.workers.frames import Unsendable
 from csms_reference.workers.router import Router
@@ -31,6 +31,7 @@ class Several:
         self._own = own
         self._router = router
         self._roster = roster
+        self.draining = False
         self.settings = own.settings
         self.store = own.store
         self.now_ms = own.now_ms
@@ -105,7 +106,7 @@ class Several:
 
     async def _with_figures(self, process: Process) -> Process:
         if process.state == "serving":
-            figures: Figures | None = await self._quick(process.number, "figures", {})
-            process.figures = figures or {}
-            process.state = "serving" if figures else "silent"
+            told = await self._quick(process.number, "figures", {})
+            process.figures, process.measures = told or ({}, {})
+            process.state = "serving" if told else "silent"
         return process

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint
+from csms_reference.operations.logs import handling
 from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import connections_max, fresh_id, fresh_salt, raise_file_limit, settle_garbage, wall
 from csms_reference.settings import Settings, SettingsError
@@ -105,7 +106,8 @@ class ToParent(logging.Handler):
             trace = "".join(traceback.format_exception(record.exc_info[1]))
         if self._left_out:
             text, self._left_out = f"{text} ({self._left_out} lines before this one were left out)", 0
-        said = [record.name, _clean(text), trace and _clean(trace)]
+        about = handling.get()
+        said = [record.name, _clean(text), trace and _clean(trace), about and [_clean(part) for part in about]]
         self._loop.call_soon_threadsafe(self._wire.send, "log", record.levelno, said)
 
 

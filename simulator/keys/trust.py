@@ -89,7 +89,7 @@ def trust(
     context.roots = None if roots is None else tuple(roots)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    context.set_ciphers(POLICIES["modern"])
+    context.set_ciphers(POLICIES["modern-ocpp"])
     context.verify_flags |= NO_CHECK_TIME | ssl.VERIFY_X509_PARTIAL_CHAIN  # a root's successor is signed by it
     if not wildcards:
         context._host_flags |= NO_WILDCARDS  # type: ignore[attr-defined]  # noqa: SLF001  # there is no other door

@@ -23,7 +23,7 @@ def test_memory_is_bounded(monkeypatch):
     subject = Throttle(burst=1, per_minute=6)
     for number in range(100):
         subject.failed((str(number),), 0.0)
-    assert len(subject._buckets) == 10
+    assert len(subject._buckets._buckets) == 10
 
 
 def test_asking_notes_nothing():

@@ -252,7 +252,7 @@ def test_static_rsa_is_for_stations_without_anything_better(authority: Authority
 
 def test_the_modern_policy_has_forward_secrecy_only(authority: Authority) -> None:
     rsa = authority.rsa()
-    modern = server_tls(rsa.cert, rsa.key, policy="modern")
+    modern = server_tls(rsa.cert, rsa.key, policy="modern-ocpp")
     with pytest.raises(ssl.SSLError):
         shake(modern, station(authority, "AES128-GCM-SHA256"))
     assert shake(modern, station(authority, "ECDHE-RSA-AES128-GCM-SHA256"))[1] == "ECDHE-RSA-AES128-GCM-SHA256"
@@ -305,5 +305,5 @@ def test_an_unusable_ca_file_is_named(tmp_path: Path, pair: Pair) -> None:
 
 
 def test_an_unknown_policy_is_refused(pair: Pair) -> None:
-    with pytest.raises(SecurityError, match=r"'ancient'; there are: modern, ocpp16-compat"):
+    with pytest.raises(SecurityError, match=r"'ancient'; there are: modern-ocpp, ocpp16-compat"):
         server_tls(pair.cert, pair.key, policy="ancient")

@@ -115,7 +115,8 @@ async def test_health_and_a_database_that_is_away(api, monkeypatch):
         raise StoreError("gone, and here is the path to it")
 
     monkeypatch.setattr(it.store, "read", fail)
-    assert "path" not in problem(await client.get("http://csms/health"), 503, "database").get("detail")
+    assert (await client.get("http://csms/health")).status_code == 200
+    assert "path" not in problem(await client.get("http://csms/ready"), 503, "database").get("detail")
 
 
 async def test_the_api_describes_itself(api):
@@ -210,7 +211,7 @@ async def test_every_endpoint_is_described_with_its_errors(api):
         for operation in operations.values():
             assert operation["description"], path
             errors = {code: answer for code, answer in operation["responses"].items() if code >= "4"}
-            assert {"401", "503"} <= set(errors) or path in {"/health", "/v1/"}
+            assert {"401", "503"} <= set(errors) or path in {"/health", "/ready", "/v1/"}
             assert all("application/problem+json" in answer["content"] for answer in errors.values()), path
 
 

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from csms_reference.operations.logs import About, handling
 from csms_reference.settings import ClockKind, Settings, Transport, UnknownStations
 from csms_reference.workers.wire import Wire
 from csms_reference.workers.worker import LOG_BYTES_MAX, ToParent, plain
@@ -44,10 +45,20 @@ async def test_what_is_logged_arrives_with_its_cause(logger):
         it.exception("it \ud800 %s", "broke")
     await asyncio.sleep(0)
     (frame,) = frames
-    name, text, trace = frame.content
+    name, text, trace, about = frame.content
     assert (frame.number, name) == (logging.ERROR, "a.worker")
     assert text == "it \\ud800 broke (KeyError: 'CP-1')"
     assert trace.startswith("Traceback")
+    assert about is None
+
+
+async def test_what_is_logged_says_which_message_was_handled(logger):
+    it, frames, _ = logger
+    token = handling.set(About("CP-1", "7\ud800", "Heartbeat"))
+    it.error("broke")
+    handling.reset(token)
+    await asyncio.sleep(0)
+    assert frames[0].content == ["a.worker", "broke", None, ["CP-1", "7\\ud800", "Heartbeat"]]
 
 
 async def test_a_thread_may_log(logger):

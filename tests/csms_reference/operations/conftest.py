@@ -1,0 +1,5 @@
+"""A CSMS behind its API."""
+
+from tests.csms_reference.api.conftest import api
+
+__all__ = ["api"]
