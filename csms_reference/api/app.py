@@ -26,12 +26,14 @@ from csms_reference.api.hal import PREFIX, HalResponse
 from csms_reference.api.health import watched
 from csms_reference.api.inventory import inventory
 from csms_reference.api.lists import lists
+from csms_reference.api.live import live
 from csms_reference.api.logs import log_routes
 from csms_reference.api.problems import detailed, errors
 from csms_reference.api.root import root
 from csms_reference.api.schedules import schedules
 from csms_reference.api.slots import slots
 from csms_reference.api.stations import stations
+from csms_reference.api.streams import streams
 from csms_reference.api.tariffs import tariffs
 from csms_reference.api.tokens import tokens
 from csms_reference.api.transactions import transactions
@@ -65,6 +67,7 @@ PARTS = (
     Part(slots, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
     Part(arrangements, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
     Part(schedules, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
+    Part(live, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(commands, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
     Part(transactions, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(tokens, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
@@ -90,6 +93,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     if entry.routes is not None:
         app.include_router(entry.routes)
     app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
+    app.include_router(streams(csms), prefix=PREFIX)
     for part in PARTS:
         app.include_router(
             part.routes(csms),
