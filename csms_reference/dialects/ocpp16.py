@@ -264,10 +264,11 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     def write(database: Database) -> tuple[bool, transactions.Record | None]:
         if not metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now)):
             return False, None
-        metering.keep(database, station.identity, found, transaction_id=number, evse=evse, connector=connector)
+        where: Any = {"evse": evse, "connector": connector, "received_ms": to_ms(now)}
+        metering.keep(database, station.identity, found, transaction_id=number, **where)
         if number is None:
             return True, None
-        return True, transactions.metered(database, station.identity, number, found, evse=evse, connector=connector)
+        return True, transactions.metered(database, station.identity, number, found, **where)
 
     new, record = await csms.store.write(write)
     if new:

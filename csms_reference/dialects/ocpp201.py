@@ -219,7 +219,8 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
     def write(database: Database) -> bool:
         new = metering.first_time(database, station.identity, "MeterValues" + text(ask), to_ms(now))
         if new:
-            metering.keep(database, station.identity, found, transaction_id=None, evse=ask["evseId"], connector=None)
+            where: Any = {"transaction_id": None, "evse": ask["evseId"], "connector": None}
+            metering.keep(database, station.identity, found, **where, received_ms=to_ms(now))
         return new
 
     if await csms.store.write(write):

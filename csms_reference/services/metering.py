@@ -56,6 +56,7 @@ def keep(
     transaction_id: str | None,
     evse: int | None,
     connector: int | None,
+    received_ms: int,
 ) -> None:
     """Store readings."""
     rows = [
@@ -72,6 +73,7 @@ def keep(
             "unit": reading.unit,
             "value": reading.value,
             "text": reading.text,
+            "received_ms": received_ms,
         }
         for reading in readings
     ]

@@ -30,6 +30,9 @@ NO_TIME = "unreadable timestamp"
 CONFLICT = "conflicting event"
 OVERLAP = "overlaps another transaction"
 LOST = "its end is lost"
+NOT_THERE = "NotAtStation"
+"""Why a transaction is abandoned: its station says that it has neither that nor messages on it (E14.FR.01)."""
+
 _DERIVED = {BACKWARDS, OUT_OF_RANGE, EARLY_END}
 """Flags that follow from the fields alone."""
 
@@ -101,6 +104,12 @@ class _Fold:
                 self.earliest("meter_start_wh", reading.value, [reading.context != "Transaction.Begin", *when])
                 self.latest("meter_stop_wh", reading.value, [reading.context == "Transaction.End", *when])
 
+    def heard(self, received_ms: int) -> None:
+        """Something new of it has come: whatever was thought of it, it was not abandoned."""
+        self.record["last_ms"] = max(self.record["last_ms"] or 0, received_ms)
+        self.record["abandoned"] = None
+        self.record["state"] = "Ended" if self.record["has_end"] else "Active"
+
     def concluded(self, flags: frozenset[str] = frozenset()) -> Record:
         """The record with what follows from its fields together; ``flags`` are added to those it has."""
         self.record["ranks"] = _text(self._ranks)
@@ -131,6 +140,7 @@ def merge(record: Record | None, event: TransactionEvent) -> Record:
         fold.latest("stopped_ms", event.timestamp_ms, rank)
     fold.metered(event.readings, rank)
     _count(fold.record, event)
+    fold.heard(event.received_ms)
     return fold.concluded(event.flags | ({NO_TIME} if event.timestamp_ms is None else set()))
 
 
@@ -147,7 +157,7 @@ def _blank(event: TransactionEvent) -> Record:
         "flags": "[]",
         "ranks": "{}",
         "received_ms": event.received_ms,
-        "tariff": None,
+        **dict.fromkeys(("last_ms", "abandoned", "tariff")),
     }
 
 
@@ -160,7 +170,6 @@ def _count(merged: Record, event: TransactionEvent) -> None:
     gaps = [[low[1] + 1, high[0] - 1] for low, high in pairwise(seen)]
     merged["seen"], merged["gaps"] = _text(seen), _text(gaps)
     merged["complete"] = merged["has_start"] and merged["has_end"] and not gaps
-    merged["state"] = "Ended" if merged["has_end"] else "Active"
 
 
 def _energy(start_wh: float | None, stop_wh: float | None) -> tuple[float | None, set[str]]:
@@ -194,6 +203,14 @@ _FIND = Prepared(
     .where(transactions.c.station == bindparam("s"))
     .where(transactions.c.transaction_id == bindparam("t"))
 )
+_FIND_TO_CHANGE = Prepared(
+    select(*_COLUMNS)
+    .where(transactions.c.station == bindparam("s"))
+    .where(transactions.c.transaction_id == bindparam("t"))
+    .with_for_update()
+)
+"""PostgreSQL: another node may have a message of the same transaction in hand, from a link that is gone since."""
+
 _ACTIVE = Prepared(
     select(transactions.c.transaction_id)
     .where(transactions.c.station == bindparam("s"))
@@ -209,6 +226,12 @@ _EVENT = Prepared(
     .where(transaction_events.c.seq_no == bindparam("n"))
     .where(transaction_events.c.event_type == bindparam("k"))
 )
+_ANY_EVENT = Prepared(
+    select(transaction_events.c.id)
+    .where(transaction_events.c.station == bindparam("s"))
+    .where(transaction_events.c.transaction_id == bindparam("t"))
+    .limit(1)
+)
 _ADD = Prepared(insert(transactions), [column.name for column in _COLUMNS])
 _CHANGING = [
     column.name for column in _COLUMNS if column.name not in {"station", "transaction_id", "version", "digest"}
@@ -223,6 +246,11 @@ def _change_of(fields: tuple[str, ...]) -> Prepared:
 
 
 _FLAG = Prepared(update(transactions).where(_OF_ONE).values(flags=bindparam("new_flags")))
+_ABANDON = Prepared(
+    update(transactions)
+    .where(_OF_ONE, transactions.c.state == bindparam("was"))
+    .values(state=bindparam("new_state"), abandoned=bindparam("why"))
+)
 _ADD_EVENT = Prepared(
     insert(transaction_events), [column.name for column in transaction_events.c if column.name != "id"]
 )
@@ -231,6 +259,10 @@ _ADD_EVENT = Prepared(
 def find(connection: Connection, station: str, transaction_id: str) -> Record | None:
     """The record of one transaction of one station."""
     return _FIND(connection, {"s": station, "t": transaction_id}).mapping()
+
+
+def _find_to_change(connection: Connection, station: str, transaction_id: str) -> Record | None:
+    return _FIND_TO_CHANGE(connection, {"s": station, "t": transaction_id}).mapping()
 
 
 def active_at(connection: Connection, station: str, evse: int, connector: int) -> str | None:
@@ -260,11 +292,13 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
     An event that arrives again changes nothing; one that claims the same number with other content is flagged.
     """
     where = {"s": event.station, "t": event.transaction_id}
-    known = find(connection, event.station, event.transaction_id)
+    known = _find_to_change(connection, event.station, event.transaction_id)
     if known is not None and any(low <= event.seq_no <= high for low, high in orjson.loads(known["seen"])):
         twin = _EVENT(connection, {**where, "n": event.seq_no, "k": event.kind}).scalar()
         if twin is not None:
             return Recorded(False, _repeated(connection, known, twin == event.payload))
+        if _ANY_EVENT(connection, where).scalar() is None:  # they are not kept any longer, and this was one of them
+            return Recorded(False, known)
     merged = merge(known, event)
     if known is None:
         _ADD(connection, merged)
@@ -290,6 +324,7 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
         transaction_id=event.transaction_id,
         evse=event.evse if event.evse is not None else merged["evse"],
         connector=event.connector if event.connector is not None else merged["connector"],
+        received_ms=event.received_ms,
     )
     return Recorded(True, merged)
 
@@ -302,16 +337,18 @@ def metered(
     *,
     evse: int,
     connector: int,
+    received_ms: int,
 ) -> Record | None:
     """Bring a transaction up to date with readings that came outside of its events (1.6 MeterValues).
 
     Those of another connector, such as the main meter, say nothing about its energy: then nothing is returned.
     """
-    known = find(connection, station, transaction_id)
+    known = _find_to_change(connection, station, transaction_id)
     if known is None or (known["evse"], known["connector"]) != (evse, connector):
         return None
     fold = _Fold(known)
     fold.metered(readings, [0, KINDS.index("Updated")])
+    fold.heard(received_ms)
     merged = fold.concluded()
     _change(connection, known, merged)
     return merged
@@ -319,11 +356,18 @@ def metered(
 
 def lost(connection: Connection, station: str, transaction_id: str) -> bool:
     """A station has neither a transaction any more nor messages on it; whether its end had been missing."""
-    known = find(connection, station, transaction_id)
+    known = _find_to_change(connection, station, transaction_id)
     if known is None or known["has_end"]:
         return False
     _flagged(connection, known, LOST)
+    abandon(connection, station, transaction_id, NOT_THERE)
     return True
+
+
+def abandon(connection: Connection, station: str, transaction_id: str, why: str) -> bool:
+    """A running transaction counts as over from now on, until more of it comes; whether it was running."""
+    which = {"s": station, "t": transaction_id, "was": "Active"}
+    return _ABANDON(connection, {**which, "new_state": "Abandoned", "why": why}).rowcount > 0
 
 
 def _flagged(connection: Connection, known: Record, flag: str) -> Record:

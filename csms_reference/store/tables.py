@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from csms_reference.sealing.columns import Blind, Sealed
@@ -105,6 +106,9 @@ tokens = Table(
     Column("owner", Identity, index=True),  # as of stations
 )
 
+ACTIVE = text("state = 'Active'")
+"""Transactions that run: said literally, or SQLite does not see that their index serves."""
+
 transactions = Table(
     "transactions",
     metadata,
@@ -113,7 +117,8 @@ transactions = Table(
     Column("transaction_id", String(64), nullable=False),
     Column("version", String(8), nullable=False),
     Column("digest", Digest),  # 1.6: what makes two StartTransactions the same
-    Column("state", String(16), nullable=False),  # Active, Ended
+    Column("state", String(16), nullable=False),  # Active, Ended, Abandoned
+    Column("abandoned", String(24)),  # why it counts as over although its end has not come
     Column("evse", Integer),
     Column("connector", Integer),
     Column("id_token", Sealed("transactions.id_token")),
@@ -139,11 +144,13 @@ transactions = Table(
     Column("ranks", Text, nullable=False, default="{}"),  # which event each field above came from
     Column("tariff", String(60)),  # what it is charged by, None: by nothing that is known here
     Column("received_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger),  # when something new of it was received last
     UniqueConstraint("station", "transaction_id"),
     Index(None, "transaction_id"),
     Index(None, "digest"),
     Index(None, "token_key", "state"),
     Index(None, "station", "state"),
+    Index("ix_transactions_active", "id", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
 )
 
 transaction_events = Table(
@@ -177,6 +184,7 @@ meter_values = Table(
     Column("unit", String(32)),
     Column("value", Float),  # in ``unit``, k prefixes and multipliers resolved; None if it is not a finite number
     Column("text", Text),  # the value as it came, where it is not a finite number
+    Column("received_ms", BigInteger),
     Index(None, "station", "transaction_id", "id"),
 )
 

@@ -28,8 +28,12 @@ async def test_a_transaction_whose_end_is_lost(bench):
     station.replies["GetTransactionStatus"] = {"ongoingIndicator": False, "messagesInQueue": False}
     assert (await ask()).answer == {"ongoingIndicator": False, "messagesInQueue": False}
     assert await flags(it) == [LOST]
+    [row] = await it.rows(transactions)
+    assert (row["state"], row["abandoned"]) == ("Abandoned", "NotAtStation")
     await station.ask("TransactionEvent", event("Ended", 2, "EVDeparted", None))
     assert await flags(it) == []
+    [row] = await it.rows(transactions)
+    assert (row["state"], row["abandoned"]) == ("Ended", None)
     await ask()
     assert await flags(it) == []
 

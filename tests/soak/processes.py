@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from tests.soak.stations import Place
 ROOT = Path(__file__).parents[2]
 CSMS = "csms_reference"
 BEGIN_S = 30.0
+KEYS = f"1:{b64encode(b'soak'.ljust(32)).decode()}"
 
 
 class Csms:
@@ -47,7 +49,7 @@ class Csms:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", self._module, str(self._file)),
-                stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT, env={"CHARGEBENCH_CSMS_KEYS": KEYS, **os.environ, "PYTHONPATH": str(ROOT)},
             )  # fmt: skip
 
     async def kill(self):

@@ -21,13 +21,36 @@ def upgrade() -> None:
     _commands()
     _access()
     _sealing()
+    _durability()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_durability()
     _no_sealing()
     _no_access()
     op.drop_table("commands")
+
+
+LATER = (
+    ("transactions", "abandoned", sa.String(length=24)),
+    ("transactions", "last_ms", sa.BigInteger()),
+    ("meter_values", "received_ms", sa.BigInteger()),
+)
+
+
+def _durability() -> None:
+    """What tells for how long something has been silent, or is kept."""
+    for table, column, kind in LATER:
+        op.add_column(table, sa.Column(column, kind, nullable=True))
+    active = sa.text("state = 'Active'")
+    op.create_index("ix_transactions_active", "transactions", ["id"], sqlite_where=active, postgresql_where=active)
+
+
+def _no_durability() -> None:
+    op.drop_index("ix_transactions_active", "transactions")
+    for table, column, _ in LATER:
+        op.drop_column(table, column)
 
 
 def _commands() -> None:
