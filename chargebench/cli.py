@@ -76,9 +76,9 @@ def manual(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-for info in (app.info, certify.app.info, report.app.info):
+for info in (app.info, certify.app.info, report.app.info, csms.group.info):
     info.help = manual(info.help or "")
-for grouped in (app, certify.app, diagnose.app, report.app):
+for grouped in (app, certify.app, csms.group, diagnose.app, report.app):
     for command in grouped.registered_commands:
         command.help = manual(command.callback.__doc__ or "")
 

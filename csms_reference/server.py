@@ -176,7 +176,7 @@ async def start(settings: Settings) -> Running:
     """
     most = connections_max(settings, raise_file_limit())
     with ExitStack() as undo:
-        store = Store.open(settings.database, patience_s=settings.database_patience_s)
+        store = Store.open(settings.database, patience_s=settings.database_patience_s, keys_file=settings.keys_file)
         undo.callback(store.close)
         await _abandon(store, settings)
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))
@@ -206,7 +206,7 @@ async def lead(settings: Settings) -> Leading:
     if is_memory(parse_url(settings.database)):
         raise SettingsError(f"database: workers share it, so that {settings.database} in memory will not do")
     with ExitStack() as undo:
-        store = Store.open(settings.database, patience_s=settings.database_patience_s)
+        store = Store.open(settings.database, patience_s=settings.database_patience_s, keys_file=settings.keys_file)
         undo.callback(store.close)
         await _abandon(store, settings)
         api_socket = undo.enter_context(_listen(settings.api_host, settings.api_port))

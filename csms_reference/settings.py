@@ -144,6 +144,7 @@ class Settings:
     ocsp_responders: tuple[str, ...] = ()  # URLs that may be asked about certificates of others
     tls_names: tuple[str, ...] = ()  # without tls_cert: hosts for which the CSMS certifies itself
     database: str = "sqlite:///csms.sqlite"
+    keys_file: str | None = None  # keys that seal what is secret in it, see docs/sealing.md
     database_patience_s: float = 10.0  # who makes us wait for longer has failed
     clock: ClockKind = ClockKind.REAL
     versions: tuple[str, ...] = tuple(version.name for version in VERSIONS)

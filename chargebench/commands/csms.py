@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Enter the command."""
-    app.command("csms", rich_help_panel="Simulate")(csms)
+    """Enter the commands."""
+    app.add_typer(group, rich_help_panel="Simulate")
 
 
+group = typer.Typer(name="csms", invoke_without_command=True)
+
+
+@group.callback()
 def csms(
+    context: typer.Context,
     settings: Annotated[
         Path | None, typer.Option(help="YAML file with settings; the options below override it (default: none).")
     ] = None,
@@ -82,6 +88,8 @@ def csms(
 
     chargebench csms --workers 4
     """
+    if context.invoked_subcommand is not None:
+        return
     from csms_reference.server import run
 
     given: dict[str, Any] = {
@@ -100,6 +108,54 @@ def csms(
     chosen = {name: value for name, value in given.items() if value is not None}
     effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
     run(effective, ready=lambda running: _announce(effective, running))
+
+
+group.info.help = csms.__doc__
+
+
+@group.command("rekey")
+def rekey(
+    settings: Annotated[
+        Path | None, typer.Option(help="YAML file with the CSMS's settings: database, keys_file (default: none).")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Path of a SQLite file, or an SQLAlchemy URL (default: csms.sqlite).")
+    ] = None,
+    new_key: Annotated[bool, typer.Option("--new-key", help="Add a key to the file of keys first.")] = False,
+    hashes: Annotated[
+        bool, typer.Option("--hashes", help="Renew the hashes too, by which tokens are looked up; stop the CSMS first.")
+    ] = False,
+) -> None:
+    """Have everything that is sealed in a CSMS's database sealed under its newest key.
+
+    The CSMS may run meanwhile, if it was started with that key. After an interruption the same command goes on.
+    It ends with 1 while keys other than the newest are in use.
+
+    [bold]Examples[/bold]
+
+    chargebench csms rekey --settings csms.yaml --new-key
+
+    chargebench csms rekey --database csms.sqlite
+    """
+    from csms_reference.sealing.keys import add_key, file_of
+    from csms_reference.sealing.rekey import rekey as renew
+    from csms_reference.store.database import parse_url
+
+    chosen: dict[str, Any] = {} if database is None else {"database": _database(database)}
+    effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
+    if new_key:
+        number = add_key(file_of(parse_url(effective.database), effective.keys_file))
+        typer.echo(f"key {number} was added")
+    done = renew(effective.database, effective.keys_file, hashes=hashes)
+    typer.echo(
+        f"rows written anew: {done.rows}; keys in use: {_listed(done.in_use)}; droppable: {_listed(done.droppable)}"
+    )
+    if len(done.in_use) > 1:
+        raise typer.Exit(1)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(str(number) for number in numbers) or "none"
 
 
 def _database(given: str | None) -> str | None:

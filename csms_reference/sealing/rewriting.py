@@ -27,10 +27,10 @@ class Rows(NamedTuple):
 def batch(
     connection: sa.Connection, rows: Rows, after: Sequence[Any] | None, wanted: sa.ColumnElement[bool] | None = None
 ) -> list[Row]:
-    """The next rows behind the key ``after`` (None: the first), of those that are ``wanted``."""
+    """The next rows behind the key ``after`` (None: the first), of those that are ``wanted`` and nobody is writing."""
     table = rows.table
     key = [table.c[name] for name in rows.key]
-    chosen = sa.select(table).order_by(*key).limit(BATCH)
+    chosen = sa.select(table).order_by(*key).limit(BATCH).with_for_update(skip_locked=True)
     if wanted is not None:
         chosen = chosen.where(wanted)
     if after is not None:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, literal, select, update
 
+from csms_reference.store.errors import SealError
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import tokens, transactions, variables
 from csms_reference.store.tariff_tables import tariff_assignments
@@ -140,6 +141,8 @@ def judge(
         if policy.accept_unknown:
             return Verdict(Standing.ACCEPTED, priced=priced)
         return Verdict(Standing.INVALID if token_type == "KeyCode" else Standing.UNKNOWN)  # C04.FR.01
+    if key(row["id_token"]) != key(id_token):
+        raise SealError("tokens.id_token: a token stands in the row of another")
     standing = Standing(row["status"])
     terms = terms_of(row)
     evses: tuple[int, ...] = ()

@@ -55,7 +55,7 @@ class Worker:
 
     async def _serve(self, settings: Settings) -> None:
         most = connections_max(settings, raise_file_limit())
-        store = Store.open(settings.database, patience_s=settings.database_patience_s)
+        store = Store.open(settings.database, patience_s=settings.database_patience_s, keys_file=settings.keys_file)
         try:
             csms = SharedCsms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
             door = Door(csms, most)

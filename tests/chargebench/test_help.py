@@ -14,7 +14,12 @@ from chargebench.cli import app, manual
 from chargebench.keyboard import COMMANDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
-GROUPS = {"certify": ("station", "csms"), "diagnose": ("station",), "report": ("write", "sign", "verify")}
+GROUPS: dict[str, tuple[str, ...]] = {
+    "csms": ("", "rekey"),
+    "certify": ("station", "csms"),
+    "diagnose": ("station",),
+    "report": ("write", "sign", "verify"),
+}
 JARGON = ("sans-I/O", "simpy", "Judgement", "the rig", "dataclass", "None", "doorway")
 
 
@@ -22,7 +27,7 @@ def commands() -> list[tuple[str, ...]]:
     """Every command, by its words."""
     root = get_command(app)
     names: list[str] = list(root.commands)  # type: ignore[attr-defined]
-    return [(name, *more) for name in names for more in [(each,) for each in GROUPS.get(name, ())] or [()]]
+    return [tuple(filter(None, (name, more))) for name in names for more in GROUPS.get(name, ("",))]
 
 
 def help_of(*words: str) -> str:

@@ -1,10 +1,10 @@
 """Sealed and hashed columns: by way of Core and of prepared statements, and which there are."""
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, insert, make_url, select, text, update
 
-from csms_reference.sealing.columns import Blind, Sealed
-from csms_reference.store import Store
+from csms_reference.sealing.columns import Blind, Sealed, put_ring
+from csms_reference.store.database import fill, make_engine
 from csms_reference.store.errors import SealError
 from csms_reference.store.prepared import Prepared, insert_new, insert_or_change
 from csms_reference.store.tables import metadata, tokens
@@ -14,11 +14,14 @@ RAW = text("select token_key, id_token, group_id, status from tokens")
 
 
 @pytest.fixture
-def connection(tmp_path):
-    store = Store.open(f"sqlite:///{tmp_path}/csms.sqlite")
-    with store.engine.begin() as opened:
+def connection(ring):
+    """A database that is in memory, but sealed all the same."""
+    engine = make_engine(make_url("sqlite://"))
+    fill(engine)
+    put_ring(engine.dialect, ring(1))
+    with engine.begin() as opened:
         yield opened
-    store.close()
+    engine.dispose()
 
 
 def in_clear(connection):
@@ -91,10 +94,6 @@ def test_whether_a_sealed_column_is_empty_can_be_asked(connection):
     connection.execute(insert(tokens), ROW)
     assert connection.scalar(select(tokens.c.status).where(tokens.c.group_id.is_(None))) == "Accepted"
     assert connection.scalar(select(tokens.c.status).where(tokens.c.id_token.is_(None))) is None
-
-
-def moved(connection, statement):
-    connection.execute(text(statement))
 
 
 @pytest.mark.parametrize("tampering", [
