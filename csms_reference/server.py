@@ -29,9 +29,6 @@ from csms_reference.files.ftp import Account, FtpServer, NoFtp
 from csms_reference.files.room import Room
 from csms_reference.front import Alone, Front
 from csms_reference.instants import to_ms
-from csms_reference.nodes.node import joined
-from csms_reference.nodes.parent import muster
-from csms_reference.observed import ObservedCsms
 from csms_reference.operations.logs import logging_to
 from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import (
@@ -188,14 +185,14 @@ async def start(settings: Settings) -> Running:
         door = Door(csms, most)
         ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
         undo.pop_all()
+    front = Alone(csms, door)
     app = make_app(front, None if clock is None else Conducted(csms, clock))
-    open_console(app, front, app.state.access)
     apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
     if watch_socket is not None:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += [*files.serve(front), *others]
+    apps += files.serve(front)
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Running(csms, ocpp.port, _port(api_socket), settings.public_port, watched_at, ocpp, apps, front)
 
@@ -219,14 +216,14 @@ async def lead(settings: Settings) -> Leading:
         parent = Parent(settings, asyncio.get_running_loop().time)
         await parent.open()
         undo.pop_all()
+    front = Several(own, parent.switchboard, parent.roster)
     app = make_app(front)
-    open_console(app, front, app.state.access)
     apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
     if watch_socket is not None:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += [*files.serve(front), *others]
+    apps += files.serve(front)
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Leading(parent, parent.port, _port(api_socket), settings.public_port, watched_at, own, apps, front)
 
