@@ -11,7 +11,9 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
+from csms_reference.nodes.parent import Nodes
 from csms_reference.server import Serving, run
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.store import StoreError
@@ -26,12 +28,8 @@ def main(arguments: list[str]) -> int:
 
     def ready(running: Serving) -> None:
         if WITH_PARENT in arguments:
-            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_with_input)
-        ports = {"ocpp": running.ocpp_port, "api": running.api_port}
-        if running.public_port is not None:
-            ports["public"] = running.public_port
-        sys.stdout.write(json.dumps(ports) + "\n")
-        sys.stdout.flush()
+            ending_with_input()
+        say(ports_of(running))
 
     try:
         settings = Settings.load(Path(files[0])) if files else Settings()
@@ -40,6 +38,27 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"error: {problem}\n")
         return 2
     return 0
+
+
+def ports_of(running: Serving) -> dict[str, Any]:
+    """Where a CSMS serves; of several nodes also where each of them does."""
+    ports: dict[str, Any] = {"ocpp": running.ocpp_port, "api": running.api_port}
+    if running.public_port is not None:
+        ports["public"] = running.public_port
+    if isinstance(running, Nodes):
+        ports["nodes"] = running.ports
+    return ports
+
+
+def say(what: dict[str, Any]) -> None:
+    """One line of JSON, for the one who started this process."""
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def ending_with_input() -> None:
+    """End when standard input does."""
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_with_input)
 
 
 def _end_with_input() -> None:

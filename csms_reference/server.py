@@ -29,6 +29,9 @@ from csms_reference.files.ftp import Account, FtpServer, NoFtp
 from csms_reference.files.room import Room
 from csms_reference.front import Alone, Front
 from csms_reference.instants import to_ms
+from csms_reference.nodes.node import joined
+from csms_reference.nodes.parent import muster
+from csms_reference.observed import ObservedCsms
 from csms_reference.operations.logs import logging_to
 from csms_reference.pki.endpoint import tls_of
 from csms_reference.process import (
@@ -183,16 +186,16 @@ async def start(settings: Settings) -> Running:
         files, settings = _open_files(settings, undo)
         csms, clock = _make(store, settings)
         door = Door(csms, most)
-        ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
+        async with joined(settings, Alone(csms, door), csms) as (front, others):
+            ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
         undo.pop_all()
-    front = Alone(csms, door)
     app = make_app(front, None if clock is None else Conducted(csms, clock))
     apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
     if watch_socket is not None:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += files.serve(front)
+    apps += [*files.serve(front), *others]
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Running(csms, ocpp.port, _port(api_socket), settings.public_port, watched_at, ocpp, apps, front)
 
@@ -214,16 +217,17 @@ async def lead(settings: Settings) -> Leading:
         own = Csms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
         await tls_of(own)  # what is wrong with it is said once, and before anything starts
         parent = Parent(settings, asyncio.get_running_loop().time)
-        await parent.open()
+        local = Several(own, parent.switchboard, parent.roster)
+        async with joined(settings, local, parent.switchboard) as (front, others):
+            await parent.open()
         undo.pop_all()
-    front = Several(own, parent.switchboard, parent.roster)
     app = make_app(front)
     apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
     if watch_socket is not None:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += files.serve(front)
+    apps += [*files.serve(front), *others]
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Leading(parent, parent.port, _port(api_socket), settings.public_port, watched_at, own, apps, front)
 
@@ -245,6 +249,9 @@ async def serve(settings: Settings, *, ready: Callable[[Serving], object] = lamb
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     opening: Coroutine[Any, Any, Serving] = start(settings) if settings.workers == 1 else lead(settings)
+    if settings.nodes > 1:
+        opening.close()
+        opening = muster(settings)
     try:
         serving = await opening
         try:
@@ -271,6 +278,8 @@ def _make(store: Store, settings: Settings) -> tuple[Csms, ConductedClock | None
         "ids": fresh_id,
         "salt": fresh_salt,
     }
+    if settings.redis is not None:
+        return ObservedCsms(store, now=wall, settings=settings, **shared), None
     if settings.clock is ClockKind.REAL:
         return Csms(store, now=wall, settings=settings, **shared), None
     clock = ConductedClock(wall())

@@ -192,6 +192,7 @@ class Settings:
             if (value := getattr(self, name)) is not None and value <= 0:
                 raise SettingsError(f"{name}: {value} is not above zero")
         self._check_places()
+        self._check_nodes()
         self._check_access()
         if not self.organisation or len(self.organisation) > 64:
             raise SettingsError("organisation: a name of 1 to 64 characters")
@@ -210,6 +211,14 @@ class Settings:
             raise SettingsError("tls_second_cert and tls_second_key belong together")
         if self.tls_second_cert is not None and self.tls_cert is None:
             raise SettingsError("tls_second_cert: the first is missing, tls_cert and tls_key")
+
+    def _check_nodes(self) -> None:
+        if self.nodes == 1 and self.redis is None:
+            return
+        if self.clock is ClockKind.SIMULATED:
+            raise SettingsError("nodes: a simulation conducts one process only; clock: simulated needs a single node")
+        if self.site_limit_w is not None:
+            raise SettingsError("site_limit_w: one process shares a site's power; leave it to a single node")
 
     def _check_nodes(self) -> None:
         if self.nodes == 1 and self.redis is None:

@@ -6,6 +6,8 @@ It needs the extra ``nodes``, which is imported when a connection is opened.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +23,15 @@ DEFAULT_URL = "redis://127.0.0.1:6379"
 ANSWERS_WITHIN_S = 2.0
 """A Redis that is silent for so long is away. Whoever reads with ``block`` blocks for less."""
 
+CONNECTIONS_MAX = 32
+"""Who finds all of them in use waits for one."""
+
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 
 
 class Away(Exception):
-    """Redis does not answer, or refuses."""
+    """Redis does not answer, or refuses; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,16 @@ def open_redis(url: str) -> Redis:
     Raises SettingsError where the extra is not installed or the URL is none.
     """
     try:
-        from redis.asyncio import Redis  # noqa: PLC0415 -- an extra
+        from redis.asyncio import BlockingConnectionPool, Redis  # noqa: PLC0415 -- an extra
         from redis.asyncio.retry import Retry  # noqa: PLC0415
         from redis.backoff import NoBackoff  # noqa: PLC0415
     except ImportError as problem:
         raise SettingsError("redis: the client is not installed, install chargebench[nodes]") from problem
     try:
-        client: Redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=CONNECTIONS_MAX,
+            timeout=ANSWERS_WITHIN_S,
             socket_connect_timeout=ANSWERS_WITHIN_S,
             socket_timeout=ANSWERS_WITHIN_S,
             retry=Retry(NoBackoff(), 0),
@@ -116,7 +123,16 @@ def open_redis(url: str) -> Redis:
         )
     except ValueError as problem:
         raise SettingsError(f"redis: {problem}") from problem
-    return client
+    return Redis.from_pool(pool)
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Where Redis is called: its failures are Away."""
+    try:
+        yield
+    except failures() as problem:
+        raise Away(str(problem) or type(problem).__name__) from problem
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -1,0 +1,149 @@
+"""A CSMS as one of several nodes: all that it takes to be one, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from csms_reference.dispatch import node_of
+from csms_reference.front import Front
+from csms_reference.nodes.answers import Answers
+from csms_reference.nodes.front import NodeFront
+from csms_reference.nodes.holdings import Holder, Holdings
+from csms_reference.nodes.membership import Membership, Namesake, Peer, Watch
+from csms_reference.nodes.post import Post
+from csms_reference.nodes.redis import Away, keys_of, open_redis, reaching
+from csms_reference.nodes.scripts import Scripts
+from csms_reference.process import fresh_id
+from csms_reference.services import commands
+from csms_reference.settings import Settings
+from csms_reference.store import StoreError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def joined(settings: Settings, local: Front, holder: object) -> AsyncIterator[tuple[Front, list[Node]]]:
+    """Join the other nodes before the stations come, which is what follows; leave them when that fails.
+
+    Yields the front of all, and what is to be closed last. Without ``redis`` those are the local one and nothing.
+    Raises SettingsError.
+    """
+    if settings.redis is None:
+        yield local, []
+        return
+    assert isinstance(holder, Holder)
+    node = Node(settings, local, holder)
+    try:
+        await node.open()
+        yield node.front, [node]
+    except BaseException:
+        await node.close()
+        raise
+
+
+class Node:
+    """One node: ``front`` is the whole CSMS, as it is seen from here."""
+
+    def __init__(self, settings: Settings, local: Front, holder: Holder) -> None:
+        assert settings.redis is not None
+        self.name = node_of(local.settings)
+        self.keys = keys_of(settings)
+        self.client: Redis = open_redis(settings.redis)
+        self._local = local
+        self._store = local.store
+        self._scripts = Scripts(self.client, self.keys)
+        watch = Watch(begun=self._begun, over=self._over, beat=self._beat)
+        self.membership = Membership(self.client, self._scripts, self._about, fresh_id, watch)
+        self._holdings = Holdings(self.name, holder, self._scripts, self.membership, local.now_ms)
+        self._post = Post(
+            self.client,
+            self._scripts,
+            self.keys,
+            name=self.name,
+            membership=self.membership,
+            answers=Answers(local, self._holdings),
+            displaced=self._holdings.displaced,
+        )
+        self.front = NodeFront(local, self.membership, self._holdings, self._post)
+        self._api = f"http://{settings.api_host}:{settings.api_port}"
+        self._living: asyncio.Task[None] | None = None
+        self._tidying: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Be there for the others. Raises SettingsError when another process has the name."""
+        await self.membership.join()
+        self._living = asyncio.get_running_loop().create_task(self._live())
+
+    async def close(self) -> None:
+        """Be there no more. What others have asked ends for them at once."""
+        tasks = [task for task in (self._living, self._tidying) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            if not self.membership.away:
+                await self._holdings.told()
+                await self.membership.leave()
+        except Away as problem:
+            log.warning("Redis did not hear that this node ends: %s", problem)
+        await self._post.close()
+        await self.client.aclose()
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _about(self) -> Peer:
+        life = self.membership.life or ""
+        return Peer(self.name, life, socket.gethostname(), os.getpid(), self._local.connected(), self._api)
+
+    async def _live(self) -> None:
+        try:
+            await self.membership.run()
+        except Namesake as problem:
+            log.critical("this node ends, because another has its name: %s", problem)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _begun(self, life: str) -> None:
+        self._post.begin(life)
+        self._holdings.again()
+        await self._holdings.told()
+
+    def _over(self, why: str) -> None:
+        self._post.over(why)
+
+    def _beat(self) -> None:
+        """All is well: make good what could not be done before, and clean up after the dead."""
+        self._holdings.tell()
+        self._post.mourn()
+        if self._tidying is None or self._tidying.done():
+            self._tidying = asyncio.get_running_loop().create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        try:
+            await self.front.catch_up()
+            if self.membership.experienced:
+                for name in self.membership.others.absent:
+                    await self._sweep(name)
+        except (StoreError, Away) as problem:
+            log.warning("what dead nodes have left is swept later: %s", problem)
+
+    async def _sweep(self, name: str) -> None:
+        """End the commands that a dead node had in hand. They are looked up before the node is seen to be dead: those
+        that it takes when it comes back at this moment are not among them."""
+        left = await self._store.read(lambda database: commands.in_hand(database, name))
+        with reaching():
+            if await self.client.get(self.keys.node(name)) is not None:
+                return
+        now_ms = self._local.now_ms()
+        if left and (swept := await self._store.write(lambda base: commands.abandon(base, name, now_ms, left))):
+            log.warning("node %s is gone: %d commands that it had in hand have failed", name, swept)
+        await self._scripts("forget", name)
