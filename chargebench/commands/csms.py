@@ -73,6 +73,22 @@ def csms(
             "with several workers).",
         ),
     ] = None,
+    nodes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes with ports of their own, from --port and --api-port upwards, that share the database and "
+            "Redis (default: 1).",
+        ),
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Redis that nodes share, also with those on other hosts (default: redis://127.0.0.1:6379 with several "
+            "--nodes, otherwise none).",
+        ),
+    ] = None,
 ) -> None:
     """Run the reference CSMS until Ctrl-C or SIGTERM.
 
@@ -87,6 +103,8 @@ def csms(
     chargebench csms --settings csms.yaml --host 0.0.0.0 --cert server.pem --key server.key --passwords
 
     chargebench csms --workers 4
+
+    chargebench csms --nodes 3 --database postgresql://localhost/csms --redis redis://localhost
     """
     if context.invoked_subcommand is not None:
         return
@@ -104,6 +122,8 @@ def csms(
         "unknown_stations": unknown_stations,
         "workers": workers,
         "transport": transport,
+        "nodes": nodes,
+        "redis": redis,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
@@ -166,9 +186,19 @@ def _database(given: str | None) -> str | None:
     return f"sqlite:///{given}"
 
 
+def _ports(running: Serving) -> list[tuple[int, int]]:
+    """Where stations connect and where the API is, for each node."""
+    from csms_reference.nodes.parent import Nodes
+
+    if isinstance(running, Nodes):
+        return [(node["ocpp"], node["api"]) for node in running.ports]
+    return [(running.ocpp_port, running.api_port)]
+
+
 def _announce(settings: Settings, running: Serving) -> None:
     scheme = "wss" if settings.tls_cert else "ws"
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"stations: [bold]{scheme}://{settings.host}:{running.ocpp_port}/IDENTITY[/bold]")
-    console.print(f"API:      [bold]http://{settings.api_host}:{running.api_port}/docs[/bold]")
+    for ocpp_port, api_port in _ports(running):
+        console.print(f"stations: [bold]{scheme}://{settings.host}:{ocpp_port}/IDENTITY[/bold]")
+        console.print(f"API:      [bold]http://{settings.api_host}:{api_port}/docs[/bold]")
     console.print("Ctrl-C ends it.", style="dim")

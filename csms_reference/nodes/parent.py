@@ -12,13 +12,17 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from csms_reference.nodes.redis import DEFAULT_URL, Away, open_redis, reaching
+from csms_reference.nodes.redis import DEFAULT_URL, Away, keys_of, open_redis, reaching
+from csms_reference.nodes.scripts import Scripts
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.store.database import is_memory, parse_url
 from csms_reference.workers.pauses import Pauses
 from csms_reference.workers.worker import plain
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +50,9 @@ class Post:
 class Nodes:
     """Nodes of one machine. A CSMS that serves (``server.Serving``), of which the ports are those of node 1."""
 
-    def __init__(self, settings: Settings, monotonic: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, client: Redis, monotonic: Callable[[], float]) -> None:
+        self._client = client
+        self._scripts = Scripts(client, keys_of(settings))
         self.posts = [Post(number, settings_of(settings, number)) for number in range(1, settings.nodes + 1)]
         self._monotonic = monotonic
         self._tending: list[asyncio.Task[None]] = []
@@ -88,6 +94,7 @@ class Nodes:
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
         await asyncio.gather(*(_end(post) for post in self.posts))
+        await self._client.aclose()
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -124,12 +131,20 @@ class Nodes:
             pause_s = post.pauses.died(self._monotonic() - since_s)
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
             log.error("node %d (process %d) %s; another starts in %g s", post.number, post.process.pid, how, pause_s)
+            await self._bury(post.process.pid)
             await asyncio.sleep(pause_s)
             try:
                 await self._fill(post)
                 log.warning("node %d serves again (process %d)", post.number, post.process.pid)
             except (SettingsError, OSError) as problem:
                 log.error("node %d could not be started: %s", post.number, problem)  # noqa: TRY400 -- said in full
+
+    async def _bury(self, pid: int) -> None:
+        """Have the others know at once that a node is dead; without that they see it when its key expires."""
+        try:
+            await self._scripts("bury", socket.gethostname(), pid)
+        except Away as problem:
+            log.warning("the other nodes were not told: %s", problem)
 
 
 async def muster(settings: Settings) -> Nodes:
@@ -143,10 +158,9 @@ async def muster(settings: Settings) -> Nodes:
         with reaching():
             await client.ping()
     except Away as problem:
-        raise SettingsError(f"redis: nodes need one, and there is none: {problem}") from problem
-    finally:
         await client.aclose()
-    nodes = Nodes(settings, asyncio.get_running_loop().time)
+        raise SettingsError(f"redis: nodes need one, and there is none: {problem}") from problem
+    nodes = Nodes(settings, client, asyncio.get_running_loop().time)
     await nodes.open()
     return nodes
 

@@ -141,6 +141,20 @@ return 1
 """
 """Put something into a node's inbox: 0 when this life of it is over."""
 
+BURY = """
+local host, pid, buried = ARGV[2], tonumber(ARGV[3]), 0
+for _, name in ipairs(redis.call('SMEMBERS', prefix .. ':nodes')) do
+  local about = redis.call('GET', prefix .. ':node:' .. name)
+  about = about and cjson.decode(about)
+  if about and about.host == host and about.pid == pid then
+    redis.call('DEL', prefix .. ':node:' .. name)
+    buried = buried + 1
+  end
+end
+return buried
+"""
+"""A process is known to have died: its node does not live on until its key expires. How many nodes that were."""
+
 FORGET = """
 if life_of(ARGV[2]) then return 0 end
 redis.call('SREM', prefix .. ':nodes', ARGV[2])
@@ -155,7 +169,7 @@ class Scripts:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._prefix = keys.prefix
         sources = {"join": JOIN, "renew": RENEW, "leave": LEAVE, "move": MOVE, "look": LOOK, "say": SAY}
-        sources["forget"] = FORGET
+        sources |= {"bury": BURY, "forget": FORGET}
         self._scripts = {name: client.register_script(_ALIVE + source) for name, source in sources.items()}
 
     async def __call__(self, name: str, *arguments: str | int) -> Any:
