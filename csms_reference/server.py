@@ -46,6 +46,7 @@ from csms_reference.services import commands
 from csms_reference.settings import ClockKind, LogFormat, Settings, SettingsError, Transport
 from csms_reference.store import Store
 from csms_reference.store.database import is_memory, parse_url
+from csms_reference.upkeep import Upkeep
 from csms_reference.workers.parent import Parent
 from csms_reference.workers.several import Several
 from protocol.busy import Busy
@@ -196,6 +197,8 @@ async def start(settings: Settings) -> Running:
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
     apps += [*files.serve(front), *others]
+    if clock is None:
+        apps.append(Upkeep(front, csms.balance.due))
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Running(csms, ocpp.port, _port(api_socket), settings.public_port, watched_at, ocpp, apps, front)
 
@@ -227,7 +230,7 @@ async def lead(settings: Settings) -> Leading:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += [*files.serve(front), *others]
+    apps += [*files.serve(front), *others, Upkeep(front)]
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Leading(parent, parent.port, _port(api_socket), settings.public_port, watched_at, own, apps, front)
 

@@ -91,6 +91,8 @@ NOT_BELOW_ZERO = (
     "cost_updated_s",
     "planning_s",
     *("status_history_kept", "notices_kept", "connectors_kept", "orphans_kept", "worker_silent_s"),
+    *("abandoned_after_s", "abandoned_silent_days"),
+    *("meter_values_days", "transaction_events_days", "transactions_days", "notices_days"),
 )
 """Settings of which 0 switches a limit off, or makes it the narrowest there is; see docs/csms.md."""
 
@@ -176,6 +178,12 @@ class Settings:
     notices_kept: int = 1000
     connectors_kept: int = 250
     orphans_kept: int = 1000
+    abandoned_after_s: float = 3600.0  # a transaction that something speaks against
+    abandoned_silent_days: float = 30.0  # a transaction that is not heard of
+    meter_values_days: float = 0.0  # for how long they are kept
+    transaction_events_days: float = 0.0
+    transactions_days: float = 0.0
+    notices_days: float = 0.0
     workers: int = 1
     worker_silent_s: float = 30.0
     transport: Transport = Transport.AUTO

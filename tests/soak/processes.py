@@ -49,7 +49,8 @@ class Csms:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", self._module, str(self._file)),
-                stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT, env={"CHARGEBENCH_CSMS_KEYS": KEYS, **os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT,
+                env={"CHARGEBENCH_CSMS_KEYS": KEYS, **os.environ, "PYTHONPATH": str(ROOT)},
             )  # fmt: skip
 
     async def kill(self):
