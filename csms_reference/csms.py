@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Database
+from sqlalchemy import Row
 
 from csms_reference import outcome
 from csms_reference.admission import Admission
@@ -48,6 +49,9 @@ log = logging.getLogger(__name__)
 
 NOTED_AT_ONCE = 500
 """Stations whose last sign of life is written in one go."""
+
+Vet = Callable[[Row[Any] | None], None]
+"""Looks at a station's row before something is done with it (None: there is none), and may raise."""
 
 CallAt = Callable[[float, Callable[[], None]], Callable[[], object]]
 
@@ -266,8 +270,8 @@ class Csms:
         self._last_number = max(self._last_number + 1, (self.now_ms() // 1000 - 1_577_836_800) & 0x7FFFFFFF)
         return self._last_number
 
-    async def register(self, station_id: str, **columns: Any) -> bool:
-        """Register or change a station; True if it is new.
+    async def register(self, station_id: str, *, vet: Vet | None = None, **columns: Any) -> bool:
+        """Register or change a station; True if it is new. ``vet`` looks at its row before, and may raise.
 
         ``registration`` (Accepted when new), ``security_profile``, ``admits_expired`` and ``password`` (None takes it
         away) may be given.
@@ -275,15 +279,38 @@ class Csms:
         Raises StoreError.
         """
         if "password" not in columns:
-            return await self._registered(station_id, columns)
+            return await self._registered(station_id, columns, vet)
         password = columns.pop("password")
         with self._admission.rekeying(station_id):
             hashed = None if password is None else await self._hash(station_id, password)
-            return await self._registered(station_id, {**columns, "password_hash": hashed})
+            return await self._registered(station_id, {**columns, "password_hash": hashed}, vet)
 
-    async def _registered(self, station_id: str, columns: dict[str, Any]) -> bool:
+    async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
+        """Forget a station and what belongs to it, and end its link; False if there is none. ``vet`` as above.
+
+        Raises StoreError.
+        """
+
+        def take_out(database: Database) -> bool:
+            if vet is not None:
+                vet(registration.find(database, station_id))
+            return registration.remove(database, station_id)
+
+        found = await self.store.write(take_out)
+        self.let_go(station_id)
+        return found
+
+    def let_go(self, station_id: str) -> None:
+        """End the link of a station that is there no more."""
+        if (connection := self.connections.get(station_id)) is not None:
+            connection.close(1008, "the station was removed")
+
+    async def _registered(self, station_id: str, columns: dict[str, Any], vet: Vet | None) -> bool:
         def put(database: Database) -> tuple[bool, Registration]:
-            new = registration.find(database, station_id) is None
+            row = registration.find(database, station_id)
+            if vet is not None:
+                vet(row)
+            new = row is None
             if new:
                 added = {"registration": Registration.ACCEPTED, **columns}
                 registration.add(database, station_id, now_ms=self.now_ms(), **added)

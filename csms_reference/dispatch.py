@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
+from csms_reference.csms import Vet
 from csms_reference.dialects.registry import command_names
 from csms_reference.events import news
 from csms_reference.outcome import Outcome
@@ -33,9 +34,6 @@ FAULT = "internal error"
 
 Work = Callable[[int], Awaitable[Outcome]]
 """Carries out the command that is kept under this number."""
-
-Vet = Callable[[Row[Any] | None], None]
-"""Looks at a station's row before it is asked for anything (None: there is none), and may raise."""
 
 
 def node_of(settings: Settings) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from csms_reference.csms import Csms
+from csms_reference.csms import Csms, Vet
 from csms_reference.dispatch import Dispatcher
 from csms_reference.endpoint import Door
 from csms_reference.events.bus import Bus
@@ -60,6 +60,9 @@ class Front(Protocol):
     async def register(self, station_id: str, **columns: Any) -> bool:
         """As ``Csms.register``."""
 
+    async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
+        """As ``Csms.remove``."""
+
     async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
         """As ``Csms.command``."""
 
@@ -102,6 +105,7 @@ class Alone:
         self.spawn = csms.spawn
         self.dispatcher = Dispatcher(self)
         self.register = csms.register
+        self.remove = csms.remove
         self.command = csms.command
         self.call = csms.call
 

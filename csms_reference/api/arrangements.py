@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
-from csms_reference.api.models import AfterId, Limit, Name, likewise
+from csms_reference.api.hal import Link, Page, Resource, link, page_of, path, rank, whole_page
+from csms_reference.api.models import AfterId, AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import orders, reservation, status
@@ -15,7 +15,12 @@ from csms_reference.services import orders, reservation, status
 Status = Annotated[Literal["Accepted", "Used", "Expired", "Cancelled", "Removed"] | None, Query()]
 
 
-class ReservationOut(BaseModel):
+def _transaction(row: Any) -> dict[str, Link]:
+    known = row.transaction_id is not None
+    return {"transaction": link("transactions", row.station, row.transaction_id)} if known else {}
+
+
+class ReservationOut(Resource):
     """A reservation. ``evse`` is null where any will do; ``status``: Accepted while it stands."""
 
     id: int
@@ -36,10 +41,11 @@ class ReservationOut(BaseModel):
         """From its row."""
         instants = {"expires": row.expires_ms, "asked": row.asked_ms, "ended": row.ended_ms}
         shown = {name: show(at_ms) for name, at_ms in instants.items()}
-        return cls(**likewise(cls, row) | shown | {"status": reservation.status_of(row, now_ms)})
+        links = {"station": link("stations", row.station)} | _transaction(row)
+        return cls(**likewise(cls, row) | shown | {"status": reservation.status_of(row, now_ms)}, links=links)
 
 
-class RemoteStartOut(BaseModel):
+class RemoteStartOut(Resource):
     """A remote start that a station has accepted, with the transaction that came of it. 1.6 has no remote_start_id."""
 
     id: int
@@ -52,10 +58,10 @@ class RemoteStartOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> RemoteStartOut:
         """From its row."""
-        return cls(**likewise(cls, row), asked=show(row.asked_ms))
+        return cls(**likewise(cls, row), asked=show(row.asked_ms), links=_transaction(row))
 
 
-class AvailabilityOut(BaseModel):
+class AvailabilityOut(Resource):
     """A place: what was asked for it last, and what it says of itself. EVSE 0: the station; connector 0: the EVSE."""
 
     evse: int
@@ -72,11 +78,9 @@ def arrangements(csms: Front) -> APIRouter:
     router = APIRouter(tags=["arrangements"])
 
     async def reservations_of(station: str | None, status: str | None, after: int, limit: int) -> list[ReservationOut]:
-        now_ms = csms.now_ms()
+        now_ms, where = csms.now_ms(), {"station": station, "status": status}
         rows = await csms.store.read(
-            lambda database: reservation.page(
-                database, station=station, status=status, now_ms=now_ms, after=after, limit=limit
-            )
+            lambda database: reservation.page(database, **where, now_ms=now_ms, after=after, limit=limit)
         )
         return [ReservationOut.of(row, now_ms) for row in rows]
 
@@ -86,25 +90,35 @@ def arrangements(csms: Front) -> APIRouter:
         status: Status = None,
         after: AfterId = 0,
         limit: Limit = 100,
-    ) -> list[ReservationOut]:
+    ) -> Page[ReservationOut]:
         """Reservations of all stations in the order in which they were made."""
-        return await reservations_of(station, status, after, limit)
+        items, query = (
+            await reservations_of(station, status, after, limit),
+            {"station": station, "status": status},
+        )
+        return page_of(items, path("reservations"), limit=limit, last=_last(items), query=query)
 
     @router.get("/stations/{station}/reservations")
     async def list_reservations_of_station(
         station: Name, status: Status = None, after: AfterId = 0, limit: Limit = 100
-    ) -> list[ReservationOut]:
+    ) -> Page[ReservationOut]:
         """Reservations of one station in the order in which they were made."""
-        return await reservations_of(station, status, after, limit)
+        items, where = (
+            await reservations_of(station, status, after, limit),
+            path("stations", station, "reservations"),
+        )
+        query, links = {"status": status}, {"station": link("stations", station)}
+        return page_of(items, where, limit=limit, last=_last(items), query=query, links=links)
 
     @router.get("/stations/{station}/remote-starts")
-    async def list_remote_starts(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[RemoteStartOut]:
+    async def list_remote_starts(station: Name, after: AfterId = 0, limit: Limit = 100) -> Page[RemoteStartOut]:
         """Remote starts that the station accepted, and the transactions that came of them."""
         rows = await csms.store.read(lambda database: orders.starts_of(database, station, after, limit))
-        return [RemoteStartOut.of(row) for row in rows]
+        items, where = [RemoteStartOut.of(row) for row in rows], path("stations", station, "remote-starts")
+        return page_of(items, where, limit=limit, last=_last(items), links={"station": link("stations", station)})
 
     @router.get("/stations/{station}/availability")
-    async def list_availability(station: Name) -> list[AvailabilityOut]:
+    async def list_availability(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[AvailabilityOut]:
         """What was asked for each place, beside what the station reports of it."""
 
         def read(database: Any) -> tuple[list[Any], list[Any]]:
@@ -119,6 +133,17 @@ def arrangements(csms: Front) -> APIRouter:
             where = row.evse, row.connector
             place = places.setdefault(where, AvailabilityOut(evse=row.evse, connector=row.connector))
             place.operative, place.answer, place.asked = bool(row.operative), row.answer, show(row.asked_ms)
-        return [places[where] for where in sorted(places)]
+        return whole_page(
+            places.values(),
+            path("stations", station, "availability"),
+            lambda place: f"{rank(place.evse)}.{rank(place.connector)}",
+            after=after,
+            limit=limit,
+            links={"station": link("stations", station)},
+        )
 
     return router
+
+
+def _last(items: list[Any]) -> int | None:
+    return items[-1].id if items else None

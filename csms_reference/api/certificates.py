@@ -8,7 +8,21 @@ from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
-from csms_reference.api.models import AfterId, Limit, Name, likewise
+from csms_reference.api.hal import (
+    Link,
+    Page,
+    Resource,
+    Template,
+    form,
+    link,
+    narrowed,
+    page_of,
+    path,
+    whole_page,
+)  # fmt: skip
+from csms_reference.api.models import AfterId, AfterKey, Choice, Limit, Name, likewise
+from csms_reference.api.problems import errors, missing
+from csms_reference.api.revision import SHOWN, Seen
 from csms_reference.front import Front
 from csms_reference.instants import from_ms, show
 from csms_reference.pki import issuing
@@ -18,6 +32,7 @@ from csms_reference.pki.requests import Unsignable, key_of, read
 from csms_reference.services import certificates, security
 from protocol.x509 import common_name, fingerprint, load_chain, pem
 
+PEM = "application/x-pem-file"
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 Kind = Literal["station", "server", "v2g", "contract", "provisioning", "firmware"]
@@ -33,7 +48,7 @@ Reason = Literal[
 """RFC 5280 §5.3.1, without those that can be taken back."""
 
 
-class AuthorityOut(BaseModel):
+class AuthorityOut(Resource):
     """An authority of ours. ``fingerprint`` is null until it is first needed."""
 
     name: str
@@ -54,7 +69,7 @@ class CertificateIn(BaseModel):
     hosts: list[str] = []
 
 
-class CertificateOut(BaseModel):
+class CertificateOut(Resource):
     """A certificate that was issued."""
 
     id: int
@@ -80,6 +95,7 @@ class CertificateOut(BaseModel):
             not_before=show(row.not_before_ms),
             not_after=show(row.not_after_ms),
             revoked=show(row.revoked_ms),
+            links={"self": link("pki", "certificates", row.id)},
         )
 
 
@@ -90,12 +106,28 @@ class RevokeIn(BaseModel):
     reason: Reason = "unspecified"
 
 
-class ContractBody(BaseModel):
+class ContractIn(BaseModel):
     """A driver's contract, and the EV that it is for, by the CN of the EV's provisioning certificate."""
 
     model_config = ConfigDict(extra="forbid")
     emaid: str = Field(pattern="^[A-Za-z0-9-]{14,36}$")
     pcid: str = Field(min_length=1, max_length=64)
+
+
+class ContractOut(Resource):
+    """A driver's contract, and the EV that it is for."""
+
+    emaid: str
+    pcid: str
+
+    @classmethod
+    def of(cls, row: Any) -> ContractOut:
+        """From its row."""
+        return cls(emaid=row.emaid, pcid=row.pcid, templates={"delete": _ending(row.emaid)})
+
+
+def _ending(emaid: str) -> Template:
+    return Template(title="End it", method="DELETE", target=path("pki", "contracts", emaid))
 
 
 class InstalledOut(BaseModel):
@@ -122,7 +154,7 @@ class RequestOut(BaseModel):
     received: str | None
 
 
-class HeldOut(BaseModel):
+class HeldOut(Resource):
     """What is known of a station's certificates."""
 
     installed: list[InstalledOut]
@@ -130,7 +162,7 @@ class HeldOut(BaseModel):
     requests: list[RequestOut]
 
 
-class SecurityEventOut(BaseModel):
+class SecurityEventOut(Resource):
     """A security event. ``from_station``: it told of it; otherwise the CSMS noticed it itself."""
 
     id: int
@@ -160,22 +192,30 @@ def held(csms: Front) -> APIRouter:
                     RequestOut(**likewise(RequestOut, row), received=show(row.received_ms))
                     for row in certificates.requests_of(database, station, 0, 1000)
                 ],
+                links={
+                    "self": link("stations", station, "certificates"),
+                    "station": link("stations", station),
+                    "issued": narrowed(path("pki", "certificates"), station=station),
+                },
             )
 
         return await csms.store.read(read_all)
 
     @router.get("/security-events")
     async def list_security_events(
-        station: Name, type: str | None = None, after: AfterId = 0, limit: Limit = 100
-    ) -> list[SecurityEventOut]:
+        station: Name, type: Choice = None, after: AfterId = 0, limit: Limit = 100
+    ) -> Page[SecurityEventOut]:
         """Security events in the order in which they arrived."""
         rows = await csms.store.read(lambda database: security.page(database, station, after, limit, type))
-        return [
+        items = [
             SecurityEventOut(
                 **likewise(SecurityEventOut, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms)
             )
             for row in rows
         ]
+        where, last = path("stations", station, "security-events"), items[-1].id if items else None
+        links = {"station": link("stations", station)}
+        return page_of(items, where, limit=limit, last=last, query={"type": type}, links=links)
 
     return router
 
@@ -186,27 +226,33 @@ def authorities(csms: Front) -> APIRouter:
     hierarchy = Hierarchy.of(csms.settings)
 
     @router.get("/authorities")
-    async def list_authorities() -> list[AuthorityOut]:
-        """All there are, made or not."""
+    async def list_authorities(after: AfterKey = "", limit: Limit = 100) -> Page[AuthorityOut]:
+        """All there are, made or not, in the order of their names."""
         made = {each.name: each for each in await csms.store.read(every)}
-        return [
+        items = [
             AuthorityOut(
                 name=name,
                 common_name=common_name(made[name].certificate.subject) if name in made else plan.common_name,
                 parent=plan.parent,
                 fingerprint=fingerprint(made[name].certificate) if name in made else None,
+                links={
+                    "certificate": Link(href=path("pki", "authorities", f"{name}.pem"), type=PEM),
+                    "issued": narrowed(path("pki", "certificates"), authority=name),
+                },
             )
             for name, plan in PLANS.items()
         ]
+        where = path("pki", "authorities")
+        return whole_page(items, where, lambda each: each.name, after=after, limit=limit)
 
-    @router.get("/authorities/{name}.pem", response_class=Response)
+    @router.get("/authorities/{name}.pem", response_class=Response, responses=errors(404))
     async def get_authority(name: Name) -> Response:
         """An authority's certificate, made now if there was none."""
         if name not in PLANS:
-            raise HTTPException(404, f"there is no authority {name!r}")
+            raise missing(f"authority {name!r}")
         at = from_ms(csms.now_ms())
         text = await csms.store.write(lambda database: pem(hierarchy.authority(database, name, at).certificate))
-        return Response(text, media_type="application/x-pem-file")
+        return Response(text, media_type=PEM)
 
     _issuing(csms, router, hierarchy)
     _contracts(csms, router)
@@ -232,39 +278,42 @@ def _issuing(csms: Front, router: APIRouter, hierarchy: Hierarchy) -> None:
                 station=wish.station, days=wish.days, hosts=wish.hosts,
             )  # fmt: skip
             out = CertificateOut.of(certificates.find(database, made.number))
-            return out.model_copy(update={"chain": made.pem})
+            return _revocable(out.model_copy(update={"chain": made.pem}))
 
         return await csms.store.write(write)
 
     @router.get("/certificates")
     async def list_certificates(
-        station: str | None = None,
-        kind: str | None = None,
-        authority: str | None = None,
+        *,
+        station: Choice = None,
+        kind: Choice = None,
+        authority: Choice = None,
         after: AfterId = 0,
         limit: Limit = 100,
-    ) -> list[CertificateOut]:
+    ) -> Page[CertificateOut]:
         """Certificates in the order in which they were issued."""
         where = {"station": station, "kind": kind, "authority": authority}
         rows = await csms.store.read(lambda database: certificates.page(database, after, limit, **where))
-        return [CertificateOut.of(row) for row in rows]
+        items, last = [CertificateOut.of(row) for row in rows], rows[-1].id if rows else None
+        forms = {"default": form("POST", path("pki", "certificates"), CertificateIn, "Have a CSR signed")}
+        return page_of(items, path("pki", "certificates"), limit=limit, last=last, query=where, templates=forms)
 
-    @router.get("/certificates/{number}")
-    async def get_certificate(number: Number) -> CertificateOut:
+    @router.get("/certificates/{number}", **SHOWN)
+    async def get_certificate(number: Number, seen: Seen) -> CertificateOut:
         """One certificate with its chain."""
         at = from_ms(csms.now_ms())
 
         def look(database: Database) -> CertificateOut:
             row = certificates.find(database, number)
             if row is None:
-                raise HTTPException(404, f"there is no certificate {number}")
+                raise missing(f"certificate {number}")
             above = [] if row.kind == "authority" else hierarchy.chain(database, row.authority, at)
             chain = pem(*load_chain(row.certificate), *above)
-            return CertificateOut.of(row).model_copy(update={"chain": chain})
+            return _revocable(CertificateOut.of(row).model_copy(update={"chain": chain}))
 
-        return await csms.store.read(look)
+        return seen.shown(await csms.store.read(look))
 
-    @router.post("/certificates/{number}/revoke")
+    @router.post("/certificates/{number}/revoke", responses=errors(404))
     async def revoke(number: Number, why: RevokeIn) -> CertificateOut:
         """Revoke a certificate for good; one that is revoked already keeps its reason."""
         at_ms = csms.now_ms()
@@ -273,30 +322,44 @@ def _issuing(csms: Front, router: APIRouter, hierarchy: Hierarchy) -> None:
             certificates.revoke(database, number, why.reason, at_ms)
             row = certificates.find(database, number)
             if row is None:
-                raise HTTPException(404, f"there is no certificate {number}")
+                raise missing(f"certificate {number}")
             return CertificateOut.of(row)
 
         return await csms.store.write(write)
 
 
+def _revocable(certificate: CertificateOut) -> CertificateOut:
+    """With links to its relatives, and the form that revokes it, where that can be."""
+    certificate.links |= {
+        "collection": link("pki", "certificates"),
+        "issuer": Link(href=path("pki", "authorities", f"{certificate.authority}.pem"), type=PEM),
+    }
+    if certificate.revoked is None:
+        own = path("pki", "certificates", certificate.id, "revoke")
+        certificate.templates = {"revoke": form("POST", own, RevokeIn, "Revoke it for good")}
+    return certificate
+
+
 def _contracts(csms: Front, router: APIRouter) -> None:
     @router.put("/contracts")
-    async def put_contract(contract: ContractBody) -> ContractBody:
+    async def put_contract(contract: ContractIn) -> ContractOut:
         """Register a contract for an EV, or move it to another; the EV fetches its certificate through a station."""
         at_ms = csms.now_ms()
         await csms.store.write(
             lambda database: certificates.put_contract(database, contract.emaid, contract.pcid, at_ms)
         )
-        return contract
+        return ContractOut.of(contract)
 
     @router.get("/contracts")
-    async def list_contracts(after: str = "", limit: Limit = 100) -> list[ContractBody]:
+    async def list_contracts(after: AfterKey = "", limit: Limit = 100) -> Page[ContractOut]:
         """Contracts in the order of their eMAIDs."""
         rows = await csms.store.read(lambda database: certificates.contracts_page(database, after, limit))
-        return [ContractBody.model_construct(emaid=row.emaid, pcid=row.pcid) for row in rows]
+        items, last = [ContractOut.of(row) for row in rows], rows[-1].emaid if rows else None
+        forms = {"default": form("PUT", path("pki", "contracts"), ContractIn, "Register a contract for an EV")}
+        return page_of(items, path("pki", "contracts"), limit=limit, last=last, templates=forms)
 
-    @router.delete("/contracts/{emaid}", status_code=204)
+    @router.delete("/contracts/{emaid}", status_code=204, responses=errors(404))
     async def delete_contract(emaid: Name) -> None:
         """End a contract: no more certificates for it. Those that there are can be revoked."""
         if not await csms.store.write(lambda database: certificates.remove_contract(database, emaid)):
-            raise HTTPException(404, f"there is no contract {emaid!r}")
+            raise missing(f"contract {emaid!r}")

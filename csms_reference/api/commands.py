@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
+from sqlalchemy import Connection as Database
+from sqlalchemy import Row
 
 from csms_reference.api.hal import Page, page_of, path
-from csms_reference.api.models import AfterId, CallIn, CommandIn, Limit, Name
+from csms_reference.api.models import AfterId, CallIn, Choice, CommandIn, Limit, Name
 from csms_reference.api.ordering import ORDERED, Attempted, CommandOut
-from csms_reference.api.problems import errors, missing
+from csms_reference.api.problems import missing
+from csms_reference.api.revision import SHOWN, Seen
 from csms_reference.front import Front
 from csms_reference.services import commands as kept
 from csms_reference.services.commands import State
@@ -33,9 +36,10 @@ def commands(csms: Front) -> APIRouter:
 
     @router.get("/commands")
     async def list_commands(
-        station: str | None = None,
+        *,
+        station: Choice = None,
         state: State | None = None,
-        command: str | None = None,
+        command: Choice = None,
         after: AfterId = 0,
         limit: Limit = 100,
     ) -> Page[CommandOut]:
@@ -46,12 +50,16 @@ def commands(csms: Front) -> APIRouter:
         items = [CommandOut.of(row) for row in rows]
         return page_of(items, path("commands"), limit=limit, last=last, query=narrowed)
 
-    @router.get("/commands/{number}", responses=errors(404))
-    async def get_command(number: Number) -> CommandOut:
+    @router.get("/commands/{number}", **SHOWN)
+    async def get_command(number: Number, seen: Seen) -> CommandOut:
         """One command, and how far it is."""
-        row = await csms.store.read(lambda database: kept.find(database, number))
-        if row is None:
-            raise missing(f"command {number}")
-        return CommandOut.of(row)
+
+        def read(database: Database) -> Row[Any]:
+            row = kept.find(database, number)
+            if row is None:
+                raise missing(f"command {number}")
+            return row
+
+        return seen.shown(CommandOut.of(await csms.store.read(read)))
 
     return router

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from csms_reference.api.hal import link
 from csms_reference.api.models import FiguresOut, ProcessOut
 from csms_reference.front import Front, total_of
 from csms_reference.process import usage
@@ -18,6 +19,12 @@ def figures(csms: Front) -> APIRouter:
         """What every process has done and takes, and the sums of that."""
         processes = await csms.processes()
         workers = [ProcessOut.model_validate(process) for process in processes]
-        return FiguresOut(connected=csms.connected(), total=total_of(processes), workers=workers, parent=usage())
+        return FiguresOut(
+            connected=csms.connected(),
+            total=total_of(processes),
+            workers=workers,
+            parent=usage(),
+            links={"self": link("figures")},
+        )
 
     return router

@@ -11,8 +11,11 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from csms_reference.api.models import AfterId, Instant, Limit, Name, likewise
+from csms_reference.api.hal import Link, Page, Resource, Template, form, link, page_of, path
+from csms_reference.api.models import AfterId, Choice, Instant, Limit, Name, likewise
 from csms_reference.api.ordering import ORDERED, Attempted
+from csms_reference.api.problems import errors, missing
+from csms_reference.api.revision import CHANGED, SHOWN, Seen
 from csms_reference.files.room import BadName, Room, TooLarge
 from csms_reference.files.signing import Signer, new_key, sign
 from csms_reference.front import Front
@@ -23,11 +26,18 @@ from csms_reference.services import firmware, uploads
 from csms_reference.services.firmware import Image
 from protocol.x509 import load_chain
 
+BYTES = "application/octet-stream"
 File = Annotated[str, Path(max_length=128)]
 Word = Annotated[str | None, Query(max_length=50)]
 
 
-class ImageOut(BaseModel):
+IMAGE: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
+}
+"""How the body is described that an image is."""
+
+
+class ImageOut(Resource):
     """A firmware image. ``url``: where stations fetch it; null where nothing is public."""
 
     id: int
@@ -63,7 +73,7 @@ class StatusOut(BaseModel):
     received: str | None
 
 
-class UpdateOut(BaseModel):
+class UpdateOut(Resource):
     """An update: as it was asked for, what was answered, and how it went; ``status`` is the last word on it."""
 
     id: int
@@ -98,7 +108,7 @@ class UploadIn(BaseModel):
     lasts_s: int = Field(default=86_400, ge=1, le=31_536_000)
 
 
-class UploadOut(BaseModel):
+class UploadOut(Resource):
     """An address for one upload, and what has come to it. ``url`` ends in a slash: a file's name may follow."""
 
     id: int
@@ -118,7 +128,14 @@ class UploadOut(BaseModel):
 def _image_out(csms: Front, row: Any) -> ImageOut:
     base = csms.settings.files_base
     url = None if base is None else f"{base}/firmware/{row.name}"
-    return ImageOut(**likewise(ImageOut, row), url=url, created=show(row.created_ms))
+    own = path("firmware", row.name)
+    return ImageOut(
+        **likewise(ImageOut, row),
+        url=url,
+        created=show(row.created_ms),
+        links={"self": Link(href=own), "collection": link("firmware")},
+        templates={"delete": Template(title="Take it away", method="DELETE", target=own)},
+    )
 
 
 def _upload_out(csms: Front, row: Any) -> UploadOut:
@@ -127,7 +144,8 @@ def _upload_out(csms: Front, row: Any) -> UploadOut:
     fields["url"] = None if base is None else f"{base}/uploads/{row.address}/"
     for name in ("created", "expires", "received"):
         fields[name] = show(getattr(row, f"{name}_ms"))
-    return UploadOut(**fields)
+    content = {"content": Link(href=path("uploads", row.address, "content"), type=BYTES)}
+    return UploadOut(**fields, links={} if row.received_ms is None else content)
 
 
 def files_desk(csms: Front) -> APIRouter:
@@ -141,10 +159,11 @@ def files_desk(csms: Front) -> APIRouter:
 
 
 def _images(router: APIRouter, csms: Front, room: Room) -> None:
-    @router.put("/firmware/{name}", status_code=201)
+    @router.put("/firmware/{name}", status_code=201, responses=errors(412, 413), openapi_extra=IMAGE)
     async def publish(
         request: Request,
         name: File,
+        seen: Seen,
         *,
         version: Word = None,
         model: Word = None,
@@ -154,6 +173,7 @@ def _images(router: APIRouter, csms: Front, room: Room) -> None:
         """Publish the body as an image. It is signed by the manufacturer of our PKI, unless a ``signature`` (base64)
         is given, whose certificate (PEM, in base64 too) is in the header X-Signing-Certificate."""
         most = csms.settings.files_most_bytes
+        await csms.store.read(lambda database: seen.expected(_found(csms, database, name)))
         try:
             place = room.firmware(name)
             stored = await room.keep(place, request.stream(), most)
@@ -173,29 +193,41 @@ def _images(router: APIRouter, csms: Front, room: Room) -> None:
             firmware.publish(database, found, csms.now_ms())
             return firmware.image(database, name)
 
-        return _image_out(csms, await csms.store.write(write))
+        return seen.shown(_image_out(csms, await csms.store.write(write)))
 
     @router.get("/firmware")
-    async def list_images(after: AfterId = 0, limit: Limit = 100) -> list[ImageOut]:
+    async def list_images(after: AfterId = 0, limit: Limit = 100) -> Page[ImageOut]:
         """Firmware images in the order in which they were first published."""
         rows = await csms.store.read(lambda database: firmware.images(database, after, limit))
-        return [_image_out(csms, row) for row in rows]
+        items, last = [_image_out(csms, row) for row in rows], rows[-1].id if rows else None
+        named = {"image": Link(href=f"{path('firmware')}/{{name}}", templated=True, title="An image; PUT publishes it")}
+        return page_of(items, path("firmware"), limit=limit, last=last, links=named)
 
-    @router.get("/firmware/{name}")
-    async def show_image(name: File) -> ImageOut:
+    @router.get("/firmware/{name}", **SHOWN)
+    async def show_image(name: File, seen: Seen) -> ImageOut:
         """One firmware image."""
-        row = await csms.store.read(lambda database: firmware.image(database, name))
-        if row is None:
-            raise HTTPException(404, f"there is no image {name!r}")
-        return _image_out(csms, row)
+        found = await csms.store.read(lambda database: _found(csms, database, name))
+        if found is None:
+            raise missing(f"image {name!r}")
+        return seen.shown(found)
 
-    @router.delete("/firmware/{name}", status_code=204)
-    async def withdraw(name: File) -> Response:
+    @router.delete("/firmware/{name}", status_code=204, **CHANGED)
+    async def withdraw(name: File, seen: Seen) -> Response:
         """Take an image away: stations that are about to fetch it find nothing."""
-        if not await csms.store.write(lambda database: firmware.withdraw(database, name)):
-            raise HTTPException(404, f"there is no image {name!r}")
+
+        def write(database: Any) -> bool:
+            seen.expected(_found(csms, database, name))
+            return firmware.withdraw(database, name)
+
+        if not await csms.store.write(write):
+            raise missing(f"image {name!r}")
         room.firmware(name).unlink(missing_ok=True)
         return Response(status_code=204)
+
+
+def _found(csms: Front, database: Any, name: str) -> ImageOut | None:
+    row = firmware.image(database, name)
+    return None if row is None else _image_out(csms, row)
 
 
 def _certificate(request: Request) -> str:
@@ -209,10 +241,14 @@ def _certificate(request: Request) -> str:
 
 def _updates(router: APIRouter, csms: Front) -> None:
     @router.get("/stations/{station}/firmware")
-    async def list_updates(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[UpdateOut]:
+    async def list_updates(station: Name, after: AfterId = 0, limit: Limit = 100) -> Page[UpdateOut]:
         """Updates of a station's firmware in their order, each with its history."""
         rows = await csms.store.read(lambda database: firmware.updates(database, station, after, limit))
-        return [UpdateOut.of(row, history) for row, history in rows]
+        items, where = [UpdateOut.of(row, history) for row, history in rows], path("stations", station, "firmware")
+        links = {"station": link("stations", station), "images": link("firmware")}
+        forms = {"default": form("POST", where, UpdateIn, "Have it update to an image")}
+        last = items[-1].id if items else None
+        return page_of(items, where, limit=limit, last=last, links=links, templates=forms)
 
     @router.post("/stations/{station}/firmware", **ORDERED)
     async def update_station(station: Name, order: UpdateIn, attempt: Attempted) -> Response:
@@ -220,7 +256,7 @@ def _updates(router: APIRouter, csms: Front) -> None:
         row = await csms.store.read(lambda database: firmware.image(database, order.image))
         base = csms.settings.ftp_base if order.ftp else csms.settings.files_base
         if row is None:
-            raise HTTPException(404, f"there is no image {order.image!r}")
+            raise missing(f"image {order.image!r}")
         if base is None:
             raise HTTPException(409, "nothing is public here: public_port, public_tls_port or ftp_port is needed")
         fields = order.model_dump(exclude_none=True, exclude={"image", "secure", "ftp"})
@@ -231,7 +267,7 @@ def _updates(router: APIRouter, csms: Front) -> None:
 
 
 def _uploads(router: APIRouter, csms: Front, room: Room) -> None:
-    @router.post("/uploads", status_code=201)
+    @router.post("/uploads", status_code=201, responses=errors(409))
     async def offer(wish: UploadIn) -> UploadOut:
         """Make an address to which one file can be uploaded, once."""
         settings, now_ms = csms.settings, csms.now_ms()
@@ -249,17 +285,18 @@ def _uploads(router: APIRouter, csms: Front, room: Room) -> None:
         return _upload_out(csms, await csms.store.write(write))
 
     @router.get("/uploads")
-    async def list_uploads(
-        station: Annotated[str | None, Query(max_length=255)] = None, after: AfterId = 0, limit: Limit = 100
-    ) -> list[UploadOut]:
+    async def list_uploads(station: Choice = None, after: AfterId = 0, limit: Limit = 100) -> Page[UploadOut]:
         """Addresses and what has come to them."""
         rows = await csms.store.read(lambda database: uploads.page(database, station, after, limit))
-        return [_upload_out(csms, row) for row in rows]
+        items, last = [_upload_out(csms, row) for row in rows], rows[-1].id if rows else None
+        forms = {"default": form("POST", path("uploads"), UploadIn, "Make an address that takes one file")}
+        query = {"station": station}
+        return page_of(items, path("uploads"), limit=limit, last=last, query=query, templates=forms)
 
-    @router.get("/uploads/{address}/content")
+    @router.get("/uploads/{address}/content", response_class=FileResponse, responses=errors(404))
     async def read_upload(address: Annotated[str, Path(max_length=64)]) -> FileResponse:
         """The file that has come to an address."""
         row = await csms.store.read(lambda database: uploads.find(database, address))
         if row is None or row.received_ms is None:
             raise HTTPException(404, "nothing has come to such an address")
-        return FileResponse(room.upload(row.id), media_type="application/octet-stream")
+        return FileResponse(room.upload(row.id), media_type=BYTES)

@@ -5,12 +5,13 @@ Whoever starts at the root and follows links and templates needs to know no URL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field
 
 PREFIX = "/v1"
 """Where this version of the API is."""
@@ -24,36 +25,38 @@ class HalResponse(JSONResponse):
     media_type = "application/hal+json"
 
 
+def _unsaid(value: Any) -> bool:
+    return value is None
+
+
+def _unused(forms: dict[str, Any]) -> bool:
+    return not forms
+
+
 class Link(BaseModel):
     """Where something else is; with ``templated`` the href is a URI template (RFC 6570)."""
 
     model_config = ConfigDict(extra="forbid")
     href: str
-    title: str | None = None
-    templated: bool | None = None
-    type: str | None = None
-
-    @model_serializer(mode="wrap")
-    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in whole(self).items() if value is not None}
+    title: str | None = Field(default=None, exclude_if=_unsaid)
+    templated: bool | None = Field(default=None, exclude_if=_unsaid)
+    type: str | None = Field(default=None, exclude_if=_unsaid)
 
 
 class Property(BaseModel):
-    """A field of a form."""
+    """A field of a form. ``value`` is what it has unless something else is filled in; ``read_only``: in any case."""
 
     name: str
     required: bool = False
     type: str = "text"
-    prompt: str | None = None
-    options: dict[str, list[str]] | None = None
-    regex: str | None = None
-    min: float | None = None
-    max: float | None = None
-    max_length: int | None = Field(default=None, serialization_alias="maxLength")
-
-    @model_serializer(mode="wrap")
-    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in whole(self).items() if value is not None}
+    value: Any = Field(default=None, exclude_if=_unsaid)
+    read_only: bool | None = Field(default=None, serialization_alias="readOnly", exclude_if=_unsaid)
+    prompt: str | None = Field(default=None, exclude_if=_unsaid)
+    options: dict[str, list[str]] | None = Field(default=None, exclude_if=_unsaid)
+    regex: str | None = Field(default=None, exclude_if=_unsaid)
+    min: float | None = Field(default=None, exclude_if=_unsaid)
+    max: float | None = Field(default=None, exclude_if=_unsaid)
+    max_length: int | None = Field(default=None, serialization_alias="maxLength", exclude_if=_unsaid)
 
 
 class Template(BaseModel):
@@ -69,15 +72,11 @@ class Template(BaseModel):
 class Resource(BaseModel):
     """Something with links. ``links`` by relation (RFC 8288, or a word of docs/api.md); ``templates`` by name."""
 
-    links: dict[str, Link] = Field(default={}, serialization_alias="_links")
-    templates: dict[str, Template] | None = Field(default=None, serialization_alias="_templates")
+    LIVE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that say how it is just now: they change without anybody having changed it."""
 
-    @model_serializer(mode="wrap")
-    def _with_forms(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        found: dict[str, Any] = whole(self)
-        if found.get("_templates", ...) is None:
-            del found["_templates"]
-        return found
+    links: dict[str, Link] = Field(default={}, serialization_alias="_links")
+    templates: dict[str, Template] = Field(default={}, serialization_alias="_templates", exclude_if=_unused)
 
 
 class Embedded(BaseModel, Generic[T]):
@@ -110,11 +109,21 @@ def link(*segments: str | int, title: str | None = None, query: str | None = Non
     return Link(href=f"{where}{{?{query}}}", title=title, templated=True)
 
 
+def narrowed(where: str, title: str | None = None, **query: Any) -> Link:
+    """A link to the part of a collection that a query chooses."""
+    return Link(href=_with(where, query), title=title)
+
+
 def form(method: Literal["POST", "PUT", "PATCH", "DELETE"], target: str, body: type[BaseModel] | None = None,
          title: str | None = None) -> Template:  # fmt: skip
     """The form of a request whose body is such a model."""
-    properties = [] if body is None else properties_of(body.model_json_schema())
-    return Template(title=title, method=method, target=target, properties=properties)
+    return Template(title=title, method=method, target=target, properties=[] if body is None else fields_of(body))
+
+
+@cache
+def fields_of(body: type[BaseModel]) -> list[Property]:
+    """The fields of a model, as a form has them."""
+    return properties_of(body.model_json_schema())
 
 
 def properties_of(schema: Mapping[str, Any]) -> list[Property]:
@@ -124,6 +133,11 @@ def properties_of(schema: Mapping[str, Any]) -> list[Property]:
         _property(name, _plain(each, schema.get("$defs", {})), required=name in required)
         for name, each in schema.get("properties", {}).items()
     ]
+
+
+def filled(fields: Iterable[Property], values: Mapping[str, Any]) -> list[Property]:
+    """The fields of a form with what is there now."""
+    return [field.model_copy(update={"value": values.get(field.name)}) for field in fields]
 
 
 def page_of(
@@ -138,11 +152,37 @@ def page_of(
 ) -> Page[T]:
     """One page of the collection at the path ``where``. ``last`` names its last item, after which the next begins;
     ``query`` is what narrowed it. A page that is not full is the last."""
-    narrowed = {name: value for name, value in (query or {}).items() if value is not None}
-    found = {"self": Link(href=_with(where, {**narrowed, "limit": limit}))}
+    chosen = {name: _written(value) for name, value in (query or {}).items() if value is not None}
+    found = {"self": Link(href=_with(where, {**chosen, "limit": limit}))}
     if len(items) == limit and last is not None:
-        found["next"] = Link(href=_with(where, {**narrowed, "after": last, "limit": limit}))
-    return Page[Any](embedded=Embedded(item=list(items)), links={**found, **(links or {})}, templates=templates)
+        found["next"] = Link(href=_with(where, {**chosen, "after": last, "limit": limit}))
+    return Page[Any](embedded=Embedded(item=list(items)), links={**found, **(links or {})}, templates=templates or {})
+
+
+def whole_page(
+    items: Iterable[T],
+    where: str,
+    key: Callable[[T], str],
+    *,
+    after: str,
+    limit: int,
+    query: Mapping[str, Any] | None = None,
+    templates: dict[str, Template] | None = None,
+    links: Mapping[str, Link] | None = None,
+) -> Page[T]:
+    """As ``page_of``, from all there are: for what is never much. ``key`` names an item and says where it stands."""
+    chosen = sorted((item for item in items if not after or key(item) > after), key=key)[:limit]
+    last = key(chosen[-1]) if chosen else None
+    return page_of(chosen, where, limit=limit, last=last, query=query, templates=templates, links=links)
+
+
+def rank(number: int) -> str:
+    """A number as a part of a key: sorted as text it stands where it belongs."""
+    return f"{number:010d}"
+
+
+def _written(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _with(where: str, query: Mapping[str, Any]) -> str:
@@ -163,7 +203,13 @@ def _but(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in schema.items() if name not in names}
 
 
-KINDS = {"integer": "number", "number": "number", "boolean": "checkbox", "array": "list", "object": "object"}
+def _kind(schema: Mapping[str, Any]) -> str:
+    """What to fill in; of several kinds the one that has most in it."""
+    kinds = [schema.get("type"), *(each.get("type") for each in schema.get("anyOf", ()))]
+    return next((KINDS[kind] for kind in KINDS if kind in kinds), "text")
+
+
+KINDS = {"array": "list", "object": "object", "integer": "number", "number": "number", "boolean": "checkbox"}
 
 
 def _property(name: str, schema: Mapping[str, Any], *, required: bool) -> Property:
@@ -171,7 +217,7 @@ def _property(name: str, schema: Mapping[str, Any], *, required: bool) -> Proper
     return Property(
         name=name,
         required=required,
-        type=KINDS.get(schema.get("type", "string"), "text"),
+        type=_kind(schema),
         prompt=schema.get("description"),
         options=None if choices is None else {"inline": [str(choice) for choice in choices if choice is not None]},
         regex=schema.get("pattern"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
-from csms_reference.api.models import AfterId, Limit, Name, likewise
+from csms_reference.api.hal import Page, Resource, link, page_of, path, rank, whole_page
+from csms_reference.api.models import AfterId, AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import devicemodel
@@ -17,7 +17,7 @@ Part = Annotated[str | None, Query(max_length=50)]
 Place = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 
 
-class _Named(BaseModel):
+class _Named(Resource):
     """A variable by its names in OCPP; EVSE 0 is the station, connector 0 the EVSE; no instance is empty."""
 
     component: str
@@ -91,7 +91,7 @@ class EventOut(_Named):
         return cls(**likewise(cls, row), timestamp=show(row.timestamp_ms), received=show(row.received_ms))
 
 
-class CustomerOut(BaseModel):
+class CustomerOut(Resource):
     """What a station told of a customer; ``complete`` when no part is missing."""
 
     request_id: int
@@ -104,6 +104,11 @@ def inventory(csms: Front) -> APIRouter:
     """The endpoints of a CSMS. A station that has told nothing has empty lists."""
     router = APIRouter(prefix="/stations/{station}", tags=["device model"])
 
+    def told(station: str, what: str, items: list[Any], limit: int, where: dict[str, Any] | None = None) -> Page[Any]:
+        last = items[-1].id if items else None
+        links = {"station": link("stations", station)}
+        return page_of(items, path("stations", station, what), limit=limit, last=last, query=where, links=links)
+
     @router.get("/variables")
     async def list_variables(
         station: Name,
@@ -113,19 +118,19 @@ def inventory(csms: Front) -> APIRouter:
         evse: Place = None,
         after: AfterId = 0,
         limit: Limit = 100,
-    ) -> list[VariableOut]:
+    ) -> Page[VariableOut]:
         """The device model as reports told of it (GetBaseReport, GetReport); the latest word on each variable."""
         where = {"component": component, "variable": variable, "evse": evse}
         rows = await csms.store.read(
             lambda database: devicemodel.page(database, variables, station, after, limit, **where)
         )
-        return [VariableOut.of(row) for row in rows]
+        return told(station, "variables", [VariableOut.of(row) for row in rows], limit, where)
 
     @router.get("/monitors")
-    async def list_monitors(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[MonitorOut]:
+    async def list_monitors(station: Name, after: AfterId = 0, limit: Limit = 100) -> Page[MonitorOut]:
         """The monitors that were set here or reported (GetMonitoringReport)."""
         rows = await csms.store.read(lambda database: devicemodel.page(database, monitors, station, after, limit))
-        return [MonitorOut.of(row) for row in rows]
+        return told(station, "monitors", [MonitorOut.of(row) for row in rows], limit)
 
     @router.get("/events")
     async def list_events(
@@ -137,19 +142,21 @@ def inventory(csms: Front) -> APIRouter:
         monitor: Annotated[int | None, Query(ge=0)] = None,
         after: AfterId = 0,
         limit: Limit = 100,
-    ) -> list[EventOut]:
+    ) -> Page[EventOut]:
         """Events (NotifyEvent) in the order in which they arrived."""
         where = {"component": component, "variable": variable, "evse": evse, "monitor": monitor}
         rows = await csms.store.read(
             lambda database: devicemodel.page(database, events, station, after, limit, **where)
         )
-        return [EventOut.of(row) for row in rows]
+        return told(station, "events", [EventOut.of(row) for row in rows], limit, where)
 
     @router.get("/customer-information")
-    async def list_customer_information(station: Name) -> list[CustomerOut]:
+    async def list_customer_information(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[CustomerOut]:
         """What the station told of customers, request by request."""
         rows = await csms.store.read(lambda database: devicemodel.of_customers(database, station))
-        return [_joined(request_id, parts) for request_id, parts in rows.items()]
+        items = [_joined(request_id, parts) for request_id, parts in rows.items()]
+        where, links = path("stations", station, "customer-information"), {"station": link("stations", station)}
+        return whole_page(items, where, lambda item: rank(item.request_id), after=after, limit=limit, links=links)
 
     return router
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter
 
-from csms_reference.api.models import Limit, Name
+from csms_reference.api.hal import Page, link, page_of, path
+from csms_reference.api.models import AfterKey, Limit, Name
 from csms_reference.front import Front
-from csms_reference.services import locallist
+from csms_reference.services import authorization, locallist
 
 
-class ListOut(BaseModel):
-    """What a station was sent as ``sync_local_list`` knows it. ``version`` is null where somebody else has sent a list,
-    or nobody; ``size``: entries in all; ``entries``: as the command ``send_local_list`` takes them."""
+class ListOut(Page[dict[str, Any]]):
+    """What a station was sent as ``sync_local_list`` knows it: entries as the command ``send_local_list`` takes them.
+
+    ``version`` is null where somebody else has sent a list, or nobody; ``size``: entries in all.
+    """
 
     version: int | None
     size: int
-    entries: list[dict[str, Any]]
 
 
 def lists(csms: Front) -> APIRouter:
@@ -26,14 +27,14 @@ def lists(csms: Front) -> APIRouter:
     router = APIRouter(tags=["tokens"])
 
     @router.get("/stations/{station}/local-list")
-    async def get_local_list(
-        station: Name, after: Annotated[str, Query(max_length=255)] = "", limit: Limit = 100
-    ) -> ListOut:
-        """The list of one station in the order of its tokens in lower case, those after ``after``."""
+    async def get_local_list(station: Name, after: AfterKey = "", limit: Limit = 100) -> ListOut:
+        """The list of one station, entries after ``after``."""
         known = await csms.store.read(lambda database: locallist.sent(database, station))
-        if known is None:
-            return ListOut(version=None, size=0, entries=[])
-        chosen = [entry for name, entry in known.entries.items() if name > after.lower()]
-        return ListOut(version=known.version, size=len(known.entries), entries=chosen[:limit])
+        version, entries = (None, {}) if known is None else (known.version, known.entries)
+        chosen = [entry for name, entry in entries.items() if name > authorization.key(after)][:limit]
+        where, links = path("stations", station, "local-list"), {"station": link("stations", station)}
+        last = chosen[-1]["id_token"] if chosen else None
+        page = page_of(chosen, where, limit=limit, last=last, links=links)
+        return ListOut(version=version, size=len(entries), embedded=page.embedded, links=page.links)
 
     return router

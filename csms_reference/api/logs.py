@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from csms_reference.api.hal import Link, Page, Resource, Template, form, link, page_of, path
 from csms_reference.api.models import AfterId, Instant, Limit, Name
 from csms_reference.api.ordering import ORDERED, Attempted
+from csms_reference.api.problems import errors, missing
 from csms_reference.files.room import Room
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import firmware, logs, publications, uploads
 from csms_reference.services.progress import Progress
 
+BYTES = "application/octet-stream"
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Count = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
 Md5 = Annotated[str, Path(pattern=r"^[0-9A-Fa-f]{32}$")]
@@ -50,7 +53,7 @@ class StatusOut(BaseModel):
     received: str | None
 
 
-class _RequestOut(BaseModel):
+class _RequestOut(Resource):
     """What was asked and answered, the last word on it, and what came before that."""
 
     id: int
@@ -91,16 +94,28 @@ class PublicationIn(BaseModel):
     ftp: bool = False
 
 
+T = TypeVar("T", bound=_RequestOut)
+
+
 def _common(progress: Progress, row: Any, history: list[Any]) -> dict[str, Any]:
     said = [StatusOut(status=each.status, received=show(each.received_ms)) for each in history]
     same = {name: getattr(row, name) for name in ("id", "request_id", "location", "answer", "status")}
     return {**same, "asked": show(row.asked_ms), "over": progress.over(row), "history": said}
 
 
-def _file_of(upload: Any) -> FileOut | None:
+def _file(row: Any, upload: Any) -> dict[str, Any]:
+    """The file that has come, and where it is."""
     if upload is None or upload.received_ms is None:
-        return None
-    return FileOut(name=upload.name, size=upload.size, sha256=upload.sha256, received=show(upload.received_ms))
+        return {"file": None}
+    file = FileOut(name=upload.name, size=upload.size, sha256=upload.sha256, received=show(upload.received_ms))
+    content = Link(href=path("stations", row.station, "logs", row.id, "content"), type=BYTES)
+    return {"file": file, "links": {"content": content}}
+
+
+def _page(items: list[T], station: str, what: str, limit: int, forms: dict[str, Template]) -> Page[T]:
+    where, links = path("stations", station, what), {"station": link("stations", station)}
+    last = items[-1].id if items else None
+    return page_of(items, where, limit=limit, last=last, links=links, templates=forms)
 
 
 def log_routes(csms: Front) -> APIRouter:
@@ -114,7 +129,7 @@ def log_routes(csms: Front) -> APIRouter:
         return await attempt.command(csms, station, "get_log", **order.model_dump(exclude_none=True))
 
     @router.get("/logs")
-    async def list_logs(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[LogOut]:
+    async def list_logs(station: Name, after: AfterId = 0, limit: Limit = 100) -> Page[LogOut]:
         """The logs that a station was asked for, in their order, each with its history."""
 
         def read(database: Any) -> list[LogOut]:
@@ -122,14 +137,15 @@ def log_routes(csms: Front) -> APIRouter:
                 LogOut(
                     **_common(logs.progress, row, history), kind=row.kind, oldest=show(row.oldest_ms),
                     latest=show(row.latest_ms), filename=row.filename,
-                    file=_file_of(None if row.address is None else uploads.find(database, row.address)),
+                    **_file(row, None if row.address is None else uploads.find(database, row.address)),
                 )
                 for row, history in logs.progress.page(database, station, after, limit)
             ]  # fmt: skip
 
-        return await csms.store.read(read)
+        forms = {"default": form("POST", path("stations", station, "logs"), LogIn, "Have it upload a log")}
+        return _page(await csms.store.read(read), station, "logs", limit, forms)
 
-    @router.get("/logs/{number}/content")
+    @router.get("/logs/{number}/content", response_class=FileResponse, responses=errors(404))
     async def read_log(station: Name, number: Number) -> FileResponse:
         """The file that has come."""
 
@@ -141,10 +157,15 @@ def log_routes(csms: Front) -> APIRouter:
         if upload is None or upload.received_ms is None:
             raise HTTPException(404, "no such log has come")
         name = upload.name or "log"
-        return FileResponse(room.upload(upload.id), media_type="application/octet-stream", filename=name)
+        return FileResponse(room.upload(upload.id), media_type=BYTES, filename=name)
 
     _publications(router, csms)
     return router
+
+
+def _unpublishing(station: str, checksum: str) -> Template:
+    target = path("stations", station, "publications", checksum)
+    return Template(title="Have it publish this no more", method="DELETE", target=target)
 
 
 def _publications(router: APIRouter, csms: Front) -> None:
@@ -154,7 +175,7 @@ def _publications(router: APIRouter, csms: Front) -> None:
         row = await csms.store.read(lambda database: firmware.image(database, order.image))
         base = csms.settings.ftp_base if order.ftp else csms.settings.files_base
         if row is None:
-            raise HTTPException(404, f"there is no image {order.image!r}")
+            raise missing(f"image {order.image!r}")
         if base is None:
             raise HTTPException(409, "nothing is public here: public_port, public_tls_port or ftp_port is needed")
         fields = order.model_dump(exclude_none=True, exclude={"image", "ftp"})
@@ -162,18 +183,22 @@ def _publications(router: APIRouter, csms: Front) -> None:
         return await attempt.command(csms, station, "publish_firmware", location=location, checksum=row.md5, **fields)
 
     @router.get("/publications")
-    async def list_publications(station: Name, after: AfterId = 0, limit: Limit = 100) -> list[PublicationOut]:
+    async def list_publications(station: Name, after: AfterId = 0, limit: Limit = 100) -> Page[PublicationOut]:
         """What a local controller was asked to publish, in its order, each with its history."""
         rows = await csms.store.read(
             lambda database: publications.progress.page(database, station, after, limit)
         )  # fmt: skip
-        return [
+        items = [
             PublicationOut(
                 **_common(publications.progress, row, history), checksum=row.checksum,
                 urls=json.loads(row.places or "[]"), unpublished=show(row.unpublished_ms),
+                templates={} if row.unpublished_ms is not None else {"delete": _unpublishing(station, row.checksum)},
             )
             for row, history in rows
         ]  # fmt: skip
+        where = path("stations", station, "publications")
+        forms = {"default": form("POST", where, PublicationIn, "Have it publish an image of ours")}
+        return _page(items, station, "publications", limit, forms)
 
     @router.delete("/publications/{checksum}", **ORDERED)
     async def unpublish(station: Name, checksum: Md5, attempt: Attempted) -> Response:

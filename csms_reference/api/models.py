@@ -43,6 +43,8 @@ def _sayable(whole: Any) -> Any:
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 AfterId = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last id of the page before.")]
+AfterKey = Annotated[str, Query(max_length=255, description="The last key of the page before.")]
+Choice = Annotated[str | None, Query(max_length=255)]
 Name = Annotated[str, Path(max_length=255)]
 Instant = Annotated[str, AfterValidator(_instant)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
@@ -64,15 +66,20 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = None
 
 
-class StationIn(BaseModel):
-    """A station to register or change."""
+class StationChange(BaseModel):
+    """What is to be changed of a station; ``password`` null takes it away."""
 
     model_config = ConfigDict(extra="forbid")
-    id: Annotated[str, Field(min_length=1, max_length=48), AfterValidator(_dialable)]
     registration: Registration = Registration.ACCEPTED
     password: str | None = Field(None, min_length=1, max_length=255)
     security_profile: int | None = Field(None, ge=0, le=3)
     admits_expired: bool | None = None
+
+
+class StationIn(StationChange):
+    """A station to register or change."""
+
+    id: Annotated[str, Field(min_length=1, max_length=48), AfterValidator(_dialable)]
 
 
 class ConnectorOut(BaseModel):
@@ -97,7 +104,12 @@ class ConnectorOut(BaseModel):
 
 
 class StationOut(Resource):
-    """A station."""
+    """A station, with its connectors where one is asked for."""
+
+    LIVE = frozenset(
+        {"connected", "version", "vendor", "model", "serial", "firmware", "boot_reason", "last_boot", "last_seen"}
+        | {"local_list_version", "connectors"}
+    )
 
     id: str
     connected: bool
@@ -109,6 +121,7 @@ class StationOut(Resource):
     firmware: str | None
     security_profile: int | None
     has_password: bool
+    admits_expired: bool | None
     boot_reason: str | None
     last_boot: str | None
     last_seen: str | None
@@ -129,6 +142,7 @@ class StationOut(Resource):
             firmware=row.firmware,
             security_profile=row.security_profile,
             has_password=row.password_hash is not None,
+            admits_expired=row.admits_expired,
             boot_reason=row.boot_reason,
             last_boot=show(row.last_boot_ms),
             last_seen=show(seen_ms or row.last_seen_ms),
@@ -166,7 +180,7 @@ class ProcessOut(BaseModel):
     figures: dict[str, float]
 
 
-class FiguresOut(BaseModel):
+class FiguresOut(Resource):
     """Counts since the start of each process, and what each takes; ``parent`` is the process that answers this."""
 
     connected: int

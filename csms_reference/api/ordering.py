@@ -15,8 +15,9 @@ from csms_reference.access.guard import Identified
 from csms_reference.api.hal import HalResponse, Resource, link
 from csms_reference.api.models import likewise
 from csms_reference.api.problems import errors, missing
+from csms_reference.csms import Vet
 from csms_reference.dialects.registry import order_fault
-from csms_reference.dispatch import Vet, Work
+from csms_reference.dispatch import Work
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import commands as kept

@@ -8,7 +8,23 @@ from csms_reference.access.guard import Identified
 from csms_reference.api.hal import Link, Resource, link, path
 from csms_reference.api.problems import errors
 
-PAGED = "after,limit"
+COLLECTIONS = {
+    "stations": ("Charging stations", "connected,registration,vendor,version,text"),
+    "commands": ("What stations were asked to do", "station,state,command"),
+    "transactions": ("Transactions", "station,state,token,since,until"),
+    "orphans": ("Ends of transactions that nobody began", "station"),
+    "tokens": ("Who may charge", "status,type"),
+    "tariffs": ("Tariffs", ""),
+    "tariff-assignments": ("Whom tariffs are for", ""),
+    "reservations": ("Reservations of all stations", "station,status"),
+    "pki/authorities": ("Authorities of our own", ""),
+    "pki/certificates": ("Certificates that they issued", "station,kind,authority"),
+    "pki/contracts": ("Contracts of drivers", ""),
+    "firmware": ("Firmware images", ""),
+    "uploads": ("Addresses that take a file", "station"),
+    "vendors": ("What vendors' messages are answered", ""),
+}
+"""Every collection that is not of one station, and what it is narrowed by."""
 
 
 class RootOut(Resource):
@@ -27,8 +43,12 @@ def root() -> APIRouter:
         links = {
             "self": Link(href=path("")),
             "describedby": Link(href=path("openapi.json"), type="application/json"),
-            "stations": link("stations", title="Charging stations", query=PAGED),
+            "health": Link(href="/health", title="Whether all is well"),
+            "figures": link("figures", title="What every process has done and takes"),
         }
+        for name, (title, query) in COLLECTIONS.items():
+            paged = ",".join(filter(None, (query, "after,limit")))
+            links[name.rpartition("/")[2]] = link(*name.split("/"), title=title, query=paged)
         return RootOut(subject=who.subject, links=links)
 
     return router

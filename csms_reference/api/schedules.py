@@ -6,9 +6,9 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
-from csms_reference.api.models import Name, likewise
+from csms_reference.api.hal import Link, Page, Resource, link, path, rank, whole_page
+from csms_reference.api.models import AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import charging
@@ -18,7 +18,7 @@ Evse = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 Transaction = Annotated[str | None, Query(max_length=64)]
 
 
-class ProfileOut(BaseModel):
+class ProfileOut(Resource):
     """A charging profile. ``known_by``: set (the station has accepted it) or reported (it has told that it has it)."""
 
     id: int
@@ -39,7 +39,7 @@ class ProfileOut(BaseModel):
         return cls(**likewise(cls, row) | told)
 
 
-class LimitOut(BaseModel):
+class LimitOut(Resource):
     """A limit that somebody else has set; EVSE 0: the grid connection. ``schedules``: where the station tells them."""
 
     evse: int
@@ -54,7 +54,7 @@ class LimitOut(BaseModel):
         return cls(**likewise(cls, row) | {"schedules": _read(row.schedules), "told": show(row.told_ms)})
 
 
-class NeedsOut(BaseModel):
+class NeedsOut(Resource):
     """What an EV needs, the profile that it got, and what it is going to do. ``answer``, ``ev_answer``: the CSMS's."""
 
     evse: int
@@ -76,7 +76,7 @@ class NeedsOut(BaseModel):
         return cls(**likewise(cls, row) | parsed | {"told": show(row.told_ms), "ev_told": show(row.ev_told_ms)})
 
 
-class CompositeOut(BaseModel):
+class CompositeOut(Resource):
     """What a station said that all its profiles come to, when it was asked last."""
 
     evse: int
@@ -99,31 +99,50 @@ def _read(text: str | None) -> Any:
 
 def schedules(csms: Front) -> APIRouter:
     """The endpoints of a CSMS. A station of which nothing is known has empty lists."""
-    router = APIRouter(tags=["smart charging"])
+    router = APIRouter(prefix="/stations/{station}", tags=["smart charging"])
 
-    @router.get("/stations/{station}/charging-profiles")
-    async def list_profiles(station: Name, evse: Evse = None, transaction: Transaction = None) -> list[ProfileOut]:
+    @router.get("/charging-profiles")
+    async def list_profiles(
+        station: Name, *, evse: Evse = None, transaction: Transaction = None, after: AfterKey = "", limit: Limit = 100
+    ) -> Page[ProfileOut]:
         """The profiles of a station, in the order of EVSE, purpose and stack level."""
-        chosen = Criteria(evse=evse)
-        rows = await csms.store.read(lambda database: charging.known(database, station, chosen))
-        return [ProfileOut.of(row) for row in rows if transaction in (None, row.transaction_id)]
+        rows = await csms.store.read(lambda database: charging.known(database, station, Criteria(evse=evse)))
+        chosen = [ProfileOut.of(row) for row in rows if transaction in (None, row.transaction_id)]
+        query = {"evse": evse, "transaction": transaction}
 
-    @router.get("/stations/{station}/charging-limits")
-    async def list_limits(station: Name) -> list[LimitOut]:
+        def key(each: ProfileOut) -> str:
+            return f"{rank(each.evse)}.{each.purpose}.{rank(each.stack_level)}.{rank(each.id)}"
+
+        where = path("stations", station, "charging-profiles")
+        return whole_page(chosen, where, key, after=after, limit=limit, query=query, links=_up(station))
+
+    @router.get("/charging-limits")
+    async def list_limits(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[LimitOut]:
         """The limits of others that stand."""
         rows = await csms.store.read(lambda database: charging.limits_of(database, station))
-        return [LimitOut.of(row) for row in rows]
+        items, where = map(LimitOut.of, rows), path("stations", station, "charging-limits")
 
-    @router.get("/stations/{station}/charging-needs")
-    async def list_needs(station: Name) -> list[NeedsOut]:
+        def key(each: LimitOut) -> str:
+            return f"{rank(each.evse)}.{each.source}"
+
+        return whole_page(items, where, key, after=after, limit=limit, links=_up(station))
+
+    @router.get("/charging-needs")
+    async def list_needs(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[NeedsOut]:
         """What the EVs that charge there need."""
         rows = await csms.store.read(lambda database: charging.needs_of(database, station))
-        return [NeedsOut.of(row) for row in rows]
+        items, where = map(NeedsOut.of, rows), path("stations", station, "charging-needs")
+        return whole_page(items, where, lambda each: rank(each.evse), after=after, limit=limit, links=_up(station))
 
-    @router.get("/stations/{station}/composite-schedules")
-    async def list_composites(station: Name) -> list[CompositeOut]:
+    @router.get("/composite-schedules")
+    async def list_composites(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[CompositeOut]:
         """The composite schedules that were asked for, the last one of each EVSE."""
         rows = await csms.store.read(lambda database: charging.composites_of(database, station))
-        return [CompositeOut.of(row) for row in rows]
+        items, where = map(CompositeOut.of, rows), path("stations", station, "composite-schedules")
+        return whole_page(items, where, lambda each: rank(each.evse), after=after, limit=limit, links=_up(station))
 
     return router
+
+
+def _up(station: str) -> dict[str, Link]:
+    return {"station": link("stations", station)}

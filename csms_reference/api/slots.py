@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
-from csms_reference.api.models import Name
+from csms_reference.api.hal import Page, Resource, link, path, rank, whole_page
+from csms_reference.api.models import AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import addresses
 
 
-class NetworkProfileOut(BaseModel):
+class NetworkProfileOut(Resource):
     """A network connection profile that the station has taken, without its passwords."""
 
     slot: int
@@ -29,8 +29,7 @@ class NetworkProfileOut(BaseModel):
     @classmethod
     def of(cls, row: Any) -> NetworkProfileOut:
         """From its row."""
-        plain = {name: getattr(row, name) for name in cls.model_fields if name != "set"}
-        return cls(**plain, set=show(row.set_ms))
+        return cls(**likewise(cls, row), set=show(row.set_ms))
 
 
 def slots(csms: Front) -> APIRouter:
@@ -38,9 +37,11 @@ def slots(csms: Front) -> APIRouter:
     router = APIRouter(tags=["stations"])
 
     @router.get("/stations/{station}/network-profiles")
-    async def list_network_profiles(station: Name) -> list[NetworkProfileOut]:
+    async def list_network_profiles(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[NetworkProfileOut]:
         """What the station has been given by ``set_network_profile``; its first own profile is not among it."""
         rows = await csms.store.read(lambda database: addresses.of(database, station))
-        return [NetworkProfileOut.of(row) for row in rows]
+        items = [NetworkProfileOut.of(row) for row in rows]
+        where, links = path("stations", station, "network-profiles"), {"station": link("stations", station)}
+        return whole_page(items, where, lambda item: rank(item.slot), after=after, limit=limit, links=links)
 
     return router

@@ -5,15 +5,36 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection as Database
 
-from csms_reference.api.models import Identifier, Instant, Limit, Name
+from csms_reference.api.hal import (
+    Link,
+    Page,
+    Resource,
+    Template,
+    fields_of,
+    filled,
+    form,
+    link,
+    narrowed,
+    page_of,
+    path,
+)
+from csms_reference.api.models import AfterKey, Choice, Identifier, Instant, Limit
 from csms_reference.api.problems import errors, missing
+from csms_reference.api.revision import CHANGED, SHOWN, Seen
 from csms_reference.front import Front
 from csms_reference.instants import read_ms, show
 from csms_reference.services import authorization
 from csms_reference.services.authorization import Standing, Terms, Token, terms_of
+
+Id = Annotated[str, Path(max_length=255, description="Upper and lower case are the same.")]
+
+Standings = Literal[
+    "Accepted", "Blocked", "Expired", "Invalid", "NoCredit", "NotAllowedTypeEVSE", "NotAtThisLocation", "NotAtThisTime",
+]  # fmt: skip
 
 
 class TokenIn(BaseModel):
@@ -27,10 +48,7 @@ class TokenIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     id_token: Identifier
     type: str | None = Field(None, max_length=20)
-    status: Literal[
-        "Accepted", "Blocked", "Expired", "Invalid", "NoCredit", "NotAllowedTypeEVSE", "NotAtThisLocation",
-        "NotAtThisTime",
-    ] = "Accepted"  # fmt: skip
+    status: Standings = "Accepted"
     expires: Instant | None = None
     group_id: Identifier | None = None
     languages: list[Annotated[str, Field(min_length=2, max_length=8)]] = Field([], max_length=2)
@@ -42,7 +60,7 @@ class TokenIn(BaseModel):
     hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 
 
-class TokenOut(BaseModel):
+class TokenOut(Resource):
     """A token."""
 
     id_token: str
@@ -90,42 +108,85 @@ def tokens(csms: Front) -> APIRouter:
     """The endpoints of a CSMS."""
     router = APIRouter(prefix="/tokens", tags=["tokens"])
 
-    async def save(token: TokenIn) -> TokenOut:
-        await csms.store.write(lambda database: authorization.put(database, token_of(token)))
-        return TokenOut.of(await csms.store.read(lambda database: authorization.find(database, token.id_token)))
+    async def save(token: TokenIn, seen: Seen) -> TokenOut:
+        def write(database: Database) -> Any:
+            seen.expected(_found(database, token.id_token))
+            authorization.put(database, token_of(token))
+            return authorization.find(database, token.id_token)
+
+        return seen.shown(_linked(TokenOut.of(await csms.store.write(write))))
 
     @router.get("")
-    async def list_tokens(after: str = "", limit: Limit = 100) -> list[TokenOut]:
-        """Tokens in the order of their ids in lower case, those after ``after``."""
-        key = authorization.key(after)
-        return [
-            TokenOut.of(row) for row in await csms.store.read(lambda database: authorization.page(database, key, limit))
-        ]
+    async def list_tokens(
+        *,
+        status: Annotated[Standings | None, Query()] = None,
+        type: Choice = None,
+        after: AfterKey = "",
+        limit: Limit = 100,
+    ) -> Page[TokenOut]:
+        """Tokens, those after ``after``. Their order stays the same and means nothing."""
+        key, where = authorization.key(after), {"status": status, "type": type}
+        rows = await csms.store.read(lambda database: authorization.page(database, key, limit, **where))
+        items = [_brief(TokenOut.of(row)) for row in rows]
+        last = items[-1].id_token if items else None
+        forms = {"default": form("POST", path("tokens"), TokenIn, "Register a token, or replace it")}
+        return page_of(items, path("tokens"), limit=limit, last=last, query=where, templates=forms)
 
-    @router.post("", status_code=201)
-    async def post_token(token: TokenIn) -> TokenOut:
+    @router.post("", status_code=201, responses=errors(412))
+    async def post_token(token: TokenIn, seen: Seen) -> TokenOut:
         """Register a token, or replace it."""
-        return await save(token)
+        return await save(token, seen)
 
-    @router.put("/{id_token}")
-    async def put_token(id_token: Name, token: TokenIn) -> TokenOut:
+    @router.put("/{id_token:path}", responses=errors(412))
+    async def put_token(id_token: Id, token: TokenIn, seen: Seen) -> TokenOut:
         """Register a token, or replace it."""
         if authorization.key(id_token) != authorization.key(token.id_token):
             raise HTTPException(422, "id_token differs between path and body")
-        return await save(token)
+        return await save(token, seen)
 
-    @router.get("/{id_token}", responses=errors(404))
-    async def get_token(id_token: Name) -> TokenOut:
+    @router.get("/{id_token:path}", **SHOWN)
+    async def get_token(id_token: Id, seen: Seen) -> TokenOut:
         """One token."""
-        row = await csms.store.read(lambda database: authorization.find(database, id_token))
-        if row is None:
+        found = await csms.store.read(lambda database: _found(database, id_token))
+        if found is None:
             raise missing(f"token {id_token!r}")
-        return TokenOut.of(row)
+        return seen.shown(_linked(found))
 
-    @router.delete("/{id_token}", status_code=204, responses=errors(404))
-    async def delete_token(id_token: Name) -> None:
+    @router.delete("/{id_token:path}", status_code=204, **CHANGED)
+    async def delete_token(id_token: Id, seen: Seen) -> None:
         """Forget a token."""
-        if not await csms.store.write(lambda database: authorization.remove(database, id_token)):
+
+        def write(database: Database) -> bool:
+            found = _found(database, id_token)
+            seen.expected(found)
+            return found is not None and authorization.remove(database, id_token)
+
+        if not await csms.store.write(write):
             raise missing(f"token {id_token!r}")
 
     return router
+
+
+def _found(database: Database, id_token: str) -> TokenOut | None:
+    row = authorization.find(database, id_token)
+    return None if row is None else TokenOut.of(row)
+
+
+def _brief(token: TokenOut) -> TokenOut:
+    token.links = {"self": link("tokens", token.id_token)}
+    return token
+
+
+def _linked(token: TokenOut) -> TokenOut:
+    own = path("tokens", token.id_token)
+    token.links = {
+        "self": Link(href=own),
+        "collection": link("tokens"),
+        "transactions": narrowed(path("transactions"), "What was charged with it", token=token.id_token),
+    }
+    fields = filled(fields_of(TokenIn), token.model_dump(mode="json"))
+    token.templates = {
+        "change": Template(title="Replace it", method="PUT", target=own, properties=fields),
+        "delete": Template(title="Forget it", method="DELETE", target=own),
+    }
+    return token

@@ -101,6 +101,7 @@ def commands(name: str, *versions: Version) -> Callable[[Command], Command]:
         for version in versions:
             if _COMMANDS.setdefault((version.name, name), command) is not command:
                 raise ValueError(f"{name} of {version.name} is registered")
+        commands_of.cache_clear()
         return command
 
     return enter
@@ -143,10 +144,18 @@ def command_of(version: Version, name: str) -> Command | None:
     return next((_COMMANDS[of, name] for of in LINEAGE[version.name] if (of, name) in _COMMANDS), None)
 
 
+@cache
+def commands_of(version_name: str) -> dict[str, Command]:
+    """Every command of a version by its name, in their order."""
+    lineage = LINEAGE[version_name]
+    names = sorted({name for of, name in _COMMANDS if of in lineage})
+    return {name: next(_COMMANDS[of, name] for of in lineage if (of, name) in _COMMANDS) for name in names}
+
+
 def fields_fault(command: Command, fields: Payload) -> str | None:
     """What is wrong with the fields of a command, in one line; None if it can take them."""
     try:
-        _form(command).model_validate(fields)
+        form_of(command).model_validate(fields)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -168,7 +177,7 @@ def order_fault(version_name: str | None, name: str, fields: Payload) -> str | N
 
 
 @cache
-def _form(command: Command) -> type[BaseModel]:
+def form_of(command: Command) -> type[BaseModel]:
     """The keyword arguments of a command as a model: nothing is converted, nothing unknown is taken."""
     hints = get_type_hints(command)
     taken = [each for each in inspect.signature(command).parameters.values() if each.kind is each.KEYWORD_ONLY]

@@ -257,4 +257,7 @@ def page(connection: Connection, after: str, limit: int, **where: Any) -> list[R
     chosen = _ALL.order_by(tokens.c.token_key).limit(limit)
     if after:
         chosen = chosen.where(tokens.c.token_key > after)
+    for name, value in where.items():
+        if value is not None:
+            chosen = chosen.where(tokens.c[name] == value)
     return list(connection.execute(chosen))

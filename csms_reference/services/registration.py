@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
+from csms_reference.store.command_tables import commands
 from csms_reference.store.prepared import Prepared, insert_new
 from csms_reference.store.tables import stations
+from csms_reference.store.tariff_tables import tariff_assignments
 
 
 class Registration(StrEnum):
@@ -131,7 +133,36 @@ def booted(
     return Registration(told) if told else Registration.REJECTED
 
 
-def page(connection: Connection, after: str, limit: int) -> list[Row[Any]]:
-    """Stations in the order of their names, those after ``after``."""
+TOLD = ("station", "vendor", "model", "serial")
+"""Columns in which a text is looked for."""
+
+
+def page(connection: Connection, after: str, limit: int, *, text: str | None = None, **where: Any) -> list[Row[Any]]:
+    """Stations in the order of their names, those after ``after``. ``where``: columns that are to be so (None: any);
+    ``text``: a part of what they are called, whatever its case."""
     chosen = select(stations).where(stations.c.station > after).order_by(stations.c.station).limit(limit)
+    for name, value in where.items():
+        if value is not None:
+            chosen = chosen.where(stations.c[name] == value)
+    if text is not None:
+        chosen = chosen.where(or_(*(stations.c[name].icontains(text, autoescape=True) for name in TOLD)))
     return list(connection.execute(chosen))
+
+
+LASTING = frozenset(
+    {"transactions", "transaction_events", "meter_values", "orphans", "charges", "certificates", "uploads"}
+)
+"""Tables of what outlasts its station: it has been charged for, has to stay revocable, or is a file that has come."""
+
+
+def remove(connection: Connection, station: str) -> bool:
+    """Forget a station and all that belongs to it, but for commands that are under way; False if there is none."""
+    if find(connection, station) is None:
+        return False
+    for table in reversed(stations.metadata.sorted_tables):
+        if "station" in table.c and table.name not in LASTING:
+            over = () if table is not commands else (commands.c.ended_ms.is_not(None),)
+            connection.execute(delete(table).where(table.c.station == station, *over))
+    mine = tariff_assignments.c.kind == "station", tariff_assignments.c.who == station
+    connection.execute(delete(tariff_assignments).where(*mine))
+    return True

@@ -94,6 +94,10 @@ async def _register(own: Extension, about: dict[str, Any]) -> bool:
     return await own.csms.register(about["station"])
 
 
+async def _let_go(own: Extension, about: dict[str, Any]) -> None:
+    own.csms.let_go(about["station"])
+
+
 async def _seen(own: Extension, about: dict[str, Any]) -> dict[str, int]:
     return seen_here(own.csms, about["stations"])
 
@@ -111,6 +115,7 @@ ANSWERS: dict[str, Callable[[Extension, dict[str, Any]], Awaitable[Any]]] = {
     "command": _command,
     "call": _call,
     "register": _register,
+    "let_go": _let_go,
     "seen": _seen,
     "figures": _figures,
     "alive": _alive,

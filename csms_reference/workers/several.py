@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from csms_reference import outcome
-from csms_reference.csms import Csms
+from csms_reference.csms import Csms, Vet
 from csms_reference.dispatch import Dispatcher
 from csms_reference.front import Process
 from csms_reference.outcome import Outcome
@@ -60,6 +60,13 @@ class Several:
         if place is not None:  # its holder looks whether it may stay
             await self._quick(place.worker, "register", {"station": station_id})
         return is_new
+
+    async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
+        found = await self._own.remove(station_id, vet=vet)
+        place = self._router.where(station_id)
+        if place is not None:
+            await self._quick(place.worker, "let_go", {"station": station_id})
+        return found
 
     async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
         number = self._own.next_number()

@@ -3,6 +3,7 @@
 import httpx
 
 from csms_reference.api import make_app
+from csms_reference.api.hal import items_of
 
 PATIENT = {"Prefer": "wait=60"}
 """The end of a command is waited for."""
@@ -31,3 +32,13 @@ def problem(answer, status, words):
     assert (told["type"], told["status"]) == ("about:blank", status)
     assert words in told["detail"]
     return told
+
+
+def content(answer):
+    """What an answer says beside links and forms; of a collection its items."""
+    found = items_of(answer.json())
+    return [_plain(each) for each in found] if isinstance(found, list) else _plain(found)
+
+
+def _plain(told):
+    return {name: value for name, value in told.items() if name not in {"_links", "_templates"}}

@@ -3,6 +3,7 @@
 import pytest
 
 from csms_reference.services.logs import LASTS_MS, address_in
+from tests.csms_reference.clients import content
 from tests.csms_reference.files.conftest import FILE, desk, listed, taken
 
 __all__ = ["desk"]
@@ -52,7 +53,7 @@ async def test_a_log_for_somebody_else(desk):
     (log,) = await listed(desk)
     assert (log["kind"], log["location"], log["file"]) == ("SecurityLog", "ftp://elsewhere/logs/", None)
     assert (await desk.api.get(f"/stations/CP-1/logs/{log['id']}/content")).status_code == 404
-    assert (await desk.api.get("/uploads")).json() == []
+    assert content(await desk.api.get("/uploads")) == []
 
 
 @proves
@@ -78,7 +79,7 @@ async def test_an_address_waits_for_a_day(desk):
     taken(station)
     await desk.api.post("/stations/CP-1/logs", json={})
     desk.it.forward(LASTS_MS / 1000 + 1)
-    (upload,) = (await desk.api.get("/uploads", params={"station": "CP-1"})).json()
+    (upload,) = content(await desk.api.get("/uploads", params={"station": "CP-1"}))
     assert (await desk.public.put(f"/uploads/{upload['address']}/x", content=FILE)).status_code == 410
 
 

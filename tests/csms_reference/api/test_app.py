@@ -6,7 +6,7 @@ import pytest
 
 from csms_reference.front import Alone
 from csms_reference.store import StoreError
-from tests.csms_reference.clients import client_of, problem
+from tests.csms_reference.clients import client_of, content, problem
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-03-01T08:00:00Z"}
 
@@ -16,7 +16,7 @@ async def test_tokens(api):
     token = {"id_token": "Tag", "expires": "2027-01-01T00:00:00Z", "group_id": "G"}
     made = await client.post("/tokens", json=token)
     assert made.status_code == 201
-    assert made.json() == {
+    assert content(made) == {
         "id_token": "Tag",
         "type": None,
         "status": "Accepted",
@@ -28,8 +28,8 @@ async def test_tokens(api):
     assert (await client.put("/tokens/TAG", json={"id_token": "tag", "status": "Blocked"})).json()[
         "status"
     ] == "Blocked"
-    assert (await client.get("/tokens/tAG")).json()["expires"] is None
-    assert len((await client.get("/tokens")).json()) == 1
+    assert content(await client.get("/tokens/tAG"))["expires"] is None
+    assert len(content(await client.get("/tokens"))) == 1
     assert (await client.delete("/tokens/tag")).status_code == 204
     problem(await client.get("/tokens/tag"), 404, "no token")
     problem(await client.delete("/tokens/tag"), 404, "no token")
@@ -72,21 +72,21 @@ async def test_transactions(api):
     stop = {"transactionId": numbers[0], "meterStop": 70, "timestamp": "2026-03-01T08:30:00Z"}
     await stations[0].ask("StopTransaction", stop)
     await stations[1].ask("StopTransaction", stop)
-    everything = (await client.get("/transactions")).json()
+    everything = content(await client.get("/transactions"))
     assert [row["station"] for row in everything] == ["CP-1", "CP-2"]
     assert [row["state"] for row in everything] == ["Ended", "Active"]
-    active = (await client.get("/transactions", params={"state": "Active"})).json()
+    active = content(await client.get("/transactions", params={"state": "Active"}))
     assert [row["transaction_id"] for row in active] == [str(numbers[1])]
-    after = (await client.get("/transactions", params={"after": everything[0]["id"]})).json()
+    after = content(await client.get("/transactions", params={"after": everything[0]["id"]}))
     assert [row["station"] for row in after] == ["CP-2"]
-    assert (await client.get("/transactions", params={"station": "CP-9"})).json() == []
-    one = (await client.get(f"/transactions/CP-1/{numbers[0]}")).json()
+    assert content(await client.get("/transactions", params={"station": "CP-9"})) == []
+    one = content(await client.get(f"/transactions/CP-1/{numbers[0]}"))
     assert (one["energy_wh"], one["started"], one["gaps"]) == (70.0, "2026-03-01T08:00:00.000Z", [])
-    values = (await client.get(f"/transactions/CP-1/{numbers[0]}/meter-values")).json()
+    values = content(await client.get(f"/transactions/CP-1/{numbers[0]}/meter-values"))
     assert [value["value"] for value in values] == [0.0, 70.0]
     problem(await client.get(f"/transactions/CP-2/{numbers[0]}"), 404, "no transaction")
     problem(await client.get(f"/transactions/CP-2/{numbers[0]}/meter-values"), 404, "no transaction")
-    (orphan,) = (await client.get("/orphans")).json()
+    (orphan,) = content(await client.get("/orphans"))
     assert (orphan["station"], orphan["why"]) == ("CP-2", "transaction of another")
 
 
@@ -160,7 +160,7 @@ async def test_a_transaction_of_infinite_energy_can_still_be_listed(api):
                 "meterValue": [{"timestamp": at, "sampledValue": [{"value": value}]}],
             },
         )
-    (listed,) = (await client.get("/transactions")).json()
+    (listed,) = content(await client.get("/transactions"))
     assert (listed["energy_wh"], listed["flags"]) == (None, ["meter readings out of range"])
 
 
@@ -173,7 +173,7 @@ async def test_a_running_transaction_of_1_6_counts_what_its_meter_values_say(api
         sampled = {"value": value, "unit": "kWh", **more}
         values = [{"timestamp": f"2026-03-01T08:{minute}:00Z", "sampledValue": [sampled]}]
         await station.ask("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": values})
-        return (await client.get(f"/transactions/CP-1/{number}")).json()
+        return content(await client.get(f"/transactions/CP-1/{number}"))
 
     assert (await metered(10, "3.5"))["energy_wh"] == 2500.0
     assert (await metered(10, "3.5"))["energy_wh"] == 2500.0
@@ -198,7 +198,7 @@ async def test_meter_values_of_another_connector_or_station_move_no_transaction(
     for station, connector in ((stations[0], 0), (stations[0], 2), (stations[1], 1)):
         said = {"connectorId": connector, "transactionId": number, "meterValue": values}
         assert await station.ask("MeterValues", said) == {}
-    assert (await client.get(f"/transactions/CP-1/{number}")).json()["energy_wh"] == 0.0
+    assert content(await client.get(f"/transactions/CP-1/{number}"))["energy_wh"] == 0.0
 
 
 async def test_every_endpoint_is_described_with_its_errors(api):

@@ -1,5 +1,7 @@
 """The HTTP API about reservations, remote starts and availability."""
 
+from tests.csms_reference.clients import content
+
 EXPIRES = "2026-03-01T09:00:00.000Z"
 
 
@@ -12,11 +14,11 @@ async def reserved(client, station, **fields):
 
 async def test_reservations(api):
     it, client = api
-    assert (await client.get("/reservations")).json() == []
+    assert content(await client.get("/reservations")) == []
     station = await it.station()
     await reserved(client, station, reservation_id=7, evse=1)
     await reserved(client, station, reservation_id=8, connector_type="sType2", group_id="FLEET")
-    first, second = (await client.get("/reservations")).json()
+    first, second = content(await client.get("/reservations"))
     assert first == {
         "id": 1,
         "station": "CP-1",
@@ -32,9 +34,9 @@ async def test_reservations(api):
         "transaction_id": None,
     }
     assert (second["connector_type"], second["group_id"], second["evse"]) == ("sType2", "FLEET", None)
-    assert (await client.get("/stations/CP-1/reservations")).json() == [first, second]
-    assert (await client.get("/stations/CP-2/reservations")).json() == []
-    assert (await client.get("/reservations", params={"station": "CP-1", "after": 1})).json() == [second]
+    assert content(await client.get("/stations/CP-1/reservations")) == [first, second]
+    assert content(await client.get("/stations/CP-2/reservations")) == []
+    assert content(await client.get("/reservations", params={"station": "CP-1", "after": 1})) == [second]
 
 
 async def test_what_is_out_of_date_has_expired(api):
@@ -43,10 +45,10 @@ async def test_what_is_out_of_date_has_expired(api):
     station = await it.station()
     await reserved(client, station, reservation_id=7)
     it.forward(3601)
-    assert [row["status"] for row in (await client.get("/reservations")).json()] == ["Expired"]
-    assert len((await client.get("/reservations", params={"status": "Expired"})).json()) == 1
-    assert (await client.get("/reservations", params={"status": "Accepted"})).json() == []
-    assert (await client.get("/reservations", params={"status": "Used"})).json() == []
+    assert [row["status"] for row in content(await client.get("/reservations"))] == ["Expired"]
+    assert len(content(await client.get("/reservations", params={"status": "Expired"}))) == 1
+    assert content(await client.get("/reservations", params={"status": "Accepted"})) == []
+    assert content(await client.get("/reservations", params={"status": "Used"})) == []
     assert (await client.get("/reservations", params={"status": "Lost"})).status_code == 422
 
 
@@ -56,7 +58,7 @@ async def test_remote_starts(api):
     station.replies["RequestStartTransaction"] = {"status": "Accepted"}
     body = {"command": "remote_start", "id_token": "TAG", "evse": 2, "remote_start_id": 9}
     assert (await client.post("/stations/CP-1/commands", json=body)).status_code == 200
-    (start,) = (await client.get("/stations/CP-1/remote-starts")).json()
+    (start,) = content(await client.get("/stations/CP-1/remote-starts"))
     assert start | {"id": 0} == {
         "id": 0,
         "remote_start_id": 9,
@@ -69,7 +71,7 @@ async def test_remote_starts(api):
 
 async def test_availability_asked_for_and_reported(api):
     it, client = api
-    assert (await client.get("/stations/CP-1/availability")).json() == []
+    assert content(await client.get("/stations/CP-1/availability")) == []
     station = await it.station()
     told = {"timestamp": "2026-03-01T08:00:00Z", "connectorStatus": "Occupied", "evseId": 1, "connectorId": 1}
     await station.ask("StatusNotification", told)
@@ -78,7 +80,7 @@ async def test_availability_asked_for_and_reported(api):
     assert (await client.post("/stations/CP-1/commands", json=body | {"evse": 1, "connector": 1})).status_code == 200
     station.replies["ChangeAvailability"] = {"status": "Accepted"}
     await client.post("/stations/CP-1/commands", json=body)
-    whole, connector = (await client.get("/stations/CP-1/availability")).json()
+    whole, connector = content(await client.get("/stations/CP-1/availability"))
     at = "2026-03-01T08:00:00.000Z"
     assert whole == {
         "evse": 0, "connector": 0, "operative": False, "answer": "Accepted", "asked": at, "status": None, "since": None,

@@ -9,6 +9,7 @@ from csms_reference.api import make_app
 from csms_reference.front import Alone
 from csms_reference.pki.hierarchy import PLANS
 from protocol.x509 import Purpose, common_name, load_chain, verify
+from tests.csms_reference.clients import content
 from tests.csms_reference.pki.conftest import NOW, csr
 
 
@@ -32,12 +33,12 @@ async def issued(client, **wish):
 
 
 async def test_authorities_are_listed_and_made_when_they_are_fetched(client):
-    before = (await client.get("/pki/authorities")).json()
-    assert [each["name"] for each in before] == list(PLANS)
+    before = content(await client.get("/pki/authorities"))
+    assert [each["name"] for each in before] == sorted(PLANS)
     assert {each["fingerprint"] for each in before} == {None}
     (root,) = load_chain((await client.get("/pki/authorities/mo-root.pem")).text)
     assert common_name(root.subject) == "Chargebench eMobility Operator Root CA"
-    after = {each["name"]: each["fingerprint"] for each in (await client.get("/pki/authorities")).json()}
+    after = {each["name"]: each["fingerprint"] for each in content(await client.get("/pki/authorities"))}
     assert [name for name, fingerprint in after.items() if fingerprint] == ["mo-root"]
     assert (await client.get("/pki/authorities/nobody.pem")).status_code == 404
 
@@ -82,16 +83,16 @@ async def test_certificates_are_found_by_station_kind_and_authority(client):
         ({"authority": "cso"}, [one["id"]]),
         ({"after": two["id"]}, []),
     ):
-        found = (await client.get("/pki/certificates", params=query)).json()
+        found = content(await client.get("/pki/certificates", params=query))
         assert [each["id"] for each in found] == expected
 
 
 async def test_contracts(client):
     contract = {"emaid": "DE-8AC-C12E46L89", "pcid": "PCID-1"}
-    assert (await client.put("/pki/contracts", json=contract)).json() == contract
+    assert content(await client.put("/pki/contracts", json=contract)) == contract
     moved = {**contract, "pcid": "PCID-2"}
     await client.put("/pki/contracts", json=moved)
-    assert (await client.get("/pki/contracts")).json() == [moved]
+    assert content(await client.get("/pki/contracts")) == [moved]
     assert (await client.put("/pki/contracts", json={**contract, "emaid": "x"})).status_code == 422
     assert (await client.delete("/pki/contracts/DE-8AC-C12E46L89")).status_code == 204
     assert (await client.delete("/pki/contracts/DE-8AC-C12E46L89")).status_code == 404
@@ -99,7 +100,7 @@ async def test_contracts(client):
 
 async def test_what_a_station_holds_asked_for_and_noticed(it, client):
     nothing = {"installed": [], "issued": [], "requests": []}
-    assert (await client.get("/stations/CP-1/certificates")).json() == nothing
+    assert content(await client.get("/stations/CP-1/certificates")) == nothing
     station = await it.station()
     accepted = {"status": "Accepted"}
     station.replies |= {"InstallCertificate": accepted, "CertificateSigned": accepted}
@@ -108,19 +109,19 @@ async def test_what_a_station_holds_asked_for_and_noticed(it, client):
     await station.ask("SignCertificate", {"csr": csr()})
     await station.until(lambda: len(station.calls) == 2)
     await it.quiet()
-    held = (await client.get("/stations/CP-1/certificates")).json()
+    held = content(await client.get("/stations/CP-1/certificates"))
     assert [each["type"] for each in held["installed"]] == ["CSMSRootCertificate"]
     (leaf,) = held["issued"]
     assert [(each["state"], each["certificate_id"]) for each in held["requests"]] == [("Installed", leaf["id"])]
     for kind in ("StartupOfTheDevice", "TamperDetectionActivated"):
         await station.ask("SecurityEventNotification", {"type": kind, "timestamp": "2026-03-01T07:00:00Z"})
-    told = (await client.get("/stations/CP-1/security-events")).json()
+    told = content(await client.get("/stations/CP-1/security-events"))
     assert [(each["type"], each["timestamp"]) for each in told] == [
         ("StartupOfTheDevice", "2026-03-01T07:00:00.000Z"),
         ("TamperDetectionActivated", "2026-03-01T07:00:00.000Z"),
     ]
     query = {"type": "TamperDetectionActivated", "after": 0}
-    assert len((await client.get("/stations/CP-1/security-events", params=query)).json()) == 1
+    assert len(content(await client.get("/stations/CP-1/security-events", params=query))) == 1
 
 
 async def test_no_key_is_ever_shown(it, client):

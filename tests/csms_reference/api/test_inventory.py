@@ -1,5 +1,7 @@
 """The HTTP API about variables, monitors, events and customers."""
 
+from tests.csms_reference.clients import content
+
 AT = "2026-03-01T08:00:00Z"
 POWER = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Power"}}
 STATE = {"component": {"name": "EVSE", "evse": {"id": 2}}, "variable": {"name": "AvailabilityState"}}
@@ -7,11 +9,11 @@ STATE = {"component": {"name": "EVSE", "evse": {"id": 2}}, "variable": {"name": 
 
 async def test_variables(api):
     it, client = api
-    assert (await client.get("/stations/CP-1/variables")).json() == []
+    assert content(await client.get("/stations/CP-1/variables")) == []
     station = await it.station()
     said = [{**where, "variableAttribute": [{"value": "1"}]} for where in (POWER, STATE)]
     await station.ask("NotifyReport", {"requestId": 7, "generatedAt": AT, "seqNo": 0, "reportData": said})
-    first, second = (await client.get("/stations/CP-1/variables")).json()
+    first, second = content(await client.get("/stations/CP-1/variables"))
     assert first | {"id": 0} == {
         "id": 0,
         "component": "EVSE",
@@ -40,9 +42,9 @@ async def test_variables(api):
         {"after": first["id"]},
         {"evse": 2, "component": "EVSE"},
     ):
-        assert (await client.get("/stations/CP-1/variables", params=query)).json() == [second]
-    assert (await client.get("/stations/CP-1/variables", params={"limit": 1})).json() == [first]
-    assert (await client.get("/stations/CP-2/variables")).json() == []
+        assert content(await client.get("/stations/CP-1/variables", params=query)) == [second]
+    assert content(await client.get("/stations/CP-1/variables", params={"limit": 1})) == [first]
+    assert content(await client.get("/stations/CP-2/variables")) == []
 
 
 async def test_monitors_are_set_and_read(api):
@@ -55,7 +57,7 @@ async def test_monitors_are_set_and_read(api):
         "monitors": [{"name": "EVSE(1).Power", "type": "Delta", "value": 100.5}],
     }
     assert (await client.post("/stations/CP-1/commands", json=order)).json()["status"] == "Accepted"
-    (monitor,) = (await client.get("/stations/CP-1/monitors")).json()
+    (monitor,) = content(await client.get("/stations/CP-1/monitors"))
     assert (monitor["id"], monitor["variable"], monitor["value"], monitor["evse"]) == (3, "Power", 100.5, 1)
 
 
@@ -75,11 +77,11 @@ async def test_events(api):
         for number, where in enumerate((POWER, STATE), 1)
     ]
     await station.ask("NotifyEvent", {"generatedAt": AT, "seqNo": 0, "eventData": said})
-    first, second = (await client.get("/stations/CP-1/events")).json()
+    first, second = content(await client.get("/stations/CP-1/events"))
     assert (first["event_id"], first["timestamp"], first["received"]) == (1, *["2026-03-01T08:00:00.000Z"] * 2)
     assert (first["cleared"], first["cause"], first["trigger"]) == (False, None, "Delta")
     for query in ({"monitor": 2}, {"evse": 2}, {"after": first["id"]}):
-        assert (await client.get("/stations/CP-1/events", params=query)).json() == [second]
+        assert content(await client.get("/stations/CP-1/events", params=query)) == [second]
 
 
 async def test_customers(api):
@@ -87,8 +89,8 @@ async def test_customers(api):
     station = await it.station()
     parts = [{"requestId": 5, "generatedAt": AT, "seqNo": n, "data": text} for n, text in enumerate(("one ", "two"))]
     await station.ask("NotifyCustomerInformation", parts[0] | {"tbc": True})
-    (told,) = (await client.get("/stations/CP-1/customer-information")).json()
+    (told,) = content(await client.get("/stations/CP-1/customer-information"))
     assert (told["complete"], told["data"]) == (False, "one ")
     await station.ask("NotifyCustomerInformation", parts[1])
-    (told,) = (await client.get("/stations/CP-1/customer-information")).json()
+    (told,) = content(await client.get("/stations/CP-1/customer-information"))
     assert told == {"request_id": 5, "complete": True, "data": "one two", "generated": "2026-03-01T08:00:00.000Z"}

@@ -11,7 +11,7 @@ async def test_the_root_says_who_asks_and_where_to_go(api):
     told = answer.json()
     assert told["subject"] == "operator"
     assert told["_links"]["stations"] == {
-        "href": "/v1/stations{?after,limit}",
+        "href": "/v1/stations{?connected,registration,vendor,version,text,after,limit}",
         "templated": True,
         "title": "Charging stations",
     }

@@ -5,7 +5,7 @@ import pytest
 from csms_reference.front import Alone
 from csms_reference.services import devicemodel
 from csms_reference.services.devicemodel import Attribute, Named
-from tests.csms_reference.clients import client_of
+from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.lines import Workers
 from tests.csms_reference.test_planning import AC
 
@@ -50,7 +50,7 @@ async def begun(station, evse=1, transaction="T1", kind="Started", seq_no=0):
 
 
 async def kept(client, what="charging-profiles", station="CP-1", **query):
-    return (await client.get(f"/stations/{station}/{what}", params=query)).json()
+    return content(await client.get(f"/stations/{station}/{what}", params=query))
 
 
 def sent(station, action):

@@ -2,11 +2,13 @@
 
 import pytest
 
+from tests.csms_reference.clients import content
+
 ASKED = {"command": "set_network_profile", "slot": 2, "url": "wss://new.example/ocpp", "security_profile": 2}
 
 
 async def kept(client, station="CP-1"):
-    return (await client.get(f"/stations/{station}/network-profiles")).json()
+    return content(await client.get(f"/stations/{station}/network-profiles"))
 
 
 @pytest.mark.proves("csms", "SetNetworkProfile", "2.0.1")

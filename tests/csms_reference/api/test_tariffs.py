@@ -4,7 +4,7 @@ import pytest
 
 from csms_reference.front import Alone
 from protocol.stamps import stamp
-from tests.csms_reference.clients import client_of
+from tests.csms_reference.clients import client_of, content, problem
 from tests.csms_reference.lines import Workers
 
 BASIC = {"energy": {"net": "0.40", "vat_percent": 19}, "idle": {"net": 6}, "free_min": 5}
@@ -21,14 +21,18 @@ async def api(bench, request):
 async def test_tariffs(api):
     _, client = api
     assert (await client.get("/tariffs/basic")).status_code == 404
-    made = (await client.put("/tariffs/basic", json=BASIC)).json()
+    made = content(await client.put("/tariffs/basic", json=BASIC))
     assert made["told"] == "0.476 EUR per kWh; 6.00 EUR per hour afterwards, the first 5 min free"
     assert made["energy"] == {"net": "0.40", "vat_percent": "19"}
-    assert (await client.get("/tariffs/basic")).json() == made
-    assert (await client.get("/tariffs")).json() == [made]
+    assert content(await client.get("/tariffs/basic")) == made
+    assert content(await client.get("/tariffs")) == [made]
     changed = (await client.put("/tariffs/basic", json={"currency": "CHF", "text": "Ask us"})).json()
     assert (changed["currency"], changed["told"], changed["energy"]) == ("CHF", "Ask us", None)
-    assert (await client.delete("/tariffs/basic")).status_code == 204
+    assert (await client.post("/tariffs", json={"id": "basic", **BASIC}, headers={"If-Match": "*"})).status_code == 201
+    tag = (await client.get("/tariffs/basic")).headers["etag"]
+    other = await client.put("/tariffs/basic", json={}, headers={"If-Match": tag})
+    problem(await client.delete("/tariffs/basic", headers={"If-Match": tag}), 412, "If-Match")
+    assert (await client.delete("/tariffs/basic", headers={"If-Match": other.headers["etag"]})).status_code == 204
     assert (await client.delete("/tariffs/basic")).status_code == 404
 
 
@@ -46,17 +50,17 @@ async def test_whom_they_are_for(api):
     fleet = {"kind": "group", "who": "Fleet", "tariff": "basic"}
     assert (await client.put("/tariff-assignments", json=fleet)).status_code == 404
     await client.put("/tariffs/basic", json=BASIC)
-    assert (await client.put("/tariff-assignments", json=fleet)).json() == fleet
+    assert content(await client.put("/tariff-assignments", json=fleet)) == fleet
     assert (await client.put("/tariff-assignments", json=fleet | {"who": ""})).status_code == 422
     everybody = {"kind": "all", "tariff": "basic"}
     assert (await client.put("/tariff-assignments", json=everybody | {"who": "x"})).status_code == 422
     assert (await client.put("/tariff-assignments", json=everybody)).status_code == 200
-    listed = (await client.get("/tariff-assignments")).json()
+    listed = content(await client.get("/tariff-assignments"))
     assert [(each["kind"], each["who"]) for each in listed] == [("all", ""), ("group", "fleet")]
     assert (await client.delete("/tariff-assignments/group", params={"who": "FLEET"})).status_code == 204
     assert (await client.delete("/tariff-assignments/group", params={"who": "FLEET"})).status_code == 404
     await client.delete("/tariffs/basic")
-    assert (await client.get("/tariff-assignments")).json() == []
+    assert content(await client.get("/tariff-assignments")) == []
 
 
 async def test_the_cost_of_a_transaction(api):
@@ -77,12 +81,12 @@ async def test_the_cost_of_a_transaction(api):
     await tell(1, "Updated", 11_000, "SuspendedEV")
     it.forward(1200)
     await tell(2, "Ended", 11_000, "Idle")
-    cost = (await client.get("/transactions/CP-1/T/cost")).json()
+    cost = content(await client.get("/transactions/CP-1/T/cost"))
     assert cost == {
         "station": "CP-1", "transaction_id": "T", "tariff": "basic", "currency": "EUR", "cost": "6.26",
         "parts": [
             {"part": "energy", "net": "4.00", "vat": "0.76"}, {"part": "idle", "net": "1.50", "vat": "0.00"},
         ],
     }  # fmt: skip
-    (transaction,) = (await client.get("/transactions")).json()
+    (transaction,) = content(await client.get("/transactions"))
     assert transaction["tariff"] == "basic"

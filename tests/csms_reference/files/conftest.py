@@ -5,7 +5,7 @@ import pytest
 
 from csms_reference.api.public import make_public
 from csms_reference.front import Alone
-from tests.csms_reference.clients import client_of
+from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.lines import Workers
 
 FILE = bytes(range(256)) * 400
@@ -36,4 +36,4 @@ def taken(station, action="GetLog", **more):
 
 
 async def listed(desk, what="logs", station="CP-1"):
-    return (await desk.api.get(f"/stations/{station}/{what}")).json()
+    return content(await desk.api.get(f"/stations/{station}/{what}"))

@@ -7,6 +7,7 @@ import pytest
 
 from csms_reference.api.public import ROUTERS
 from csms_reference.files.counter import counter
+from tests.csms_reference.clients import content
 from tests.csms_reference.files.conftest import FILE
 
 
@@ -51,11 +52,11 @@ async def test_an_address_takes_one_file_once(desk):
     assert (await desk.api.get("/uploads/log-7/content")).status_code == 404
     assert (await desk.public.put("/uploads/log-7/log.zip", content=FILE)).status_code == 201
     assert (await desk.public.put("/uploads/log-7/log.zip", content=b"other")).status_code == 410
-    (found,) = (await desk.api.get("/uploads", params={"station": "CP-1"})).json()
+    (found,) = content(await desk.api.get("/uploads", params={"station": "CP-1"}))
     assert (found["name"], found["size"], found["attempts"]) == ("log.zip", len(FILE), 1)
     assert found["sha256"] == hashlib.sha256(FILE).hexdigest()
     assert (await desk.api.get("/uploads/log-7/content")).content == FILE
-    assert (await desk.api.get("/uploads", params={"station": "CP-2"})).json() == []
+    assert content(await desk.api.get("/uploads", params={"station": "CP-2"})) == []
 
 
 async def test_of_two_who_send_at_once_the_one_who_is_ready_first_is_taken(desk):
@@ -98,5 +99,5 @@ async def test_what_is_not_taken(desk):
     assert (await desk.public.put("/uploads/small/.hidden", content=b"x")).status_code == 404
     desk.it.forward(60)
     assert (await desk.public.put("/uploads/small", content=b"x")).status_code == 410
-    (found,) = (await desk.api.get("/uploads")).json()
+    (found,) = content(await desk.api.get("/uploads"))
     assert (found["received"], found["attempts"]) == (None, 1)

@@ -10,6 +10,7 @@ from csms_reference.api.files import files_desk
 from csms_reference.files.signing import AUTHORITY
 from csms_reference.pki.hierarchy import find
 from protocol.x509 import Purpose, load_chain, pem, verify
+from tests.csms_reference.clients import content
 from tests.csms_reference.files.conftest import FILE
 
 proves = pytest.mark.proves("csms", "UpdateFirmware FirmwareStatusNotification", "2.0.1 2.1")
@@ -60,8 +61,8 @@ async def test_a_signature_of_somebody_else_is_taken_along(desk):
 async def test_images_are_listed_replaced_and_withdrawn(desk):
     for version in ("1", "2"):
         await desk.api.put("/firmware/a.bin", content=FILE, params={"version": version, "sign_with": "none"})
-    (listed,) = (await desk.api.get("/firmware")).json()
-    assert listed == (await desk.api.get("/firmware/a.bin")).json()
+    (listed,) = content(await desk.api.get("/firmware"))
+    assert listed == content(await desk.api.get("/firmware/a.bin"))
     assert (listed["version"], listed["signature"]) == ("2", None)
     assert (await desk.api.put("/firmware/big.bin", content=FILE * 2)).status_code == 413
     assert (await desk.api.put("/firmware/.hidden", content=FILE)).status_code == 422
@@ -98,13 +99,13 @@ async def test_an_update_and_its_history(desk):
         desk.it.forward(10)
         assert await station.ask("FirmwareStatusNotification", {"status": status, "requestId": 7}) == {}
     assert await station.ask("FirmwareStatusNotification", {"status": "Idle"}) == {}
-    (update,) = (await desk.api.get("/stations/CP-1/firmware")).json()
+    (update,) = content(await desk.api.get("/stations/CP-1/firmware"))
     assert (update["answer"], update["status"], update["over"], update["signed"]) == (
         "Accepted", "SignatureVerified", False, True,
     )  # fmt: skip
     assert [each["status"] for each in update["history"]] == ["Downloading", "Downloaded", "SignatureVerified"]
     await station.ask("FirmwareStatusNotification", {"status": "Installed", "requestId": 7})
-    (update,) = (await desk.api.get("/stations/CP-1/firmware")).json()
+    (update,) = content(await desk.api.get("/stations/CP-1/firmware"))
     assert (update["status"], update["over"]) == ("Installed", True)
 
 
@@ -116,7 +117,7 @@ async def test_without_a_signature_it_is_a_plain_one_and_a_refusal_is_kept(desk)
     await desk.api.put("/firmware/a.bin", content=FILE)
     await desk.api.post("/stations/CP-1/firmware", json={"image": "a.bin", "secure": False})
     assert "signature" not in station.calls[-1][1]["firmware"]
-    (update,) = (await desk.api.get("/stations/CP-1/firmware")).json()
+    (update,) = content(await desk.api.get("/stations/CP-1/firmware"))
     assert (update["answer"], update["over"], update["status"], update["signed"]) == ("Rejected", True, None, False)
 
 
@@ -131,7 +132,7 @@ async def test_an_update_that_takes_the_place_of_another(desk):
         desk.it.forward(1)
     await station.ask("FirmwareStatusNotification", {"status": "DownloadFailed", "requestId": 1})
     await station.ask("FirmwareStatusNotification", {"status": "Downloading", "requestId": 2})
-    first, second = (await desk.api.get("/stations/CP-1/firmware")).json()
+    first, second = content(await desk.api.get("/stations/CP-1/firmware"))
     assert [(each["status"], each["over"]) for each in (first, second)] == [
         ("DownloadFailed", True),
         ("Downloading", False),
@@ -165,7 +166,7 @@ async def test_updates_of_1_6(desk):
         },
     )
     await station.ask("FirmwareStatusNotification", {"status": "Installed"})
-    first, second = (await desk.api.get("/stations/CP-1/firmware")).json()
+    first, second = content(await desk.api.get("/stations/CP-1/firmware"))
     assert (first["request_id"], first["status"], second["request_id"], second["status"]) == (
         3, "Downloading", None, "Installed",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from csms_reference.server import lead, start
 from csms_reference.settings import Settings
 from protocol.security import SecurityError, client_tls
 from protocol.x509 import load_chain
-from tests.csms_reference.clients import client_at
+from tests.csms_reference.clients import client_at, content
 from tests.csms_reference.pki.conftest import csr, new_key
 
 BOOT = [2, "b", "BootNotification", {"reason": "PowerUp", "chargingStation": {"vendorName": "A", "model": "B"}}]
@@ -64,7 +64,7 @@ async def test_a_station_changes_from_its_password_to_its_certificate(tmp_path: 
                 signed = json.loads(await station.recv())
                 assert signed[2] == "CertificateSigned"
                 await station.send(json.dumps([3, signed[1], {"status": "Accepted"}]))
-            assert (await api.get("/stations/CP-1")).json()["security_profile"] == 2
+            assert content(await api.get("/stations/CP-1"))["security_profile"] == 2
             pair = tmp_path / "pair.pem"
             private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
             pair.write_text(private + signed[3]["certificateChain"])
@@ -72,16 +72,16 @@ async def test_a_station_changes_from_its_password_to_its_certificate(tmp_path: 
             for _ in range(workers + 1):
                 async with dial(url, tls, {}) as station:
                     assert (await told(station, BOOT))[2]["status"] == "Accepted"
-            assert (await api.get("/stations/CP-1")).json()["security_profile"] == 3
+            assert content(await api.get("/stations/CP-1"))["security_profile"] == 3
             with pytest.raises(websockets.InvalidStatus):
                 async with dial(url, client_tls(root), basic):
                     pass
-            (issued,) = (await api.get("/pki/certificates", params={"station": "CP-1"})).json()
+            (issued,) = content(await api.get("/pki/certificates", params={"station": "CP-1"}))
             await api.post(f"/pki/certificates/{issued['id']}/revoke", json={})
             with pytest.raises(websockets.InvalidStatus):
                 async with dial(url, tls, {}):
                     pass
-            events = (await api.get("/stations/CP-1/security-events")).json()
+            events = content(await api.get("/stations/CP-1/security-events"))
             assert [(each["type"], each["from_station"]) for each in events] == [
                 ("InvalidChargingStationCertificate", False)
             ]
