@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 Moved = Callable[[str, int, bool], None]
 
+REPLACED = Lost(Ending.CLOSED, 1008, "replaced by a newer connection")
+
 
 class ObservedCsms(Csms):
     """Tells one observer which connection came (True) or left: its station, and a number that is used once."""
@@ -40,10 +42,14 @@ class ObservedCsms(Csms):
         if newest:
             self._moved(connection.identity, self._serials.pop(connection.identity), False)
 
+    def went(self, connection: Connection, why: Lost) -> None:
+        if why is not REPLACED:
+            super().went(connection, why)
+
     def displace(self, station: str, serial: int, where: str) -> None:
         """The station has a newer connection elsewhere: end this one, unless it is gone or replaced already."""
         if self._serials.get(station) == serial:
             log.warning("%s came again %s", station, where)
             connection = self.connections[station]
-            self.departed(connection, Lost(Ending.CLOSED, 1008, "replaced by a newer connection"))
+            self.departed(connection, REPLACED)
             connection.displace(where)

@@ -121,6 +121,7 @@ class Leading:
         """End the workers, each of which closes every link with 1001 and writes what is in hand; then the API."""
         self._front.draining = True
         await self.parent.close()
+        self._own.bus.close()  # or the API would wait for clients who hear events
         for app in self._apps:
             await app.close()
         await self._own.close()
@@ -219,7 +220,7 @@ async def lead(settings: Settings) -> Leading:
         files, settings = _open_files(settings, undo)
         own = Csms(store, now=wall, busy=Busy(), settings=settings, ids=fresh_id, salt=fresh_salt)
         await tls_of(own)  # what is wrong with it is said once, and before anything starts
-        parent = Parent(settings, asyncio.get_running_loop().time)
+        parent = Parent(settings, asyncio.get_running_loop().time, own.bus)
         local = Several(own, parent.switchboard, parent.roster)
         async with joined(settings, local, parent.switchboard) as (front, others):
             await parent.open()

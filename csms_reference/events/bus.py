@@ -101,7 +101,7 @@ class Bus:
         self.wanted: frozenset[str] = frozenset()
         self.watched: frozenset[str] = frozenset()
         self.last = BEGINNING
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._listeners: list[Listener] = []
         self._told: list[Callable[[], object]] = []
         self._since: dict[str, EventId] = {}  # from when on events of a kind are kept
@@ -128,7 +128,7 @@ class Bus:
     def take(self, event: Event) -> None:
         """Take an event that has its number."""
         self.last = max(self.last, event.id)
-        if event.kind in self._lingers and self._now_ms() > self._lingers[event.kind]:
+        if event.kind in self._lingers and self.now_ms() > self._lingers[event.kind]:
             self.attend()
         if event.kind in self._since:
             if len(self._kept) == KEPT:
@@ -164,13 +164,13 @@ class Bus:
         """Tell a listener no more."""
         self._listeners = [each for each in self._listeners if each is not listener]
         if isinstance(listener, Subscription):
-            until_ms = self._now_ms() + LINGER_MS
+            until_ms = self.now_ms() + LINGER_MS
             self._lingers.update(dict.fromkeys(_kept_kinds(listener.filter.kinds), until_ms))
         self.attend()
 
     def attend(self) -> None:
         """See anew what is wanted, and tell those who deliver it."""
-        now_ms = self._now_ms()
+        now_ms = self.now_ms()
         asked = {name for listener in self._listeners for name in listener.filter.kinds}
         self._lingers = {name: until for name, until in self._lingers.items() if name not in asked and until >= now_ms}
         wanted = frozenset(asked | self._lingers.keys())
@@ -200,7 +200,7 @@ class Bus:
         return max(self.last, EventId(now_ms, 0))
 
     def _next_id(self) -> EventId:
-        at_ms = max(self._now_ms(), self.last.at_ms)
+        at_ms = max(self.now_ms(), self.last.at_ms)
         return EventId(at_ms, self.last.nth + 1 if at_ms == self.last.at_ms else 1)
 
     def _go_on(self, subscription: Subscription, after: EventId) -> None:

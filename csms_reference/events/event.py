@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -49,8 +50,16 @@ class Event:
         """The event as JSON, written once for all who are told."""
         if self._text is None:
             told = {"id": str(self.id), "kind": self.kind, "station": self.station, "at": show(self.at_ms)}
-            self._text = orjson.dumps({**told, "data": self.data}).decode()
+            self._text = written({**told, "data": self.data})
         return self._text
+
+
+def written(told: Any) -> str:
+    """JSON, also of text with half a surrogate pair in it, which only broken stations send."""
+    try:
+        return orjson.dumps(told).decode()
+    except TypeError:
+        return json.dumps(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class Gap:
     @property
     def text(self) -> str:
         """The gap as JSON."""
-        return orjson.dumps({"kind": "gap", "missed": self.missed}).decode()
+        return written({"kind": "gap", "missed": self.missed})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from csms_reference.endpoint import Door
+from csms_reference.events.relay import Upward
 from csms_reference.front import Figures, figures_of, measures_of, seen_here
 from csms_reference.observed import ObservedCsms
 from csms_reference.workers.frames import Frame
@@ -43,6 +44,7 @@ class Extension:
         self._wire = wire
         self._moves: list[tuple[str, int, bool]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._events = Upward(csms.bus, wire)
         csms.observe(self._moved)
 
     def heard(self, frame: Frame) -> None:
@@ -51,6 +53,8 @@ class Extension:
             where, connections = frame.content
             for station, serial in connections:
                 self.csms.displace(station, serial, where)
+        elif frame.kind == "listen":
+            self._events.listen(*frame.content)
         elif frame.kind == "ask":
             what, about = frame.content
             task = asyncio.get_running_loop().create_task(self._answer(frame.number, what, json.loads(about)))

@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from csms_reference.events.bus import Bus
+from csms_reference.events.relay import Downward
 from csms_reference.front import Process
 from csms_reference.settings import Settings
 from csms_reference.workers.child import Child
@@ -42,9 +44,10 @@ class Post:
 class Parent:
     """Keeps ``settings.workers`` workers at one port, and the switchboard up to date."""
 
-    def __init__(self, settings: Settings, monotonic: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, monotonic: Callable[[], float], bus: Bus) -> None:
         self._settings = settings
         self._monotonic = monotonic
+        self._events = Downward(bus)
         self.switchboard = Switchboard()
         self.posts = [Post(number) for number in range(1, settings.workers + 1)]
         self._reserved: socket.socket | None = None
@@ -93,16 +96,21 @@ class Parent:
         except BaseException:
             self._parted(post)
             raise
+        self._events.join(post.number, child.wire)
         post.state = "serving"
 
     def _heard(self, post: Post, frame: Frame) -> None:
-        if frame.kind != "moves":
+        if frame.kind == "moves":
+            self.switchboard.moved(post.number, frame)
+        elif frame.kind == "events":
+            self._events.heard(frame)
+        else:
             raise ValueError(f"a worker says no {frame.kind!r}")
-        self.switchboard.moved(post.number, frame)
 
     def _parted(self, post: Post) -> None:
         """The line is lost, and at once: a process that dies takes its end of it along."""
         post.state = "waiting"
+        self._events.part(post.number, self.switchboard.held(post.number))
         post.stranded = self.switchboard.part(post.number)
 
     async def _tend(self, post: Post) -> None:

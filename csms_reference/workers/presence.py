@@ -38,6 +38,10 @@ class Presence:
         del self._places[station]
         return True
 
+    def held(self, worker: int) -> list[str]:
+        """The stations whose newest connection a worker has."""
+        return [station for station, place in self._places.items() if place.worker == worker]
+
     def gone(self, worker: int) -> dict[str, Place]:
         """A worker and all its connections are gone; returns those that were their stations' newest."""
         lost = {station: place for station, place in self._places.items() if place.worker == worker}

@@ -37,6 +37,10 @@ class Switchboard:
             self._moved(station, place, False)
         return len(lost)
 
+    def held(self, worker: int) -> list[str]:
+        """The stations that are connected to a worker."""
+        return self._presence.held(worker)
+
     def moved(self, worker: int, frame: Frame) -> None:
         """Stations came to a worker or left it. Who came from another one is no longer there."""
         outdated: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)

@@ -3,6 +3,7 @@
 import itertools
 from functools import partial
 
+from csms_reference.events.relay import Downward
 from csms_reference.front import Process
 from csms_reference.workers.extension import Extension, SharedCsms
 from csms_reference.workers.several import Several
@@ -52,6 +53,7 @@ class Workers:
         same = {"now": own.now, "busy": own.busy, "settings": own.settings, "ids": own.ids_for("")}
         clock = {"monotonic": own.monotonic, "call_at": own.call_at}
         self.switchboard = Switchboard()
+        self.events = Downward(own.bus)
         self.extensions = {}
         self.csms = [SharedCsms(bench.store, **same, **clock) for _ in range(count)]
         self.lines = [self._join(number, csms) for number, csms in enumerate(self.csms, 1)]
@@ -61,11 +63,22 @@ class Workers:
 
     def _join(self, number, csms):
         theirs = Wire(partial(self._tell, number), lambda _: None)
-        ours = Wire(lambda frame: self.switchboard.moved(number, frame), lambda _: self.switchboard.part(number))
+        ours = Wire(partial(self._hear, number), lambda _: self._lose(number))
         ends = join(ours, theirs)
         self.extensions[number] = Extension(csms, None, theirs)
         self.switchboard.join(number, ours)
+        self.events.join(number, ours)
         return ends
+
+    def _lose(self, number):
+        self.events.part(number, self.switchboard.held(number))
+        self.switchboard.part(number)
+
+    def _hear(self, number, frame):
+        if frame.kind == "events":
+            self.events.heard(frame)
+        else:
+            self.switchboard.moved(number, frame)
 
     def _tell(self, number, frame):
         self.extensions[number].heard(frame)

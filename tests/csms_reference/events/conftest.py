@@ -22,14 +22,14 @@ async def serving(front):
         await api.close()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def streams_alone(monkeypatch):
     """An application has no other parts here, which would take half a second to make."""
     monkeypatch.setattr("csms_reference.api.app.PARTS", ())
 
 
 @pytest.fixture
-async def served(bench):
+async def served(bench, streams_alone):
     """A bench, and where its API is."""
     it = bench()
     async with serving(Alone(it.csms)) as address:

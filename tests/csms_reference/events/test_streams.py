@@ -19,6 +19,8 @@ from csms_reference.front import Alone
 from csms_reference.store.tables import stations
 from tests.csms_reference.events.conftest import serving
 
+pytestmark = pytest.mark.usefixtures("streams_alone")
+
 
 class Stream:
     """The lines of a stream of server-sent events."""
