@@ -1,0 +1,17 @@
+"""What a state means to somebody who looks after stations: one table from words to tones."""
+
+from __future__ import annotations
+
+TONES = {
+    "good": "Available Accepted accepted Connected Installed Issued Valid",
+    "busy": "Charging Active sent",
+    "wait": "Preparing Occupied EVConnected SuspendedEV SuspendedEVSE Finishing Reserved Idle Pending queued Sent",
+    "bad": "Faulted Rejected Invalid Blocked Expired Error failed rejected Refused Failed revoked",
+    "off": "Unavailable Offline Ended",
+}
+_TONE = {word: name for name, its in TONES.items() for word in its.split()}
+
+
+def tone(state: str | None) -> str:
+    """``good``, ``busy``, ``wait``, ``bad`` or ``off``: a class of the style sheet."""
+    return _TONE.get(state or "", "off")

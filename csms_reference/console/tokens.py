@@ -1,0 +1,88 @@
+"""Tokens: who may charge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from csms_reference.access.scopes import Scope
+from csms_reference.api.tokens import TokenIn, token_of
+from csms_reference.console.desk import Asked, Page, missing
+from csms_reference.console.gate import Fields
+from csms_reference.services import authorization
+from csms_reference.services.authorization import Standing, Token, terms_of
+
+SHOWN = 50
+TYPES = ("ISO14443", "ISO15693", "eMAID", "Central", "KeyCode", "Local", "MacAddress", "NoAuthorization")
+
+
+async def _show(asked: Asked, given: Fields, wrong: str = "") -> Response:
+    after, text = asked.query("after"), asked.query("text")[:255]
+
+    def read(database: Any) -> list[Any]:
+        found = authorization.find(database, text) if text else None
+        if text:
+            return [] if found is None else [found]
+        return authorization.page(database, authorization.key(after), SHOWN + 1)
+
+    rows = [row for row in await asked.read(read) if asked.who.owner in (None, row.owner)]
+    return asked.page(
+        "tokens.html.j2",
+        422 if wrong else 200,
+        rows=rows[:SHOWN],
+        later={"after": rows[SHOWN - 1].id_token} if len(rows) > SHOWN else None,
+        earlier=after,
+        text=text,
+        types=TYPES,
+        given=given,
+        wrong=wrong,
+    )
+
+
+async def overview(asked: Asked) -> Response:
+    """The tokens, and a form for a new one."""
+    return await _show(asked, {})
+
+
+async def add(asked: Asked) -> Response:
+    """Register a token, or replace it."""
+    given = {name: value.strip() for name, value in asked.form.items() if value.strip()}
+    wanted: dict[str, Any] = dict(given)
+    if "expires" in wanted:
+        wanted["expires"] = f"{wanted['expires']}T23:59:59Z"
+    try:
+        token = token_of(TokenIn(**wanted))
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        return await _show(asked, given, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+    await asked.csms.store.write(lambda database: authorization.put(database, token))
+    return asked.to("tokens", text=token.id_token)
+
+
+async def stand(asked: Asked) -> Response:
+    """Block a token, or let it charge again; everything else about it stays."""
+    wanted = asked.form.get("id_token", "")
+    standing = Standing.BLOCKED if asked.form.get("standing") == "Blocked" else Standing.ACCEPTED
+
+    def write(database: Any) -> bool:
+        row: Any = authorization.find(database, wanted)
+        if row is None or asked.who.owner not in (None, row.owner):
+            return False
+        terms = terms_of(row._mapping)  # noqa: SLF001 -- public all the same
+        known = Token(row.id_token, Standing(row.status), row.type, row.expires_ms, row.group_id, terms)
+        authorization.put(database, replace(known, status=standing))
+        return True
+
+    if not await asked.csms.store.write(write):
+        raise missing(f"token {wanted!r}")
+    return asked.to("tokens", text=asked.form.get("text"), after=asked.form.get("after"))
+
+
+PAGES = (
+    Page("/tokens", overview, Scope.TOKENS_READ),
+    Page("/tokens", add, Scope.TOKENS_WRITE, "POST"),
+    Page("/tokens/standing", stand, Scope.TOKENS_WRITE, "POST"),
+)

@@ -1,0 +1,93 @@
+"""A station's pages."""
+
+from tests.csms_reference.conftest import NOW
+from tests.csms_reference.console.test_transactions import charge
+
+
+async def test_what_it_is_and_does(desk):
+    it, console = desk
+    station = await it.station()
+    said = {"timestamp": NOW.isoformat(), "connectorStatus": "Available", "evseId": 2, "connectorId": 1}
+    await station.ask("StatusNotification", said)
+    await charge(it, station, powers=(11_000, 7_400))
+    page = await console.page("/stations/CP-1")
+    for told in (
+        "CP-1 Connected",
+        "Acme One",
+        "OCPP 2.0.1",
+        "EVSE 1",
+        "7.40 kW",
+        "Energy 0.30 kWh",
+        "EVSE 2 Available",
+    ):
+        assert told in page.text
+    assert "/console/transactions/CP-1/T-1" in page.links()
+
+
+async def test_a_station_that_has_left(desk):
+    it, console = desk
+    station = await it.station()
+    station.link.close(1000, "")
+    await it.quiet()
+    it.forward(120)
+    page = await console.page("/stations/CP-1/commands?command=reset")
+    assert "Offline last heard 2 min ago" in page.text
+    assert "disabled" in page.all("button")[-1]
+    assert "There is no station 'CP-9'." in (await console.page("/stations/CP-9", 404)).text
+
+
+async def test_messages_are_kept_from_the_first_look_on(desk):
+    it, console = desk
+    station = await it.station()
+    assert "Nothing was said since" in (await console.page("/stations/CP-1/messages")).text
+    await station.ask("Heartbeat", {})
+    await station.raw("not json")
+    page = await console.page("/stations/CP-1/messages")
+    assert "Heartbeat answered" in page.text
+    assert "not readable" in page.text
+    kinds = [each["class"] for each in page.all("details")]
+    assert kinds[-2:] == ["frame down is-reply", "frame up is-call"]  # the newest comes first
+
+
+async def test_messages_are_forgotten_when_nobody_looks(desk):
+    it, console = desk
+    station = await it.station()
+    await it.station("CP-2")
+    await console.page("/stations/CP-1/messages")
+    assert it.csms.bus.watched == {"CP-1"}
+    it.forward(16 * 60)
+    await console.page("/stations/CP-2/messages")
+    assert it.csms.bus.watched == {"CP-2"}
+    await station.ask("Heartbeat", {})
+    assert "Nothing was said since" in (await console.page("/stations/CP-1/messages")).text
+
+
+async def test_a_variable_is_changed_from_the_device_model(desk):
+    it, console = desk
+    station = await it.station()
+    limits = {"dataType": "OptionList", "valuesList": "a,b", "supportsMonitoring": False}
+    variable = {
+        "component": {"name": "Ctrlr", "evse": {"id": 1}},
+        "variable": {"name": "Mode"},
+        "variableAttribute": [{"value": "a", "mutability": "ReadWrite"}],
+        "variableCharacteristics": limits,
+    }
+    report = {"requestId": 1, "seqNo": 0, "generatedAt": NOW.isoformat(), "reportData": [variable]}
+    await station.ask("NotifyReport", report)
+    page = await console.page("/stations/CP-1/device?text=mod&part=Ctrlr%7C%7C1%7C0")
+    assert page.all("input", name="variable")[0]["value"] == "Ctrlr(1).Mode"
+    assert "No variable fits" in (await console.page("/stations/CP-1/device?part=Other%7C%7C0%7C0")).text
+    await console.form("/stations/CP-1/commands", command="set_variables", variable="Ctrlr(1).Mode", value="b=c")
+    await station.until(lambda: station.calls)
+    ((action, payload),) = station.calls
+    assert (action, payload["setVariableData"][0]["attributeValue"]) == ("SetVariables", "b=c")
+
+
+async def test_security_events(desk):
+    it, console = desk
+    station = await it.station()
+    event = {"type": "TamperDetectionActivated", "timestamp": NOW.isoformat(), "techInfo": "lid"}
+    await station.ask("SecurityEventNotification", event)
+    page = await console.page("/stations/CP-1/security")
+    assert "Tamper Detection Activated lid" in page.text
+    assert "No update was asked for." in page.text

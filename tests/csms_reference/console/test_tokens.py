@@ -1,0 +1,39 @@
+"""Tokens."""
+
+from csms_reference.services import authorization
+
+
+async def find(it, name):
+    return await it.store.read(lambda database: authorization.find(database, name))
+
+
+async def test_a_token_is_added_found_and_blocked(desk):
+    it, console = desk
+    added = await console.form("/tokens", id_token="Card-1", type="ISO14443", expires="2027-01-31", group_id="")
+    assert added.headers["location"] == "/console/tokens?text=Card-1"
+    assert "Card-1 ISO14443 – 2027-01-31 23:59:59 Accepted" in (await console.page("/tokens?text=CARD-1")).text
+    await console.form("/tokens/standing", id_token="Card-1", standing="Blocked")
+    row = await find(it, "card-1")
+    assert (row.status, row.type, row.expires_ms) == ("Blocked", "ISO14443", 1_801_439_999_000)
+    await console.form("/tokens/standing", id_token="Card-1", standing="Accepted")
+    assert (await find(it, "card-1")).status == "Accepted"
+
+
+async def test_what_cannot_be_a_token_is_said(desk):
+    _, console = desk
+    answer = await console.form("/tokens", id_token="a\u202eb")
+    assert (answer.status_code, "characters that no identifier has" in answer.text) == (422, True)
+    assert "\u202e" not in answer.text
+    assert (await console.form("/tokens/standing", id_token="NONE", standing="Blocked")).status_code == 404
+
+
+async def test_pages_of_tokens(desk):
+    it, console = desk
+    for number in range(120):
+        await it.token(f"T-{number:03}")
+    seen, where = [], "/tokens"
+    while where:
+        page = await console.page(where)
+        seen += [each["value"] for each in page.all("input", name="id_token") if each.get("value")]
+        where = next((link["href"].removeprefix("/console") for link in page.all("a", rel="next")), None)
+    assert sorted(seen) == [f"T-{number:03}" for number in range(120)]
