@@ -22,6 +22,7 @@ from csms_reference.api import Conducted, make_app
 from csms_reference.api.health import make_watch
 from csms_reference.api.public import make_public
 from csms_reference.conductor import ConductedClock
+from csms_reference.console.app import open_console
 from csms_reference.csms import Csms
 from csms_reference.dispatch import node_of
 from csms_reference.endpoint import Door, Endpoint, close_endpoint, open_endpoint, transport_of
@@ -192,6 +193,7 @@ async def start(settings: Settings) -> Running:
             ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
         undo.pop_all()
     app = make_app(front, None if clock is None else Conducted(csms, clock))
+    open_console(app, front, app.state.access)
     apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
     if watch_socket is not None:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
@@ -226,6 +228,7 @@ async def lead(settings: Settings) -> Leading:
             await parent.open()
         undo.pop_all()
     app = make_app(front)
+    open_console(app, front, app.state.access)
     apps: list[Closing] = [Api(app, api_socket, trusted_proxies=settings.trusted_proxies)]
     if watch_socket is not None:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
