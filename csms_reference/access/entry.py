@@ -34,11 +34,11 @@ def entry_to(csms: Front) -> Entry:
     guards: Mapping[Auth, type[OpenGuard | KeyGuard]] = {Auth.OPEN: OpenGuard, Auth.KEY: KeyGuard}
     if settings.guarding in guards:
         guard: Guard = guards[settings.guarding](settings)
-        return Entry(Access(settings, guard, sessions))
+        return Entry(Access(settings, csms.store, guard, sessions))
     if settings.oidc_issuer is not None:
-        return Entry(Access(settings, _foreign(csms), sessions))
+        return Entry(Access(settings, csms.store, _foreign(csms), sessions))
     guard, routes = _own(csms, login)
-    return Entry(Access(settings, guard, sessions), routes)
+    return Entry(Access(settings, csms.store, guard, sessions), routes)
 
 
 FRESH_MS = 60_000

@@ -10,10 +10,12 @@ from fastapi import Depends, HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 
 from csms_reference.access.origin import is_foreign, is_own
+from csms_reference.access.ownership import confine
 from csms_reference.access.principal import OPERATOR, Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.access.session import Sessions, cookie_of
 from csms_reference.settings import Settings
+from csms_reference.store import Store
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
@@ -59,6 +61,7 @@ class Access:
     """What an application has to know of who comes: it is ``app.state.access``."""
 
     settings: Settings
+    store: Store
     guard: Guard
     sessions: Sessions
 
@@ -100,7 +103,8 @@ Identified = Annotated[Principal, Depends(identified)]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A dependency: the principal, if it may do that. Raises HTTPException 401, 403, WebSocketException 1008."""
+    """A dependency: the principal, if it may do that, and there. Raises HTTPException 401, 403, 404 for what is
+    another owner's, WebSocketException 1008."""
 
     read: Scope
     write: Scope
@@ -111,6 +115,9 @@ class Needs:
             if connection.scope["type"] == "websocket":
                 raise WebSocketException(1008, f"needs the scope {scope}")
             raise not_allowed(scope)
+        if who.owner is not None:
+            access: Access = connection.app.state.access
+            await confine(who.owner, connection, access.store)
         return who
 
     def scope(self, method: str) -> Scope:

@@ -29,5 +29,11 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     OPERATIONS_WRITE = "operations:write"
 
+    @property
+    def meaning(self) -> str:
+        """What it allows, in words."""
+        what, _, how = self.value.partition(":")
+        return f"{'See' if how == 'read' else 'Change'} {what}"
+
 
 EVERY_SCOPE = frozenset(Scope)

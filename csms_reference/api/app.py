@@ -7,13 +7,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from csms_reference.access.described import Taken, describe, scopes_of
 from csms_reference.access.entry import entry_to
-from csms_reference.access.guard import guarded
+from csms_reference.access.guard import Needs
 from csms_reference.access.scopes import Scope
 from csms_reference.api.agreements import agreements
 from csms_reference.api.arrangements import arrangements
@@ -94,11 +95,14 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
         app.include_router(entry.routes)
     app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
     app.include_router(streams(csms), prefix=PREFIX)
+    taken: Taken = {}
     for part in PARTS:
+        router, needs = part.routes(csms), Needs(part.read, part.write)
+        taken |= scopes_of(router, PREFIX, needs)
         app.include_router(
-            part.routes(csms),
+            router,
             prefix=PREFIX,
-            dependencies=[guarded(part.read, part.write)],
+            dependencies=[Depends(needs)],
             responses=errors(401, 403, 422, 503),
             default_response_class=HalResponse,
         )
@@ -106,7 +110,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
         app.include_router(conducting(*conducted), responses=errors(401, 403, 422, 503))
 
     watched(app, csms, app.state.requests)
-
+    describe(app, csms.settings, taken)
     _explainerrors(app)
     return app
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
+from csms_reference.access.ownership import Mine
 from csms_reference.api.hal import Link, Page, Resource, link, page_of, path, rank, whole_page
 from csms_reference.api.models import AfterId, AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
 from csms_reference.instants import show
 from csms_reference.services import orders, reservation, status
+from csms_reference.store.reservation_tables import reservations as table
 
 Status = Annotated[Literal["Accepted", "Used", "Expired", "Cancelled", "Removed"] | None, Query()]
 
@@ -77,15 +79,19 @@ def arrangements(csms: Front) -> APIRouter:
     """The endpoints of a CSMS. A station with which nothing was arranged has empty lists."""
     router = APIRouter(tags=["arrangements"])
 
-    async def reservations_of(station: str | None, status: str | None, after: int, limit: int) -> list[ReservationOut]:
+    async def reservations_of(
+        mine: Mine, station: str | None, status: str | None, after: int, limit: int
+    ) -> list[ReservationOut]:
         now_ms, where = csms.now_ms(), {"station": station, "status": status}
+        only = mine.at(table.c.station)
         rows = await csms.store.read(
-            lambda database: reservation.page(database, **where, now_ms=now_ms, after=after, limit=limit)
+            lambda database: reservation.page(database, only, **where, now_ms=now_ms, after=after, limit=limit)
         )
         return [ReservationOut.of(row, now_ms) for row in rows]
 
     @router.get("/reservations")
     async def list_reservations(
+        mine: Mine,
         station: Annotated[str | None, Query(max_length=255)] = None,
         status: Status = None,
         after: AfterId = 0,
@@ -93,18 +99,18 @@ def arrangements(csms: Front) -> APIRouter:
     ) -> Page[ReservationOut]:
         """Reservations of all stations in the order in which they were made."""
         items, query = (
-            await reservations_of(station, status, after, limit),
+            await reservations_of(mine, station, status, after, limit),
             {"station": station, "status": status},
         )
         return page_of(items, path("reservations"), limit=limit, last=_last(items), query=query)
 
     @router.get("/stations/{station}/reservations")
     async def list_reservations_of_station(
-        station: Name, status: Status = None, after: AfterId = 0, limit: Limit = 100
+        mine: Mine, station: Name, status: Status = None, after: AfterId = 0, limit: Limit = 100
     ) -> Page[ReservationOut]:
         """Reservations of one station in the order in which they were made."""
         items, where = (
-            await reservations_of(station, status, after, limit),
+            await reservations_of(mine, station, status, after, limit),
             path("stations", station, "reservations"),
         )
         query, links = {"status": status}, {"station": link("stations", station)}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Response
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
+from csms_reference.access.ownership import Mine
 from csms_reference.api.hal import Page, page_of, path
 from csms_reference.api.models import AfterId, CallIn, Choice, CommandIn, Limit, Name
 from csms_reference.api.ordering import ORDERED, Attempted, CommandOut
@@ -16,6 +17,7 @@ from csms_reference.api.revision import SHOWN, Seen
 from csms_reference.front import Front
 from csms_reference.services import commands as kept
 from csms_reference.services.commands import State
+from csms_reference.store.command_tables import commands as table
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -37,6 +39,7 @@ def commands(csms: Front) -> APIRouter:
     @router.get("/commands")
     async def list_commands(
         *,
+        mine: Mine,
         station: Choice = None,
         state: State | None = None,
         command: Choice = None,
@@ -45,18 +48,20 @@ def commands(csms: Front) -> APIRouter:
     ) -> Page[CommandOut]:
         """Commands in the order in which they were asked for, those after ``after``."""
         narrowed = {"station": station, "state": state, "command": command}
-        rows = await csms.store.read(lambda database: kept.page(database, after, limit, **narrowed))
+        rows = await csms.store.read(
+            lambda database: kept.page(database, after, limit, mine.at(table.c.station), **narrowed)
+        )
         last = rows[-1].id if rows else None
         items = [CommandOut.of(row) for row in rows]
         return page_of(items, path("commands"), limit=limit, last=last, query=narrowed)
 
     @router.get("/commands/{number}", **SHOWN)
-    async def get_command(number: Number, seen: Seen) -> CommandOut:
+    async def get_command(number: Number, seen: Seen, mine: Mine) -> CommandOut:
         """One command, and how far it is."""
 
         def read(database: Database) -> Row[Any]:
             row = kept.find(database, number)
-            if row is None:
+            if row is None or not mine.has(database, row.station):
                 raise missing(f"command {number}")
             return row
 

@@ -74,6 +74,7 @@ class StationChange(BaseModel):
     password: str | None = Field(None, min_length=1, max_length=255)
     security_profile: int | None = Field(None, ge=0, le=3)
     admits_expired: bool | None = None
+    owner: Identifier | None = Field(None, description="The account whose it is; null: the operator's.")
 
 
 class StationIn(StationChange):
@@ -120,6 +121,7 @@ class StationOut(Resource):
     serial: str | None
     firmware: str | None
     security_profile: int | None
+    owner: str | None
     has_password: bool
     admits_expired: bool | None
     boot_reason: str | None
@@ -141,6 +143,7 @@ class StationOut(Resource):
             serial=row.serial,
             firmware=row.firmware,
             security_profile=row.security_profile,
+            owner=row.owner,
             has_password=row.password_hash is not None,
             admits_expired=row.admits_expired,
             boot_reason=row.boot_reason,

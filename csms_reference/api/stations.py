@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
+from csms_reference.access.ownership import Mine
 from csms_reference.api.forms import orders
 from csms_reference.api.hal import Link, Page, Template, form, link, narrowed, page_of, path
 from csms_reference.api.models import (
@@ -69,6 +70,7 @@ def stations(csms: Front) -> APIRouter:
     @router.get("")
     async def list_stations(
         *,
+        mine: Mine,
         connected: bool | None = None,
         registration: Annotated[Registration | None, Query()] = None,
         vendor: Choice = None,
@@ -79,7 +81,7 @@ def stations(csms: Front) -> APIRouter:
     ) -> Page[StationOut]:
         """Stations in the order of their ids, those after ``after``."""
         where = {"registration": registration, "vendor": vendor, "version": version, "text": text}
-        rows = await _chosen(csms, after, limit, connected, where)
+        rows = await _chosen(csms, after, limit, connected, {**where, "owner": mine.owner})
         return page_of(
             await _shown(csms, rows),
             path("stations"),
@@ -90,10 +92,10 @@ def stations(csms: Front) -> APIRouter:
         )
 
     @router.post("", status_code=201, responses=errors(412))
-    async def put_station(station: StationIn, seen: Seen) -> StationOut:
+    async def put_station(station: StationIn, seen: Seen, mine: Mine) -> StationOut:
         """Register a station, or change one: only what is given is changed."""
-        given = station.model_dump(exclude_unset=True, exclude={"id"})
-        await csms.register(station.id, vet=_expecting(seen), **given)
+        given = await mine.given(csms.store, station.model_dump(exclude_unset=True, exclude={"id"}))
+        await csms.register(station.id, vet=mine.vet(f"station {station.id!r}", _expecting(seen)), **given)
         return seen.shown(await _one(csms, station.id))
 
     @router.get("/{station}", **SHOWN)
@@ -107,7 +109,7 @@ def stations(csms: Front) -> APIRouter:
 
 def _changes(csms: Front, router: APIRouter) -> None:
     @router.patch("/{station}", **CHANGED)
-    async def change_station(station: Name, change: StationChange, seen: Seen) -> StationOut:
+    async def change_station(station: Name, change: StationChange, seen: Seen, mine: Mine) -> StationOut:
         """Change a station: only what is given."""
 
         def vet(row: Row[Any] | None) -> None:
@@ -115,7 +117,8 @@ def _changes(csms: Front, router: APIRouter) -> None:
                 raise missing(f"station {station!r}")
             _expecting(seen)(row)
 
-        await csms.register(station, vet=vet, **change.model_dump(exclude_unset=True))
+        given = await mine.given(csms.store, change.model_dump(exclude_unset=True))
+        await csms.register(station, vet=mine.vet(f"station {station!r}", vet), **given)
         return seen.shown(await _one(csms, station))
 
     @router.delete("/{station}", status_code=204, **CHANGED)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
+from csms_reference.access.ownership import Mine
 from csms_reference.api.hal import (
     Link,
     Page,
@@ -58,6 +59,7 @@ class TokenIn(BaseModel):
     places: dict[Identifier, list[Annotated[int, Field(ge=1)]]] | None = None
     connector_types: list[Annotated[str, Field(max_length=20)]] | None = None
     hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
+    owner: Identifier | None = Field(None, description="The account whose it is; left out: as it was.")
 
 
 class TokenOut(Resource):
@@ -75,6 +77,7 @@ class TokenOut(Resource):
     places: dict[str, list[int]] | None
     connector_types: list[str] | None
     hours: str | None
+    owner: str | None
 
     @classmethod
     def of(cls, row: Any) -> TokenOut:
@@ -85,6 +88,7 @@ class TokenOut(Resource):
             status=row.status,
             expires=show(row.expires_ms),
             group_id=row.group_id,
+            owner=row.owner,
             **asdict(terms_of(row._mapping)),  # noqa: SLF001 -- public all the same
         )
 
@@ -108,10 +112,13 @@ def tokens(csms: Front) -> APIRouter:
     """The endpoints of a CSMS."""
     router = APIRouter(prefix="/tokens", tags=["tokens"])
 
-    async def save(token: TokenIn, seen: Seen) -> TokenOut:
+    async def save(token: TokenIn, seen: Seen, mine: Mine) -> TokenOut:
+        given = await mine.given(csms.store, token.model_dump(include={"owner"}, exclude_unset=True))
+
         def write(database: Database) -> Any:
-            seen.expected(_found(database, token.id_token))
-            authorization.put(database, token_of(token))
+            mine.vet(f"token {token.id_token!r}")(authorization.find(database, token.id_token))
+            seen.expected(_found(database, token.id_token, mine))
+            authorization.put(database, token_of(token), **given)
             return authorization.find(database, token.id_token)
 
         return seen.shown(_linked(TokenOut.of(await csms.store.write(write))))
@@ -119,6 +126,7 @@ def tokens(csms: Front) -> APIRouter:
     @router.get("")
     async def list_tokens(
         *,
+        mine: Mine,
         status: Annotated[Standings | None, Query()] = None,
         type: Choice = None,
         after: AfterKey = "",
@@ -126,38 +134,40 @@ def tokens(csms: Front) -> APIRouter:
     ) -> Page[TokenOut]:
         """Tokens, those after ``after``. Their order stays the same and means nothing."""
         key, where = authorization.key(after), {"status": status, "type": type}
-        rows = await csms.store.read(lambda database: authorization.page(database, key, limit, **where))
+        rows = await csms.store.read(
+            lambda database: authorization.page(database, key, limit, owner=mine.owner, **where)
+        )
         items = [_brief(TokenOut.of(row)) for row in rows]
         last = items[-1].id_token if items else None
         forms = {"default": form("POST", path("tokens"), TokenIn, "Register a token, or replace it")}
         return page_of(items, path("tokens"), limit=limit, last=last, query=where, templates=forms)
 
     @router.post("", status_code=201, responses=errors(412))
-    async def post_token(token: TokenIn, seen: Seen) -> TokenOut:
+    async def post_token(token: TokenIn, seen: Seen, mine: Mine) -> TokenOut:
         """Register a token, or replace it."""
-        return await save(token, seen)
+        return await save(token, seen, mine)
 
     @router.put("/{id_token:path}", responses=errors(412))
-    async def put_token(id_token: Id, token: TokenIn, seen: Seen) -> TokenOut:
+    async def put_token(id_token: Id, token: TokenIn, seen: Seen, mine: Mine) -> TokenOut:
         """Register a token, or replace it."""
         if authorization.key(id_token) != authorization.key(token.id_token):
             raise HTTPException(422, "id_token differs between path and body")
-        return await save(token, seen)
+        return await save(token, seen, mine)
 
     @router.get("/{id_token:path}", **SHOWN)
-    async def get_token(id_token: Id, seen: Seen) -> TokenOut:
+    async def get_token(id_token: Id, seen: Seen, mine: Mine) -> TokenOut:
         """One token."""
-        found = await csms.store.read(lambda database: _found(database, id_token))
+        found = await csms.store.read(lambda database: _found(database, id_token, mine))
         if found is None:
             raise missing(f"token {id_token!r}")
         return seen.shown(_linked(found))
 
     @router.delete("/{id_token:path}", status_code=204, **CHANGED)
-    async def delete_token(id_token: Id, seen: Seen) -> None:
+    async def delete_token(id_token: Id, seen: Seen, mine: Mine) -> None:
         """Forget a token."""
 
         def write(database: Database) -> bool:
-            found = _found(database, id_token)
+            found = _found(database, id_token, mine)
             seen.expected(found)
             return found is not None and authorization.remove(database, id_token)
 
@@ -167,9 +177,9 @@ def tokens(csms: Front) -> APIRouter:
     return router
 
 
-def _found(database: Database, id_token: str) -> TokenOut | None:
+def _found(database: Database, id_token: str, mine: Mine) -> TokenOut | None:
     row = authorization.find(database, id_token)
-    return None if row is None else TokenOut.of(row)
+    return TokenOut.of(row) if row is not None and mine.holds(row) else None
 
 
 def _brief(token: TokenOut) -> TokenOut:

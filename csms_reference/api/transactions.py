@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, select
 from sqlalchemy import Connection as Database
 
+from csms_reference.access.ownership import Mine
 from csms_reference.api.forms import orders
 from csms_reference.api.hal import Link, Page, Resource, filled, link, page_of, path
 from csms_reference.api.models import AfterId, Choice, Instant, Limit, Name, likewise
@@ -103,6 +104,7 @@ def transactions(csms: Front) -> APIRouter:
     @router.get("/transactions")
     async def list_transactions(
         *,
+        mine: Mine,
         station: Choice = None,
         state: Annotated[Literal["Active", "Ended"] | None, Query()] = None,
         token: Annotated[str | None, Query(max_length=255, description="The id of the token that began it.")] = None,
@@ -113,7 +115,12 @@ def transactions(csms: Front) -> APIRouter:
     ) -> Page[TransactionOut]:
         """Transactions in the order in which they became known, those after id ``after``."""
         query = {"station": station, "state": state, "token": token, "since": since, "until": until}
-        chosen = select(table).where(table.c.id > after, *_clauses(**query)).order_by(table.c.id).limit(limit)
+        chosen = (
+            select(table)
+            .where(table.c.id > after, mine.at(table.c.station), *_clauses(**query))
+            .order_by(table.c.id)
+            .limit(limit)
+        )
         rows = await csms.store.read(lambda database: list(database.execute(chosen)))
         items, last = [_brief(TransactionOut.of(row)) for row in rows], rows[-1].id if rows else None
         return page_of(items, path("transactions"), limit=limit, last=last, query=query)
@@ -134,9 +141,13 @@ def transactions(csms: Front) -> APIRouter:
         return seen.shown(await csms.store.read(read))
 
     @router.get("/orphans")
-    async def list_orphans(station: Choice = None, after: AfterId = 0, limit: Limit = 100) -> Page[OrphanOut]:
+    async def list_orphans(
+        mine: Mine, station: Choice = None, after: AfterId = 0, limit: Limit = 100
+    ) -> Page[OrphanOut]:
         """1.6 StopTransactions that belong to no transaction of the station that sent them."""
-        chosen = select(orphans).where(orphans.c.id > after).order_by(orphans.c.id).limit(limit)
+        chosen = (
+            select(orphans).where(orphans.c.id > after, mine.at(orphans.c.station)).order_by(orphans.c.id).limit(limit)
+        )
         if station is not None:
             chosen = chosen.where(orphans.c.station == station)
         items = [OrphanOut.of(row) for row in await csms.store.read(lambda database: list(database.execute(chosen)))]

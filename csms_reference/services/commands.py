@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from csms_reference.outcome import Outcome
 from csms_reference.services.retention import Kept, due, trimming
@@ -108,9 +108,9 @@ def get(connection: Connection, number: int) -> Row[Any]:
     return connection.execute(select(commands).where(commands.c.id == number)).one()
 
 
-def page(connection: Connection, after: int, limit: int, **where: Any) -> list[Row[Any]]:
+def page(connection: Connection, after: int, limit: int, *only: ColumnElement[bool], **where: Any) -> list[Row[Any]]:
     """Commands in the order in which they were asked for; ``where``: columns that are to be so (None: any)."""
-    chosen = select(commands).where(commands.c.id > after).order_by(commands.c.id).limit(limit)
+    chosen = select(commands).where(commands.c.id > after, *only).order_by(commands.c.id).limit(limit)
     for name, value in where.items():
         if value is not None:
             chosen = chosen.where(commands.c[name] == value)

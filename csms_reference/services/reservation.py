@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
 from csms_reference.services.retention import ALL, Kept, due, trimming
 from csms_reference.store.prepared import Prepared, insert_or_change
@@ -69,11 +69,17 @@ def status_of(row: Any, now_ms: int) -> str:
 
 
 def page(
-    connection: Connection, *, station: str | None, status: str | None, now_ms: int, after: int, limit: int
+    connection: Connection,
+    *only: ColumnElement[bool],
+    station: str | None,
+    status: str | None,
+    now_ms: int,
+    after: int,
+    limit: int,
 ) -> list[Row[Any]]:
     """Reservations in the order in which they were made, those after the id ``after``."""
     table = reservations
-    wanted = [table.c.id > after]
+    wanted = [table.c.id > after, *only]
     if station is not None:
         wanted.append(table.c.station == station)
     stands = and_(table.c.status == ACCEPTED, table.c.expires_ms > now_ms)
