@@ -31,6 +31,7 @@ SERVICES: dict[str, tuple[Callable[[], str | None], str]] = {
     "postgresql": (find_postgres, "postgresql"),
     "certtool": (lambda: shutil.which("certtool"), "gnutls-bin"),
     "ocsptool": (lambda: shutil.which("ocsptool"), "gnutls-bin"),
+    "openssl": (lambda: shutil.which("openssl"), "openssl"),
     "redis": (lambda: shutil.which("redis-server"), "redis-server"),
 }
 
