@@ -60,8 +60,8 @@ def old(url):
         for statement in OLD.split(";\n")[:-1]:
             connection.execute(text(statement.replace(":", r"\:")))
         long = {"payload": "TAG-" * 3000}
-        for number in range(20):  # what they leave in the file is in pages that nothing new comes to lie upon
-            connection.execute(LONG, long | {"number": number})
+        connection.execute(LONG, [long | {"number": number} for number in range(100)])
+        connection.execute(text("delete from notices"))  # which leaves them in the pages of a file
         found = rows(connection)
     engine.dispose()
     return found
