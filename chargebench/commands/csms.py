@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -172,6 +174,45 @@ def rekey(
     )
     if len(done.in_use) > 1:
         raise typer.Exit(1)
+
+
+@group.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="The Parquet file to write.")],
+    begin: Annotated[datetime, typer.Option("--from", help="Meter values of then or later, UTC.")],
+    end: Annotated[datetime, typer.Option("--to", help="Meter values before then, UTC.")],
+    station: Annotated[str | None, typer.Option(help="Of this station alone (default: of all).")] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="YAML file with the CSMS's settings: database, keys_file (default: none).")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Path of a SQLite file, or an SQLAlchemy URL (default: csms.sqlite).")
+    ] = None,
+) -> None:
+    """Write meter values of a CSMS's database to a Parquet file. The CSMS may run meanwhile.
+
+    [bold]Examples[/bold]
+
+    chargebench csms export --from 2026-03-01 --to 2026-04-01 march.parquet
+
+    chargebench csms export --from 2026-03-01T08:00:00 --to 2026-03-01T09:00:00 --station CP-1 hour.parquet
+    """
+    from csms_reference.instants import to_ms
+    from csms_reference.parquet import export as write
+    from csms_reference.services.readings import Choice
+    from csms_reference.store import Store
+
+    chosen: dict[str, Any] = {} if database is None else {"database": _database(database)}
+    effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
+    if not file.absolute().parent.is_dir():
+        raise Unusable(f"the folder of {file} does not exist")
+    wanted = Choice(to_ms(begin.replace(tzinfo=UTC)), to_ms(end.replace(tzinfo=UTC)), station)
+    store = Store.open(effective.database, keys_file=effective.keys_file)
+    try:
+        count = asyncio.run(write(store, wanted, file))
+    finally:
+        store.close()
+    typer.echo(f"{count} meter values written to {file}")
 
 
 def _listed(numbers: Sequence[int]) -> str:

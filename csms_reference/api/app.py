@@ -21,6 +21,7 @@ from csms_reference.api.arrangements import arrangements
 from csms_reference.api.certificates import authorities, held
 from csms_reference.api.commands import commands
 from csms_reference.api.conductor import conducting
+from csms_reference.api.exports import exports
 from csms_reference.api.figures import figures
 from csms_reference.api.files import files_desk
 from csms_reference.api.hal import PREFIX, HalResponse
@@ -71,6 +72,7 @@ PARTS = (
     Part(live, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(commands, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
     Part(transactions, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
+    Part(exports, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(tokens, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
     Part(lists, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
     Part(tariffs, Scope.TARIFFS_READ, Scope.TARIFFS_WRITE),

@@ -46,6 +46,8 @@ def root() -> APIRouter:
             "health": Link(href="/health", title="Whether all is well"),
             "figures": link("figures", title="What every process has done and takes"),
         }
+        wanted = {"title": "Meter values as a Parquet file", "query": "from,to,station"}
+        links["meter-values"] = link("meter-values.parquet", **wanted)
         for name, (title, query) in COLLECTIONS.items():
             paged = ",".join(filter(None, (query, "after,limit")))
             links[name.rpartition("/")[2]] = link(*name.split("/"), title=title, query=paged)

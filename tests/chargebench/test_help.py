@@ -15,7 +15,7 @@ from chargebench.keyboard import COMMANDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 GROUPS: dict[str, tuple[str, ...]] = {
-    "csms": ("", "rekey"),
+    "csms": ("", "export", "rekey"),
     "certify": ("station", "csms"),
     "diagnose": ("station",),
     "report": ("write", "sign", "verify"),
