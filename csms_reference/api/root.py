@@ -23,6 +23,9 @@ COLLECTIONS = {
     "firmware": ("Firmware images", ""),
     "uploads": ("Addresses that take a file", "station"),
     "vendors": ("What vendors' messages are answered", ""),
+    "owners": ("Whose stations there are", ""),
+    "users": ("People who may use the API and the console", ""),
+    "clients": ("Programs that may use the API", ""),
 }
 """Every collection that is not of one station, and what it is narrowed by."""
 
@@ -44,6 +47,8 @@ def root() -> APIRouter:
             "self": Link(href=path("")),
             "describedby": Link(href=path("openapi.json"), type="application/json"),
             "health": Link(href="/health", title="Whether all is well"),
+            "ready": Link(href="/ready", title="Whether stations may come"),
+            "metrics": Link(href="/metrics", title="Figures for Prometheus", type="text/plain"),
             "figures": link("figures", title="What every process has done and takes"),
         }
         wanted = {"title": "Meter values as a Parquet file", "query": "from,to,station"}

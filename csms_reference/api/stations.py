@@ -42,6 +42,7 @@ BELOW = {
     "display": "Messages on its display",
     "events": "Events of its device model",
     "firmware": "Updates of its firmware",
+    "live": "What goes on there now",
     "local-list": "The local list that it was sent",
     "logs": "Logs that it was asked for",
     "monitors": "Its monitors",

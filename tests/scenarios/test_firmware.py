@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from csms_reference.api.hal import items_of
 from csms_reference.api.public import make_public
 from csms_reference.csms import Csms
 from csms_reference.files.ftp import Account, FtpServer
@@ -94,7 +95,7 @@ class Both:
         return asking.result().json()
 
     async def updates(self):
-        return (await self.api.get("/stations/CP-1/firmware")).json()
+        return items_of((await self.api.get("/stations/CP-1/firmware")).json())
 
 
 @asynccontextmanager
