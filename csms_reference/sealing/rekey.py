@@ -35,7 +35,9 @@ class Rekeyed(NamedTuple):
     droppable: tuple[int, ...]
 
 
-def rekey(url: str, keys_file: str | None = None, *, hashes: bool = False, went: Callable[[int], object] = id) -> Rekeyed:
+def rekey(
+    url: str, keys_file: str | None = None, *, hashes: bool = False, went: Callable[[int], object] = id
+) -> Rekeyed:
     """Seal everything under the newest key; ``went`` hears of the rows of each batch. Raises StoreError.
 
     With ``hashes`` what is looked up is hashed anew as well, in one transaction, while no CSMS may run.

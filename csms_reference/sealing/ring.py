@@ -8,7 +8,6 @@ many keys it has gone through.
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -88,7 +87,7 @@ class Ring:
 
     def blind_again(self, hashed: str) -> Hashed:
         """A hash that lacks the newest of the ``index`` keys, with it."""
-        older = urlsafe_b64decode(hashed.partition("=")[2] + "=")
+        older = a2b_base64(hashed.partition("=")[2] + "=")
         return _written(len(self.index), hmac.digest(self.index[-1], older, "sha256"))
 
     def _renewed(self) -> _Session:
@@ -101,9 +100,10 @@ class Ring:
         return AESGCM(hmac.digest(self._keys[number], b"chargebench seal\0" + salt, "sha256"))
 
 
+@lru_cache(1024)
 def _bound(place: str, number: int) -> bytes:
     return f"{place}|{number}".encode()
 
 
 def _written(keys: int, digest: bytes) -> Hashed:
-    return Hashed(f"{keys}={urlsafe_b64encode(digest).decode()[:-1]}")
+    return Hashed(f"{keys}={b2a_base64(digest, newline=False)[:-1].decode()}")
