@@ -99,6 +99,6 @@ def ago(instant_ms: int | None, now_ms: int) -> str:
 
 def words(name: str) -> str:
     """A name of ours as people write it: ``set_charging_profile`` is Set charging profile."""
-    spelled = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name).replace("_", " ").strip()
+    spelled = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).replace("_", " ").strip()
     whole = re.sub(r"\b(apn|evse|id|ocpp|url|vpn)(s?)\b", lambda match: match[1].upper() + match[2], spelled)
     return whole[:1].upper() + whole[1:]
