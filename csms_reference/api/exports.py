@@ -14,7 +14,7 @@ from csms_reference.access.guard import Identified
 from csms_reference.api.models import Instant
 from csms_reference.front import Front
 from csms_reference.instants import read_ms
-from csms_reference.services.readings import Choice
+from csms_reference.services.readings import BEGINNING_MS, END_MS, Choice
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 PART_BYTES = 256 * 1024
@@ -28,12 +28,15 @@ def exports(csms: Front) -> APIRouter:
     @router.get("/meter-values.parquet", response_class=StreamingResponse, responses={200: FILE})
     async def export_meter_values(
         who: Identified,
-        from_: Annotated[Instant, Query(alias="from", description="Those of then, or later.")],
-        to: Annotated[Instant, Query(description="Those before.")],
+        from_: Annotated[Instant | None, Query(alias="from", description="Those of then, or later.")] = None,
+        to: Annotated[Instant | None, Query(description="Those before.")] = None,
         station: Annotated[str | None, Query(max_length=255, description="Of this station alone.")] = None,
     ) -> StreamingResponse:
         """Meter values as a Parquet file, whose columns say in their metadata what they hold."""
-        chosen = Choice(read_ms(from_) or 0, read_ms(to) or 0, station, who.owner)
+        begin_ms, end_ms = read_ms(from_), read_ms(to)
+        chosen = Choice(
+            BEGINNING_MS if begin_ms is None else begin_ms, END_MS if end_ms is None else end_ms, station, who.owner
+        )
         file = tempfile.TemporaryFile()  # noqa: SIM115 -- it has no name, and is gone with whoever reads it
         try:
             await parquet.export(csms.store, chosen, file)

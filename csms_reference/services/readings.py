@@ -12,6 +12,9 @@ from csms_reference.store.tables import meter_values, stations
 SPAN = 20_000
 """Ids that are looked at in one go; of these, those that fit are a page."""
 
+BEGINNING_MS, END_MS = -(2**63), 2**63 - 1
+"""Of time, as a database has it."""
+
 _AT = func.coalesce(meter_values.c.timestamp_ms, meter_values.c.received_ms)
 
 

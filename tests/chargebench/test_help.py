@@ -53,7 +53,7 @@ def test_every_option_with_a_value_says_its_default(words: tuple[str, ...]) -> N
         command = command.commands[name]  # type: ignore[attr-defined]
     silent = []
     for option in command.params:
-        if option.param_type_name != "option" or getattr(option, "is_flag", False):
+        if option.param_type_name != "option" or option.required or getattr(option, "is_flag", False):
             continue
         told = getattr(option, "help", None) or ""
         if "default" not in told and "of --cert" not in told and option.default is None:

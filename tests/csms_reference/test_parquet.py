@@ -49,6 +49,8 @@ async def test_the_api_gives_those_of_a_time(bench):
         assert whole.headers["content-type"] == "application/vnd.apache.parquet"
         one = await client.get("/meter-values.parquet", params={**HOUR, "station": "CP-2"})
         assert names(one.content) == [("CP-2", None)]
+        every = await client.get("/meter-values.parquet")
+        assert len(names(every.content)) == 4
         none = await client.get("/meter-values.parquet", params={"from": HOUR["to"], "to": HOUR["from"]})
         assert names(none.content) == []
         problem(await client.get("/meter-values.parquet", params={"from": "yesterday"}), 422, "from")

@@ -17,7 +17,7 @@ from tests.soak.stations import Place
 
 ROOT = Path(__file__).parents[2]
 CSMS = "csms_reference"
-BEGIN_S = 30.0
+BEGIN_S = 120.0
 KEYS = f"1:{b64encode(b'soak'.ljust(32)).decode()}"
 
 
