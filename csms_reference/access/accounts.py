@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
 
 from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
@@ -44,13 +44,13 @@ def find(connection: Connection, kind: Table, name: str) -> Row[Any] | None:
     return connection.execute(select(kind).where(KEYS[kind] == name)).one_or_none()
 
 
-def page(connection: Connection, kind: Table, after: str, limit: int) -> list[Row[Any]]:
+def page(connection: Connection, kind: Table, after: str, limit: int, *only: ColumnElement[bool]) -> list[Row[Any]]:
     """Accounts in the order of their names, those after ``after``."""
     key = KEYS[kind]
-    return list(connection.execute(select(kind).where(key > after).order_by(key).limit(limit)))
+    return list(connection.execute(select(kind).where(key > after, *only).order_by(key).limit(limit)))
 
 
-def add(connection: Connection, kind: Table, name: str, **columns: Any) -> bool:
+def add(connection: Connection, kind: Table, name: str, /, **columns: Any) -> bool:
     """Add an account; False if there is one of that name."""
     if find(connection, kind, name) is not None:
         return False
@@ -58,7 +58,7 @@ def add(connection: Connection, kind: Table, name: str, **columns: Any) -> bool:
     return True
 
 
-def change(connection: Connection, kind: Table, name: str, **columns: Any) -> bool:
+def change(connection: Connection, kind: Table, name: str, /, **columns: Any) -> bool:
     """Change an account; False if there is none of that name. A new password or secret ends what the old one began."""
     if not columns:
         return find(connection, kind, name) is not None

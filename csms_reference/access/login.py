@@ -10,7 +10,10 @@ from csms_reference.front import Front
 from csms_reference.settings import Auth
 from csms_reference.store.access_tables import users
 from csms_reference.throttle import Throttle
-from protocol.security import verify
+from protocol.security import Cost, verify
+
+COST = Cost(log2_n=15, r=8, p=3)
+"""Of a person's password: 32 MiB and about a quarter of a second (OWASP, Password Storage)."""
 
 FAILURES_FROM_AFAR = 100
 """Failures in a row, of one name from anywhere or of one address with any name, until nobody may try for a while.
@@ -62,7 +65,7 @@ class Login:
         if username.isprintable():  # no other name can be looked up in every database
             row = await self._csms.store.glance(lambda database: find(database, users, username))
         hashed = row.password_hash if row is not None and row.active else None
-        return await asyncio.to_thread(verify, password, hashed)
+        return await asyncio.to_thread(verify, password, hashed, cost=COST)
 
 
 def _octets(text: str) -> bytes:

@@ -16,7 +16,10 @@ from csms_reference.access.described import Taken, describe, scopes_of
 from csms_reference.access.entry import entry_to
 from csms_reference.access.guard import Needs
 from csms_reference.access.scopes import Scope
+from csms_reference.api import description
+from csms_reference.api.accounts import accounts
 from csms_reference.api.agreements import agreements
+from csms_reference.api.allowed import allowing
 from csms_reference.api.arrangements import arrangements
 from csms_reference.api.certificates import authorities, held
 from csms_reference.api.commands import commands
@@ -80,6 +83,7 @@ PARTS = (
     Part(authorities, Scope.CERTIFICATES_READ, Scope.CERTIFICATES_WRITE),
     Part(files_desk, Scope.FILES_READ, Scope.FILES_WRITE),
     Part(log_routes, Scope.FILES_READ, Scope.FILES_WRITE),
+    Part(accounts, Scope.ACCOUNTS_READ, Scope.ACCOUNTS_WRITE),
     Part(agreements, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
     Part(figures, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
 )
@@ -88,7 +92,9 @@ PARTS = (
 
 def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
-    app = FastAPI(title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json")
+    app = FastAPI(
+        title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json", **description.described()
+    )
     app.state.requests = Requests(csms.settings.requests_per_s, csms.settings.requests_burst)
     app.add_middleware(Counted, requests=app.state.requests)
     entry = entry_to(csms)
@@ -105,11 +111,11 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
             router,
             prefix=PREFIX,
             dependencies=[Depends(needs)],
-            responses=errors(401, 403, 422, 503),
+            responses=errors(400, 401, 403, 422, 429, 503),
             default_response_class=HalResponse,
         )
     if conducted is not None:
-        app.include_router(conducting(*conducted), responses=errors(401, 403, 422, 503))
+        app.include_router(conducting(*conducted), responses=errors(400, 401, 403, 422, 429, 503))
 
     watched(app, csms, app.state.requests)
     describe(app, csms.settings, taken)
@@ -118,12 +124,16 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
 
 
 def _explainerrors(app: FastAPI) -> None:
+    allowed = allowing(app)
+
     @app.exception_handler(StarletteHTTPException)
-    async def http(_: Request, problem: StarletteHTTPException) -> Response:
+    async def http(request: Request, problem: StarletteHTTPException) -> Response:
         if problem.status_code == HTTPStatus.NOT_MODIFIED:
             return Response(status_code=problem.status_code, headers=problem.headers)
         answer = detailed(problem.status_code, str(problem.detail))
         answer.headers.update(problem.headers or {})
+        if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := allowed(request.url.path)):
+            answer.headers["Allow"] = methods
         return answer
 
     @app.exception_handler(RequestValidationError)

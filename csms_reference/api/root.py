@@ -46,6 +46,13 @@ def root() -> APIRouter:
         links = {
             "self": Link(href=path("")),
             "describedby": Link(href=path("openapi.json"), type="application/json"),
+            "events": Link(
+                href=f"{path('events')}{{?station,kind,after}}",
+                templated=True,
+                title="Live events, described by asyncapi",
+                type="text/event-stream",
+            ),
+            "asyncapi": Link(href=path("asyncapi.json"), type="application/json"),
             "health": Link(href="/health", title="Whether all is well"),
             "ready": Link(href="/ready", title="Whether stations may come"),
             "metrics": Link(href="/metrics", title="Figures for Prometheus", type="text/plain"),
