@@ -64,7 +64,7 @@ def watched(app: FastAPI, csms: Front, requests: Requests) -> None:
     app.include_router(
         metrics(csms, requests),
         dependencies=[guarded(Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE)],
-        responses=errors(401, 403, 503),
+        responses=errors(401, 403, 429, 503),
     )
 
 
