@@ -178,7 +178,7 @@ def held(csms: Front) -> APIRouter:
     router = APIRouter(prefix="/stations/{station}", tags=["certificates"])
 
     @router.get("/certificates")
-    async def list_certificates(station: Name) -> HeldOut:
+    async def list_held_certificates(station: Name) -> HeldOut:
         """What it holds as far as it has told, what was issued to it, and what it asked for: up to 1000 of each."""
 
         def read_all(database: Database) -> HeldOut:
@@ -314,7 +314,7 @@ def _issuing(csms: Front, router: APIRouter, hierarchy: Hierarchy) -> None:
         return seen.shown(await csms.store.read(look))
 
     @router.post("/certificates/{number}/revoke", responses=errors(404))
-    async def revoke(number: Number, why: RevokeIn) -> CertificateOut:
+    async def revoke_certificate(number: Number, why: RevokeIn) -> CertificateOut:
         """Revoke a certificate for good; one that is revoked already keeps its reason."""
         at_ms = csms.now_ms()
 

@@ -30,7 +30,7 @@ def conducting(csms: Csms, clock: ConductedClock) -> APIRouter:
         return QuietOut(quiet=quiet, activity=activity, received=traffic.received, sent=traffic.sent)
 
     @router.post("/conductor")
-    async def once(step: NowIn) -> QuietOut:
+    async def conduct(step: NowIn) -> QuietOut:
         """Set the CSMS's clock; answered when the CSMS has nothing left to do."""
         try:
             now = parse(step.now)

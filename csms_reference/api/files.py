@@ -160,7 +160,7 @@ def files_desk(csms: Front) -> APIRouter:
 
 def _images(router: APIRouter, csms: Front, room: Room) -> None:
     @router.put("/firmware/{name}", status_code=201, responses=errors(412, 413), openapi_extra=IMAGE)
-    async def publish(
+    async def publish_image(
         request: Request,
         name: File,
         seen: Seen,
@@ -204,7 +204,7 @@ def _images(router: APIRouter, csms: Front, room: Room) -> None:
         return page_of(items, path("firmware"), limit=limit, last=last, links=named)
 
     @router.get("/firmware/{name}", **SHOWN)
-    async def show_image(name: File, seen: Seen) -> ImageOut:
+    async def get_image(name: File, seen: Seen) -> ImageOut:
         """One firmware image."""
         found = await csms.store.read(lambda database: _found(csms, database, name))
         if found is None:
@@ -212,7 +212,7 @@ def _images(router: APIRouter, csms: Front, room: Room) -> None:
         return seen.shown(found)
 
     @router.delete("/firmware/{name}", status_code=204, **CHANGED)
-    async def withdraw(name: File, seen: Seen) -> Response:
+    async def withdraw_image(name: File, seen: Seen) -> Response:
         """Take an image away: stations that are about to fetch it find nothing."""
 
         def write(database: Any) -> bool:
@@ -268,7 +268,7 @@ def _updates(router: APIRouter, csms: Front) -> None:
 
 def _uploads(router: APIRouter, csms: Front, room: Room) -> None:
     @router.post("/uploads", status_code=201, responses=errors(409))
-    async def offer(wish: UploadIn) -> UploadOut:
+    async def offer_upload(wish: UploadIn) -> UploadOut:
         """Make an address to which one file can be uploaded, once."""
         settings, now_ms = csms.settings, csms.now_ms()
         address = wish.address or fresh_id()

@@ -170,7 +170,7 @@ def _unpublishing(station: str, checksum: str) -> Template:
 
 def _publications(router: APIRouter, csms: Front) -> None:
     @router.post("/publications", **ORDERED)
-    async def publish(station: Name, order: PublicationIn, attempt: Attempted) -> Response:
+    async def publish_firmware(station: Name, order: PublicationIn, attempt: Attempted) -> Response:
         """Have a local controller publish an image of ours (L03). Its answer."""
         row = await csms.store.read(lambda database: firmware.image(database, order.image))
         base = csms.settings.ftp_base if order.ftp else csms.settings.files_base
@@ -201,6 +201,6 @@ def _publications(router: APIRouter, csms: Front) -> None:
         return _page(items, station, "publications", limit, forms)
 
     @router.delete("/publications/{checksum}", **ORDERED)
-    async def unpublish(station: Name, checksum: Md5, attempt: Attempted) -> Response:
+    async def unpublish_firmware(station: Name, checksum: Md5, attempt: Attempted) -> Response:
         """Have a local controller publish a firmware no more (L04), by its MD5. Its answer."""
         return await attempt.command(csms, station, "unpublish_firmware", checksum=checksum)

@@ -80,6 +80,10 @@ class StationChange(BaseModel):
 class StationIn(StationChange):
     """A station to register or change."""
 
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"id": "CP-1", "password": "open sesame"}]}
+    )
+
     id: Annotated[str, Field(min_length=1, max_length=48), AfterValidator(_dialable)]
 
 
@@ -156,7 +160,9 @@ class StationOut(Resource):
 class CommandIn(BaseModel):
     """A command; its fields stand beside ``command``."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [{"command": "remote_start", "id_token": "ALICE", "evse": 1}]}
+    )
     command: str
     _sayable = model_validator(mode="before")(_sayable)
 
@@ -164,7 +170,10 @@ class CommandIn(BaseModel):
 class CallIn(BaseModel):
     """A raw CALL. ``validate`` false sends what is not valid, too."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"action": "TriggerMessage", "payload": {"requestedMessage": "Heartbeat"}}]},
+    )
     action: str
     payload: dict[str, Any] = {}
     validated: bool = Field(True, alias="validate")

@@ -56,7 +56,9 @@ class TariffIn(BaseModel):
     ``dynamic``: changes hold for running transactions from their next event on.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"energy": {"net": "0.40", "vat_percent": 19}, "free_min": 15}]}
+    )
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     start: PriceIn | None = None
     energy: PriceIn | None = None

@@ -46,7 +46,10 @@ class TokenIn(BaseModel):
     ``message``, ``priority``: what stations are told of the driver.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"id_token": "ALICE", "places": {"CP-1": [1]}, "hours": "06:00-22:00"}]},
+    )
     id_token: Identifier
     type: str | None = Field(None, max_length=20)
     status: Standings = "Accepted"
