@@ -44,6 +44,12 @@ SECRETS = (
         {"token_key": "id_token"},
     ),
     Secrets("remote_starts", ("id",), ("id_token",), {"token_key": "token"}, {"token_key": "id_token"}),
+    Secrets("contracts", ("contract_key",), ("emaid",), {"contract_key": "token"}, {"emaid": "contract_key"}),
+    Secrets(
+        *("certificates", ("id",), ("subject", "common_name", "certificate")),
+        {"name_key": "name"},
+        {"name_key": "common_name"},
+    ),
     Secrets("reservations", ("id",), ("id_token", "group_id")),
     Secrets("transaction_events", ("id",), ("payload",)),
     Secrets("orphans", ("id",), ("payload",), {"digest": "digest"}),
@@ -69,7 +75,7 @@ def unseal(connection: sa.Connection, ring: Ring) -> None:
     """Open what was sealed. Hashes of messages stay, as nobody knows what they are of: those are not known again."""
     names = {row["token_key"]: _folded(ring.open("tokens.id_token", row["id_token"])) for row in _tokens(connection)}
     for secrets in SECRETS:
-        wanted = [sa.column(name).like("%=%") for name in secrets.key if name in {"token_key", "who"}]
+        wanted = [sa.column(name).like("%=%") for name in secrets.key if name in {"token_key", "who", "contract_key"}]
         rewrite(connection, secrets.rows, partial(_opened, ring, secrets, names), *wanted)
 
 
@@ -97,6 +103,8 @@ def _opened(ring: Ring, secrets: Secrets, names: Mapping[str, str], row: Row) ->
         new["token_key"] = _folded(orjson.loads(new["entry"])["id_token"])
     elif secrets.table == "tariff_assignments":
         new["who"] = new["named"]
+    elif secrets.table == "contracts":
+        new["contract_key"] = new["emaid"]
     return new
 
 

@@ -10,6 +10,7 @@ from cryptography import x509
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from csms_reference.instants import to_ms
+from csms_reference.services import authorization
 from csms_reference.services.retention import trimming
 from csms_reference.store.certificate_tables import certificates, contracts, installed, signing_requests
 from csms_reference.store.prepared import Prepared, insert_or_change
@@ -42,6 +43,7 @@ def keep(
         "station": station,
         "subject": certificate.subject.rfc4514_string()[:255],
         "common_name": common_name(certificate.subject)[:255],
+        "name_key": common_name(certificate.subject)[:255],
         "fingerprint": fingerprint(certificate),
         "certificate": pem(certificate),
         "not_before_ms": to_ms(certificate.not_valid_before_utc),
@@ -50,13 +52,13 @@ def keep(
     }
     (number,) = connection.execute(insert(certificates), values).inserted_primary_key or (0,)
     if kind != "authority":
-        trim, whose = (_TRIM_NAMED, "common_name") if station is None else (_TRIM_OWN, "station")
+        trim, whose = (_TRIM_NAMED, "name_key") if station is None else (_TRIM_OWN, "station")
         trim(connection, {f"the_{whose}": values[whose], "the_kind": kind, "n": ISSUED_MOST})
     return int(number)
 
 
 _TRIM_OWN = trimming(certificates, "station", "kind")
-_TRIM_NAMED = trimming(certificates, "common_name", "kind")
+_TRIM_NAMED = trimming(certificates, "name_key", "kind")
 _SEEN = Prepared(select(certificates).where(certificates.c.fingerprint == bindparam("f")))
 
 
@@ -237,26 +239,33 @@ def installed_at(connection: Connection, station: str, after: int = 0, limit: in
 
 # -- contracts ------------------------------------------------------------------------------------------------------
 
-_PUT = Prepared(insert_or_change(contracts, "pcid"), ("emaid", "pcid", "created_ms"))
+_PUT = Prepared(insert_or_change(contracts, "pcid", "emaid"), contracts.c.keys())
 
 
 def put_contract(connection: Connection, emaid: str, pcid: str, at_ms: int) -> None:
     """A driver's contract (eMAID) is for the EV whose provisioning certificate names this PCID."""
-    _PUT(connection, {"emaid": emaid, "pcid": pcid, "created_ms": at_ms})
+    row = {"contract_key": authorization.key(emaid), "emaid": emaid, "pcid": pcid, "created_ms": at_ms}
+    _PUT(connection, row)
 
 
 def contract_of(connection: Connection, pcid: str) -> str | None:
     """The eMAID of the newest contract for an EV; None if there is none."""
     chosen = select(contracts.c.emaid).where(contracts.c.pcid == pcid)
-    return connection.execute(chosen.order_by(contracts.c.created_ms.desc(), contracts.c.emaid).limit(1)).scalar()
+    return connection.execute(
+        chosen.order_by(contracts.c.created_ms.desc(), contracts.c.contract_key).limit(1)
+    ).scalar()
 
 
 def contracts_page(connection: Connection, after: str, limit: int) -> list[Row[Any]]:
-    """Contracts in the order of their eMAIDs."""
-    chosen = select(contracts).where(contracts.c.emaid > after).order_by(contracts.c.emaid).limit(limit)
+    """Contracts in the order of their keys, as tokens are, behind the eMAID ``after`` (empty: from the first)."""
+    chosen = select(contracts).order_by(contracts.c.contract_key).limit(limit)
+    if after:
+        chosen = chosen.where(contracts.c.contract_key > authorization.key(after))
     return list(connection.execute(chosen))
 
 
 def remove_contract(connection: Connection, emaid: str) -> bool:
     """End a contract; False if there was none."""
-    return connection.execute(delete(contracts).where(contracts.c.emaid == emaid)).rowcount > 0
+    return (
+        connection.execute(delete(contracts).where(contracts.c.contract_key == authorization.key(emaid))).rowcount > 0
+    )

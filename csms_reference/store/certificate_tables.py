@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
-from csms_reference.sealing.columns import Sealed
-from csms_reference.store.tables import Identity, Serial, metadata
+from csms_reference.sealing.columns import Blind, Sealed
+from csms_reference.store.tables import Identity, Serial, Token, metadata
 
 authorities = Table(
     "authorities",
@@ -27,10 +27,11 @@ certificates = Table(
     Column("serial", String(40), nullable=False),  # lower-case hexadecimal, no leading zeros
     Column("kind", String(16), nullable=False),
     Column("station", Identity),
-    Column("subject", String(255), nullable=False),
-    Column("common_name", String(255), nullable=False),
+    Column("subject", Sealed("certificates.subject"), nullable=False),  # of a contract's it names the driver's token
+    Column("common_name", Sealed("certificates.common_name"), nullable=False),
+    Column("name_key", Blind("name"), nullable=False),
     Column("fingerprint", String(64), nullable=False),  # SHA-256 over the DER
-    Column("certificate", Text, nullable=False),  # PEM
+    Column("certificate", Sealed("certificates.certificate"), nullable=False),  # PEM
     Column("not_before_ms", BigInteger, nullable=False),
     Column("not_after_ms", BigInteger, nullable=False),
     Column("issued_ms", BigInteger, nullable=False),
@@ -39,7 +40,7 @@ certificates = Table(
     UniqueConstraint("authority", "serial"),
     UniqueConstraint("fingerprint"),
     Index(None, "station", "id"),
-    Index(None, "common_name"),
+    Index(None, "name_key"),
 )
 
 signing_requests = Table(
@@ -75,7 +76,8 @@ installed = Table(
 contracts = Table(
     "contracts",
     metadata,
-    Column("emaid", String(36), primary_key=True),
+    Column("contract_key", Token, primary_key=True),
+    Column("emaid", Sealed("contracts.emaid"), nullable=False),
     Column("pcid", String(64), nullable=False),  # the EV, by its provisioning certificate
     Column("created_ms", BigInteger, nullable=False),
     Index(None, "pcid"),

@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import create_engine, inspect, make_url, text
 
 from csms_reference.outcome import Outcome
+from csms_reference.pki.authority import distinguished
 from csms_reference.pki.hierarchy import Hierarchy
-from csms_reference.services import authorization, commands, tariff, vendors
+from csms_reference.pki.issuing import issue
+from csms_reference.services import authorization, certificates, commands, tariff, vendors
 from csms_reference.services.authorization import Token
 from csms_reference.services.commands import Order
 from csms_reference.services.pricing import Terms
@@ -58,7 +61,16 @@ async def test_a_day_of_charging_names_no_token(url, tmp_path):
     assert re.findall(rb"(?i)driver-\d+|lost-card", kept) == []
 
 
-SECRETS = ("CARD-77", "FLEET-9", "b4sic-s3cret", "eve@example.org", "vendor-s3cret", "BEGIN PRIVATE", "n0tice-s3cret")
+SECRETS = (
+    "CARD-77",
+    "FLEET-9",
+    "b4sic-s3cret",
+    "eve@example.org",
+    "vendor-s3cret",
+    "BEGIN PRIVATE",
+    "n0tice-s3cret",
+    "DE8ACC12E46L89",
+)
 
 
 def keep_secrets(connection):
@@ -72,6 +84,9 @@ def keep_secrets(connection):
     row, _ = commands.take(connection, Order("CP", "set_password", fields, "me", "here", "CARD-77 plain"), DAY_MS, ALL)
     commands.ended(connection, row.id, Outcome("Accepted", answer={"data": "b4sic-s3cret"}), DAY_MS)
     Hierarchy.of(Settings()).authority(connection, "cso", NOW)
+    certificates.put_contract(connection, "DE8ACC12E46L89", "PCID-1", DAY_MS)
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    issue(connection, Hierarchy.of(Settings()), "contract", distinguished("DE8ACC12E46L89", "Acme"), key, at=NOW)
     account = {"username": "eve", "email": "eve@example.org", "password_hash": "x", "scopes": "", "active": True}
     connection.execute(users.insert(), {**account, "created_ms": DAY_MS})
 
@@ -104,5 +119,11 @@ async def test_what_an_operator_keeps_is_found_by_who_has_the_keys_alone(bench, 
     assert [row.who for row in await again.read(tariff.assignments)] == ["fleet-9", "card-77"]
     (command,) = await again.read(lambda c: commands.page(c, 0, 10))
     assert "b4sic-s3cret" in command.fields
+    assert await again.read(lambda c: certificates.contract_of(c, "PCID-1")) == "DE8ACC12E46L89"
+    assert [row.emaid for row in await again.read(lambda c: certificates.contracts_page(c, "", 9))] == [
+        "DE8ACC12E46L89"
+    ]
+    assert await again.read(lambda c: certificates.contracts_page(c, "de8acc12e46l89", 9)) == []
+    assert await again.read(lambda c: certificates.remove_contract(c, "de8ACC12E46L89"))
     assert await again.read(lambda c: tariff.unassign(c, "token", "card-77"))
     again.close()

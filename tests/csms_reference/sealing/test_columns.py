@@ -129,7 +129,19 @@ def test_every_sealed_column_is_bound_to_its_own_place():
     assert {name: place for name, place in found.items() if name != place} == {}
 
 
-PERSONAL = ("id_token", "token_key", "stop_token", "group_id", "payload", "email", "private_key", "digest")
+PERSONAL = (
+    "id_token",
+    "token_key",
+    "stop_token",
+    "group_id",
+    "payload",
+    "email",
+    "private_key",
+    "digest",
+    "emaid",
+    "common_name",
+    "subject",
+)
 OPEN = {
     "charging_profiles.payload": "no profile names a token",
     "display_messages.payload": "what everybody may read on the display",

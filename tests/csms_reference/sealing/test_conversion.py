@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from csms_reference.services import authorization, locallist, tariff, transactions
+from csms_reference.services import authorization, certificates, locallist, tariff, transactions
 from csms_reference.services.authorization import Terms, Token, TokenPolicy
 from csms_reference.store import Store
 from csms_reference.store.database import alembic_config, make_engine, migrate, parse_url
@@ -29,6 +29,9 @@ insert into variables (station, component, component_instance, evse, connector, 
   value, request_id, reported_ms) values ('CP', 'A', '', 0, 0, 'V', '', 'Actual', '1.5', 1, 1);
 insert into inbox (station, digest, received_ms) values ('CP', 'abc', 1);
 insert into vendor_messages (vendor_id, message_id, status, data) values ('acme', '', 'Accepted', null);
+insert into contracts (emaid, pcid, created_ms) values ('DE-8AC-C12E46L89', 'PCID', 1);
+insert into certificates (authority, serial, kind, subject, common_name, fingerprint, certificate, not_before_ms,
+  not_after_ms, issued_ms) values ('mo', '1', 'contract', 'CN=DE-8AC', 'DE-8AC', 'f', 'PEM of DE-8AC', 1, 1, 1);
 insert into authorities (name, certificate, private_key, created_ms) values ('mo', 'x', 'BEGIN PRIVATE', 1);
 """
 LONG = text(
@@ -37,7 +40,8 @@ LONG = text(
 SELECTED = {
     table: f"select * from {table} order by 1, 2"
     for table in ("tokens", "token_terms", "local_list_entries", "tariff_assignments", "transactions",
-                  "transaction_events", "remote_starts", "variables", "vendor_messages", "authorities")
+                  "transaction_events", "remote_starts", "variables", "vendor_messages", "authorities",
+                  "contracts", "certificates")
 }  # fmt: skip
 
 
@@ -74,7 +78,9 @@ async def test_it_is_sealed_and_works_as_before(url, old, monkeypatch, tmp_path)
     store = Store.open(url, inline=True)
     with store.engine.begin() as connection:
         raw = str(rows(connection)).lower()
-        assert [word for word in ("tag-", "fleet", "begin private", "'1.5'", "'other'", "'abc'") if word in raw] == []
+        assert [
+            word for word in ("tag-", "fleet", "begin private", "'1.5'", "'other'", "'abc'", "de-8ac") if word in raw
+        ] == []
         assert authorization.find(connection, "TAG-ä").message == "Hello"
         assert authorization.page(connection, "", 10)[0].group_id in {"FLEET", None}
         verdict = authorization.judge(
@@ -85,6 +91,8 @@ async def test_it_is_sealed_and_works_as_before(url, old, monkeypatch, tmp_path)
         assert tariff.applicable(connection, "CP", "x", "FLEET").id == "basic"
         assert [(row.kind, row.who) for row in tariff.assignments(connection)] == [("all", ""), ("group", "fleet")]
         assert transactions.find(connection, "CP", "7")["id_token"] == "Tag-ä"
+        assert certificates.contract_of(connection, "PCID") == "DE-8AC-C12E46L89"
+        assert certificates.find(connection, 1).certificate == "PEM of DE-8AC"
         authorization.put(connection, Token("TAG-ä", terms=Terms()))
     store.close()
     if url.startswith("sqlite"):

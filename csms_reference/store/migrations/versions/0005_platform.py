@@ -172,8 +172,16 @@ LONGER = (
     ("transactions", {"id_token": True, "stop_token": True}),
     ("remote_starts", {"id_token": False}),
     ("reservations", {"id_token": False, "group_id": True}),
+    ("certificates", {"subject": False, "common_name": False}),
 )
 """Columns that hold more than the 255 characters that they held, and whether they may be null."""
+
+MADE: tuple[tuple[str, str, Any], ...] = (
+    ("tariff_assignments", "named", sa.Text()),
+    ("contracts", "emaid", sa.Text()),
+    ("certificates", "name_key", sa.String(length=255)),
+)
+"""Columns that every row has a value for, which is made of another column."""
 
 OF_TRANSACTIONS = (("transaction_id",), ("digest",), ("station", "state"))
 """The indexes that a table which is made anew needs again, in a certain order."""
@@ -189,6 +197,7 @@ def _sealing() -> None:
             sa.PrimaryKeyConstraint("number", name=op.f(f"pk_{name}")),
         )
     _drop_indexes(("id_token", "state"))
+    op.drop_index(op.f("ix_certificates_common_name"), "certificates")
     for table, columns in LONGER:
         with op.batch_alter_table(table) as batch:
             for column, nullable in columns.items():
@@ -196,9 +205,15 @@ def _sealing() -> None:
     for table in ("transactions", "remote_starts"):
         op.add_column(table, sa.Column("token_key", sa.String(length=255), nullable=True))
     _create_indexes(("token_key", "state"))
-    op.add_column("tariff_assignments", sa.Column("named", sa.Text(), nullable=False, server_default=""))
-    with op.batch_alter_table("tariff_assignments") as batch:
-        batch.alter_column("named", server_default=None)
+    with op.batch_alter_table("contracts") as batch:
+        batch.alter_column(
+            "emaid", new_column_name="contract_key", type_=sa.String(length=255), existing_nullable=False
+        )
+    for table, column, kind in MADE:
+        op.add_column(table, sa.Column(column, kind, nullable=False, server_default=""))
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(column, server_default=None)
+    op.create_index(op.f("ix_certificates_name_key"), "certificates", ["name_key"])
     if (ring := ring_of(op.get_bind().dialect)) is not None:
         conversion.seal(op.get_bind(), ring)
 
@@ -216,8 +231,13 @@ def _create_indexes(of_tokens: tuple[str, str]) -> None:
 def _no_sealing() -> None:
     if (ring := ring_of(op.get_bind().dialect)) is not None:
         conversion.unseal(op.get_bind(), ring)
-    with op.batch_alter_table("tariff_assignments") as batch:
-        batch.drop_column("named")
+    op.drop_index(op.f("ix_certificates_name_key"), "certificates")
+    for table, column, _ in MADE:
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column(column)
+    with op.batch_alter_table("contracts") as batch:
+        batch.alter_column("contract_key", new_column_name="emaid", type_=sa.String(length=36), existing_nullable=False)
+    op.create_index(op.f("ix_certificates_common_name"), "certificates", ["common_name"])
     _drop_indexes(("token_key", "state"))
     for table, columns in LONGER:
         with op.batch_alter_table(table) as batch:
