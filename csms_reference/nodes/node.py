@@ -18,7 +18,7 @@ from csms_reference.nodes.front import NodeFront
 from csms_reference.nodes.holdings import Holder, Holdings
 from csms_reference.nodes.membership import Membership, Namesake, Peer, Watch
 from csms_reference.nodes.post import Post
-from csms_reference.nodes.redis import Away, keys_of, open_redis, reaching
+from csms_reference.nodes.redis import Away, end_tasks, keys_of, open_redis, reaching
 from csms_reference.nodes.scripts import Scripts
 from csms_reference.process import fresh_id
 from csms_reference.services import commands
@@ -59,22 +59,22 @@ class Node:
         self.name = node_of(local.settings)
         self.keys = keys_of(settings)
         self.client: Redis = open_redis(settings.redis)
-        self._local = local
+        self.local = local
         self._store = local.store
         self._scripts = Scripts(self.client, self.keys)
         watch = Watch(begun=self._begun, over=self._over, beat=self._beat)
         self.membership = Membership(self.client, self._scripts, self._about, fresh_id, watch)
-        self._holdings = Holdings(self.name, holder, self._scripts, self.membership, local.now_ms)
-        self._post = Post(
+        self.holdings = Holdings(self.name, holder, self._scripts, self.membership, local.now_ms)
+        self.post = Post(
             self.client,
             self._scripts,
             self.keys,
             name=self.name,
             membership=self.membership,
-            answers=Answers(local, self._holdings),
-            displaced=self._holdings.displaced,
+            answers=Answers(local, self.holdings),
+            displaced=self.holdings.displaced,
         )
-        self.front = NodeFront(local, self.membership, self._holdings, self._post)
+        self.front = NodeFront(local, self.membership, self.holdings, self.post)
         self._api = f"http://{settings.api_host}:{settings.api_port}"
         self._living: asyncio.Task[None] | None = None
         self._tidying: asyncio.Task[None] | None = None
@@ -87,23 +87,21 @@ class Node:
     async def close(self) -> None:
         """Be there no more. What others have asked ends for them at once."""
         tasks = [task for task in (self._living, self._tidying) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
         try:
             if not self.membership.away:
-                await self._holdings.told()
+                await self.holdings.told()
                 await self.membership.leave()
         except Away as problem:
             log.warning("Redis did not hear that this node ends: %s", problem)
-        await self._post.close()
+        await self.post.close()
         await self.client.aclose()
 
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _about(self) -> Peer:
         life = self.membership.life or ""
-        return Peer(self.name, life, socket.gethostname(), os.getpid(), self._local.connected(), self._api)
+        return Peer(self.name, life, socket.gethostname(), os.getpid(), self.local.connected(), self._api)
 
     async def _live(self) -> None:
         try:
@@ -113,17 +111,17 @@ class Node:
             os.kill(os.getpid(), signal.SIGTERM)
 
     async def _begun(self, life: str) -> None:
-        self._post.begin(life)
-        self._holdings.again()
-        await self._holdings.told()
+        self.post.begin(life)
+        self.holdings.again()
+        await self.holdings.told()
 
     def _over(self, why: str) -> None:
-        self._post.over(why)
+        self.post.over(why)
 
     def _beat(self) -> None:
         """All is well: make good what could not be done before, and clean up after the dead."""
-        self._holdings.tell()
-        self._post.mourn()
+        self.holdings.tell()
+        self.post.mourn()
         if self._tidying is None or self._tidying.done():
             self._tidying = asyncio.get_running_loop().create_task(self._tidy())
 
@@ -143,7 +141,7 @@ class Node:
         with reaching():
             if await self.client.get(self.keys.node(name)) is not None:
                 return
-        now_ms = self._local.now_ms()
+        now_ms = self.local.now_ms()
         if left and (swept := await self._store.write(lambda base: commands.abandon(base, name, now_ms, left))):
             log.warning("node %s is gone: %d commands that it had in hand have failed", name, swept)
         await self._scripts("forget", name)

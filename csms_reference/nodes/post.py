@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from csms_reference.nodes.redis import Away, Keys, Pauses, reaching
+from csms_reference.nodes.redis import Away, Keys, Pauses, end_tasks, reaching
 from csms_reference.workers.frames import Unsendable
 from csms_reference.workers.wire import FAILURES, Failed, HungUp, to_text
 
@@ -112,9 +112,7 @@ class Post:
         """Answer nothing any more, and have whoever waits know."""
         self.stop()
         self.over("this node ends")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, *([self._reading] if self._reading else []), return_exceptions=True)
+        await end_tasks(*self._tasks, *([self._reading] if self._reading else []))
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -128,7 +126,7 @@ class Post:
 
     async def _read(self, life: str) -> None:
         inbox, last, pauses = self._keys.inbox(life), "0", Pauses()
-        while True:
+        while self._membership.life == life:
             try:
                 with reaching():
                     got: Any = await self._client.xread({inbox: last}, count=READ_AT_ONCE, block=BLOCKED_MS)
