@@ -173,16 +173,20 @@ class Bus:
         now_ms = self.now_ms()
         asked = {name for listener in self._listeners for name in listener.filter.kinds}
         self._lingers = {name: until for name, until in self._lingers.items() if name not in asked and until >= now_ms}
-        wanted = frozenset(asked | self._lingers.keys())
-        watched = frozenset(station for listener in self._listeners for station in listener.filter.watched)
-        self._since = {name: self._since.get(name, self._beginning(now_ms)) for name in _kept_kinds(wanted)}
-        if (wanted, watched) != (self.wanted, self.watched):
-            self.wanted, self.watched = wanted, watched
-            for tell in self._told:
-                tell()
+        self.wanted, self.watched = self.wants()
+        self._since = {name: self._since.get(name, self._beginning(now_ms)) for name in _kept_kinds(self.wanted)}
+        for tell in self._told:
+            tell()
+
+    def wants(self, but: Listener | None = None) -> tuple[frozenset[str], frozenset[str]]:
+        """The kinds that are wanted and the stations whose messages are, but by one."""
+        listeners = [each for each in self._listeners if each is not but]
+        asked = {name for listener in listeners for name in listener.filter.kinds}
+        watched = frozenset(station for listener in listeners for station in listener.filter.watched)
+        return frozenset(asked | self._lingers.keys()), watched
 
     def on_change(self, tell: Callable[[], object]) -> None:
-        """Have somebody told whenever ``wanted`` or ``watched`` changes."""
+        """Have somebody told whenever what is wanted may have changed."""
         self._told.append(tell)
 
     def close(self) -> None:

@@ -76,13 +76,14 @@ class Downward:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._wires: dict[int, Wire] = {}
+        self._said = self._wanted
         bus.on_change(self._say)
 
     def join(self, worker: int, wire: Wire) -> None:
         """A worker serves."""
         self._wires[worker] = wire
         if self._bus.wanted:
-            self._ask(wire)
+            wire.send("listen", content=self._said)
 
     def part(self, worker: int, held: list[str]) -> None:
         """A worker is gone, and with it the connections of these stations."""
@@ -98,9 +99,12 @@ class Downward:
         for kind, station, at_ms, data in frame.content:
             self._bus.pass_on(Event(kind, station, at_ms, data))
 
-    def _say(self) -> None:
-        for wire in self._wires.values():
-            self._ask(wire)
+    @property
+    def _wanted(self) -> list[list[str]]:
+        return [sorted(self._bus.wanted), sorted(self._bus.watched)]
 
-    def _ask(self, wire: Wire) -> None:
-        wire.send("listen", content=[sorted(self._bus.wanted), sorted(self._bus.watched)])
+    def _say(self) -> None:
+        if self._wanted != self._said:
+            self._said = self._wanted
+            for wire in self._wires.values():
+                wire.send("listen", content=self._said)

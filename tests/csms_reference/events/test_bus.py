@@ -172,9 +172,10 @@ async def test_at_the_end_what_waits_is_told_and_then_nothing(it):
 async def test_who_delivers_hears_what_is_wanted(it):
     told = []
     it.on_change(lambda: told.append((it.wanted, it.watched)))
-    it.subscribe(Filter(LOGS))
-    it.subscribe(Filter(LOGS))
-    assert told == [(LOGS, frozenset())]
+    first = it.subscribe(Filter(LOGS))
+    it.subscribe(Filter(STATIONS))
+    assert told == [(LOGS, frozenset()), (LOGS | STATIONS, frozenset())]
+    assert it.wants(but=first) == (STATIONS, frozenset())
 
 
 def test_numbers_are_read_as_they_are_written():
