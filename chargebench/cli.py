@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from chargebench import errors, log
 from chargebench.commands import (
+    accounts,
     bench,
     capacity,
     certify,
@@ -78,7 +79,7 @@ def manual(text: str) -> str:
 
 for info in (app.info, certify.app.info, report.app.info, csms.group.info):
     info.help = manual(info.help or "")
-for grouped in (app, certify.app, csms.group, diagnose.app, report.app):
+for grouped in (app, certify.app, csms.group, *accounts.GROUPS, diagnose.app, report.app):
     for command in grouped.registered_commands:
         command.help = manual(command.callback.__doc__ or "")
 

@@ -228,14 +228,6 @@ class Settings:
         if self.site_limit_w is not None:
             raise SettingsError("site_limit_w: one process shares a site's power; leave it to a single node")
 
-    def _check_nodes(self) -> None:
-        if self.nodes == 1 and self.redis is None:
-            return
-        if self.clock is ClockKind.SIMULATED:
-            raise SettingsError("nodes: a simulation conducts one process only; clock: simulated needs a single node")
-        if self.site_limit_w is not None:
-            raise SettingsError("site_limit_w: one process shares a site's power; leave it to a single node")
-
     def _check_places(self) -> None:
         for name in ("public_url", "files_url"):
             if (url := getattr(self, name)) is not None and not url.startswith(("http://", "https://")):
@@ -258,8 +250,11 @@ class Settings:
             raise SettingsError("oidc_issuer and oidc_audience belong together")
         if self.oidc_issuer is not None and (how is not Auth.OAUTH or not is_safe(self.oidc_issuer)):
             raise SettingsError("oidc_issuer: an https URL (http on a loopback address), together with auth: oauth")
-        if how is Auth.OAUTH and not local and self.api_url is None and self.oidc_issuer is None:
-            raise SettingsError("api_url: with auth: oauth, say at which https URL others find the API")
+        alone = local and self.nodes == 1 and self.redis is None
+        if how is Auth.OAUTH and not alone and self.api_url is None and self.oidc_issuer is None:
+            raise SettingsError(
+                "api_url: with auth: oauth, say at which URL others find the API, the same for all nodes"
+            )
         if odd := sorted(self.oidc_claims.keys() - CLAIMS):
             raise SettingsError(f"oidc_claims: no {odd[0]!r}; known are {', '.join(sorted(CLAIMS))}")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from chargebench.commands import accounts
 from chargebench.errors import Unusable
 from csms_reference.settings import Settings, Transport, UnknownStations
 
@@ -116,7 +117,7 @@ def csms(
         "host": host,
         "port": port,
         "api_port": api_port,
-        "database": _database(database),
+        "database": database_url(database),
         "tls_cert": str(cert) if cert else None,
         "tls_key": str(key) if key else None,
         "require_passwords": passwords,
@@ -133,6 +134,8 @@ def csms(
 
 
 group.info.help = csms.__doc__
+for _accounts in accounts.GROUPS:
+    group.add_typer(_accounts)
 
 
 @group.command("rekey")
@@ -163,7 +166,7 @@ def rekey(
     from csms_reference.sealing.rekey import rekey as renew
     from csms_reference.store.database import parse_url
 
-    chosen: dict[str, Any] = {} if database is None else {"database": _database(database)}
+    chosen: dict[str, Any] = {} if database is None else {"database": database_url(database)}
     effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
     if new_key:
         number = add_key(file_of(parse_url(effective.database), effective.keys_file))
@@ -202,7 +205,7 @@ def export(
     from csms_reference.services.readings import Choice
     from csms_reference.store import Store
 
-    chosen: dict[str, Any] = {} if database is None else {"database": _database(database)}
+    chosen: dict[str, Any] = {} if database is None else {"database": database_url(database)}
     effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)
     if not file.absolute().parent.is_dir():
         raise Unusable(f"the folder of {file} does not exist")
@@ -219,7 +222,8 @@ def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(str(number) for number in numbers) or "none"
 
 
-def _database(given: str | None) -> str | None:
+def database_url(given: str | None) -> str | None:
+    """The URL of what --database names. Raises Unusable."""
     if given is None or "://" in given:
         return given
     if not Path(given).absolute().parent.is_dir():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, insert, select
 from starlette.requests import HTTPConnection
@@ -86,7 +87,7 @@ def drop_cookie(response: Response, settings: Settings) -> None:
 
 def name_of(settings: Settings) -> str:
     """The cookie's name. Over HTTPS its prefix keeps neighbours and plain HTTP from setting it (RFC 6265bis §4.1.3)."""
-    return "__Host-session" if _secure(settings) else f"session-{settings.api_port}"
+    return "__Host-session" if _secure(settings) else f"session-{urlsplit(settings.api_base).port or 80}"
 
 
 def _secure(settings: Settings) -> bool:

@@ -15,7 +15,7 @@ from chargebench.keyboard import COMMANDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 GROUPS: dict[str, tuple[str, ...]] = {
-    "csms": ("", "export", "rekey"),
+    "csms": ("", "client add", "export", "owner add", "rekey", "user add"),
     "certify": ("station", "csms"),
     "diagnose": ("station",),
     "report": ("write", "sign", "verify"),
@@ -27,7 +27,7 @@ def commands() -> list[tuple[str, ...]]:
     """Every command, by its words."""
     root = get_command(app)
     names: list[str] = list(root.commands)  # type: ignore[attr-defined]
-    return [tuple(filter(None, (name, more))) for name in names for more in GROUPS.get(name, ("",))]
+    return [(name, *more.split()) for name in names for more in GROUPS.get(name, ("",))]
 
 
 def help_of(*words: str) -> str:
