@@ -10,7 +10,7 @@ from csms_reference.console.readings import Point
 from csms_reference.instants import from_ms
 
 WIDTH, HEIGHT = 1000.0, 100.0
-STEPS_S = (1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
+STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400)
 TICKS = 6
 
 

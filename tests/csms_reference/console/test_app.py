@@ -4,9 +4,13 @@ import re
 
 import pytest
 
+from csms_reference.access import accounts
 from csms_reference.front import Alone
 from csms_reference.store import StoreError
+from csms_reference.store.access_tables import users
+from protocol.security import hash_password
 from tests.csms_reference.console.conftest import HERE, OWN, Console, browser_of
+from tests.csms_reference.console.test_transactions import charge
 
 KEY = "a-key-that-nobody-guesses"
 
@@ -22,6 +26,21 @@ async def test_whoever_asks_for_nothing_comes_to_the_fleet(desk):
     _, console = desk
     answer = await console.client.get("/", follow_redirects=True)
     assert (answer.status_code, answer.url.path) == (200, "/console/")
+
+
+async def test_every_page_is_there_on_either_database(bench, either):
+    it = bench(either)
+    await charge(it, await it.station(), powers=(1, 2))
+    narrowed = "text=c&link=on&state=charging&version=2.0.1"
+    paths = ["/", f"/?{narrowed}", "/?after=A&link=off", "/?before=Z", "/transactions", "/tokens", "/tokens?text=tag"]
+    paths += [
+        "/transactions?station=CP-1&token=tag&state=Active&since=2026-03-01&until=2026-03-01",
+        "/transactions?after=1",
+    ]
+    paths += [f"/stations/CP-1{rest}" for rest in ("", "/commands", "/messages", "/device?text=a", "/security")]
+    async with browser_of(Alone(it.csms)) as client:
+        for path in [*paths, "/transactions/CP-1/T-1"]:
+            await Console(client).page(path)
 
 
 async def test_nothing_inline_and_nothing_from_elsewhere_is_allowed(desk):
@@ -73,6 +92,30 @@ async def test_whoever_signs_out_is_out(guarded):
     await console.client.post("/console/sign-in", data={"secret": KEY}, headers=OWN)
     assert (await console.form("/sign-out")).headers["location"] == "/console/sign-in"
     assert (await console.client.get("/console/")).status_code == 303
+
+
+async def test_people_sign_in_by_name_where_the_api_takes_tokens(bench):
+    it = bench(auth="oauth")
+    user = {
+        "password_hash": hash_password("right", salt=bytes(16)),
+        "scopes": "stations:read tokens:read",
+        "owner": "Ann",
+    }
+    await it.store.write(
+        lambda database: accounts.add(database, users, "ann", **user, active=True, created_ms=it.csms.now_ms())
+    )
+    await it.csms.register("CP-1", owner="Ann")
+    await it.csms.register("CP-2", owner="Ben")
+    async with browser_of(Alone(it.csms)) as client:
+        for secret, status in (("wrong", 401), ("right", 303)):
+            answer = await client.post("/console/sign-in", data={"name": "Ann", "secret": secret}, headers=OWN)
+            assert answer.status_code == status
+        page = await Console(client).page("/")
+        assert "CP-1" in page.text
+        assert "CP-2" not in page.text
+        assert "/console/transactions" not in page.links()
+        assert page.all("button", title="Signed in as user:ann")
+        assert (await client.get("/console/transactions")).status_code == 403
 
 
 async def test_who_guesses_keys_is_slowed_down(guarded):

@@ -1,6 +1,8 @@
 """A station's pages."""
 
+from csms_reference.console.text import visible
 from tests.csms_reference.conftest import NOW
+from tests.csms_reference.console.hostile import HOSTILE, UNSEEN
 from tests.csms_reference.console.test_transactions import charge
 
 
@@ -22,6 +24,34 @@ async def test_what_it_is_and_does(desk):
     ):
         assert told in page.text
     assert "/console/transactions/CP-1/T-1" in page.links()
+
+
+async def test_what_a_station_says_stands_there_as_text(desk):
+    it, console = desk
+    for number, words in enumerate(each.replace("\x00", "") for each in HOSTILE):  # U+0000 is refused before
+        station = await it.dial(f"CP-{number}")
+        make = {
+            "vendorName": words[:50],
+            "model": words[:20],
+            "serialNumber": words[:25],
+            "firmwareVersion": words[:50],
+        }
+        await station.ask("BootNotification", {"reason": "PowerUp", "chargingStation": make})
+        await charge(it, station, powers=(1, 2), number=f"T-{number}", token=words[:36])
+        event = {"type": words[:50], "timestamp": NOW.isoformat(), "techInfo": words}
+        await station.ask("SecurityEventNotification", event)
+        for path in (
+            f"/stations/CP-{number}",
+            f"/stations/CP-{number}/security",
+            f"/transactions/CP-{number}/T-{number}",
+        ):
+            page = await console.page(path)
+            names = {tag for tag, _ in page.elements} | {name for _, has in page.elements for name in has}
+            assert not names & {"img", "onerror", "onfocus", "onload", "autofocus", "style"}
+            assert page.all("script") == [{"type": "module", "src": "/console/static/console.js"}]
+            assert not set(page.text) & set(UNSEEN)
+        shown = (await console.page(f"/stations/CP-{number}")).text
+        assert " ".join(visible(words[:25]).split()) in shown
 
 
 async def test_a_station_that_has_left(desk):
