@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from csms_reference.dispatch import node_of
+from csms_reference.events.across import Across
 from csms_reference.front import Front
 from csms_reference.nodes.answers import Answers
 from csms_reference.nodes.front import NodeFront
@@ -76,16 +77,19 @@ class Node:
         )
         self.front = NodeFront(local, self.membership, self.holdings, self.post)
         self._api = f"http://{settings.api_host}:{settings.api_port}"
+        self._events = Across(local.bus, self.client, self.keys.events, self.name)
         self._living: asyncio.Task[None] | None = None
         self._tidying: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Be there for the others. Raises SettingsError when another process has the name."""
         await self.membership.join()
+        await self._events.open()
         self._living = asyncio.get_running_loop().create_task(self._live())
 
     async def close(self) -> None:
         """Be there no more. What others have asked ends for them at once."""
+        await self._events.close()
         tasks = [task for task in (self._living, self._tidying) if task is not None]
         await end_tasks(*tasks)
         try:
