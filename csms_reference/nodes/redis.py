@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_URL = "redis://127.0.0.1:6379"
 
-ANSWERS_WITHIN_S = 2.0
+ANSWERS_WITHIN_S = 3.0
 """A Redis that is silent for so long is away. Whoever reads with ``block`` blocks for less."""
 
 CONNECTIONS_MAX = 32
