@@ -91,6 +91,8 @@ def streams(csms: Front) -> APIRouter:
             await hearing.begin(who, _after(call.after))
         except HTTPException as problem:
             raise WebSocketException(1008, str(problem.detail)) from problem
+        except StoreError as problem:
+            raise WebSocketException(1013, "the database is not available") from problem
         await socket.accept()
         count.open += 1
         try:
