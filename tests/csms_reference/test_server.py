@@ -11,7 +11,7 @@ import httpx
 import pytest
 import websockets
 
-from csms_reference.server import start
+from csms_reference.server import _listen, start
 from csms_reference.settings import Settings
 from protocol.transports.websocket import PortTaken
 
@@ -154,3 +154,8 @@ async def test_unusable_settings_are_one_line(tmp_path):
     assert process.returncode == 2
     assert errors.decode().count("\n") == 1
     assert "unknown setting 'prot'" in errors.decode()
+
+
+def test_answers_wait_for_no_acknowledgement():
+    with _listen("127.0.0.1", 0) as at, socket.create_connection(at.getsockname()), at.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
