@@ -18,11 +18,13 @@ venv:
 demo: venv
 	$(BIN)/chargebench demo $(ARGS)
 
+# DATABASE=postgresql has the CSMS's tests keep in PostgreSQL what they keep in memory otherwise.
 # Tests start hundreds of processes of ours: with byte code kept, each starts a quarter sooner, and collecting takes half
 # as long. Work is stolen, because tests take from a millisecond to half a minute: who is done takes over half of what is
 # left to another, where a last chunk given out would have one core wait for the other. A module's tests stay in a row
 # till then, so its fixtures are made once, or twice where it is parted.
 test: export PYTHONDONTWRITEBYTECODE =
+test: export CHARGEBENCH_TEST_DATABASE = $(DATABASE)
 test: venv
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 

@@ -37,7 +37,7 @@ def connecting(options: str | None, patience_s: float) -> dict[str, Any]:
     said = [f"-c {name}={ceil(1000 * value)}" for name, value in limits_s.items()]
     said += [f"-c tcp_{name}={value}" for name, value in KEEPALIVES.items()]
     return {
-        "connect_timeout": max(2, ceil(patience_s / 2)),  # libpq takes 1 for 2
+        "connect_timeout": max(2, ceil(patience_s / 4)),  # libpq takes 1 for 2
         "tcp_user_timeout": ceil(1000 * patience_s),
         "options": " ".join([*([options] if options else []), *said]),
         **KEEPALIVES,

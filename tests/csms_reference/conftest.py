@@ -18,6 +18,7 @@ from protocol.link import Lost, Target
 from protocol.session import Answered, Called, Refused, Session
 from protocol.transports.memory import MemoryNetwork
 from protocol.versions import V16, V21, V201, Side, by_subprotocol
+from tests.csms_reference.schemas import CHOSEN, Schemas
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 POSTGRES = os.environ.get("CHARGEBENCH_POSTGRES", "postgresql+psycopg://127.0.0.1:5432/test")
@@ -184,6 +185,20 @@ class Bench:
 
     async def rows(self, table):
         return await self.store.read(lambda connection: list(connection.execute(select(table)).mappings()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen_database(require_service):
+    """What tests mean by a store in memory: that, or a schema of PostgreSQL (CHARGEBENCH_TEST_DATABASE=postgresql)."""
+    if CHOSEN == "sqlite":
+        yield
+        return
+    require_service("postgresql")
+    schemas = Schemas(POSTGRES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "open", schemas.open)
+        yield
+    schemas.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 from dataclasses import dataclass, field
+from math import ceil
 
 from sqlalchemy import make_url
 
@@ -102,6 +103,6 @@ def _judge(outcome, history, kept, chargers, patience_s):
     outcome.heartbeats, outcome.slowest_heartbeat_s = len(times), max(times, default=0.0)
     outcome.faults += faults(history, kept) + halves(history, kept)
     outcome.faults += [f"{charger.identity} was disconnected" for charger in chargers if charger.drops]
-    # A Heartbeat waits for what its station sent before, and that for an attempt at a statement and one to connect.
-    if outcome.slowest_heartbeat_s > 1 + patience_s + max(2, patience_s / 2):
+    # A Heartbeat waits for what its station sent before, and that for a statement and twice for a connection.
+    if outcome.slowest_heartbeat_s > 1 + patience_s + 2 * max(2, ceil(patience_s / 4)):
         outcome.faults.append(f"a Heartbeat was answered after {outcome.slowest_heartbeat_s:.1f} s")
