@@ -45,6 +45,8 @@ def ports_of(running: Serving) -> dict[str, Any]:
     ports: dict[str, Any] = {"ocpp": running.ocpp_port, "api": running.api_port}
     if running.public_port is not None:
         ports["public"] = running.public_port
+    if running.metrics_port is not None:
+        ports["metrics"] = running.metrics_port
     if isinstance(running, Nodes):
         ports["nodes"] = running.ports
     return ports
