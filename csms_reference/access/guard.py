@@ -93,9 +93,7 @@ async def identified(connection: HTTPConnection) -> Principal:
         connection.state.principal = who
         return who
     except HTTPException as problem:
-        if connection.scope["type"] == "websocket":
-            raise WebSocketException(1008, str(problem.detail)) from problem
-        raise
+        raise _as_told(problem, connection) from problem
 
 
 Identified = Annotated[Principal, Depends(identified)]
@@ -111,13 +109,14 @@ class Needs:
 
     async def __call__(self, who: Identified, connection: HTTPConnection) -> Principal:
         scope = self.scope(connection.scope.get("method", "GET"))
-        if not who.may(scope):
-            if connection.scope["type"] == "websocket":
-                raise WebSocketException(1008, f"needs the scope {scope}")
-            raise not_allowed(scope)
-        if who.owner is not None:
-            access: Access = connection.app.state.access
-            await confine(who.owner, connection, access.store)
+        try:
+            if not who.may(scope):
+                raise not_allowed(scope)
+            if who.owner is not None:
+                access: Access = connection.app.state.access
+                await confine(who.owner, connection, access.store)
+        except HTTPException as problem:
+            raise _as_told(problem, connection) from problem
         return who
 
     def scope(self, method: str) -> Scope:
@@ -157,6 +156,11 @@ def not_allowed(scope: Scope) -> HTTPException:
     """The refusal of who lacks a scope (RFC 6750 §3.1)."""
     challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
     return HTTPException(403, f"needs the scope {scope}", {"WWW-Authenticate": challenge})
+
+
+def _as_told(problem: HTTPException, connection: HTTPConnection) -> Exception:
+    """The refusal as a WebSocket tells it, where it is one."""
+    return WebSocketException(1008, str(problem.detail)) if connection.scope["type"] == "websocket" else problem
 
 
 def _is_reading(connection: HTTPConnection) -> bool:

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI, WebSocket
 
+from csms_reference.access.guard import Access, KeyGuard, guarded
 from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.front import Alone
+from csms_reference.settings import Settings
 from tests.csms_reference.clients import client_of, problem
 
 READER = Principal("reader", frozenset({Scope.STATIONS_READ}))
@@ -74,3 +77,40 @@ async def test_reading_and_changing_take_scopes_of_their_own(bench):
         problem(refused, 403, "stations:write")
         assert 'error="insufficient_scope", scope="stations:write"' in refused.headers["www-authenticate"]
         problem(await client.get("/transactions"), 403, "transactions:read")
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        (None, "wrong or missing"),
+        (READER, "operations:write"),
+        (Principal("owner", owner="north"), "operators"),
+        (Principal("operator"), None),
+    ],
+)
+async def test_a_websocket_is_refused_before_it_is_open(who, why):
+    app = FastAPI()
+
+    @app.websocket("/conductor", dependencies=[guarded(Scope.OPERATIONS_WRITE, Scope.OPERATIONS_WRITE)])
+    async def conduct(socket: WebSocket):
+        await socket.accept()
+        await socket.close(1000)
+
+    settings = Settings(api_key="hush")
+    app.state.access = Access(settings, None, KeyGuard(settings) if who is None else Known(who), None)
+    sent = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/conductor", "headers": [], "query_string": b"", "subprotocols": []}
+    await app(scope, receive, send)
+    if why is None:
+        assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    else:
+        (closed,) = sent
+        assert (closed["type"], closed["code"]) == ("websocket.close", 1008)
+        assert why in closed["reason"]
