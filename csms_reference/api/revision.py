@@ -20,7 +20,7 @@ from csms_reference.api.problems import errors
 
 R = TypeVar("R", bound=Resource)
 
-_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_TAG = re.compile(r'(W/)?"([^"]*)"')
 _BESIDES = {"links", "templates"}
 
 Tags = Annotated[str | None, Header(max_length=1000)]
@@ -65,9 +65,7 @@ class Revision:
     def expected(self, thing: Resource | None) -> None:
         """See, before a change and in its transaction, that the thing (None: there is none) is what the client takes it
         for. Raises HTTPException 412."""
-        if self.if_match is not None and not (
-            thing is not None and _among(_settled(tag_of(thing)), self.if_match, _settled)
-        ):
+        if self.if_match is not None and (thing is None or not _matches(tag_of(thing), self.if_match)):
             raise HTTPException(412, "it has changed since: If-Match names another revision")
         if self.if_none_match is not None and thing is not None and _among(tag_of(thing), self.if_none_match):
             raise HTTPException(412, "it is there already: see If-None-Match")
@@ -81,12 +79,15 @@ async def revision(request: Request, response: Response, if_match: Tags = None, 
 Seen = Annotated[Revision, Depends(revision)]
 
 
-def _among(tag: str, told: str, part: Any = str) -> bool:
-    return told.strip() == "*" or tag in map(part, _TAG.findall(told))
+def _among(tag: str, told: str) -> bool:
+    """Whether a tag is among those that are told, weak ones too (§8.8.3.2)."""
+    return told.strip() == "*" or tag in (each for _, each in _TAG.findall(told))
 
 
-def _settled(tag: str) -> str:
-    return tag.partition(".")[0]
+def _matches(tag: str, told: str) -> bool:
+    """Whether what was settled is as in one of the strong tags that are told."""
+    settled = {each.partition(".")[0] for weak, each in _TAG.findall(told) if not weak}
+    return told.strip() == "*" or tag.partition(".")[0] in settled
 
 
 def _digest(content: dict[str, Any]) -> str:
