@@ -13,7 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from csms_reference.events.bus import Bus
-from csms_reference.events.event import Event, Filter, read_id, written
+from csms_reference.events.event import BEGINNING, Event, Filter, read_id, written
+from csms_reference.events.kinds import KINDS
 from csms_reference.events.relay import NOTHING, Relayed
 from csms_reference.nodes.redis import Away, Pauses, reaching
 
@@ -52,7 +53,7 @@ class Across:
         self._announced: tuple[Any, float] | None = None
         self._reads = self._writes = False  # whether it could be read and written the last time
         self._closing = False  # a cancellation alone may get lost in the client
-        self._last = "0-0"
+        self._last: str | None = None  # what was read last
         self._waiting: list[Event] = []
         self._missed = False
         self._work = asyncio.Event()
@@ -161,9 +162,9 @@ class Across:
             await self._client.xrevrange(self._key, count=1),
         ]
         oldest, newest = ((str(found[0][0]) if found else "0-0") for found in ends)
-        if self._last == "0-0":
+        if self._last is None:
             self._last = newest
-        elif read_id(oldest) > read_id(self._last):
+        elif oldest != self._last and not BEGINNING < read_id(oldest) <= read_id(self._last):
             self._bus.lost(None)
         self._reads = True
         self._announced = None
@@ -175,7 +176,10 @@ class Across:
             found: Any = await self._client.xread({self._key: last}, count=READ_AT_ONCE, block=BLOCKED_MS)
             for number, entry in found[0][1] if found else ():
                 last = self._last = number
-                self._heard(number, entry)
+                try:
+                    self._heard(number, entry)
+                except (ValueError, TypeError, LookupError):  # what a node of another version says
+                    log.exception("an entry of the stream of events is not understood: %r", entry)
 
     def _heard(self, number: str, entry: dict[str, str]) -> None:
         if "event" in entry:
@@ -184,7 +188,7 @@ class Across:
         elif "wants" in entry:
             node, kinds, watched, first = json.loads(entry["wants"])
             if node != self._node:
-                self._hears(node, frozenset(kinds), frozenset(watched))
+                self._hears(node, frozenset(kinds) & KINDS.keys(), frozenset(watched))
                 if first:  # it does not know yet what is wanted here
                     self._announced = self._announced and (None, 0.0)
                     self._work.set()

@@ -116,3 +116,14 @@ async def test_who_reads_too_late_learns_that_it_missed_some(nodes, redis):
     await redis.xadd(a.node.keys.events, {"lost": "a"})
     events._client = reader
     assert await heard(subscription) == Gap(None)
+
+
+async def test_what_a_node_of_another_version_says_is_passed_over(two, redis, caplog):
+    a, b = two
+    there = await listening(b, [a])
+    for entry in ({"wants": '["c", ["no.such", "log.status"], [], false]'}, {"wants": "[]"}, {"event": "{"}):
+        await redis.xadd(a.node.keys.events, entry)
+    await until(lambda: a.csms.bus.wanted == {"station.booted", "log.status"})
+    await a.station("CP-1")
+    assert (await heard(there)).station == "CP-1"
+    assert "is not understood" in caplog.text
