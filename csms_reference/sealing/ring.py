@@ -26,6 +26,15 @@ RENEWED_AFTER = 1 << 24
 would reach within weeks under a single one."""
 
 
+REMEMBERED = 4096
+"""Hashes and opened values of tokens that are remembered: one that charges is looked up with each of its events."""
+
+TOKEN_MOST = 48
+"""Characters of what is remembered; a token has 36 at most."""
+
+SEALED_MOST = 128
+
+
 class Hashed(str):
     """A hash as it stands in the database: it is not hashed again where it is used to look something up."""
 
@@ -50,6 +59,8 @@ class Ring:
         self.newest = self.numbers[-1]
         self._keys = dict(keys)
         self._derived = lru_cache(1024)(self._derive)
+        self._opened = lru_cache(REMEMBERED)(self._open)
+        self._hashed = lru_cache(REMEMBERED)(_hash)
         self._left = 0
         self._session = self._renewed()
 
@@ -65,6 +76,9 @@ class Ring:
 
     def open(self, place: str, sealed: str) -> str:
         """The text again. Raises SealError for what was changed, cut off or moved, and for a key that is not there."""
+        return self._opened(place, sealed) if len(sealed) <= SEALED_MOST else self._open(place, sealed)
+
+    def _open(self, place: str, sealed: str) -> str:
         number, _, coded = sealed.partition(".")
         if not number.isdecimal() or (known := int(number)) not in self._keys:
             raise SealError(f"{place} is sealed under key {number[:8]!r}, which is not among {self.numbers}")
@@ -80,10 +94,7 @@ class Ring:
 
     def blind(self, domain: str, text: str) -> Hashed:
         """What stands for a text in look-ups: the same for the same text of the same domain, and no way back."""
-        found = f"{domain}:{text}".encode()
-        for key in self.index:
-            found = hmac.digest(key, found, "sha256")
-        return _written(len(self.index), found)
+        return (self._hashed if len(text) <= TOKEN_MOST else _hash)(self.index, domain, text)
 
     def blind_again(self, hashed: str) -> Hashed:
         """A hash that lacks the newest of the ``index`` keys, with it."""
@@ -103,6 +114,13 @@ class Ring:
 @lru_cache(1024)
 def _bound(place: str, number: int) -> bytes:
     return f"{place}|{number}".encode()
+
+
+def _hash(index: tuple[bytes, ...], domain: str, text: str) -> Hashed:
+    found = f"{domain}:{text}".encode()
+    for key in index:
+        found = hmac.digest(key, found, "sha256")
+    return _written(len(index), found)
 
 
 def _written(keys: int, digest: bytes) -> Hashed:

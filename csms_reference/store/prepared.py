@@ -68,19 +68,22 @@ class _Text:
         self.sql = str(compiled)
         self.names: list[str] | None = compiled.positiontup
         self.fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self.close = [(name, bind.type) for name, bind in compiled.binds.items() if isinstance(bind.type, SECRET)]
+        places = enumerate(self.names) if self.names is not None else ((name, name) for name in compiled.binds)
+        kinds = {name: bind.type for name, bind in compiled.binds.items() if isinstance(bind.type, SECRET)}
+        self.close: list[tuple[Any, Any]] = [(place, kinds[name]) for place, name in places if name in kinds]
         results = enumerate(compiled._result_columns)  # noqa: SLF001 -- what SQLAlchemy's own results go by
         self.open = [(place, column.type) for place, column in results if isinstance(column.type, SECRET)]
 
     def arguments(self, values: Mapping[str, Any], ring: Ring | None) -> Any:
         """The values as the driver wants them. Raises KeyError for a missing one."""
         whole = {**self.fixed, **values} if self.fixed else values
+        found: Any = whole if self.names is None else [whole[name] for name in self.names]
         if ring is not None and self.close:
-            whole = dict(whole)
-            for name, kind in self.close:
-                if (value := whole[name]) is not None:
-                    whole[name] = kind.closed(ring, value)
-        return whole if self.names is None else [whole[name] for name in self.names]
+            found = dict(found) if self.names is None else found
+            for place, kind in self.close:
+                if (value := found[place]) is not None:
+                    found[place] = kind.closed(ring, value)
+        return found
 
     def opened(self, ring: Ring, row: Sequence[Any]) -> Sequence[Any]:
         """A row of the result, readable. Raises SealError."""
@@ -113,7 +116,7 @@ class Prepared:
         """Execute with these values; with a list of them once for each. Raises DBAPIError as Core does."""
         dialect = connection.dialect
         text = self._texts.get(dialect.name) or self._compiled(dialect)
-        ring = ring_of(dialect)
+        ring = ring_of(dialect) if text.close or text.open else None
         cursor = connection.connection.cursor()
         try:
             if isinstance(values, Mapping):
