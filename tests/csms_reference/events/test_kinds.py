@@ -131,6 +131,15 @@ async def test_messages_are_told_as_they_went(heard):
     assert json.loads(sent["text"])[2]["status"] == "Accepted"
 
 
+async def test_no_password_is_told_in_a_message(heard):
+    it, ears = heard
+    station = await it.station("CP-1", "1.6")
+    station.replies["ChangeConfiguration"] = {"status": "Accepted"}
+    await it.csms.call("CP-1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": "0123456789abcdef"})
+    assert "AuthorizationKey" in ears.of("message.sent")[-1]["text"]
+    assert not any("0123456789abcdef" in event.text for event in ears.events)
+
+
 async def test_a_command_is_told_from_its_beginning_to_its_end(heard):
     it, ears = heard
     station = await it.station("CP-1", "1.6")
