@@ -126,7 +126,8 @@ async def test_who_guesses_keys_is_slowed_down(guarded):
 
 
 @pytest.mark.parametrize(
-    "where", ["https://evil.example/", "//evil.example/", "/console/\\evil", "/v1/", "javascript:alert(1)", ""]
+    "where",
+    ["https://evil.example/console/", "//evil.example/console/", "/console/\\evil", "/v1/", "javascript:alert(1)", ""],
 )
 async def test_signing_in_leads_to_pages_of_ours_alone(guarded, where):
     _, console = guarded
@@ -150,6 +151,13 @@ async def test_forms_that_other_sites_send_are_refused(guarded, headers):
     data = {"token": token, "id_token": "THEIRS"}
     assert (await console.client.post("/console/tokens", data=data, headers=headers)).status_code == 403
     assert (await console.form("/tokens", token, id_token="OURS")).status_code == 303
+
+
+async def test_nobody_is_signed_in_by_another_site(guarded):
+    _, console = guarded
+    for headers in ({"Origin": "https://evil.example"}, {}):
+        answer = await console.client.post("/console/sign-in", data={"secret": KEY}, headers=headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
 
 
 async def test_a_form_without_its_token_is_refused(guarded):

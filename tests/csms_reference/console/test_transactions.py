@@ -65,7 +65,7 @@ async def test_the_list_is_narrowed(desk):
         return [link for link in page.links() if link.startswith("/console/transactions/")]
 
     assert await listed() == ["/console/transactions/CP-2/T-2", "/console/transactions/CP-1/T-1"]
-    for query in ("?station=CP-1", "?token=tag", "?state=Ended"):
+    for query in ("?station=CP-1", "?token=Tag", "?state=Ended"):
         assert await listed(query) == ["/console/transactions/CP-1/T-1"]
     assert len(await listed("?since=2026-03-01&until=2026-03-01")) == 2
     assert await listed("?since=2026-03-02") == await listed("?state=odd") == []
