@@ -26,13 +26,17 @@ from csms_reference.store.tables import transactions as table
 
 
 class TransactionOut(Resource):
-    """A transaction. ``energy_wh`` is null while it is unknown, or where the meter readings contradict each other."""
+    """A transaction. ``energy_wh`` is null while it is unknown, or where the meter readings contradict each other.
+
+    ``abandoned``: why it counts as over although its end has not come.
+    """
 
     id: int
     station: str
     transaction_id: str
     version: str
     state: str
+    abandoned: str | None
     evse: int | None
     connector: int | None
     id_token: str | None
@@ -106,7 +110,7 @@ def transactions(csms: Front) -> APIRouter:
         *,
         mine: Mine,
         station: Choice = None,
-        state: Annotated[Literal["Active", "Ended"] | None, Query()] = None,
+        state: Annotated[Literal["Active", "Ended", "Abandoned"] | None, Query()] = None,
         token: Annotated[str | None, Query(max_length=255, description="The id of the token that began it.")] = None,
         since: Annotated[Instant | None, Query(description="Those that began then, or later.")] = None,
         until: Annotated[Instant | None, Query(description="Those that began before.")] = None,

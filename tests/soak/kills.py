@@ -38,7 +38,7 @@ async def storm(
 ):
     """So many kills, whose kinds (of these, or of all there are) and instants follow from the seed."""
     chance, outcome, history, over = random.Random(seed), Outcome(seed), History(), asyncio.Event()
-    csms = Csms(folder, url, module=module, workers=workers, accept_unknown_tokens=True, database_patience_s=2)
+    csms = Csms(folder, url, module=module, workers=workers, accept_unknown_tokens=True, database_patience_s=2.0)
     database = Database(url)
     kinds = kinds or ("csms", *["worker"] * (workers > 1), *["connections", "connection"] * database.has_server)
     await csms.start()
