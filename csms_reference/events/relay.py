@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from csms_reference.events import news
 from csms_reference.events.bus import Bus
 from csms_reference.events.event import Event, Filter
-from csms_reference.events.kinds import KINDS
 from csms_reference.workers.frames import Frame, Unsendable
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ class Relayed(Filter):
     """What somebody in another process wants: these kinds of any station, but messages of ``stations`` alone."""
 
     def takes(self, event: Event) -> bool:
-        """Whether this is wanted there."""
-        return event.kind in self.kinds and (not KINDS[event.kind].asked or event.station in (self.stations or ()))
+        """Whether this is wanted there: messages are made of watched stations alone."""
+        return event.kind in self.kinds
 
 
 NOTHING = Relayed(frozenset(), frozenset())
