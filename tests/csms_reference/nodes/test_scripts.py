@@ -3,6 +3,10 @@
 import os
 import socket
 
+from csms_reference.services import commands
+from csms_reference.services.commands import Order
+from csms_reference.services.retention import ALL
+
 
 async def test_a_process_that_died_takes_its_nodes_along_at_once(two, redis):
     a, _ = two
@@ -21,10 +25,16 @@ async def test_the_living_are_not_forgotten(two, redis):
     assert await redis.smembers(a.node.keys.nodes) == {"a"}
 
 
-async def test_who_sweeps_after_a_dead_node_forgets_it(two, redis):
+async def test_who_sweeps_after_a_dead_node_ends_its_commands_and_forgets_it(two, redis):
     a, b = two
+    store, order = a.csms.store, Order("CP-1", "clear_cache", {}, "operator", "b", "digest")
+    row, _ = await store.write(lambda database: commands.take(database, order, 1, ALL))
+
+    async def state():
+        return (await store.read(lambda database: commands.get(database, row.id))).state
+
     await a.node._sweep("b")
-    assert await redis.smembers(a.node.keys.nodes) == {"a", "b"}
+    assert (await state(), await redis.smembers(a.node.keys.nodes)) == ("queued", {"a", "b"})
     await b.node.membership.leave()
     await a.node._sweep("b")
-    assert await redis.smembers(a.node.keys.nodes) == {"a"}
+    assert (await state(), await redis.smembers(a.node.keys.nodes)) == ("failed", {"a"})
