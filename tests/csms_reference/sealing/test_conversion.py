@@ -4,10 +4,13 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
+from csms_reference.sealing import conversion, rewriting
+from csms_reference.sealing.columns import Sealed
 from csms_reference.services import authorization, certificates, locallist, tariff, transactions
 from csms_reference.services.authorization import Terms, Token, TokenPolicy
 from csms_reference.store import Store
 from csms_reference.store.database import alembic_config, make_engine, migrate, parse_url
+from csms_reference.store.tables import metadata
 
 OLD = """
 insert into tokens (token_key, id_token, status, group_id) values ('tag-ä', 'TAG-ä', 'Accepted', 'FLEET');
@@ -74,7 +77,7 @@ def old(url):
 
 
 async def test_it_is_sealed_and_works_as_before(url, old, monkeypatch, tmp_path):
-    monkeypatch.setattr("csms_reference.sealing.rewriting.BATCH", 1)
+    monkeypatch.setattr(rewriting, "BATCH", 1)
     store = Store.open(url, inline=True)
     with store.engine.begin() as connection:
         raw = str(rows(connection)).lower()
@@ -112,3 +115,16 @@ def test_the_way_back_leads_to_what_was_there(url, old):
     assert transaction.pop("digest") != old["transactions"][0].pop("digest")  # nobody knows what it is a hash of
     assert found == old
     store.close()
+
+
+NEW = {"commands", "users", "signing_keys", "index_keys"}
+
+
+def test_every_sealed_column_of_an_older_table_is_converted():
+    sealed = {
+        (table.name, column.name)
+        for table in metadata.tables.values()
+        for column in table.c
+        if isinstance(column.type, Sealed) and table.name not in NEW
+    }
+    assert sealed <= {(secrets.table, column) for secrets in conversion.SECRETS for column in secrets.sealed}

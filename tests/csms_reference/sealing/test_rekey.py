@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from chargebench.cli import app
 from csms_reference.sealing import rekey as module
+from csms_reference.sealing import rewriting
 from csms_reference.sealing.keys import VARIABLE, add_key, parse, write
 from csms_reference.sealing.rekey import rekey
 from csms_reference.services import authorization, metering
@@ -60,7 +61,7 @@ def under(store):
 
 
 def test_everything_is_sealed_under_the_newest_key_and_the_old_one_can_go(url, keys, tmp_path, monkeypatch):
-    monkeypatch.setattr(module.rewriting, "BATCH", 10)
+    monkeypatch.setattr(rewriting, "BATCH", 10)
     fill(url, keys).close()
     assert add_key(tmp_path / "keys") == 2
     serving = Store.open(url, keys_file=keys, inline=True)
