@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = int(os.environ.get("CHARGEBENCH_SCHEMATHESIS_EXAMPLES", "1"))
-"""Requests per operation that are drawn; the long run (docs/operations.md) draws 200 and looks at every boundary too."""
+"""Requests per operation that are drawn; the long run (docs/operations.md) draws 200, at every boundary too."""
 
 LONG = EXAMPLES > 1
 PHASES = "examples,coverage,fuzzing,stateful" if LONG else "fuzzing"
