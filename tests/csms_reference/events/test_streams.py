@@ -283,6 +283,15 @@ async def test_a_page_of_another_host_opens_no_websocket(served):
         pass
 
 
+async def test_nor_does_one_that_has_a_key(bench):
+    key = {"Authorization": "Bearer hush"}
+    async with serving(Alone(bench(api_key="hush").csms)) as address:
+        with pytest.raises(InvalidStatus):
+            await connect(f"ws://{address}/v1/events/ws", origin="http://elsewhere.example", additional_headers=key)
+        async with connect(f"ws://{address}/v1/events/ws", additional_headers=key):
+            pass
+
+
 async def test_streams_end_with_the_csms(bench):
     it = bench()
     async with serving(Alone(it.csms)) as address:
