@@ -75,6 +75,16 @@ async def test_a_1_6_charge_point_of_which_nothing_charges(api):
     assert (place["evse"], place["transaction"], place["power_w"]) == (0, None, 11000.0)
 
 
+async def test_of_two_transactions_at_one_evse_the_newer_one_is_told(api):
+    it, client = api
+    station = await it.station("CP-1", "1.6")
+    for tag in ("OLD", "NEW"):
+        begun = {"connectorId": 1, "idTag": tag, "meterStart": 0, "timestamp": AT}
+        number = (await station.ask("StartTransaction", begun))["transactionId"]
+    (place,) = (await client.get("/stations/CP-1/live")).json()["evses"]
+    assert place["transaction"]["transaction_id"] == str(number)
+
+
 async def test_of_a_station_that_nobody_knows_there_is_nothing(api):
     _, client = api
     assert (await client.get("/stations/CP-9/live")).status_code == 404
