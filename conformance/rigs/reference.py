@@ -119,7 +119,7 @@ class ReferenceCsms:
 async def _commission(csms: Csms, subject: Subject) -> dict[str, Any]:
     """Have the CSMS know the station by its security profile; what the bench has to know of the CSMS for that."""
     level = subject.security_profile
-    password = {} if level == CERTIFIED else {"password": subject.password}
+    password: dict[str, Any] = {} if level == CERTIFIED else {"password": subject.password}
     await csms.register(subject.identity, security_profile=level, **password)
     if not csms.settings.tls_names:
         return {}

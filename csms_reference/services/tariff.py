@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -112,7 +112,7 @@ def unassign(connection: Connection, kind: str, who: str) -> bool:
 def assignments(connection: Connection) -> list[Row[Any]]:
     """Who has which tariff."""
     column = tariff_assignments.c
-    rows = connection.execute(select(*(column.kind, column.named.label("who"), column.tariff)))
+    rows: Iterable[Row[Any]] = connection.execute(select(*(column.kind, column.named.label("who"), column.tariff)))
     return sorted(rows, key=lambda row: (row.kind, row.who))
 
 

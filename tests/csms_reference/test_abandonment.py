@@ -172,8 +172,8 @@ async def test_pages_go_on_where_the_last_one_ended(happen):
     after, seen = 0, []
     while True:
         found, after = await happen.store.write(
-            lambda database: abandonment.page(database, 40 * DAY, PATIENCE, after, 2)
-        )  # noqa: B023
+            partial(abandonment.page, now_ms=40 * DAY, patience=PATIENCE, after=after, limit=2)
+        )
         seen += [each.transaction_id for each in found]
         if not after:
             break

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from tests.csms_reference.api.test_schedules import NEEDS, needing
 from tests.csms_reference.lines import Workers
 from tests.csms_reference.pki.conftest import csr
-from tests.csms_reference.api.test_schedules import NEEDS, needing
 
 
 async def silent(station, it):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from chargebench.cli import app
 from csms_reference import parquet as subject
+from csms_reference.api.exports import MEDIA_TYPE
 from csms_reference.front import Alone
 from csms_reference.services import metering, readings, registration
 from csms_reference.services.metering import Reading
@@ -46,7 +47,7 @@ async def test_the_api_gives_those_of_a_time(bench):
     async with client_of(Alone(it.csms)) as client:
         whole = await client.get("/meter-values.parquet", params=HOUR)
         assert (whole.status_code, names(whole.content)) == (200, [("CP-1", 2.0), ("CP-2", None)])
-        assert whole.headers["content-type"] == "application/vnd.apache.parquet"
+        assert whole.headers["content-type"] == MEDIA_TYPE
         one = await client.get("/meter-values.parquet", params={**HOUR, "station": "CP-2"})
         assert names(one.content) == [("CP-2", None)]
         every = await client.get("/meter-values.parquet")

@@ -9,6 +9,7 @@ from joserfc.jwk import KeySet
 
 from csms_reference.access import accounts, keys
 from csms_reference.access.issued import CODE_LASTS_MS, REFRESH_LASTS_MS
+from csms_reference.api.oauth import CAREFUL
 from csms_reference.store.access_tables import clients, users
 from tests.csms_reference.access.oauth import (
     BASE,
@@ -25,7 +26,7 @@ from tests.csms_reference.access.oauth import (
 def refused(answer, status, error):
     """RFC 6749 §5.2."""
     assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == CAREFUL["Cache-Control"] == "no-store"
 
 
 async def claims_of(http, token):

@@ -1,0 +1,54 @@
+"""What OpenAPI says that each operation takes."""
+
+import pytest
+
+from csms_reference.access.described import BESIDES
+from csms_reference.api import make_app
+from csms_reference.front import Alone
+
+
+def security(bench, **settings):
+    """What each operation takes, by path and method."""
+    document = make_app(Alone(bench(**settings).csms)).openapi()
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    return schemes, {
+        (path, method): operation.get("security")
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def test_an_open_api_takes_nothing(bench):
+    schemes, taken = security(bench)
+    assert (schemes, set(map(str, taken.values()))) == ({}, {"None"})
+
+
+def test_a_key_is_one_for_all(bench):
+    schemes, taken = security(bench, api_key="hush")
+    assert schemes["key"]["scheme"] == "bearer"
+    free = {path for (path, _), needs in taken.items() if needs is None}
+    assert free == {"/health", "/ready"}
+    assert taken["/v1/stations", "post"] == [{"key": []}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "scope"),
+    [
+        (("/v1/stations", "get"), ["stations:read"]),
+        (("/v1/stations", "post"), ["stations:write"]),
+        (("/v1/tokens/{id_token}", "delete"), ["tokens:write"]),
+        (("/v1/meter-values.parquet", "get"), ["transactions:read"]),
+        (("/v1/", "get"), []),
+    ],
+)
+def test_scopes_are_named(bench, operation, scope):
+    assert ("/v1/", "get") in BESIDES
+    _, taken = security(bench, auth="oauth")
+    (needs,) = {path: each for path, each in taken.items() if normal(path) == normal(operation)}.values()
+    assert needs == [{"oauth": scope}]
+
+
+def normal(operation):
+    """A path without what its parameters are called."""
+    path, method = operation
+    return path.partition("{")[0], path.count("{"), method

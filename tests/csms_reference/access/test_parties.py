@@ -1,0 +1,57 @@
+"""Clients as Authlib's server asks for them."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from csms_reference.access.accounts import digest
+from csms_reference.access.grants import Challenge, ClientCredentials, Login, Refreshing
+from csms_reference.access.parties import Client, allowed
+from csms_reference.access.scopes import Scope
+
+SOME = frozenset({Scope.STATIONS_READ, Scope.TOKENS_READ})
+
+
+def client(secret="hush", uris="[]"):
+    kept = None if secret is None else digest(secret)
+    return Client(
+        SimpleNamespace(client="app", secret_hash=kept, redirect_uris=uris, scopes="stations:read tokens:read")
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (None, {"stations:read", "tokens:read"}),
+        ("stations:read", {"stations:read"}),
+        ("stations:read stations:write", {"stations:read"}),
+        ("stations:write", set()),
+    ],
+)
+def test_nobody_is_allowed_more_than_they_have(asked, given):
+    assert set(allowed(SOME, asked).split()) == given
+
+
+def test_a_program_proves_itself_by_its_secret():
+    program = client()
+    assert program.check_client_secret("hush")
+    assert not program.check_client_secret("hush ")
+    assert program.check_endpoint_auth_method("client_secret_basic", "token")
+    assert not program.check_endpoint_auth_method("none", "token")
+    assert (program.check_grant_type("client_credentials"), program.check_grant_type("refresh_token")) == (True, False)
+
+
+def test_an_app_of_people_has_no_secret_and_its_own_addresses_letter_by_letter():
+    app = client(None, '["https://app.example/back"]')
+    assert app.check_redirect_uri("https://app.example/back")
+    for other in ("https://app.example/back/", "https://app.example/back?x=1", "HTTPS://app.example/back"):
+        assert not app.check_redirect_uri(other)
+    assert not app.check_client_secret("")
+    assert (app.check_grant_type("client_credentials"), app.check_response_type("code")) == (False, True)
+    assert not app.check_response_type("token")
+
+
+def test_only_s256_and_only_confidential_clients_get_tokens_for_themselves():
+    assert Challenge.SUPPORTED_CODE_CHALLENGE_METHOD == ("S256",)
+    assert "none" not in ClientCredentials.TOKEN_ENDPOINT_AUTH_METHODS
+    assert {"none"} <= set(Login.TOKEN_ENDPOINT_AUTH_METHODS) & set(Refreshing.TOKEN_ENDPOINT_AUTH_METHODS)
