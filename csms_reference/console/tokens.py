@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from csms_reference.access.ownership import Belongings
 from csms_reference.access.scopes import Scope
 from csms_reference.api.tokens import TokenIn, token_of
 from csms_reference.console.desk import Asked, Page, missing
@@ -20,15 +21,15 @@ TYPES = ("ISO14443", "ISO15693", "eMAID", "Central", "KeyCode", "Local", "MacAdd
 
 
 async def _show(asked: Asked, given: Fields, wrong: str = "") -> Response:
-    after, text = asked.query("after"), asked.query("text")[:255]
+    after, text, mine = asked.query("after"), asked.query("text")[:255], Belongings(asked.who.owner)
 
     def read(database: Any) -> list[Any]:
         found = authorization.find(database, text) if text else None
         if text:
-            return [] if found is None else [found]
-        return authorization.page(database, authorization.key(after), SHOWN + 1)
+            return [found] if mine.holds(found) else []
+        return authorization.page(database, authorization.key(after), SHOWN + 1, owner=mine.owner)
 
-    rows = [row for row in await asked.read(read) if asked.who.owner in (None, row.owner)]
+    rows = await asked.read(read)
     return asked.page(
         "tokens.html.j2",
         422 if wrong else 200,
@@ -58,7 +59,17 @@ async def add(asked: Asked) -> Response:
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         return await _show(asked, given, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
-    await asked.csms.store.write(lambda database: authorization.put(database, token))
+    mine = Belongings(asked.who.owner)
+
+    def write(database: Any) -> bool:
+        known = authorization.find(database, token.id_token)
+        if known is not None and not mine.holds(known):
+            return False
+        authorization.put(database, token, **({} if mine.owner is None else {"owner": mine.owner}))
+        return True
+
+    if not await asked.csms.store.write(write):
+        return await _show(asked, given, f"{token.id_token} cannot be added")
     return asked.to("tokens", text=token.id_token)
 
 
@@ -69,7 +80,7 @@ async def stand(asked: Asked) -> Response:
 
     def write(database: Any) -> bool:
         row: Any = authorization.find(database, wanted)
-        if row is None or asked.who.owner not in (None, row.owner):
+        if not Belongings(asked.who.owner).holds(row):
             return False
         terms = terms_of(row._mapping)  # noqa: SLF001 -- public all the same
         known = Token(row.id_token, Standing(row.status), row.type, row.expires_ms, row.group_id, terms)

@@ -1,5 +1,6 @@
 """Tokens."""
 
+from csms_reference.access.principal import Principal
 from csms_reference.services import authorization
 
 
@@ -37,3 +38,22 @@ async def test_pages_of_tokens(desk):
         seen += [each["value"] for each in page.all("input", name="id_token") if each.get("value")]
         where = next((link["href"].removeprefix("/console") for link in page.all("a", rel="next")), None)
     assert sorted(seen) == [f"T-{number:03}" for number in range(120)]
+
+
+async def test_an_owner_has_their_own_tokens_and_nobody_elses(desk, monkeypatch):
+    it, console = desk
+    for name, owner in (("MINE", "ann"), ("HERS", "bea"), ("NOBODYS", None)):
+        token = authorization.Token(name, authorization.Standing.ACCEPTED)
+        await it.store.write(lambda database, token=token, owner=owner: authorization.put(database, token, owner=owner))
+    monkeypatch.setattr("csms_reference.access.guard.OPERATOR", Principal("ann", owner="ann"))
+    listed = (await console.page("/tokens")).text
+    assert ("MINE" in listed, "HERS" in listed, "NOBODYS" in listed) == (True, False, False)
+    assert "HERS" not in [each.get("value") for each in (await console.page("/tokens?text=HERS")).all("td")]
+    for name in ("HERS", "NOBODYS"):
+        answer = await console.form("/tokens", id_token=name, type="Central")
+        assert (answer.status_code, "cannot be added" in answer.text) == (422, True)
+        assert (await console.form("/tokens/standing", id_token=name, standing="Blocked")).status_code == 404
+        row = await find(it, name)
+        assert (row.type, row.status) == (None, "Accepted")
+    assert (await console.form("/tokens", id_token="NEW")).status_code == 303
+    assert (await find(it, "NEW")).owner == "ann"
