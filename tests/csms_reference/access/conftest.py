@@ -29,6 +29,10 @@ def small(front):
     async def some():
         return []
 
+    @app.post("/v1/stations", status_code=201, dependencies=[guarded(Scope.STATIONS_READ, Scope.STATIONS_WRITE)])
+    async def put():
+        return {}
+
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://csms/v1")
 

@@ -1,7 +1,5 @@
 """What OpenAPI says that each operation takes."""
 
-import pytest
-
 from csms_reference.access.described import BESIDES
 from csms_reference.api import make_app
 from csms_reference.front import Alone
@@ -31,21 +29,18 @@ def test_a_key_is_one_for_all(bench):
     assert taken["/v1/stations", "post"] == [{"key": []}]
 
 
-@pytest.mark.parametrize(
-    ("operation", "scope"),
-    [
+def test_scopes_are_named(bench):
+    assert ("/v1/", "get") in BESIDES
+    _, taken = security(bench, auth="oauth")
+    for operation, scopes in (
         (("/v1/stations", "get"), ["stations:read"]),
         (("/v1/stations", "post"), ["stations:write"]),
         (("/v1/tokens/{id_token}", "delete"), ["tokens:write"]),
         (("/v1/meter-values.parquet", "get"), ["transactions:read"]),
         (("/v1/", "get"), []),
-    ],
-)
-def test_scopes_are_named(bench, operation, scope):
-    assert ("/v1/", "get") in BESIDES
-    _, taken = security(bench, auth="oauth")
-    (needs,) = {path: each for path, each in taken.items() if normal(path) == normal(operation)}.values()
-    assert needs == [{"oauth": scope}]
+    ):
+        (needs,) = {path: each for path, each in taken.items() if normal(path) == normal(operation)}.values()
+        assert needs == [{"oauth": scopes}], operation
 
 
 def normal(operation):

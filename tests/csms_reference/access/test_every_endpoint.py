@@ -12,12 +12,14 @@ from csms_reference.conductor import ConductedClock
 from csms_reference.front import Alone
 from csms_reference.services import authorization, registration
 from csms_reference.services.authorization import Token
+from csms_reference.store import Store
 from csms_reference.store.access_tables import owners
 from csms_reference.store.command_tables import commands
 from csms_reference.store.reservation_tables import reservations
 from csms_reference.store.tables import orphans, transactions
 from tests.csms_reference.access.oauth import bearer
 from tests.csms_reference.access.test_bearer import FORGED, claims, signed
+from tests.csms_reference.conftest import Bench
 
 OPEN = {"/health", "/ready"}
 """What tells of nothing but whether the CSMS works."""
@@ -28,15 +30,24 @@ EVERYTHING = " ".join(EVERY_SCOPE)
 HERS, HIS = "NORTH", "SOUTH"
 
 
+@pytest.fixture(scope="module")
+def every():
+    """Every operation that asks who is there; the description takes long to write."""
+    store = Store.open(inline=True)
+    it = Bench(store, auth="oauth")
+    yield operations(make_app(Alone(it.csms), Conducted(it.csms, ConductedClock(it.time))).openapi())
+    store.close()
+
+
 @pytest.fixture
-async def whole(bench):
+async def whole(bench, every):
     """The whole API with its issuer: the bench, a client, every operation, and the key that signs."""
     it = bench(auth="oauth")
     key = await it.store.write(lambda database: keys.signing(database, it.csms.now_ms()))
     app = make_app(Alone(it.csms), Conducted(it.csms, ConductedClock(it.time)))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://csms") as http:
-        yield it, http, operations(app.openapi()), key
+        yield it, http, every, key
 
 
 def operations(document):
@@ -168,16 +179,3 @@ async def test_what_an_owner_makes_is_theirs_and_stays_so(whole):
     assert (await http.get("/v1/stations/CP-9", headers=his)).status_code == 404
     nobody = await http.patch("/v1/stations/CP-9", headers=all_of_it, json={"owner": "nobody"})
     assert nobody.status_code == 422
-
-
-@pytest.mark.parametrize("auth", ["open", "key"])
-async def test_the_description_says_how_it_is_guarded(bench, auth):
-    it = bench(auth=auth, **({"api_key": "hush"} if auth == "key" else {}))
-    document = make_app(Alone(it.csms)).openapi()
-    secured = [about.get("security") for methods in document["paths"].values() for about in methods.values()]
-    if auth == "open":
-        assert set(map(str, secured)) == {"None"}
-        assert "securitySchemes" not in document["components"]
-    else:
-        assert [{"key": []}] in secured
-        assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"

@@ -31,42 +31,30 @@ def let_in(client, who):
     state.access = replace(state.access, guard=Known(who))
 
 
-@pytest.mark.parametrize(
-    ("sent", "challenge"),
-    [
-        ([], "Bearer"),
-        (["hush"], 'Bearer error="invalid_token"'),
-        (["Basic hush"], 'Bearer error="invalid_token"'),
-        (["Bearer hush2"], 'Bearer error="invalid_token"'),
-        (["Bearer hush", "Bearer hush"], 'Bearer error="invalid_token"'),
-    ],
-)
-async def test_nothing_but_the_key_opens(bench, sent, challenge):
+async def test_nothing_but_the_key_opens(bench):
     async with client_of(Alone(bench(api_key="hush").csms)) as client:
-        refused = await client.get("/stations", headers=[("Authorization", word) for word in sent])
-        problem(refused, 401, "API key")
-        assert refused.headers["www-authenticate"].startswith(challenge)
-        assert ("error" in challenge) is ("error" in refused.headers["www-authenticate"])
-        let_in = await client.get("/stations", headers={"Authorization": "bearer hush"})
-        assert let_in.status_code == 200
+        for sent in ([], ["hush"], ["Basic hush"], ["Bearer hush2"], ["Bearer hush", "Bearer hush"]):
+            refused = await client.get("/stations", headers=[("Authorization", word) for word in sent])
+            problem(refused, 401, "API key")
+            challenge = refused.headers["www-authenticate"]
+            assert challenge.startswith('Bearer error="invalid_token"') if sent else challenge == "Bearer", sent
+            let_in = await client.get("/stations", headers={"Authorization": "bearer hush"})
+            assert let_in.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("host", "origin", "code"),
-    [
-        ("localhost:9080", "https://evil.example", 403),
-        ("evil.example:9080", "http://evil.example:9080", 403),  # whose name leads here (DNS rebinding)
-        ("localhost:9080", "null", 403),
-        ("localhost:9080", "http://localhost:9080", 201),
-        ("127.0.0.1:9080", "http://127.0.0.1:9080", 201),
-        ("localhost:9080", None, 201),  # no browser
-    ],
-)
-async def test_pages_of_other_hosts_cannot_use_an_open_api(bench, host, origin, code):
+async def test_pages_of_other_hosts_cannot_use_an_open_api(bench):
     async with client_of(Alone(bench().csms)) as client:
-        headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
-        told = await client.post("/stations", json={"id": "CP-1"}, headers=headers)
-        assert told.status_code == code
+        for host, origin, code in (
+            ("localhost:9080", "https://evil.example", 403),
+            ("evil.example:9080", "http://evil.example:9080", 403),  # whose name leads here (DNS rebinding)
+            ("localhost:9080", "null", 403),
+            ("localhost:9080", "http://localhost:9080", 201),
+            ("127.0.0.1:9080", "http://127.0.0.1:9080", 201),
+            ("localhost:9080", None, 201),  # no browser
+        ):
+            headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
+            told = await client.post("/stations", json={"id": "CP-1"}, headers=headers)
+            assert told.status_code == code, (host, origin)
 
 
 async def test_reading_and_changing_take_scopes_of_their_own(bench):

@@ -11,7 +11,7 @@ from csms_reference.front import Alone
 from csms_reference.settings import Settings
 from csms_reference.store.access_tables import users
 from protocol.security import hash_password
-from tests.csms_reference.clients import client_of, problem
+from tests.csms_reference.access.conftest import small
 
 PASSWORD = "correct horse battery"
 OWN = {"Origin": "http://csms"}
@@ -33,7 +33,7 @@ async def console(bench):
     """A bench whose API takes a key, a client of it, and its sessions."""
     it = bench(api_key="hush")
     await enrol(it)
-    async with client_of(Alone(it.csms)) as client:
+    async with small(Alone(it.csms)) as client:
         yield it, client, client._transport.app.state.access.sessions
 
 
@@ -45,7 +45,8 @@ async def test_whoever_logs_in_is_who_they_are(console):
     _, client, sessions = console
     carry(client, await sessions.begin("Ada", PASSWORD, "10.0.0.1"))
     assert (await client.get("/")).json()["subject"] == "user:ada"
-    problem(await client.get("/tokens"), 403, "tokens:read")
+    refused = await client.get("/tokens")
+    assert (refused.status_code, refused.json()["detail"]) == (403, "needs the scope tokens:read")
 
 
 async def test_the_key_is_a_login_without_a_name(console):
