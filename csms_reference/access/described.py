@@ -23,10 +23,10 @@ BESIDES: Taken = {
 """What is no part of the API like the others."""
 
 
-def scopes_of(router: APIRouter, prefix: str, needs: Needs) -> Taken:
+def scopes_of(router: APIRouter, needs: Needs) -> Taken:
     """What the operations of a router take."""
     return {
-        (f"{prefix}{route.path_format}", method.lower()): needs.scope(method)
+        (route.path_format, method.lower()): needs.scope(method)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()

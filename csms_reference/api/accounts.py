@@ -21,6 +21,7 @@ from csms_reference.access.guard import Identified
 from csms_reference.access.ownership import Mine
 from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Page, Resource, Template, form, link, page_of, path
 from csms_reference.api.models import AfterKey, Limit
 from csms_reference.api.problems import errors, missing
@@ -124,9 +125,9 @@ class ClientOut(Resource):
     secret: str | None = None
 
 
-def accounts(csms: Front) -> APIRouter:
+def accounts(csms: Front, desk: Desk) -> APIRouter:
     """The accounts of a CSMS."""
-    router = APIRouter(tags=["accounts"])
+    router = desk(tags=["accounts"])
     _owners(csms, router)
     _users(csms, router)
     _clients(csms, router)

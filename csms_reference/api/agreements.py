@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Page, Resource, Template, form, link, narrowed, path, rank, whole_page
 from csms_reference.api.models import AfterKey, Limit, Name, likewise
 from csms_reference.api.problems import errors, missing
@@ -62,9 +63,9 @@ class AgreementOut(AgreementIn, Resource):
         return cls(**likewise(AgreementIn, row) | {"data": None if row.data is None else json.loads(row.data)})
 
 
-def agreements(csms: Front) -> APIRouter:
+def agreements(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["display and data transfer"])
+    router = desk(tags=["display and data transfer"])
 
     @router.get("/stations/{station}/display")
     async def list_messages(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[MessageOut]:

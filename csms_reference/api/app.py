@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -24,6 +24,7 @@ from csms_reference.api.arrangements import arrangements
 from csms_reference.api.certificates import authorities, held
 from csms_reference.api.commands import commands
 from csms_reference.api.conductor import conducting
+from csms_reference.api.desk import Desk
 from csms_reference.api.exports import exports
 from csms_reference.api.figures import figures
 from csms_reference.api.files import files_desk
@@ -61,7 +62,7 @@ class Conducted(NamedTuple):
 class Part(NamedTuple):
     """Routes, and what it takes to use them: GET needs ``read``, everything else ``write``."""
 
-    routes: Callable[[Front], APIRouter]
+    routes: Callable[[Front, Desk], APIRouter]
     read: Scope
     write: Scope
 
@@ -105,15 +106,10 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     app.include_router(streams(csms), prefix=PREFIX)
     taken: Taken = {}
     for part in PARTS:
-        router, needs = part.routes(csms), Needs(part.read, part.write)
-        taken |= scopes_of(router, PREFIX, needs)
-        app.include_router(
-            router,
-            prefix=PREFIX,
-            dependencies=[Depends(needs)],
-            responses=errors(400, 401, 403, 422, 429, 503),
-            default_response_class=HalResponse,
-        )
+        needs = Needs(part.read, part.write)
+        router = part.routes(csms, Desk(needs))
+        taken |= scopes_of(router, needs)
+        app.router.routes.extend(router.routes)
     if conducted is not None:
         app.include_router(conducting(*conducted), responses=errors(400, 401, 403, 422, 429, 503))
 

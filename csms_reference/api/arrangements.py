@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from csms_reference.access.ownership import Mine
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Page, Resource, link, page_of, path, rank, whole_page
 from csms_reference.api.models import AfterId, AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
@@ -75,9 +76,9 @@ class AvailabilityOut(Resource):
     since: str | None = None
 
 
-def arrangements(csms: Front) -> APIRouter:
+def arrangements(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS. A station with which nothing was arranged has empty lists."""
-    router = APIRouter(tags=["arrangements"])
+    router = desk(tags=["arrangements"])
 
     async def reservations_of(
         mine: Mine, station: str | None, status: str | None, after: int, limit: int

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import (
     Link,
     Page,
@@ -173,9 +174,9 @@ class SecurityEventOut(Resource):
     received: str | None
 
 
-def held(csms: Front) -> APIRouter:
+def held(csms: Front, desk: Desk) -> APIRouter:
     """What stations hold and tell. A station that has told nothing has empty lists."""
-    router = APIRouter(prefix="/stations/{station}", tags=["certificates"])
+    router = desk(prefix="/stations/{station}", tags=["certificates"])
 
     @router.get("/certificates")
     async def list_held_certificates(station: Name) -> HeldOut:
@@ -220,9 +221,9 @@ def held(csms: Front) -> APIRouter:
     return router
 
 
-def authorities(csms: Front) -> APIRouter:
+def authorities(csms: Front, desk: Desk) -> APIRouter:
     """Our authorities and what they issue. Keys are never shown."""
-    router = APIRouter(prefix="/pki", tags=["certificates"])
+    router = desk(prefix="/pki", tags=["certificates"])
     hierarchy = Hierarchy.of(csms.settings)
 
     @router.get("/authorities")

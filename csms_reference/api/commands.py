@@ -9,6 +9,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
 from csms_reference.access.ownership import Mine
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Page, page_of, path
 from csms_reference.api.models import AfterId, CallIn, Choice, CommandIn, Limit, Name
 from csms_reference.api.ordering import ORDERED, Attempted, CommandOut
@@ -22,9 +23,9 @@ from csms_reference.store.command_tables import commands as table
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-def commands(csms: Front) -> APIRouter:
+def commands(csms: Front, desk: Desk) -> APIRouter:
     """What the stations of a CSMS can be asked, and were."""
-    router = APIRouter(tags=["commands"])
+    router = desk(tags=["commands"])
 
     @router.post("/stations/{station}/commands", **ORDERED)
     async def post_command(station: Name, order: CommandIn, attempt: Attempted) -> Response:

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from csms_reference import parquet
 from csms_reference.access.guard import Identified
+from csms_reference.api.desk import Desk
 from csms_reference.api.models import Instant
 from csms_reference.front import Front
 from csms_reference.instants import read_ms
@@ -21,9 +22,9 @@ PART_BYTES = 256 * 1024
 FILE = {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
 
 
-def exports(csms: Front) -> APIRouter:
+def exports(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["transactions"])
+    router = desk(tags=["transactions"])
 
     @router.get("/meter-values.parquet", response_class=StreamingResponse, responses={200: FILE})
     async def export_meter_values(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import link
 from csms_reference.api.models import FiguresOut, ProcessOut
 from csms_reference.front import Front, total_of
 from csms_reference.process import usage
 
 
-def figures(csms: Front) -> APIRouter:
+def figures(csms: Front, desk: Desk) -> APIRouter:
     """The figures of a CSMS."""
-    router = APIRouter(tags=["figures"])
+    router = desk(tags=["figures"])
 
     @router.get("/figures")
     async def get_figures() -> FiguresOut:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Page, Resource, Template, form, link, page_of, path
 from csms_reference.api.models import AfterId, Choice, Instant, Limit, Name, likewise
 from csms_reference.api.ordering import ORDERED, Attempted
@@ -148,9 +149,9 @@ def _upload_out(csms: Front, row: Any) -> UploadOut:
     return UploadOut(**fields, links={} if row.received_ms is None else content)
 
 
-def files_desk(csms: Front) -> APIRouter:
+def files_desk(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["files"])
+    router = desk(tags=["files"])
     room = Room(csms.settings.files_folder)
     _images(router, csms, room)
     _updates(router, csms)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Page, Resource, link, page_of, path, rank, whole_page
 from csms_reference.api.models import AfterId, AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
@@ -100,9 +101,9 @@ class CustomerOut(Resource):
     generated: str | None
 
 
-def inventory(csms: Front) -> APIRouter:
+def inventory(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS. A station that has told nothing has empty lists."""
-    router = APIRouter(prefix="/stations/{station}", tags=["device model"])
+    router = desk(prefix="/stations/{station}", tags=["device model"])
 
     def told(station: str, what: str, items: list[Any], limit: int, where: dict[str, Any] | None = None) -> Page[Any]:
         last = items[-1].id if items else None

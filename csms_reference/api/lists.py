@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Page, link, page_of, path
 from csms_reference.api.models import AfterKey, Limit, Name
 from csms_reference.front import Front
@@ -22,9 +23,9 @@ class ListOut(Page[dict[str, Any]]):
     size: int
 
 
-def lists(csms: Front) -> APIRouter:
+def lists(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["tokens"])
+    router = desk(tags=["tokens"])
 
     @router.get("/stations/{station}/local-list")
     async def get_local_list(station: Name, after: AfterKey = "", limit: Limit = 100) -> ListOut:

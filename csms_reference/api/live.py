@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row, select
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Resource, link, path
 from csms_reference.api.models import ConnectorOut, Name
 from csms_reference.api.problems import errors, missing
@@ -68,9 +69,9 @@ class Found(NamedTuple):
     readings: dict[int, list[Row[Any]]]
 
 
-def live(csms: Front) -> APIRouter:
+def live(csms: Front, desk: Desk) -> APIRouter:
     """What goes on at the stations of a CSMS."""
-    router = APIRouter(prefix="/stations/{station}", tags=["stations"])
+    router = desk(prefix="/stations/{station}", tags=["stations"])
 
     @router.get("/live", responses=errors(404))
     async def get_live(station: Name) -> LiveOut:

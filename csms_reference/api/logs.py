@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Page, Resource, Template, form, link, page_of, path
 from csms_reference.api.models import AfterId, Instant, Limit, Name
 from csms_reference.api.ordering import ORDERED, Attempted
@@ -118,9 +119,9 @@ def _page(items: list[T], station: str, what: str, limit: int, forms: dict[str, 
     return page_of(items, where, limit=limit, last=last, links=links, templates=forms)
 
 
-def log_routes(csms: Front) -> APIRouter:
+def log_routes(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(prefix="/stations/{station}", tags=["files"])
+    router = desk(prefix="/stations/{station}", tags=["files"])
     room = Room(csms.settings.files_folder)
 
     @router.post("/logs", **ORDERED)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Page, Resource, link, path, rank, whole_page
 from csms_reference.api.models import AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
@@ -97,9 +98,9 @@ def _read(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def schedules(csms: Front) -> APIRouter:
+def schedules(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS. A station of which nothing is known has empty lists."""
-    router = APIRouter(prefix="/stations/{station}", tags=["smart charging"])
+    router = desk(prefix="/stations/{station}", tags=["smart charging"])
 
     @router.get("/charging-profiles")
     async def list_profiles(

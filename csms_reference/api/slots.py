@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Page, Resource, link, path, rank, whole_page
 from csms_reference.api.models import AfterKey, Limit, Name, likewise
 from csms_reference.front import Front
@@ -32,9 +33,9 @@ class NetworkProfileOut(Resource):
         return cls(**likewise(cls, row), set=show(row.set_ms))
 
 
-def slots(csms: Front) -> APIRouter:
+def slots(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["stations"])
+    router = desk(tags=["stations"])
 
     @router.get("/stations/{station}/network-profiles")
     async def list_network_profiles(station: Name, after: AfterKey = "", limit: Limit = 100) -> Page[NetworkProfileOut]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
 from csms_reference.access.ownership import Mine
+from csms_reference.api.desk import Desk
 from csms_reference.api.forms import orders
 from csms_reference.api.hal import Link, Page, Template, form, link, narrowed, page_of, path
 from csms_reference.api.models import (
@@ -64,9 +65,9 @@ BESIDE = {
 """Collections of all stations that can be narrowed to one."""
 
 
-def stations(csms: Front) -> APIRouter:
+def stations(csms: Front, desk: Desk) -> APIRouter:
     """The stations of a CSMS."""
-    router = APIRouter(prefix="/stations", tags=["stations"])
+    router = desk(prefix="/stations", tags=["stations"])
 
     @router.get("")
     async def list_stations(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import (
     Link,
     Page,
@@ -160,9 +161,9 @@ def _cents(amount: str) -> Decimal:
     return Decimal(amount).quantize(CENT, ROUND_HALF_UP)
 
 
-def tariffs(csms: Front) -> APIRouter:
+def tariffs(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["tariffs"])
+    router = desk(tags=["tariffs"])
 
     @router.get("/tariffs")
     async def list_tariffs(after: AfterKey = "", limit: Limit = 100) -> Page[TariffOut]:

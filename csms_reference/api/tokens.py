@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
 from csms_reference.access.ownership import Mine
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import (
     Link,
     Page,
@@ -111,9 +112,9 @@ def token_of(token: TokenIn) -> Token:
     return Token(token.id_token, Standing(token.status), token.type, read_ms(token.expires), token.group_id, terms)
 
 
-def tokens(csms: Front) -> APIRouter:
+def tokens(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(prefix="/tokens", tags=["tokens"])
+    router = desk(prefix="/tokens", tags=["tokens"])
 
     async def save(token: TokenIn, seen: Seen, mine: Mine) -> TokenOut:
         given = await mine.given(csms.store, token.model_dump(include={"owner"}, exclude_unset=True))

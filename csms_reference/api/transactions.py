@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy import Connection as Database
 
 from csms_reference.access.ownership import Mine
+from csms_reference.api.desk import Desk
 from csms_reference.api.forms import orders
 from csms_reference.api.hal import Link, Page, Resource, filled, link, page_of, path
 from csms_reference.api.models import AfterId, Choice, Instant, Limit, Name, likewise
@@ -101,9 +102,9 @@ class OrphanOut(Resource):
         return cls(**likewise(cls, row) | {"received": show(row.received_ms), "payload": json.loads(row.payload)})
 
 
-def transactions(csms: Front) -> APIRouter:
+def transactions(csms: Front, desk: Desk) -> APIRouter:
     """The endpoints of a CSMS."""
-    router = APIRouter(tags=["transactions"])
+    router = desk(tags=["transactions"])
 
     @router.get("/transactions")
     async def list_transactions(

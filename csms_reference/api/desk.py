@@ -1,0 +1,35 @@
+"""Routers of which an application takes the routes as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from fastapi import APIRouter, Depends
+
+from csms_reference.access.guard import Needs
+from csms_reference.api.description import operation_id
+from csms_reference.api.hal import PREFIX, HalResponse
+from csms_reference.api.problems import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Makes routers under the API's prefix whose routes ask for what they need.
+
+    Were that said only when a router is included, FastAPI would analyse every endpoint twice: once for the router,
+    and at the first request once more for the application.
+    """
+
+    needs: Needs
+
+    def __call__(self, *, prefix: str = "", tags: list[str | Enum]) -> APIRouter:
+        """A router for the paths below ``prefix``."""
+        return APIRouter(
+            prefix=f"{PREFIX}{prefix}",
+            tags=tags,
+            dependencies=[Depends(self.needs)],
+            responses=errors(400, 401, 403, 422, 429, 503),
+            default_response_class=HalResponse,
+            generate_unique_id_function=operation_id,
+        )
