@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -722,6 +723,7 @@ async def test_a_gate_that_fails_answers_500(caplog: pytest.LogCaptureFixture) -
     def fail(knock: Knock) -> Turned:
         raise RuntimeError("a bug in the gate")
 
+    caplog.set_level(logging.ERROR, "websockets")  # the command line silences it
     async with served(Porch(decide=fail)) as server, dialling() as dialer:
         station = End()
         dialer.dial(target(server), station)
