@@ -9,7 +9,7 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 FAULT = "internal error"
 """The status of a command that failed for a fault of ours."""
 
+KEPT_AGAIN_S = 1.0
+"""So long an end that the database did not take waits for the next attempt."""
+
 Work = Callable[[int], Awaitable[Outcome]]
 """Carries out the command that is kept under this number."""
 
@@ -46,6 +49,14 @@ def digest_of(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+class _End(NamedTuple):
+    """How a command ended, and when."""
+
+    row: Row[Any]
+    outcome: Outcome
+    at_ms: int
+
+
 class Dispatcher:
     """Has commands carried out, each once, and knows when they are over."""
 
@@ -54,6 +65,8 @@ class Dispatcher:
         self._node = node_of(front.settings)
         self._kept = Kept(notices=front.settings.notices_kept)
         self._ends: dict[int, asyncio.Event] = {}
+        self._unkept: list[_End] = []
+        self._keeping: asyncio.Task[None] | None = None
         self.ended: Counter[tuple[str, str]] = Counter()
 
     async def submit(
@@ -110,13 +123,32 @@ class Dispatcher:
             await self._keep_end(row, end)
         self._ends.pop(number).set()
 
-    async def _keep_end(self, row: Row[Any], end: Outcome) -> None:
-        now_ms = self._front.now_ms()
+    async def _keep_end(self, row: Row[Any], outcome: Outcome) -> None:
+        end = _End(row, outcome, self._front.now_ms())
         named = row.command if row.command in command_names() else "call"
-        self.ended[named, commands.state_of(end) if end.answered else end.status] += 1
+        self.ended[named, commands.state_of(outcome) if outcome.answered else outcome.status] += 1
         try:
-            await self._front.store.write(lambda database: commands.ended(database, row.id, end, now_ms))
+            await self._keep(end)
         except StoreError as problem:
-            log.error("the end of command %d (%s) was not kept: %s", row.id, end.status, problem)  # noqa: TRY400
-        else:
-            news.command_ended(self._front.bus, row, now_ms, end)
+            log.error("the end of command %d (%s) is kept later: %s", row.id, outcome.status, problem)  # noqa: TRY400
+            self._unkept.append(end)
+            if self._keeping is None:
+                self._keeping = asyncio.get_running_loop().create_task(self._keep_later())
+
+    async def _keep(self, end: _End) -> None:
+        """Raises StoreError."""
+        row, outcome, at_ms = end
+        await self._front.store.write(lambda database: commands.ended(database, row.id, outcome, at_ms))
+        news.command_ended(self._front.bus, row, at_ms, outcome)
+
+    async def _keep_later(self) -> None:
+        """Keep what is left as soon as the database is back. What is left at the end, the next start gives up."""
+        while self._unkept:
+            await asyncio.sleep(KEPT_AGAIN_S)
+            try:
+                while self._unkept:
+                    await self._keep(self._unkept[0])
+                    del self._unkept[0]
+            except StoreError as problem:
+                log.debug("the ends of %d commands are not kept yet: %s", len(self._unkept), problem)
+        self._keeping = None

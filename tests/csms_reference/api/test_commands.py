@@ -1,10 +1,14 @@
 """Commands as resources of the API: asked once, and each with an end."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
+from csms_reference import dispatch
 from csms_reference.api.ordering import wait_of
 from csms_reference.dispatch import node_of
+from csms_reference.events.event import Filter
 from csms_reference.services import commands
 from csms_reference.store import StoreError
 from csms_reference.store.command_tables import commands as table
@@ -144,6 +148,34 @@ async def test_a_command_that_cannot_be_kept_is_not_begun(api, monkeypatch):
     monkeypatch.setattr(it.store, "write", fail)
     assert (await ask(client, RESET)).status_code == 503
     assert station.calls == []
+
+
+async def test_an_end_that_the_database_does_not_take_is_kept_when_it_is_back(api, monkeypatch):
+    monkeypatch.setattr(dispatch, "KEPT_AGAIN_S", 0)
+    it, client = api
+    station = await it.station()
+    asked = await ask(client, RESET, Prefer="respond-async")
+    await station.until(lambda: station.calls)
+    await it.quiet()
+    write, failed = it.store.write, asyncio.Event()
+    ending = it.csms.bus.subscribe(Filter(frozenset({"command.ended"})))
+
+    async def fail(_fn):
+        if failures.pop():
+            failed.set()
+        raise StoreError("gone")
+
+    failures = [True, False, False]
+    with monkeypatch.context() as outage:
+        outage.setattr(it.store, "write", lambda fn: fail(fn) if failures else write(fn))
+        it.forward(31)
+        async with asyncio.timeout(10):
+            await failed.wait()
+    async with asyncio.timeout(10):
+        told = await ending.next()
+    end = (await client.get(f"http://csms{asked.headers['location']}")).json()
+    assert told.data["id"] == end["id"]
+    assert (end["state"], end["status"], end["ended"]) == ("failed", "timed out", "2026-03-01T08:00:31.000Z")
 
 
 @pytest.mark.parametrize(
