@@ -1,7 +1,7 @@
 """The tables: one schema that fits SQLite and PostgreSQL.
 
 Instants are integers, milliseconds since 1970 UTC (``…_ms``): they sort, compare and survive every database alike.
-Energy is in Wh (``…_wh``). ``rank`` orders the events of a transaction: see ``csms_reference.services.transactions``.
+Energy is in Wh (``…_wh``). ``rank`` orders the events of a transaction: see ``csms_reference.services.fold``.
 """
 
 from __future__ import annotations
