@@ -64,6 +64,7 @@ stations = Table(
     Column("local_list_version", Integer),
     Column("created_ms", BigInteger, nullable=False),
     Column("owner", Identity, index=True),  # the account whose it is; None: the operator's
+    Column("public", Boolean),  # whoever has an account may charge there, and guests where they are let in
 )
 
 connectors = Table(
@@ -104,10 +105,14 @@ tokens = Table(
     Column("expires_ms", BigInteger),
     Column("group_id", Sealed("tokens.group_id")),
     Column("owner", Identity, index=True),  # as of stations
+    Column("holder", Identity, index=True),  # the user who charges with it
 )
 
 ACTIVE = text("state = 'Active'")
 """Transactions that run: said literally, or SQLite does not see that their index serves."""
+
+HELD = text("holder IS NOT NULL")
+"""Transactions of a user of ours: the index of these costs the others nothing."""
 
 transactions = Table(
     "transactions",
@@ -124,6 +129,7 @@ transactions = Table(
     Column("id_token", Sealed("transactions.id_token")),
     Column("token_key", Token),
     Column("token_type", String(20)),
+    Column("holder", Identity),  # the user whose token it was when it began
     Column("stop_token", Sealed("transactions.stop_token")),
     Column("remote_start_id", Integer),
     Column("reservation_id", Integer),
@@ -151,6 +157,7 @@ transactions = Table(
     Index(None, "token_key", "state"),
     Index(None, "station", "state"),
     Index("ix_transactions_active", "id", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+    Index("ix_transactions_holder", "holder", "id", sqlite_where=HELD, postgresql_where=HELD),
 )
 
 transaction_events = Table(
@@ -293,6 +300,7 @@ events = Table(
     Column("transaction_id", String(64)),
     Column("tech_code", String(50)),
     Column("tech_info", Text),
+    Column("severity", Integer),  # 2.1; before that only its monitor tells
     UniqueConstraint("station", "event_id", "said_at"),
     Index(None, "station", "id"),
 )

@@ -20,14 +20,20 @@ def upgrade() -> None:
     """Every part adds its tables."""
     _commands()
     _access()
+    _revocations()
     _sealing()
     _durability()
+    _alerts()
+    _sessions()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_sessions()
+    _no_alerts()
     _no_durability()
     _no_sealing()
+    _no_revocations()
     _no_access()
     op.drop_table("commands")
 
@@ -104,16 +110,20 @@ def _access() -> None:
         may("owner", identity),
         must("active", sa.Boolean()),
         must("created_ms", instant),
+        must("mark", hashed),
     )
     made(
         "clients",
         must("client", identity),
         may("secret_hash", hashed),
+        may("former_hash", hashed),
+        may("former_until_ms", instant),
         must("scopes", sa.Text()),
         may("owner", identity),
         must("redirect_uris", sa.Text()),
         must("active", sa.Boolean()),
         must("created_ms", instant),
+        must("mark", hashed),
     )
     made(
         "sessions",
@@ -149,6 +159,23 @@ def _access() -> None:
     for name in OWNED:
         op.add_column(name, may("owner", identity))
         op.create_index(op.f(f"ix_{name}_owner"), name, ["owner"])
+
+
+def _revocations() -> None:
+    """What counts no more before its time."""
+    op.create_table(
+        "revocations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
+        sa.Column("since_ms", sa.BigInteger(), nullable=False),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocations")),
+    )
+    op.create_index(op.f("ix_revocations_expires_ms"), "revocations", ["expires_ms"])
+
+
+def _no_revocations() -> None:
+    op.drop_table("revocations")
 
 
 INDEXED = (
@@ -248,3 +275,114 @@ def _no_sealing() -> None:
     _create_indexes(("id_token", "state"))
     for name in ("sealing_keys", "index_keys"):
         op.drop_table(name)
+
+
+def _alerts() -> None:
+    """What operators are to look at, who finds that out, and how far they have read."""
+    instant, identity = sa.BigInteger(), sa.String(length=255)
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(length=50), nullable=False),
+        sa.Column("severity", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("station", identity, nullable=True),
+        sa.Column("evse", sa.Integer(), nullable=True),
+        sa.Column("connector", sa.Integer(), nullable=True),
+        sa.Column("transaction_id", sa.String(length=64), nullable=True),
+        sa.Column("certificate", sa.BigInteger(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.BigInteger(), nullable=True),
+        sa.Column("since_ms", instant, nullable=False),
+        sa.Column("raised_ms", instant, nullable=False),
+        sa.Column("last_ms", instant, nullable=False),
+        sa.Column("acknowledged_by", identity, nullable=True),
+        sa.Column("acknowledged_ms", instant, nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("cleared_ms", instant, nullable=True),
+        sa.Column("closed_by", identity, nullable=True),
+        sa.Column("closing_note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    still = sa.text("state <> 'Cleared'")
+    op.create_index("uq_alerts_open", "alerts", ["key"], unique=True, sqlite_where=still, postgresql_where=still)
+    op.create_index("ix_alerts_kind_open", "alerts", ["kind", "id"], sqlite_where=still, postgresql_where=still)
+    for columns in (("key", "id"), ("station", "id"), ("cleared_ms",)):
+        op.create_index(op.f(f"ix_alerts_{'_'.join(columns)}"), "alerts", list(columns))
+    for table, columns in (("leases", ("holder", "until_ms")), ("cursors", ("position",))):
+        op.create_table(
+            table,
+            sa.Column("name", sa.String(length=32), nullable=False),
+            *(sa.Column(each, identity if each == "holder" else instant, nullable=False) for each in columns),
+            sa.PrimaryKeyConstraint("name", name=op.f(f"pk_{table}")),
+        )
+    op.create_index(op.f("ix_certificates_not_after_ms"), "certificates", ["not_after_ms"])
+    op.add_column("events", sa.Column("severity", sa.Integer(), nullable=True))
+
+
+def _no_alerts() -> None:
+    op.drop_column("events", "severity")
+    op.drop_index(op.f("ix_certificates_not_after_ms"), "certificates")
+    for table in ("cursors", "leases", "alerts"):
+        op.drop_table(table)
+
+
+HOLDING = (
+    ("stations", "public", sa.Boolean()),
+    ("tokens", "holder", sa.String(255)),
+    ("transactions", "holder", sa.String(255)),
+)
+
+
+def _sessions() -> None:
+    """Charging sessions that somebody asked for, and whose those are that nobody did."""
+    instant, identity, hashed = sa.BigInteger(), sa.String(length=255), sa.String(length=64)
+    op.create_table(
+        "charging_sessions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", instant, nullable=False),
+        sa.Column("station", identity, nullable=False),
+        sa.Column("evse", sa.Integer(), nullable=True),
+        sa.Column("begun", sa.String(length=8), nullable=False),
+        sa.Column("username", identity, nullable=True),
+        sa.Column("client", identity, nullable=False),
+        sa.Column("id_token", sa.Text(), nullable=False),
+        sa.Column("token_key", identity, nullable=False),
+        sa.Column("one_time", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("key_hash", hashed, nullable=True),
+        sa.Column("idempotency_key", identity, nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("most_wh", sa.Float(), nullable=True),
+        sa.Column("most_cost", sa.String(length=32), nullable=True),
+        sa.Column("asked_ms", instant, nullable=False),
+        sa.Column("deadline_ms", instant, nullable=False),
+        sa.Column("failed", hashed, nullable=True),
+        sa.Column("command", instant, nullable=True),
+        sa.Column("stopped_ms", instant, nullable=True),
+        sa.Column("transaction_id", hashed, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charging_sessions")),
+        *(
+            sa.UniqueConstraint(*columns, name=op.f(f"uq_charging_sessions_{'_'.join(columns)}"))
+            for columns in (("client", "idempotency_key"), ("station", "transaction_id"), ("key_hash",))
+        ),
+    )
+    for columns in (("place", "id"), ("token_key",), ("username",)):
+        op.create_index(op.f(f"ix_charging_sessions_{'_'.join(columns)}"), "charging_sessions", list(columns))
+    for table, column, kind in HOLDING:
+        op.add_column(table, sa.Column(column, kind, nullable=True))
+    op.create_index(op.f("ix_tokens_holder"), "tokens", ["holder"])
+    held = sa.text("holder IS NOT NULL")
+    where = {"sqlite_where": held, "postgresql_where": held}
+    op.create_index("ix_transactions_holder", "transactions", ["holder", "id"], **where)
+
+
+def _no_sessions() -> None:
+    op.drop_index("ix_transactions_holder", "transactions")
+    op.drop_index(op.f("ix_tokens_holder"), "tokens")
+    for table, column, _ in HOLDING:
+        op.drop_column(table, column)
+    op.drop_table("charging_sessions")
