@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from protocol.documents import compose
+
 
 def text_of(path: Path, problem: type[ValueError]) -> str:
     """The text of a file. Raises ``problem`` for what cannot be read."""
@@ -36,7 +38,7 @@ class Document:
     def root(self, text: str, wanted: str) -> yaml.MappingNode:
         """The mapping that the text is; ``wanted`` says what has to stand in it."""
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = compose(text)
         except yaml.YAMLError as why:
             raise self._problem(f"{self._name}: {' '.join(str(why).split())}") from None
         if not isinstance(root, yaml.MappingNode):

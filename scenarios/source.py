@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
+from protocol.documents import compose
+
 SIZE_LIMIT_BYTES = 1 << 20
 NODE_LIMIT = 100_000
 DEPTH_LIMIT = 40
@@ -118,7 +120,7 @@ def read(path: Path) -> Source:
 def parse(text: str, name: str = "<text>") -> Source:
     """Read YAML text, keeping positions. Raises ScenarioError for broken YAML and duplicate keys."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = compose(text)
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         message = f"not valid YAML: {wrong.problem or wrong.context}"
@@ -158,7 +160,7 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*where, index)) for index, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)
-        return scalar(node.value) if node.style is None else node.value
+        return node.value if node.style else scalar(node.value)
 
     def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
         built: dict[str, Any] = {}

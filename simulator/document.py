@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 
 import yaml
 
+from protocol.documents import compose
+
 T = TypeVar("T")
 Scalar = str | int | float | bool
 TAG = "tag:yaml.org,2002:"
@@ -110,7 +112,7 @@ def load(path: Path, where: str | None = None) -> Spot:
     if len(data) > SIZE_LIMIT:
         raise ProfileError(where, f"is larger than {SIZE_LIMIT} bytes and so cannot be a profile")
     try:
-        node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+        node = compose(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ProfileError(where, f"is not UTF-8 text (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
