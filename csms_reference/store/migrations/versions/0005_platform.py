@@ -25,10 +25,12 @@ def upgrade() -> None:
     _durability()
     _alerts()
     _sessions()
+    _rounds()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _no_rounds()
     _no_sessions()
     _no_alerts()
     _no_durability()
@@ -153,7 +155,13 @@ def _access() -> None:
         must("expires_ms", instant),
         may("used_ms", instant),
     )
-    made("signing_keys", must("kid", hashed), must("private_key", sa.Text()), must("created_ms", instant))
+    made(
+        "signing_keys",
+        must("kid", hashed),
+        must("private_key", sa.Text()),
+        must("created_ms", instant),
+        may("ends_ms", instant),
+    )
     for name, column in INDEXED:
         op.create_index(op.f(f"ix_{name}_{column}"), name, [column])
     for name in OWNED:
@@ -386,3 +394,69 @@ def _no_sessions() -> None:
     for table, column, _ in HOLDING:
         op.drop_column(table, column)
     op.drop_table("charging_sessions")
+
+
+def _rounds() -> None:
+    """What many stations are asked for, and the changes of tokens that lead to it."""
+    instant, identity = sa.BigInteger(), sa.String(length=255)
+
+    def serial() -> sa.Column[int]:
+        return sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
+
+    def must(name: str, kind: Any) -> sa.Column[Any]:
+        return sa.Column(name, kind, nullable=False)
+
+    def may(name: str, kind: Any) -> sa.Column[Any]:
+        return sa.Column(name, kind, nullable=True)
+
+    op.create_table(
+        "rounds",
+        serial(),
+        must("work", sa.String(length=24)),
+        may("owner", identity),
+        must("client", identity),
+        must("automatic", sa.Boolean()),
+        must("full", sa.Boolean()),
+        must("asked_ms", instant),
+        must("until_ms", instant),
+        may("ended_ms", instant),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rounds")),
+    )
+    op.create_index(op.f("ix_rounds_owner"), "rounds", ["owner"])
+    op.create_index(op.f("ix_rounds_work_id"), "rounds", ["work", "id"])
+    op.create_table(
+        "visits",
+        sa.Column("round", sa.BigInteger(), autoincrement=False, nullable=False),
+        must("station", identity),
+        must("work", sa.String(length=24)),
+        must("state", sa.String(length=8)),
+        may("claim", sa.String(length=300)),
+        may("node", identity),
+        must("tries", sa.Integer()),
+        must("due_ms", instant),
+        may("status", sa.String(length=64)),
+        may("error", sa.Text()),
+        may("version", sa.Integer()),
+        may("sent_ms", instant),
+        may("ended_ms", instant),
+        sa.PrimaryKeyConstraint("round", "station", name=op.f("pk_visits")),
+    )
+    op.create_index(op.f("ix_visits_round_state_station"), "visits", ["round", "state", "station"])
+    still = sa.text("state in ('pending', 'sent')")
+    op.create_index("ix_visits_open", "visits", ["station", "work"], sqlite_where=still, postgresql_where=still)
+    op.create_table(
+        "token_changes",
+        serial(),
+        must("token_key", identity),
+        may("owner", identity),
+        must("kind", sa.String(length=12)),
+        must("at_ms", instant),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token_changes")),
+    )
+    op.create_index(op.f("ix_token_changes_at_ms"), "token_changes", ["at_ms"])
+    op.create_index(op.f("ix_token_changes_token_key_kind"), "token_changes", ["token_key", "kind"])
+
+
+def _no_rounds() -> None:
+    for table in ("token_changes", "visits", "rounds"):
+        op.drop_table(table)
