@@ -5,18 +5,19 @@ from __future__ import annotations
 import socket
 import tempfile
 from itertools import cycle, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from csms_reference.api.public import make_public
-from csms_reference.csms import Csms
 from csms_reference.front import Alone
-from csms_reference.server import Api
 from scenarios.model import CsmsSettings, Image
 from simulator.clock import Clock
 from simulator.courier import courier
 from simulator.firmware.image import build
+
+if TYPE_CHECKING:
+    import httpx
+
+    from csms_reference.csms import Csms
+    from csms_reference.server import Api
 
 HOST = "files.example"
 """Where URLs in messages lead, so that they are the same in each run."""
@@ -58,6 +59,9 @@ class Counter:
 
     def open(self, csms: Csms) -> tuple[str, int]:
         """Serve; returns where."""
+        from csms_reference.api.public import make_public  # noqa: PLC0415 -- takes half a second, for few scenarios
+        from csms_reference.server import Api  # noqa: PLC0415
+
         at = socket.create_server(("127.0.0.1", 0))
         self._api = Api(make_public(Alone(csms)), at)
         host, port = at.getsockname()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row, select
 
-from csms_reference.api import make_app
-from csms_reference.api.hal import PREFIX, items_of
 from csms_reference.csms import Csms
 from csms_reference.front import Alone
 from csms_reference.outcome import Outcome
@@ -22,6 +19,11 @@ from scenarios import files
 from scenarios.ledger import CsmsState, LedgerEntry
 from scenarios.messages import REASONS
 from scenarios.model import UNKNOWN, Berth, CsmsSettings, Token
+
+if TYPE_CHECKING:
+    import httpx
+
+# ruff: noqa: PLC0415 -- to load the API and to make its application takes a second, and most scenarios do without
 
 
 class Operator(Protocol):
@@ -64,7 +66,7 @@ class InProcess:
     def exchange(self, csms: Csms) -> None:
         """Operate this one from now on."""
         self.csms = csms
-        self._api: httpx.ASGITransport | None = None  # made where somebody needs it: that takes half a second
+        self._api: httpx.ASGITransport | None = None  # made where somebody needs it
 
     async def set_up(self, settings: CsmsSettings, stations: Sequence[Berth]) -> None:
         for berth in stations:
@@ -78,6 +80,11 @@ class InProcess:
 
     def _client(self) -> httpx.AsyncClient:
         """A client of its API."""
+        import httpx
+
+        from csms_reference.api import make_app
+        from csms_reference.api.hal import PREFIX
+
         if self._api is None:
             self._api = httpx.ASGITransport(make_app(Alone(self.csms)))
         return httpx.AsyncClient(transport=self._api, base_url=f"http://csms.invalid{PREFIX}")
@@ -119,6 +126,8 @@ class InProcess:
 
 def read_look(path: str, answer: httpx.Response) -> Any:
     """What the API told; of a collection its items. Raises ValueError with its own words where it refuses."""
+    from csms_reference.api.hal import items_of
+
     if not answer.is_success:
         raise ValueError(f"{path}: {answer.status_code} {answer.text[:200]}")
     return items_of(answer.json())
