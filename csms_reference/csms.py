@@ -35,6 +35,7 @@ from csms_reference.services.registration import Make, Registration
 from csms_reference.services.retention import Kept
 from csms_reference.settings import Settings
 from csms_reference.store import Store, StoreError
+from csms_reference.turns import Turns
 from protocol.busy import Busy
 from protocol.link import Admitted, Knock, Lost, Pausing, Turned
 from protocol.security import hash_password
@@ -122,6 +123,7 @@ class Csms:
         self._paused: dict[Pausing, None] = {}  # in order
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
         self.balance = Balance(self)
+        self.turns = Turns()
         self._salt = salt
         self.post = post
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic, bus=self.bus, kept=self.kept)
@@ -326,6 +328,11 @@ class Csms:
         if connection is not None and {standing, connection.standing} == {Registration.ACCEPTED, Registration.REJECTED}:
             connection.close(1008, "the registration has changed")
         return is_new
+
+    @property
+    def closing(self) -> bool:
+        """Whether it is going down: nothing new is begun."""
+        return self._closing
 
     # -- for handlers -------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ NOT_ACCEPTED = "not accepted"
 NOT_SUPPORTED = "not supported"
 BAD_FIELDS = "bad fields"
 QUEUE_FULL = "queue full"
+TOO_LARGE = "too large"
 REFUSED = "refused"
 MISANSWERED = "misanswered"
 TIMED_OUT = "timed out"
@@ -25,6 +26,7 @@ OURS = frozenset(
         NOT_SUPPORTED,
         BAD_FIELDS,
         QUEUE_FULL,
+        TOO_LARGE,
         REFUSED,
         MISANSWERED,
         TIMED_OUT,

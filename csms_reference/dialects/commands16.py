@@ -8,6 +8,7 @@ from csms_reference.dialects.charging16 import spelt_to_start
 from csms_reference.dialects.commands import wire
 from csms_reference.dialects.orders import profile_to_start
 from csms_reference.dialects.registry import Ask, Payload, commands
+from csms_reference.dialects.spelling import LONGEST_16, group_within, status_16
 from csms_reference.outcome import Outcome
 from protocol.versions import V16
 
@@ -100,18 +101,17 @@ async def set_variables(ask: Ask, *, values: dict[str, Any]) -> Outcome:
     return Outcome(status, {"results": results})
 
 
-@commands("send_local_list", V16)
 async def send_local_list(
     ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
 ) -> Outcome:
     """§5.15. Entries: ``id_token`` with ``status``, ``expires``, ``group_id``; without a status it is removed."""
     payload: Payload = {"listVersion": version, "updateType": update}
     if entries:
-        payload["localAuthorizationList"] = [_entry(**entry) for entry in entries]
+        payload["localAuthorizationList"] = [list_entry(**entry) for entry in entries]
     return await ask("SendLocalList", payload)
 
 
-def _entry(
+def list_entry(
     id_token: str,
     status: str | None = "Accepted",
     expires: str | None = None,
@@ -119,12 +119,13 @@ def _entry(
     type: str | None = None,
     **only_201: Any,
 ) -> Payload:
+    """An entry of a list (§7.1 AuthorizationData)."""
     del type, only_201
     if status is None:
         return {"idTag": id_token}
-    info: Payload = {"status": "Invalid" if status == "Unknown" else status}
+    info: Payload = {"status": status_16(status)}
     if expires is not None:
         info["expiryDate"] = expires
     if group_id is not None:
-        info["parentIdTag"] = group_id
+        info["parentIdTag"] = group_within(group_id, LONGEST_16)
     return {"idTag": id_token, "idTagInfo": info}

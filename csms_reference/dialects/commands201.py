@@ -11,6 +11,7 @@ from csms_reference.dialects.names201 import named_variable
 from csms_reference.dialects.orders import profile_to_start
 from csms_reference.dialects.portions import in_portions
 from csms_reference.dialects.registry import Ask, Payload, afterwards, commands
+from csms_reference.dialects.spelling import LONGEST_201, group_within
 from csms_reference.outcome import Outcome
 from csms_reference.services import devicemodel
 from csms_reference.services.devicemodel import Attribute
@@ -41,7 +42,7 @@ async def remote_start(
     if evse is not None:
         payload["evseId"] = evse
     if group_id is not None:
-        payload["groupIdToken"] = {"idToken": group_id, "type": "Central"}
+        payload["groupIdToken"] = {"idToken": group_within(group_id, LONGEST_201), "type": "Central"}
     if charging_profile is not None:
         profile = profile_to_start(charging_profile)
         payload["chargingProfile"] = profile if "id" in profile else {"id": ask.next_number(), **profile}
@@ -124,7 +125,6 @@ async def set_variables(ask: Ask, *, values: dict[str, Any] | list[Payload]) -> 
     return await in_portions(ask, "SetVariables", "setVariableData", "setVariableResult", pairs)
 
 
-@commands("send_local_list", V201)
 async def send_local_list(
     ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
 ) -> Outcome:
@@ -132,11 +132,11 @@ async def send_local_list(
     ``message``, ``message_language``, ``priority``; with a status of null it is removed."""
     payload: Payload = {"versionNumber": version, "updateType": update}
     if entries:
-        payload["localAuthorizationList"] = [_entry(**entry) for entry in entries]
+        payload["localAuthorizationList"] = [list_entry(**entry) for entry in entries]
     return await ask("SendLocalList", payload)
 
 
-def _entry(
+def list_entry(
     *,
     id_token: str,
     type: str = "ISO14443",
@@ -149,13 +149,14 @@ def _entry(
     message_language: str | None = None,
     priority: int | None = None,
 ) -> Payload:
+    """An entry of a list (AuthorizationData)."""
     entry: Payload = {"idToken": {"idToken": id_token, "type": type}}
     if status is not None:
         info: Payload = {"status": status}
         if expires is not None:
             info["cacheExpiryDateTime"] = expires
         if group_id is not None:
-            info["groupIdToken"] = {"idToken": group_id, "type": "Central"}
+            info["groupIdToken"] = {"idToken": group_within(group_id, LONGEST_201), "type": "Central"}
         if evses:
             info["evseId"] = evses
         entry["idTokenInfo"] = info | driver_info(languages or (), message, message_language, priority)

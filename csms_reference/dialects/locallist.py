@@ -1,41 +1,113 @@
-"""Bringing the local list of a station up to date with the CSMS's tokens (1.6 §5.15; 2.0.1 D01, D02)."""
+"""Local lists: sent by hand, or brought up to date with the CSMS's tokens (1.6 §5.15; 2.0.1 D01, D02)."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
+
+from csms_reference import outcome
 from csms_reference.dialects import commands16, commands201
-from csms_reference.dialects.registry import Ask, afterwards, commands
+from csms_reference.dialects.portions import in_portions
+from csms_reference.dialects.registry import Ask, Payload, commands
+from csms_reference.dialects.spelling import LONGEST_16, LONGEST_201, TYPES_201
 from csms_reference.outcome import Outcome
 from csms_reference.services import locallist, registration
 from csms_reference.services.locallist import Entry, Listed
-from protocol.versions import V16, V201
-
-if TYPE_CHECKING:
-    from csms_reference.csms import Csms
+from protocol.versions import V16, V21, V201
 
 LEAST_ITEMS = 20
 """Entries in a message where the station does not say how many it takes."""
 
+FRAME_BYTES = 192
+"""What a message has beside its entries, at most."""
 
-class Reply(NamedTuple):
-    """How a version words the answer to GetLocalListVersion, and asks how long a message may be."""
+NEWEST = 2**31 - 1
+"""The largest version number that every station can be expected to take."""
+
+ONE_AT_A_TIME = "local list"
+"""Two who change the same list take turns: see ``csms_reference.turns``."""
+
+
+class Limits(NamedTuple):
+    """What a station can take: entries in a message, bytes of a message, entries in all; None: it does not say."""
+
+    items: int | None
+    size: int | None
+    entries: int | None
+
+
+class Speech(NamedTuple):
+    """How a version says it. ``version``: the field in which it tells the version of its list; ``fits``: whether it can
+    name a token at all, and say of it what is true."""
 
     version: str
-    limit: Callable[[Ask], Awaitable[Any]]
+    send: Callable[..., Awaitable[Outcome]]
+    spelt: Callable[..., Payload]
+    limits: Callable[[Ask], Awaitable[Limits]]
+    fits: Callable[[Entry], bool]
 
 
-async def _limit_16(ask: Ask) -> Any:
-    end = await ask("GetConfiguration", {"key": ["SendLocalListMaxLength"]})
-    return next((one.get("value") for one in (end.answer or {}).get("configurationKey", ())), None)
+# -- what a station can take ------------------------------------------------------------------------------------------
 
 
-async def _limit_201(ask: Ask) -> Any:
-    named = {"component": {"name": "LocalAuthListCtrlr"}, "variable": {"name": "ItemsPerMessage"}}
-    end = await ask("GetVariables", {"getVariableData": [named]})
-    return next((one.get("attributeValue") for one in (end.answer or {}).get("getVariableResult", ())), None)
+async def _limits_16(ask: Ask) -> Limits:
+    """§9.2.2, §9.2.3."""
+    end = await ask("GetConfiguration", {"key": ["SendLocalListMaxLength", "LocalAuthListMaxLength"]})
+    told = {one["key"]: one.get("value") for one in (end.answer or {}).get("configurationKey", ())}
+    return Limits(_number(told.get("SendLocalListMaxLength")), None, _number(told.get("LocalAuthListMaxLength")))
+
+
+async def _limits_201(ask: Ask) -> Limits:
+    """D01.FR.11, D01.FR.12. How many entries there may be is a limit of a variable: only reports tell it."""
+    names = ("ItemsPerMessage", "BytesPerMessage")
+    wanted = [{"component": {"name": "LocalAuthListCtrlr"}, "variable": {"name": name}} for name in names]
+    end = await in_portions(ask, "GetVariables", "getVariableData", "getVariableResult", wanted)
+    results = (end.answer or {}).get("getVariableResult", ())
+    told = {one["variable"]["name"]: one.get("attributeValue") for one in results}
+    most = await ask.csms.store.read(lambda database: locallist.capacity(database, ask.station))
+    return Limits(_number(told.get("ItemsPerMessage")), _number(told.get("BytesPerMessage")), most)
+
+
+def _number(told: Any) -> int | None:
+    """What a station wrote, if that is a number above zero that makes sense."""
+    return int(told) if isinstance(told, str) and told.isascii() and told.isdigit() and 0 < len(told) < 10 else None
+
+
+def _fits_16(entry: Entry) -> bool:
+    """1.6 has idTags of 20 characters, and cannot say that a token is good at some connectors alone."""
+    return len(entry["id_token"]) <= LONGEST_16 and "evses" not in entry
+
+
+def _fits_201(entry: Entry) -> bool:
+    return len(entry["id_token"]) <= LONGEST_201 and entry["type"] in TYPES_201
+
+
+SPEECH_16 = Speech("listVersion", commands16.send_local_list, commands16.list_entry, _limits_16, _fits_16)
+SPEECH_201 = Speech("versionNumber", commands201.send_local_list, commands201.list_entry, _limits_201, _fits_201)
+SPEECH_21 = SPEECH_201._replace(fits=lambda _: True)
+
+
+def portions(entries: Sequence[Entry], spelt: Callable[..., Payload], limits: Limits) -> list[list[Entry]]:
+    """A list in as many messages as the station's limits make of it. Raises ValueError for an entry that fits none."""
+    items, room = limits.items or LEAST_ITEMS, None if limits.size is None else limits.size - FRAME_BYTES
+    found: list[list[Entry]] = [[]]
+    taken = 0
+    for entry in entries:
+        size = len(orjson.dumps(spelt(**entry))) + 1
+        if room is not None and size > room:
+            raise ValueError(f"BytesPerMessage is {limits.size}, which a message with one entry exceeds")
+        if len(found[-1]) == items or (room is not None and taken + size > room):
+            found.append([])
+            taken = 0
+        found[-1].append(entry)
+        taken += size
+    return found
+
+
+# -- synchronisation --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +115,27 @@ class _Sync:
     """One station's list on its way to what it should be."""
 
     ask: Ask
-    send: Callable[..., Awaitable[Outcome]]
-    items: int
+    speech: Speech
+    limits: Limits
 
-    async def full(self, entries: Sequence[Entry], version: int) -> Outcome:
-        """D01.FR.03, D01.FR.15: the first part as a new list, the others as changes to it."""
-        return await self._parts(entries, version, full=True)
-
-    async def changes(self, entries: Sequence[Entry], version: int) -> Outcome:
-        """D01.FR.16, D01.FR.17."""
-        return await self._parts(entries, version, full=False)
-
-    async def _parts(self, entries: Sequence[Entry], version: int, *, full: bool) -> Outcome:
-        end, rest, whole = Outcome("Accepted"), list(entries), full
-        while rest or whole:
-            some, rest = rest[: self.items], rest[self.items :]
-            end = await self.send(self.ask, version=version, entries=some, update="Full" if whole else "Differential")
+    async def send(self, entries: Sequence[Entry], version: int, *, full: bool) -> Outcome:
+        """The first part of a full one as a new list, all others as changes (D01.FR.03, .15–.17). What a station has
+        taken is noted part by part, so that whoever goes on after a restart knows where it was."""
+        try:
+            parts = portions(entries, self.speech.spelt, self.limits)
+        except ValueError as problem:
+            return Outcome(outcome.TOO_LARGE, error=str(problem))
+        end = Outcome("Accepted")
+        for number, some in enumerate(parts):
+            whole, now = full and number == 0, version + number
+            end = await self.speech.send(
+                self.ask, version=now, entries=some, update="Full" if whole else "Differential"
+            )  # fmt: skip
+            if end.status == outcome.BAD_FIELDS:  # it would quote the token
+                return replace(end, error="the list has an entry that this version of OCPP cannot carry")
             if end.status != "Accepted":
                 return end
-            await self._note(version, some, full=whole)
-            version, whole = version + 1, False
+            await self._note(now, some, full=whole)
         return end
 
     async def _note(self, version: int, entries: Sequence[Entry], *, full: bool) -> None:
@@ -75,26 +148,37 @@ class _Sync:
         await csms.store.write(write)
 
 
-async def _sync(
-    ask: Ask, asked: Outcome, send: Callable[..., Awaitable[Outcome]], reply: Reply, *, full: bool
-) -> Outcome:
-    if asked.answer is None:
-        return asked
-    theirs = asked.answer[reply.version]
+async def _sync(ask: Ask, speech: Speech, *, full: bool) -> Outcome:
+    async with ask.csms.turns.of(ONE_AT_A_TIME, ask.station):
+        asked = await ask("GetLocalListVersion", {})
+        if asked.answer is None:
+            return asked
+        theirs = int(asked.answer[speech.version])
+        if theirs < 0:
+            return replace(asked, status="NotSupported", error=f"the station says so: its list has version {theirs}")
+        return await _brought_up(ask, speech, asked, theirs, full=full)
+
+
+async def _brought_up(ask: Ask, speech: Speech, asked: Outcome, theirs: int, *, full: bool) -> Outcome:
     csms, station = ask.csms, ask.station
     ours: Listed | None = await csms.store.read(lambda database: locallist.sent(database, station))
-    new = await csms.store.read(lambda database: locallist.wanted(database, station, now_ms=csms.now_ms()))
-    limit = await reply.limit(ask)
-    items = int(limit) if isinstance(limit, str) and limit.isdecimal() and int(limit) > 0 else LEAST_ITEMS
-    sync = _Sync(ask, send, items)
-    if not full and ours is not None and (ours.version == theirs or not (ours.entries or theirs)):
-        changes = _ordered(locallist.difference(ours.entries, new))
-        if not changes:
-            return replace(asked, status="Accepted")
-        end = await sync.changes(changes, max(theirs, ours.version, 0) + 1)
+    wanted = await csms.store.read(lambda database: locallist.wanted(database, station, now_ms=csms.now_ms()))
+    new = {name: entry for name, entry in wanted.items() if speech.fits(entry)}
+    known = ours is not None and (ours.version == theirs or not (ours.entries or theirs))
+    changes = _ordered(locallist.difference(ours.entries, new)) if ours is not None and known else []
+    if known and not full and not changes:
+        return replace(asked, status="Accepted")
+    limits = await speech.limits(ask)
+    if limits.entries is not None and len(new) > limits.entries:
+        return Outcome(outcome.TOO_LARGE, error=f"the list has {len(new)} entries, the station takes {limits.entries}")
+    sync = _Sync(ask, speech, limits)
+    after = max(theirs, ours.version if ours is not None and known else 0) + 1
+    if known and not full and after + len(changes) <= NEWEST:
+        end = await sync.send(changes, after, full=False)
         if end.status not in {"Failed", "VersionMismatch"}:
             return end
-    return await sync.full(list(new.values()), max(theirs, 0) + 1)
+    first = max(theirs, 0) + 1
+    return await sync.send(list(new.values()), first if first + len(new) <= NEWEST else 1, full=True)
 
 
 def _ordered(changes: Sequence[Entry]) -> list[Entry]:
@@ -104,29 +188,59 @@ def _ordered(changes: Sequence[Entry]) -> list[Entry]:
 
 @commands("sync_local_list", V16)
 async def sync_local_list_16(ask: Ask, *, full: bool = False) -> Outcome:
-    """§5.15: send what has changed of the CSMS's tokens, or with ``full`` all of them."""
-    asked = await ask("GetLocalListVersion", {})
-    return await _sync(ask, asked, commands16.send_local_list, Reply("listVersion", _limit_16), full=full)
+    """§5.15: send what has changed of the CSMS's tokens; all of them with ``full``, or where the station has another
+    list than it was sent."""
+    return await _sync(ask, SPEECH_16, full=full)
 
 
 @commands("sync_local_list", V201)
 async def sync_local_list_201(ask: Ask, *, full: bool = False) -> Outcome:
-    """D01.FR.03: send what has changed of the CSMS's tokens, or all of them with ``full``, or where the station has
+    """D01.FR.03: send what has changed of the CSMS's tokens; all of them with ``full``, or where the station has
     another list than it was sent."""
-    asked = await ask("GetLocalListVersion", {})
-    return await _sync(ask, asked, commands201.send_local_list, Reply("versionNumber", _limit_201), full=full)
+    return await _sync(ask, SPEECH_201, full=full)
 
 
-@afterwards("send_local_list")
-async def local_list_sent(csms: Csms, station: str, fields: dict[str, Any], end: Outcome, asked_ms: int) -> None:
-    """Remember which version of the local list a station has; what is in it, somebody else has decided."""
-    del asked_ms
-    if end.status != "Accepted":
-        return
-    version = fields["version"]
+@commands("sync_local_list", V21)
+async def sync_local_list_21(ask: Ask, *, full: bool = False) -> Outcome:
+    """As in 2.0.1; tokens may be of any type, and longer."""
+    return await _sync(ask, SPEECH_21, full=full)
+
+
+# -- by hand ----------------------------------------------------------------------------------------------------------
+
+
+@commands("send_local_list", V16)
+async def send_local_list_16(
+    ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
+) -> Outcome:
+    """§5.15. Entries: ``id_token`` with ``status``, ``expires``, ``group_id``; without a status it is removed."""
+    return await _sent(ask, SPEECH_16, version=version, entries=entries, update=update)
+
+
+@commands("send_local_list", V201)
+async def send_local_list_201(
+    ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
+) -> Outcome:
+    """D01. Entries: ``id_token`` with ``type``, ``status``, ``expires``, ``group_id``, ``evses``, ``languages``,
+    ``message``, ``message_language``, ``priority``; with a status of null it is removed."""
+    return await _sent(ask, SPEECH_201, version=version, entries=entries, update=update)
+
+
+async def _sent(ask: Ask, speech: Speech, *, version: int, **fields: Any) -> Outcome:
+    """Send a list, and remember which version the station has; what is in it, somebody else has decided.
+
+    Raises ValueError for a version that no list can have: 0 and -1 mean that there is none (D01.FR.18).
+    """
+    if not 1 <= version <= NEWEST:
+        raise ValueError(f"version: {version} is not between 1 and {NEWEST} (D01.FR.18)")
+    csms, station = ask.csms, ask.station
 
     def write(database: Any) -> None:
         locallist.forget(database, station)
         registration.change(database, station, local_list_version=version)
 
-    await csms.store.write(write)
+    async with csms.turns.of(ONE_AT_A_TIME, station):
+        end = await speech.send(ask, version=version, **fields)
+        if end.status == "Accepted":
+            await csms.store.write(write)
+        return end

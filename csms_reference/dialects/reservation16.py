@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.dialects.reservation import checked
+from csms_reference.dialects.spelling import LONGEST_16, group_within
 from csms_reference.outcome import Outcome
 from protocol.versions import V16
 
@@ -31,5 +32,5 @@ async def reserve(
         "reservationId": checked(reservation_id, expires, ask),
     }
     if group_id is not None:
-        payload["parentIdTag"] = group_id
+        payload["parentIdTag"] = group_within(group_id, LONGEST_16)
     return await ask("ReserveNow", payload)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from csms_reference.dialects.payloads import text
 from csms_reference.dialects.registry import Ask, Asker, Payload, answers, commands
 from csms_reference.dialects.reservation import checked
+from csms_reference.dialects.spelling import LONGEST_201, group_within
 from csms_reference.instants import to_ms
 from csms_reference.outcome import Outcome
 from csms_reference.services import reservation
@@ -43,7 +44,7 @@ async def reserve(
     if connector_type is not None:
         payload["connectorType"] = connector_type
     if group_id is not None:
-        payload["groupIdToken"] = {"idToken": group_id, "type": "Central"}
+        payload["groupIdToken"] = {"idToken": group_within(group_id, LONGEST_201), "type": "Central"}
     return await ask("ReserveNow", payload)
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select, true
 
 from csms_reference.instants import show
+from csms_reference.sealing.columns import ring_of
 from csms_reference.services import authorization
-from csms_reference.services.authorization import Standing, TokenPolicy
+from csms_reference.services.authorization import Standing
+from csms_reference.store.errors import SealError
+from csms_reference.store.tables import Token, stations, tokens, variables
 from csms_reference.store.token_tables import local_list_entries, local_lists
 
 Entry = dict[str, Any]
@@ -42,17 +45,23 @@ def sent(connection: Connection, station: str) -> Listed | None:
 
 
 def wanted(connection: Connection, station: str, *, now_ms: int) -> dict[str, Entry]:
-    """What a station should have: every token that somebody may hold to its reader, with what is true of it there."""
+    """What a station should have: every token that somebody may hold to its reader, with what is true of it there.
+
+    An owner's stations are told of this owner's tokens and of those that are nobody's, which are the operator's; of
+    other owners' they learn nothing. The operator's stations are told of all, as they let all of them charge.
+    """
+    owner = connection.scalar(select(stations.c.owner).where(stations.c.station == station))
+    theirs = true() if owner is None else or_(tokens.c.owner.is_(None), tokens.c.owner == owner)
     found: dict[str, Entry] = {}
     after = ""
-    while rows := authorization.page(connection, after, PAGE):
+    while rows := authorization.page(connection, after, PAGE, theirs):
         for row in rows:
             told: Any = row
             if told.type not in NEVER_LISTED:
                 entry = _entry(connection, station, told, now_ms)
                 if entry is not None:
                     found[authorization.key(told.id_token)] = entry
-        after = authorization.key(rows[-1].id_token)
+        after = rows[-1].token_key
     return _by_token(found)
 
 
@@ -63,9 +72,10 @@ def _by_token(entries: Mapping[str, Entry]) -> dict[str, Entry]:
 
 def _entry(connection: Connection, station: str, row: Any, now_ms: int) -> Entry | None:
     """D01: without tokens that mean nothing here; what depends on the time of day is for the CSMS to answer."""
-    verdict = authorization.judge(
-        connection, row.id_token, row.type, now_ms=now_ms, policy=TokenPolicy(), station=station
-    )
+    ring = ring_of(connection.dialect)
+    if ring is not None and Token.closed(ring, authorization.key(row.id_token)) != row.token_key:
+        raise SealError("tokens.id_token: a token stands in the row of another")
+    verdict = authorization.verdict_of(connection, row._mapping, now_ms=now_ms, station=station)  # noqa: SLF001 -- public
     if verdict.standing in {Standing.NOT_HERE, Standing.NOT_THIS_TYPE} or verdict.terms.hours is not None:
         return None
     entry: Entry = {"id_token": row.id_token, "type": row.type or "ISO14443", "status": verdict.standing.value}
@@ -80,6 +90,14 @@ def _entry(connection: Connection, station: str, row: Any, now_ms: int) -> Entry
         "priority": terms.priority,
     }
     return entry | {name: value for name, value in more.items() if value is not None}
+
+
+def capacity(connection: Connection, station: str) -> int | None:
+    """How many entries a 2.x station has said that its list may have (LocalAuthListCtrlr.Entries); None: it has not."""
+    named = variables.c.component == "LocalAuthListCtrlr", variables.c.variable == "Entries"
+    chosen = select(variables.c.max_limit).where(variables.c.station == station, *named)
+    most = connection.scalar(chosen.where(variables.c.max_limit.is_not(None)).limit(1))
+    return int(most) if most is not None and 0 <= most < 2**31 else None
 
 
 def difference(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[Entry]:
