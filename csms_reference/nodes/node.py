@@ -53,13 +53,13 @@ async def joined(settings: Settings, local: Front, holder: object) -> AsyncItera
 
 
 class Node:
-    """One node: ``front`` is the whole CSMS, as it is seen from here."""
+    """One node: ``front`` is the whole CSMS, as it is seen from here. Without a ``client`` it opens one of its own."""
 
-    def __init__(self, settings: Settings, local: Front, holder: Holder) -> None:
+    def __init__(self, settings: Settings, local: Front, holder: Holder, client: Redis | None = None) -> None:
         assert settings.redis is not None
         self.name = node_of(local.settings)
         self.keys = keys_of(settings)
-        self.client: Redis = open_redis(settings.redis)
+        self.client: Redis = client or open_redis(settings.redis)
         self.local = local
         self._store = local.store
         self._scripts = Scripts(self.client, self.keys)

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from csms_reference.csms import Csms
+from csms_reference.front import Alone
 from csms_reference.services.authorization import Token, put
 from csms_reference.settings import Settings
 from csms_reference.store import Store
@@ -18,6 +19,7 @@ from protocol.link import Lost, Target
 from protocol.session import Answered, Called, Refused, Session
 from protocol.transports.memory import MemoryNetwork
 from protocol.versions import V16, V21, V201, Side, by_subprotocol
+from tests.csms_reference import cluster
 from tests.csms_reference.schemas import CHOSEN, Schemas
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -111,21 +113,17 @@ class FakeStation:
 
 
 class Bench:
-    """One CSMS and its network."""
+    """One CSMS, of one node or of several, and its network."""
 
-    def __init__(self, store, **settings):
+    def __init__(self, store, nodes=1, **settings):
         self.time = NOW
         self.busy = Busy()
         numbers = itertools.count(1)
         self.settings = Settings.of(settings)
-        self.csms = Csms(
-            store,
-            now=lambda: self.time,
-            busy=self.busy,
-            settings=self.settings,
-            ids=lambda: f"csms-{next(numbers)}",
-            **self.alarms(),
-        )
+        same = {"now": lambda: self.time, "busy": self.busy, "ids": lambda: f"csms-{next(numbers)}", **self.alarms()}
+        self.cluster = cluster.Cluster(store, nodes, settings=self.settings, **same) if nodes > 1 else None
+        self.csms = self.cluster or Csms(store, settings=self.settings, **same)
+        self.front = self.cluster.front if self.cluster else Alone(self.csms)
         self.store = store
         self.network = MemoryNetwork(self.deliver, self.busy)
         self.network.serve(self.csms)
@@ -164,6 +162,8 @@ class Bench:
 
     async def quiet(self):
         assert await self.busy.idle(10)
+        if self.cluster:
+            await self.cluster.settled()
 
     async def dial(self, identity="CP-1", version="2.0.1", *, password=None, offers=None, url="ws://csms/"):
         """Dial and return the station once it is in, or turned away."""
@@ -202,17 +202,32 @@ def chosen_database(require_service):
 
 
 @pytest.fixture
-def bench():
-    """Makes benches; every one gets a store in memory of its own."""
-    stores = []
+def one_node(request):
+    """Why a test is about a single node, whatever is chosen; None where it is not (``@pytest.mark.one_node``)."""
+    marked = request.node.get_closest_marker("one_node")
+    return marked and marked.args[0]
+
+
+@pytest.fixture
+async def bench(one_node, require_service):
+    """Makes benches; every one gets a store in memory of its own, and the nodes that were chosen."""
+    made, loop = [], asyncio.get_running_loop()
+    nodes = 1 if one_node else cluster.COUNT
+    if nodes > 1:
+        require_service("redis")
 
     def make(store=None, **settings):
-        stores.append(store or Store.open(inline=True))
-        return Bench(stores[-1], **settings)
+        it = Bench(store or Store.open(inline=True), nodes, **settings)
+        made.append(it)
+        if it.cluster:
+            it.cluster.open(loop)
+        return it
 
     yield make
-    for store in stores:
-        store.close()
+    for it in made:
+        if it.cluster:
+            await it.cluster.discard()
+        it.store.close()
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """The front of a single process, and how figures add up."""
 
-from csms_reference.front import Alone, Process, figures_of, seen_here, total_of
+from csms_reference.front import Process, figures_of, seen_here, total_of
 
 
 async def test_it_knows_who_is_connected_and_when_they_spoke(bench):
     it = bench()
-    front = Alone(it.csms)
+    front = it.front
     await it.station("CP-1")
     it.forward(5)
     await it.station("CP-2")

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from chargebench.cli import app
 from csms_reference import parquet as subject
 from csms_reference.api.exports import MEDIA_TYPE
-from csms_reference.front import Alone
 from csms_reference.services import metering, readings, registration
 from csms_reference.services.metering import Reading
 from csms_reference.services.readings import Choice
@@ -44,7 +43,7 @@ async def test_the_api_gives_those_of_a_time(bench):
     it = bench()
     await keep(it.store, "CP-1", Reading(BEGIN - 1, 1.0), Reading(BEGIN, 2.0), Reading(BEGIN + 60 * MINUTE, 3.0))
     await keep(it.store, "CP-2", Reading(None, None, text="lots"), received_ms=BEGIN + MINUTE)
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         whole = await client.get("/meter-values.parquet", params=HOUR)
         assert (whole.status_code, names(whole.content)) == (200, [("CP-1", 2.0), ("CP-2", None)])
         assert whole.headers["content-type"] == MEDIA_TYPE

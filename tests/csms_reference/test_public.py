@@ -6,7 +6,6 @@ from fastapi import APIRouter, HTTPException
 
 from csms_reference.api import public
 from csms_reference.api.public import make_public
-from csms_reference.front import Alone
 from csms_reference.settings import Settings, SettingsError
 from tests.csms_reference.test_server import running
 
@@ -28,7 +27,7 @@ def routes(_csms):
 @pytest.fixture
 def client(bench, monkeypatch):
     monkeypatch.setattr(public, "ROUTERS", (routes,))
-    app = make_public(Alone(bench(api_key="secret").csms))
+    app = make_public(bench(api_key="secret").front)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://public")
 
 

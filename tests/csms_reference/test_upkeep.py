@@ -6,7 +6,6 @@ import pytest
 
 from csms_reference import upkeep
 from csms_reference.events.event import Filter
-from csms_reference.front import Alone
 from csms_reference.store import StoreError
 from csms_reference.store.tables import notices, transactions
 from csms_reference.upkeep import Upkeep
@@ -22,7 +21,7 @@ def kept_up(monkeypatch):
     made = []
 
     def make(it, *more):
-        made.append(Upkeep(Alone(it.csms), *more))
+        made.append(Upkeep(it.front, *more))
         return made[-1]
 
     yield make

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from csms_reference.access.entry import entry_to
 from csms_reference.access.guard import Identified, guarded
 from csms_reference.access.scopes import Scope
-from csms_reference.front import Alone
 from tests.csms_reference.access.oauth import CALLBACK, Program, enrol_client, enrol_user
 
 
@@ -44,7 +43,7 @@ async def issuing(bench):
     await enrol_user(it.store)
     await enrol_client(it.store)
     await enrol_client(it.store, "app", secret=None, redirect_uris=json.dumps([CALLBACK]))
-    async with small(Alone(it.csms)) as http:
+    async with small(it.front) as http:
         yield it, http
 
 

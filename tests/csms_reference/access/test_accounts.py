@@ -5,7 +5,6 @@ import pytest
 from csms_reference.access import keys
 from csms_reference.access.enrolment import redirect_fault
 from csms_reference.access.scopes import EVERY_SCOPE
-from csms_reference.front import Alone
 from csms_reference.store.access_tables import clients, owners, users
 from tests.csms_reference.access.oauth import PASSWORD, Program, bearer, enrol_user
 from tests.csms_reference.access.test_bearer import claims, signed
@@ -20,7 +19,7 @@ async def office(bench):
     """A bench, a client of its API, and what makes headers for somebody with scopes and perhaps an owner."""
     it = bench(auth="oauth")
     key = await it.store.write(lambda database: keys.signing(database, it.csms.now_ms()))
-    async with client_of(Alone(it.csms)) as http:
+    async with client_of(it.front) as http:
         yield it, http, lambda scope=EVERYTHING, owner=None: bearer(signed(key, claims(scope=scope, owner=owner)))
 
 

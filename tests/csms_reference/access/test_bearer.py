@@ -17,7 +17,6 @@ from csms_reference.access import discovery, keys
 from csms_reference.access.bearer import FOREIGN_ALGORITHMS, FOREIGN_TYPES, LEEWAY_S, Expected, TokenGuard, Untrue
 from csms_reference.access.keyring import Keyring, KeysAway
 from csms_reference.access.scopes import Scope
-from csms_reference.front import Alone
 from csms_reference.instants import to_ms
 from csms_reference.settings import Settings
 from tests.csms_reference.access.conftest import small
@@ -167,7 +166,7 @@ async def test_tokens_in_the_query_are_not_seen(issuing, key):
 
 
 async def test_the_operators_key_is_no_token(bench):
-    async with small(Alone(bench(auth="oauth").csms)) as http:
+    async with small(bench(auth="oauth").front) as http:
         for key in ("", "hush", "None"):
             assert (await http.get("/", headers=bearer(key))).status_code == 401
 
@@ -321,13 +320,13 @@ async def test_known_keys_count_for_a_day_while_their_issuer_is_away(issuer):
 
 async def test_an_api_of_another_issuers_tokens(bench, issuer):
     settings = {"auth": "oauth", "oidc_issuer": KEYCLOAK, "oidc_audience": "chargebench"}
-    async with small(Alone(bench(**settings).csms)) as http:
+    async with small(bench(**settings).front) as http:
         issuer.away = True
         refused = await http.get("/", headers=bearer(of_keycloak()))
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
         assert (await http.get(f"{BASE}/oauth/jwks")).status_code == 404  # nobody issues tokens here
     issuer.away = False
-    async with small(Alone(bench(**settings).csms)) as http:
+    async with small(bench(**settings).front) as http:
         assert (await http.get("/", headers=bearer(of_keycloak()))).json()["subject"] == "billing"
         assert (await http.get("/", headers=bearer(of_cognito()))).status_code == 401
 

@@ -2,12 +2,11 @@
 
 from csms_reference.access.described import BESIDES
 from csms_reference.api import make_app
-from csms_reference.front import Alone
 
 
 def security(bench, **settings):
     """What each operation takes, by path and method."""
-    document = make_app(Alone(bench(**settings).csms)).openapi()
+    document = make_app(bench(**settings).front).openapi()
     schemes = document.get("components", {}).get("securitySchemes", {})
     return schemes, {
         (path, method): operation.get("security")

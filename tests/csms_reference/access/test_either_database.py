@@ -3,7 +3,6 @@
 import json
 
 from csms_reference.access import accounts
-from csms_reference.front import Alone
 from csms_reference.store.access_tables import clients, users
 from tests.csms_reference.access.conftest import small
 from tests.csms_reference.access.oauth import BASE, CALLBACK, PASSWORD, Program, bearer, enrol_client, enrol_user
@@ -15,7 +14,7 @@ async def test_tokens_and_sessions(either):
     await enrol_user(it.store, owner="north")
     await enrol_client(it.store)
     await enrol_client(it.store, "app", secret=None, redirect_uris=json.dumps([CALLBACK]))
-    async with small(Alone(it.csms)) as http:
+    async with small(it.front) as http:
         app = Program(http, "app", None)
         assert (await Program(http).own()).status_code == 200
         first = (await app.exchange(await app.code())).json()
@@ -31,5 +30,5 @@ async def test_tokens_and_sessions(either):
         for kind, name in ((users, "ada"), (clients, "app")):
             page = await it.store.read(lambda database, kind=kind: accounts.page(database, kind, "", 10))
             assert name in [row[0] for row in page]
-            assert await it.store.write(lambda database, kind=kind, name=name: accounts.remove(database, kind, name))
+            assert await it.store.write(lambda database, kind=kind, name=name: accounts.remove(database, kind, name, 0))
         assert await sessions.principal(cookie) is None

@@ -9,7 +9,6 @@ from csms_reference.access import accounts, keys
 from csms_reference.access.scopes import EVERY_SCOPE, Scope
 from csms_reference.api import Conducted, make_app
 from csms_reference.conductor import ConductedClock
-from csms_reference.front import Alone
 from csms_reference.services import authorization, registration
 from csms_reference.services.authorization import Token
 from csms_reference.store import Store
@@ -35,7 +34,7 @@ def every():
     """Every operation that asks who is there; the description takes long to write."""
     store = Store.open(inline=True)
     it = Bench(store, auth="oauth")
-    yield operations(make_app(Alone(it.csms), Conducted(it.csms, ConductedClock(it.time))).openapi())
+    yield operations(make_app(it.front, Conducted(it.csms, ConductedClock(it.time))).openapi())
     store.close()
 
 
@@ -44,7 +43,7 @@ async def whole(bench, every):
     """The whole API with its issuer: the bench, a client, every operation, and the key that signs."""
     it = bench(auth="oauth")
     key = await it.store.write(lambda database: keys.signing(database, it.csms.now_ms()))
-    app = make_app(Alone(it.csms), Conducted(it.csms, ConductedClock(it.time)))
+    app = make_app(it.front, Conducted(it.csms, ConductedClock(it.time)))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://csms") as http:
         yield it, http, every, key

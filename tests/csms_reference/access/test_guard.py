@@ -8,7 +8,6 @@ from fastapi import FastAPI, WebSocket
 from csms_reference.access.guard import Access, KeyGuard, guarded
 from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
-from csms_reference.front import Alone
 from csms_reference.settings import Settings
 from tests.csms_reference.clients import client_of, problem
 
@@ -32,7 +31,7 @@ def let_in(client, who):
 
 
 async def test_nothing_but_the_key_opens(bench):
-    async with client_of(Alone(bench(api_key="hush").csms)) as client:
+    async with client_of(bench(api_key="hush").front) as client:
         for sent in ([], ["hush"], ["Basic hush"], ["Bearer hush2"], ["Bearer hush", "Bearer hush"]):
             refused = await client.get("/stations", headers=[("Authorization", word) for word in sent])
             problem(refused, 401, "API key")
@@ -43,7 +42,7 @@ async def test_nothing_but_the_key_opens(bench):
 
 
 async def test_pages_of_other_hosts_cannot_use_an_open_api(bench):
-    async with client_of(Alone(bench().csms)) as client:
+    async with client_of(bench().front) as client:
         for host, origin, code in (
             ("localhost:9080", "https://evil.example", 403),
             ("evil.example:9080", "http://evil.example:9080", 403),  # whose name leads here (DNS rebinding)
@@ -58,7 +57,7 @@ async def test_pages_of_other_hosts_cannot_use_an_open_api(bench):
 
 
 async def test_reading_and_changing_take_scopes_of_their_own(bench):
-    async with client_of(Alone(bench().csms)) as client:
+    async with client_of(bench().front) as client:
         let_in(client, READER)
         assert (await client.get("/stations")).status_code == 200
         refused = await client.post("/stations", json={"id": "CP-1"})
@@ -85,7 +84,7 @@ async def test_a_websocket_is_refused_before_it_is_open(who, why):
         await socket.close(1000)
 
     settings = Settings(api_key="hush")
-    app.state.access = Access(settings, None, KeyGuard(settings) if who is None else Known(who), None)
+    app.state.access = Access(settings, None, KeyGuard(settings) if who is None else Known(who), *[None] * 3)
     sent = []
 
     async def receive():

@@ -7,7 +7,6 @@ from csms_reference.access import accounts
 from csms_reference.access.login import NotIn
 from csms_reference.access.scopes import Scope
 from csms_reference.access.session import LASTS_MS, name_of, set_cookie
-from csms_reference.front import Alone
 from csms_reference.settings import Settings
 from csms_reference.store.access_tables import users
 from protocol.security import hash_password
@@ -33,7 +32,7 @@ async def console(bench):
     """A bench whose API takes a key, a client of it, and its sessions."""
     it = bench(api_key="hush")
     await enrol(it)
-    async with small(Alone(it.csms)) as client:
+    async with small(it.front) as client:
         yield it, client, client._transport.app.state.access.sessions
 
 
@@ -69,11 +68,11 @@ async def test_a_session_is_over(console, ending):
     elif ending == "too old":
         it.forward(LASTS_MS / 1000)
     elif ending == "removed":
-        await it.store.write(lambda database: accounts.remove(database, users, "ada"))
+        await it.store.write(lambda database: accounts.remove(database, users, "ada", 0))
     elif ending == "forged":
         carry(client, cookie + "x")
     else:
-        await it.store.write(lambda database: accounts.change(database, users, "ada", **change[ending]))
+        await it.store.write(lambda database: accounts.change(database, users, "ada", 0, **change[ending]))
     assert (await client.get("/")).status_code == 401
 
 
@@ -120,7 +119,7 @@ async def test_a_name_is_locked_however_many_addresses_guess(console):
 
 async def test_nobody_logs_in_as_who_is_unknown_or_inactive(console):
     it, _, sessions = console
-    await it.store.write(lambda database: accounts.change(database, users, "ada", active=False))
+    await it.store.write(lambda database: accounts.change(database, users, "ada", 0, active=False))
     for username in ("ada", "bob"):
         with pytest.raises(NotIn):
             await sessions.begin(username, PASSWORD, "10.0.0.1")

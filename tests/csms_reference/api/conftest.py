@@ -2,7 +2,6 @@
 
 import pytest
 
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of
 from tests.csms_reference.lines import Workers
 
@@ -11,5 +10,5 @@ from tests.csms_reference.lines import Workers
 async def api(bench, request):
     """The bench and a client of its API, be the CSMS one process or two workers."""
     it = bench()
-    async with client_of(Alone(it.csms) if request.param == "alone" else Workers(it).front) as client:
+    async with client_of(it.front if request.param == "alone" else Workers(it).front) as client:
         yield it, client

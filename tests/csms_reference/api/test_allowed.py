@@ -2,7 +2,6 @@
 
 import pytest
 
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of, problem
 
 
@@ -16,7 +15,7 @@ from tests.csms_reference.clients import client_of, problem
     ],
 )
 async def test_every_method_is_named(bench, path, allowed):
-    async with client_of(Alone(bench().csms)) as client:
+    async with client_of(bench().front) as client:
         answer = await client.options(path)
     problem(answer, 405, "Method Not Allowed")
     assert set(answer.headers["allow"].split(", ")) == allowed

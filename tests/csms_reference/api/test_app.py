@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from csms_reference.front import Alone
 from csms_reference.store import StoreError
 from tests.csms_reference.clients import client_of, content, problem
 
@@ -93,7 +92,7 @@ async def test_transactions(api):
 
 async def test_an_api_key_is_asked_for(bench):
     it = bench(api_key="hush")
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         for header in [None, "hush", "Bearer", "Bearer wrong", "Bearer hush "]:
             answer = await client.get("/stations", headers={"Authorization": header} if header else {})
             if header == "Bearer hush ":  # a header's trailing space is no part of it
@@ -134,7 +133,7 @@ async def test_our_own_failure_is_a_problem_without_its_cause(bench, monkeypatch
         raise RuntimeError("a bug, and here is the path to it")
 
     monkeypatch.setattr(it.store, "read", fail)
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         assert "path" not in problem(await client.get("/stations"), 500, "internal error")["detail"]
 
 

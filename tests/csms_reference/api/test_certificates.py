@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from csms_reference.api import make_app
-from csms_reference.front import Alone
 from csms_reference.pki.hierarchy import PLANS
 from protocol.x509 import Purpose, common_name, load_chain, verify
 from tests.csms_reference.clients import content
@@ -20,7 +19,7 @@ def it(bench):
 
 @pytest.fixture
 def client(it):
-    app = make_app(Alone(it.csms))
+    app = make_app(it.front)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://api/v1", headers={"Prefer": "wait=60"}
     )
@@ -135,7 +134,7 @@ async def test_no_key_is_ever_shown(it, client):
 
 
 async def test_it_is_behind_the_apis_key(bench):
-    app = make_app(Alone(bench(api_key="secret").csms))
+    app = make_app(bench(api_key="secret").front)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://api/v1", headers={"Prefer": "wait=60"}
     ) as client:

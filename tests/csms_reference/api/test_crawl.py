@@ -6,7 +6,6 @@ from collections import deque
 import pytest
 
 from csms_reference.api.hal import items_of
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.files.conftest import desk, taken
 
@@ -144,7 +143,7 @@ async def test_everything_is_reached_from_the_root(desk):
 
 async def test_a_station_is_registered_asked_changed_and_removed(bench):
     it = bench()
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         crawler = Crawler(client)
         listed = await crawler.follow(await crawler.root(), "stations")
         made = await crawler.submit(listed["_templates"]["default"], id="CP-1")
@@ -165,7 +164,7 @@ async def test_a_station_is_registered_asked_changed_and_removed(bench):
 
 
 async def test_a_token_is_made_changed_and_deleted(bench):
-    async with client_of(Alone(bench().csms)) as client:
+    async with client_of(bench().front) as client:
         crawler = Crawler(client)
         listed = await crawler.follow(await crawler.root(), "tokens")
         made = await crawler.submit(listed["_templates"]["default"], id_token="A/B", message="Hello")
@@ -184,7 +183,7 @@ async def test_a_collection_goes_on_until_it_ends(bench):
     it = bench()
     for number in range(5):
         await it.token(f"T{number}")
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         crawler = Crawler(client)
         page, found = (await client.get("/tokens", params={"limit": 2, "status": "Accepted"})).json(), []
         while "next" in page["_links"]:

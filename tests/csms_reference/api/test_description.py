@@ -6,12 +6,11 @@ import pytest
 
 from csms_reference.api import make_app
 from csms_reference.api.description import TAGS
-from csms_reference.front import Alone
 
 
 @pytest.fixture
 def document(bench):
-    return make_app(Alone(bench().csms)).openapi()
+    return make_app(bench().front).openapi()
 
 
 def operations(document):

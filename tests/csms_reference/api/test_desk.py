@@ -6,7 +6,6 @@ from csms_reference.access.guard import Needs
 from csms_reference.access.scopes import Scope
 from csms_reference.api import make_app
 from csms_reference.api.desk import Desk
-from csms_reference.front import Alone
 
 
 def test_a_router_has_all_that_its_routes_need():
@@ -24,6 +23,6 @@ def test_a_router_has_all_that_its_routes_need():
 
 
 def test_an_application_takes_routes_as_they_are(bench):
-    app = make_app(Alone(bench().csms))
+    app = make_app(bench().front)
     paths = {route.path for route in app.routes if isinstance(route, APIRoute)}
     assert {"/v1/stations", "/v1/stations/{station}", "/v1/users"} <= paths

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from csms_reference.api import make_app
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of
 
 TEXT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -32,7 +31,7 @@ async def test_the_examples_are_true(bench):
     station = await it.station("CP-1")
     station.replies = {"ClearCache": {"status": "Accepted"}}
     assert len(EXAMPLES) > 10
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         del client.headers["Prefer"]
         tag = None
         for example in EXAMPLES:
@@ -57,7 +56,7 @@ def test_what_is_missing_is_found():
 
 async def test_every_collection_of_the_root_is_described_with_what_narrows_it(bench):
     """A link's template names parameters that there are."""
-    front = Alone(bench().csms)
+    front = bench().front
     paths = make_app(front).openapi()["paths"]
     async with client_of(front) as client:
         links = (await client.get("/")).json()["_links"].values()

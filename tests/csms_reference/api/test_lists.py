@@ -2,7 +2,6 @@
 
 import pytest
 
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.test_locallist import Lister
 
@@ -39,5 +38,5 @@ async def test_a_list_from_tokens_to_station(api):
     ],
 )
 async def test_terms_that_cannot_be(bench, wrong):
-    async with client_of(Alone(bench().csms)) as client:
+    async with client_of(bench().front) as client:
         assert (await client.post("/tokens", json={"id_token": "A", **wrong})).status_code == 422

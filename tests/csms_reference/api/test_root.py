@@ -1,6 +1,5 @@
 """The root of the API."""
 
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of, problem
 
 
@@ -19,5 +18,5 @@ async def test_the_root_says_who_asks_and_where_to_go(api):
 
 
 async def test_the_root_needs_the_key(bench):
-    async with client_of(Alone(bench(api_key="hush").csms)) as client:
+    async with client_of(bench(api_key="hush").front) as client:
         problem(await client.get("/"), 401, "API key")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from csms_reference.front import Alone
 from csms_reference.services import devicemodel
 from csms_reference.services.devicemodel import Attribute, Named
 from tests.csms_reference.clients import client_of, content
@@ -15,7 +14,7 @@ NEWER = ("2.0.1", "2.1")
 @pytest.fixture
 async def api(bench):
     it = bench()
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         yield it, client
 
 

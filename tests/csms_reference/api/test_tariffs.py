@@ -2,7 +2,6 @@
 
 import pytest
 
-from csms_reference.front import Alone
 from protocol.stamps import stamp
 from tests.csms_reference.clients import client_of, content, problem
 from tests.csms_reference.lines import Workers
@@ -13,7 +12,7 @@ BASIC = {"energy": {"net": "0.40", "vat_percent": 19}, "idle": {"net": 6}, "free
 @pytest.fixture(params=["alone", "workers"])
 async def api(bench, request):
     it = bench(accept_unknown_tokens=True)
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    front = it.front if request.param == "alone" else Workers(it).front
     async with client_of(front) as client:
         yield it, client
 

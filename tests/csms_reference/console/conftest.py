@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 from csms_reference.access.entry import entry_to
 from csms_reference.console.app import open_console
-from csms_reference.front import Alone
 
 HERE = "http://127.0.0.1"
 OWN = {"Origin": HERE}
@@ -66,5 +65,5 @@ def browser_of(front):
 async def desk(bench):
     """The bench and its console; the API is open."""
     it = bench()
-    async with browser_of(Alone(it.csms)) as client:
+    async with browser_of(it.front) as client:
         yield it, Console(client)

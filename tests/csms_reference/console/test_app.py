@@ -5,7 +5,6 @@ import re
 import pytest
 
 from csms_reference.access import accounts
-from csms_reference.front import Alone
 from csms_reference.store import StoreError
 from csms_reference.store.access_tables import users
 from protocol.security import hash_password
@@ -18,7 +17,7 @@ KEY = "a-key-that-nobody-guesses"
 @pytest.fixture
 async def guarded(bench):
     it = bench(api_key=KEY)
-    async with browser_of(Alone(it.csms)) as client:
+    async with browser_of(it.front) as client:
         yield it, Console(client)
 
 
@@ -38,7 +37,7 @@ async def test_every_page_is_there_on_either_database(bench, either):
         "/transactions?after=1",
     ]
     paths += [f"/stations/CP-1{rest}" for rest in ("", "/commands", "/messages", "/device?text=a", "/security")]
-    async with browser_of(Alone(it.csms)) as client:
+    async with browser_of(it.front) as client:
         for path in [*paths, "/transactions/CP-1/T-1"]:
             await Console(client).page(path)
 
@@ -106,7 +105,7 @@ async def test_people_sign_in_by_name_where_the_api_takes_tokens(bench):
     )
     await it.csms.register("CP-1", owner="Ann")
     await it.csms.register("CP-2", owner="Ben")
-    async with browser_of(Alone(it.csms)) as client:
+    async with browser_of(it.front) as client:
         for secret, status in (("wrong", 401), ("right", 303)):
             answer = await client.post("/console/sign-in", data={"name": "Ann", "secret": secret}, headers=OWN)
             assert answer.status_code == status

@@ -1,21 +1,40 @@
 """The stream that tells open pages to look again."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from csms_reference.access import revocation, vigil
+from csms_reference.access.entry import entry_to
 from csms_reference.access.principal import OPERATOR, Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.console import live
 from csms_reference.console.desk import Asked
 from csms_reference.console.gate import Visit
-from csms_reference.front import Alone
 
 
-async def stream_of(it, query="", who=OPERATOR):
-    scope = {"type": "http", "query_string": query.encode(), "headers": [], "path_params": {}}
-    answer = await live.news(Asked(Alone(it.csms), None, Request(scope), Visit(who, "")))
+class Known:
+    """A guard that knows who comes."""
+
+    def __init__(self, who):
+        self.who = who
+
+    async def principal(self, _):
+        if self.who is None:
+            raise HTTPException(401, "gone")
+        return self.who
+
+
+async def stream_of(it, query="", who=OPERATOR, guard=None):
+    app = Starlette()
+    app.state.access = replace(entry_to(it.front).access, guard=guard or Known(who))
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "query_string": query.encode(), "headers": headers, "path_params": {}, "app": app}
+    answer = await live.news(Asked(it.front, None, Request(scope), Visit(who, "")))
     parts = answer.body_iterator
     assert await anext(parts) == "retry: 2000\n\n"
     return parts
@@ -71,10 +90,26 @@ async def test_owners_hear_of_their_stations_alone(bench, unpaced):
 
 
 async def test_silence_is_told_as_life(bench, monkeypatch):
-    monkeypatch.setattr(live, "ALIVE_S", 0.01)
+    monkeypatch.setattr(vigil, "REVIEW_S", 0.01)
     parts = await stream_of(bench())
     assert await anext(parts) == ": alive\n\n"
     await parts.aclose()
+
+
+@pytest.mark.parametrize("after", [None, Principal("operator", frozenset({Scope.STATIONS_READ})), OPERATOR])
+async def test_the_stream_ends_with_the_right_to_it(bench, monkeypatch, after):
+    monkeypatch.setattr(revocation, "AGAIN_S", 0.0)
+    monkeypatch.setattr(vigil, "LOOKS_S", 0.0)
+    it, guard = bench(), Known(OPERATOR)
+    parts = await stream_of(it, guard=guard)
+    guard.who = after
+    await it.store.write(lambda database: revocation.revoke(database, it.csms.now_ms(), "x"))
+    if after is OPERATOR:
+        assert await anext(parts) == ": alive\n\n"
+        await parts.aclose()
+    else:
+        assert [part async for part in parts] == []
+    assert it.csms.bus._listeners == []
 
 
 async def test_the_stream_ends_with_the_csms(bench):

@@ -4,7 +4,6 @@ import pytest
 
 from csms_reference.console.watch import FRAMES_KEPT, STATIONS_MOST, Ring, Watch, pretty, sequence
 from csms_reference.events.event import Event, Filter
-from csms_reference.front import Alone
 
 
 def ring_of(*frames):
@@ -37,7 +36,7 @@ def test_what_is_no_message_is_shown_as_it_came(text):
 def test_the_oldest_frames_and_the_stations_looked_at_longest_ago_give_way(bench):
     assert len(ring_of(*[("sent", "x")] * (FRAMES_KEPT + 1)).events) == FRAMES_KEPT
     it = bench()
-    watch = Watch(Alone(it.csms))
+    watch = Watch(it.front)
     for number in range(STATIONS_MOST + 1):
         watch.of(f"CP-{number}")
     assert len(it.csms.bus.watched) == STATIONS_MOST

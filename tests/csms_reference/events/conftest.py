@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from csms_reference.api import make_app
-from csms_reference.front import Alone
 from csms_reference.server import Api
 
 
@@ -32,5 +31,5 @@ def streams_alone(monkeypatch):
 async def served(bench, streams_alone):
     """A bench, and where its API is."""
     it = bench()
-    async with serving(Alone(it.csms)) as address:
+    async with serving(it.front) as address:
         yield it, address

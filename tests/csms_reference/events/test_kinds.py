@@ -9,7 +9,6 @@ from csms_reference.events.asyncapi import document
 from csms_reference.events.event import Filter
 from csms_reference.events.kinds import KINDS, kinds_of
 from csms_reference.events.secrets import without_passwords
-from csms_reference.front import Alone
 from csms_reference.services.registration import Registration
 from protocol.link import Knock
 from tests.csms_reference.clients import client_of
@@ -144,7 +143,7 @@ async def test_a_command_is_told_from_its_beginning_to_its_end(heard):
     it, ears = heard
     station = await it.station("CP-1", "1.6")
     station.replies["ClearCache"] = {"status": "Accepted"}
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         answer = await client.post("/stations/CP-1/commands", json={"command": "clear_cache"})
     assert answer.json()["state"] == "accepted"
     same = {"id": answer.json()["id"], "command": "clear_cache", "error": None}
@@ -242,7 +241,7 @@ async def test_every_kind_is_made(heard):
     await session_1_6(old)
     await old.ask("FirmwareStatusNotification", {"status": "Installing"})
     await old.ask("DiagnosticsStatusNotification", {"status": "Uploading"})
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         await client.post("/stations/CP-1/commands", json={"command": "clear_cache"})
     old.link.close(1000, "enough")
     await old.until(lambda: old.ended)

@@ -11,12 +11,15 @@ from sqlalchemy import Connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from csms_reference.access import accounts, revocation, vigil
 from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.api import hearing, make_app, streams
 from csms_reference.events import bus
 from csms_reference.front import Alone
+from csms_reference.store.access_tables import clients
 from csms_reference.store.tables import stations
+from tests.csms_reference.access.oauth import SECRET, bearer, enrol_client
 from tests.csms_reference.events.conftest import serving
 
 pytestmark = pytest.mark.usefixtures("streams_alone")
@@ -127,7 +130,7 @@ async def test_a_gap_has_no_id(served):
 
 async def test_a_stream_that_has_nothing_to_say_says_so(served, monkeypatch):
     _, address = served
-    monkeypatch.setattr(hearing, "REVIEW_S", 0.01)
+    monkeypatch.setattr(vigil, "REVIEW_S", 0.01)
     async with listening(address) as stream:
         assert [await stream.line() for _ in range(3)] == ["", ":", ""]
 
@@ -163,7 +166,7 @@ async def test_a_client_hears_what_its_scopes_allow(served, monkeypatch):
 async def test_an_owner_hears_of_its_own_stations(served, monkeypatch):
     it, address = served
     someone(monkeypatch, Scope.STATIONS_READ, owner="acme")
-    monkeypatch.setattr(hearing, "REVIEW_S", 0.05)
+    monkeypatch.setattr(vigil, "REVIEW_S", 0.05)
     for name, owner in (("CP-1", "other"), ("CP-2", "acme")):
         await it.csms.register(name)
         its = stations.update().where(stations.c.station == name).values(owner=owner)
@@ -182,10 +185,69 @@ async def test_an_owner_hears_of_its_own_stations(served, monkeypatch):
 async def test_a_stream_ends_when_nobody_knows_any_more_who_listens(served, monkeypatch):
     _, address = served
     who = someone(monkeypatch, Scope.STATIONS_READ)
-    monkeypatch.setattr(hearing, "REVIEW_S", 0.01)
+    monkeypatch.setattr(vigil, "REVIEW_S", 0.01)
     async with listening(address) as stream:
         who[0] = streams.HTTPException(401, "expired")
         await stream.end()
+
+
+@pytest.fixture
+async def listener(bench, streams_alone, monkeypatch):
+    """A bench whose API takes tokens, where that is, and a token of the program ``billing``."""
+    monkeypatch.setattr(revocation, "AGAIN_S", 0.0)
+    monkeypatch.setattr(vigil, "LOOKS_S", 0.01)
+    it = bench(auth="oauth")
+    await enrol_client(it.store)
+    async with serving(it.front) as address:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            form = {"grant_type": "client_credentials"}
+            told = await http.post(f"http://{address}/oauth/token", data=form, auth=("billing", SECRET))
+        yield it, address, bearer(told.json()["access_token"])
+
+
+def deactivated(database):
+    accounts.change(database, clients, "billing", 0, active=False)
+
+
+async def test_a_stream_ends_with_the_account(listener):
+    it, address, headers = listener
+    async with listening(address, headers, kind="station.*") as stream:
+        await it.station("CP-1", "1.6")
+        assert (await stream.event())["station"] == "CP-1"
+        await it.store.write(deactivated)
+        await stream.end()
+    async with listening(address, headers) as stream:
+        assert stream.answer.status_code == 401
+
+
+async def test_a_stream_that_is_never_silent_ends_with_the_account(listener):
+    it, address, headers = listener
+    station = await it.station("CP-1", "1.6")
+    async with listening(address, headers, kind="log.status") as stream:
+        await it.store.write(deactivated)
+        ended = asyncio.ensure_future(stream.end())
+        while not ended.done():
+            await station.ask("DiagnosticsStatusNotification", {"status": "Uploading"})
+        await ended
+
+
+async def test_a_websocket_ends_with_the_account(listener):
+    it, address, headers = listener
+    async with connect(f"ws://{address}/v1/events/ws", additional_headers=headers) as socket:
+        await it.store.write(deactivated)
+        with pytest.raises(ConnectionClosed) as ended:
+            await heard(socket)
+    assert ended.value.rcvd.code == 1008
+
+
+async def test_a_stream_of_somebody_else_goes_on(listener):
+    it, address, headers = listener
+    async with listening(address, headers, kind="station.*") as stream:
+        await it.store.write(lambda database: revocation.revoke(database, 2**40, "another's"))
+        while await stream.line() != ":":  # it has been seen to
+            pass
+        await it.station("CP-1", "1.6")
+        assert (await stream.event())["station"] == "CP-1"
 
 
 async def test_one_more_stream_than_there_may_be_is_refused(served, monkeypatch):
@@ -285,7 +347,7 @@ async def test_a_page_of_another_host_opens_no_websocket(served):
 
 async def test_nor_does_one_that_has_a_key(bench):
     key = {"Authorization": "Bearer hush"}
-    async with serving(Alone(bench(api_key="hush").csms)) as address:
+    async with serving(bench(api_key="hush").front) as address:
         with pytest.raises(InvalidStatus):
             await connect(f"ws://{address}/v1/events/ws", origin="http://elsewhere.example", additional_headers=key)
         async with connect(f"ws://{address}/v1/events/ws", additional_headers=key):
@@ -294,7 +356,7 @@ async def test_nor_does_one_that_has_a_key(bench):
 
 async def test_streams_end_with_the_csms(bench):
     it = bench()
-    async with serving(Alone(it.csms)) as address:
+    async with serving(it.front) as address:
         socket = await connect(f"ws://{address}/v1/events/ws")
         async with listening(address) as stream:
             await it.csms.close()

@@ -4,7 +4,6 @@ import httpx
 import pytest
 
 from csms_reference.api.public import make_public
-from csms_reference.front import Alone
 from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.lines import Workers
 
@@ -23,7 +22,7 @@ class Desk:
 @pytest.fixture(params=["alone", "workers"])
 async def desk(bench, request, tmp_path):
     it = bench(files_folder=str(tmp_path / "files"), files_url="http://files.example", files_most_bytes=200_000)
-    front = Alone(it.csms) if request.param == "alone" else Workers(it).front
+    front = it.front if request.param == "alone" else Workers(it).front
     found = Desk(it, front)
     yield found
     await found.api.aclose()

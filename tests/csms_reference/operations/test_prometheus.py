@@ -5,7 +5,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from csms_reference.csms import COUNTED
-from csms_reference.front import Alone
 from csms_reference.operations.prometheus import COUNTERS, GAUGES, LINES
 from csms_reference.store import Store
 from tests.csms_reference.clients import client_of, problem
@@ -72,7 +71,7 @@ async def test_open_metrics_are_there_for_who_asks_for_them(api):
 
 
 async def test_metrics_are_guarded_like_the_rest(bench):
-    async with client_of(Alone(bench(api_key="hush").csms)) as client:
+    async with client_of(bench(api_key="hush").front) as client:
         problem(await client.get(URL), 401, "key")
         assert (await client.get(URL, headers={"Authorization": "Bearer hush"})).status_code == 200
 

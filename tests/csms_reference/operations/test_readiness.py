@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from csms_reference.front import Alone
 from csms_reference.operations.readiness import Readiness, head
 from csms_reference.store import StoreError
 from tests.csms_reference.clients import client_of, problem
@@ -15,7 +14,7 @@ READY = "http://csms/ready"
 
 @pytest.fixture
 def front(bench):
-    return Alone(bench().csms)
+    return bench().front
 
 
 async def test_ready(api):

@@ -3,7 +3,6 @@
 import pytest
 
 from csms_reference.api import make_app
-from csms_reference.front import Alone
 from csms_reference.throttle import Buckets
 from tests.csms_reference.clients import client_of, problem
 
@@ -27,7 +26,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def limited(bench, clock):
     def make(**settings):
-        return client_of(Alone(bench(requests_per_s=0.5, requests_burst=3, **settings).csms))
+        return client_of(bench(requests_per_s=0.5, requests_burst=3, **settings).front)
 
     return make
 
@@ -81,7 +80,7 @@ async def test_who_is_proven_pays_alone_and_the_address_nothing(limited):
 
 
 async def test_zero_is_no_limit(bench):
-    async with client_of(Alone(bench(requests_per_s=0, requests_burst=1).csms)) as client:
+    async with client_of(bench(requests_per_s=0, requests_burst=1).front) as client:
         for _ in range(5):
             answer = await client.get("/stations")
             assert answer.status_code == 200
@@ -95,7 +94,7 @@ async def test_an_error_of_ours_is_counted_as_one(bench, monkeypatch):
         raise RuntimeError("broken")
 
     monkeypatch.setattr(it.store, "read", fail)
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         problem(await client.get("/orphans"), 500, "internal error")
         answered = client._transport.app.state.requests.answered
     assert answered == {("GET", "/v1/orphans", 500): 1}
@@ -103,7 +102,7 @@ async def test_an_error_of_ours_is_counted_as_one(bench, monkeypatch):
 
 def test_the_limit_is_that_of_the_settings(bench):
     it = bench(requests_per_s=7, requests_burst=70)
-    assert make_app(Alone(it.csms)).state.requests.policy == '"client";q=70;w=10'
+    assert make_app(it.front).state.requests.policy == '"client";q=70;w=10'
 
 
 def test_a_token_given_back_is_there_again():

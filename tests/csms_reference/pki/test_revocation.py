@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from csms_reference.api.public import ROUTERS, make_public
-from csms_reference.front import Alone
 from csms_reference.pki.revocation import REQUEST_BYTES_MOST, revocation
 from tests.csms_reference.pki.conftest import csr, openssl, write
 from tests.csms_reference.test_server import running
@@ -23,7 +22,7 @@ from tests.csms_reference.test_server import running
 
 @pytest.fixture
 def client(bench):
-    app = make_public(Alone(bench().csms))
+    app = make_public(bench().front)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://public")
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from csms_reference.front import Alone
 from csms_reference.services import orders, transactions
 from csms_reference.store import Store
 from tests.csms_reference.clients import client_of, content
@@ -20,7 +19,7 @@ def store(tmp_path):
 @pytest.fixture
 async def client(bench, store):
     it = bench(store)
-    async with client_of(Alone(it.csms)) as opened:
+    async with client_of(it.front) as opened:
         opened.it = it
         yield opened
 
