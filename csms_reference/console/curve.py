@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from csms_reference.console.readings import Point
 from csms_reference.instants import from_ms
+from csms_reference.services.course import Point
 
 WIDTH, HEIGHT = 1000.0, 100.0
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400)

@@ -13,13 +13,13 @@ from csms_reference.access.scopes import Scope
 from csms_reference.console import orders
 from csms_reference.console.curve import spark
 from csms_reference.console.desk import Asked, Page
-from csms_reference.console.readings import SHOWN, Point, course, latest, thinned
 from csms_reference.console.scope import station_of
 from csms_reference.console.watch import pretty, sequence
 from csms_reference.services import certificates, firmware, status
+from csms_reference.services.course import Point, course, latest, readings, thinned
 from csms_reference.store.certificate_tables import certificates as issued
 from csms_reference.store.certificate_tables import security_events
-from csms_reference.store.tables import events, meter_values, transactions, variables
+from csms_reference.store.tables import events, transactions, variables
 
 NEWEST = 50
 SPARK_ROWS = 600
@@ -50,16 +50,9 @@ def _running(database: Database, station: str) -> list[Running]:
     mine = transactions.c.station == station, transactions.c.state == "Active"
     found = []
     for row in list(database.execute(select(transactions).where(*mine).order_by(transactions.c.id).limit(NEWEST))):
-        points = course(readings(database, row, SPARK_ROWS), row.meter_start_wh)
+        points = course(readings(database, station, row.transaction_id, SPARK_ROWS), row.meter_start_wh)
         found.append(Running(row, latest(points), spark(thinned(points, 120))))
     return found
-
-
-def readings(database: Database, row: Row[Any], most: int) -> list[Row[Any]]:
-    """The newest readings of a transaction that the console shows, oldest first."""
-    table = meter_values
-    mine = table.c.station == row.station, table.c.transaction_id == row.transaction_id, table.c.measurand.in_(SHOWN)
-    return list(database.execute(select(table).where(*mine).order_by(table.c.id.desc()).limit(most)))[::-1]
 
 
 def _evses(database: Database, station: str) -> tuple[list[Evse], Row[Any] | None]:

@@ -13,11 +13,10 @@ from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.console.curve import curve
 from csms_reference.console.desk import Asked, Page, missing
-from csms_reference.console.readings import course, latest, thinned
 from csms_reference.console.scope import at_own
-from csms_reference.console.station import readings
 from csms_reference.instants import read_ms
 from csms_reference.services import authorization, tariff
+from csms_reference.services.course import course, latest, readings, thinned
 from csms_reference.store.tables import transactions
 
 SHOWN = 50
@@ -95,7 +94,7 @@ async def one(asked: Asked) -> Response:
 
     def read(database: Database) -> dict[str, Any]:
         row = _find(database, asked.who, station, number)
-        points = course(readings(database, row, ROWS_MOST), row.meter_start_wh)
+        points = course(readings(database, station, number, ROWS_MOST), row.meter_start_wh)
         cost = tariff.of_transaction(database, station, number)
         return {"row": row, "points": points, "cost": cost, "parts": json.loads(cost["parts"]) if cost else {}}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from csms_reference.console.curve import curve, nice_top, spark
-from csms_reference.console.readings import Point
+from csms_reference.services.course import Point
 
 MINUTE = 60_000
 

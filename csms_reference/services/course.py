@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from sqlalchemy import Connection, Row, select
+
 from csms_reference.services.metering import ENERGY
+from csms_reference.store.tables import meter_values
 
 POWER, SOC = "Power.Active.Import", "SoC"
 SHOWN = (POWER, ENERGY, SOC)
@@ -23,6 +26,13 @@ class Point:
     power_w: float | None = None
     energy_wh: float | None = None
     soc_percent: float | None = None
+
+
+def readings(connection: Connection, station: str, transaction_id: str, most: int) -> list[Row[Any]]:
+    """The newest readings of a transaction that a curve shows, oldest first."""
+    table = meter_values
+    mine = table.c.station == station, table.c.transaction_id == transaction_id, table.c.measurand.in_(SHOWN)
+    return list(connection.execute(select(table).where(*mine).order_by(table.c.id.desc()).limit(most)))[::-1]
 
 
 def course(rows: Iterable[Any], meter_start_wh: float | None = None) -> list[Point]:

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from csms_reference.console.readings import POWER, SOC, Point, course, latest, thinned
+from csms_reference.services.course import POWER, SOC, Point, course, latest, thinned
 from csms_reference.services.metering import ENERGY
 
 
