@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from csms_reference.access.scopes import EVERY_SCOPE, Scope
+from csms_reference.access.scopes import DRIVING, EVERY_SCOPE, Scope
+
+PERSON = "user:"
+"""Before the name of a user of ours: tells people from programs of the same name (RFC 9068 §5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,16 @@ class Principal:
     subject: str
     scopes: frozenset[Scope] = EVERY_SCOPE
     owner: str | None = None
+
+    @property
+    def username(self) -> str | None:
+        """The user of ours that this is; None for programs, and for people of another issuer."""
+        return self.subject.removeprefix(PERSON) if self.subject.startswith(PERSON) else None
+
+    @property
+    def drives(self) -> bool:
+        """Whether all they may do is charge: then they see their own charging sessions alone."""
+        return self.scopes <= DRIVING
 
     def may(self, scope: Scope) -> bool:
         """Whether it was allowed that."""

@@ -14,6 +14,8 @@ class Scope(StrEnum):
     COMMANDS_WRITE = "commands:write"
     TRANSACTIONS_READ = "transactions:read"
     TRANSACTIONS_WRITE = "transactions:write"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_WRITE = "sessions:write"
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     TARIFFS_READ = "tariffs:read"
@@ -35,5 +37,8 @@ class Scope(StrEnum):
         what, _, how = self.value.partition(":")
         return f"{'See' if how == 'read' else 'Change'} {what}"
 
+
+DRIVING = frozenset({Scope.SESSIONS_READ, Scope.SESSIONS_WRITE})
+"""Who has no others sees and stops what they have begun or hold the token of, and nothing else: drivers, terminals."""
 
 EVERY_SCOPE = frozenset(Scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection as Database
 
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.dialects.spelling import LONGEST_16, group_within, status_16
 from csms_reference.events import news
 from csms_reference.instants import read_ms, show, to_ms
 from csms_reference.services import (
@@ -19,6 +21,7 @@ from csms_reference.services import (
     orders,
     registration,
     reservation,
+    sessions,
     status,
     tariff,
     transactions,
@@ -33,15 +36,6 @@ from protocol.versions import V16
 if TYPE_CHECKING:
     from csms_reference.csms import Csms
 
-SPELLING = {
-    Standing.UNKNOWN: "Invalid",
-    Standing.NO_CREDIT: "Blocked",
-    Standing.NOT_THIS_TYPE: "Blocked",
-    Standing.NOT_HERE: "Blocked",
-    Standing.NOT_NOW: "Blocked",
-}
-"""1.6 AuthorizationStatus has no words of its own for these (§7.2)."""
-
 REMOTE_START_WITHIN_MS = 900_000
 """A transaction this long after a remote start for its token is another one: no ConnectionTimeOut is so long."""
 
@@ -53,11 +47,11 @@ def place(connector_id: int) -> tuple[int, int]:
 
 def tag_info(verdict: Verdict) -> Payload:
     """IdTagInfo (1.6 §7.27)."""
-    info: Payload = {"status": SPELLING.get(verdict.standing, verdict.standing.value)}
+    info: Payload = {"status": status_16(verdict.standing.value)}
     if verdict.expires_ms is not None:
         info["expiryDate"] = show(verdict.expires_ms)
     if verdict.group_id is not None:
-        info["parentIdTag"] = verdict.group_id[:20]
+        info["parentIdTag"] = group_within(verdict.group_id, LONGEST_16)
     return info
 
 
@@ -163,9 +157,12 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
             starting=str(number),
             station=station.identity,
         )
+        if verdict.holder is not None:
+            event = replace(event, holder=verdict.holder)
         recorded = transactions.record(database, event)
         if recorded.new:
             _settle(database, event)
+            sessions.began(database, event, verdict)
             if verdict.standing is Standing.ACCEPTED:
                 _charge(database, event, recorded.record, verdict)
         return {"transactionId": number, "idTagInfo": tag_info(verdict)}, event, recorded

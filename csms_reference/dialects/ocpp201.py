@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection as Database
 from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.payloads import readings, text
 from csms_reference.dialects.registry import Asker, Payload, answers
+from csms_reference.dialects.spelling import LONGEST_201, group_within
 from csms_reference.dialects.tariff201 import Priced, personal, priced, tell
 from csms_reference.events import news
 from csms_reference.instants import read_ms, show, to_ms
@@ -21,6 +23,7 @@ from csms_reference.services import (
     orders,
     registration,
     reservation,
+    sessions,
     status,
     transactions,
 )
@@ -29,7 +32,7 @@ from csms_reference.services.metering import ENERGY, Reading
 from csms_reference.services.status import ConnectorStatus
 from csms_reference.services.transactions import Recorded, TransactionEvent
 from protocol.stamps import stamp
-from protocol.versions import V201
+from protocol.versions import V21, V201
 
 if TYPE_CHECKING:
     from csms_reference.csms import Csms
@@ -41,7 +44,8 @@ def token_info(verdict: Verdict) -> Payload:
     if verdict.expires_ms is not None:
         info["cacheExpiryDateTime"] = show(verdict.expires_ms)
     if verdict.group_id is not None:
-        info["groupIdToken"] = {"idToken": verdict.group_id[:36], "type": "Central"}  # C09.FR.13
+        group = group_within(verdict.group_id, LONGEST_201)
+        info["groupIdToken"] = {"idToken": group, "type": "Central"}  # C09.FR.13
     if verdict.evses:
         info["evseId"] = list(verdict.evses)  # C01.FR.20
     terms = verdict.terms
@@ -146,7 +150,8 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
             answer["idTokenInfo"] = token_info(verdict)
             if event.id_token is not None:
                 answer["idTokenInfo"] |= personal(database, event.station, event.id_token, verdict)
-        recorded = transactions.record(database, event)
+        told = event if verdict is None or verdict.holder is None else replace(event, holder=verdict.holder)
+        recorded = transactions.record(database, told)
         if token is None and event.kind == "Updated" and (info := _second_thoughts(csms, database, recorded, now)):
             answer["idTokenInfo"] = info
         if event.kind == "Ended":
@@ -155,6 +160,8 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
             reservation.used(database, event.station, event.reservation_id, event.transaction_id, event.received_ms)
         if event.remote_start_id is not None:
             orders.began_as_ordered(database, event.station, event.remote_start_id, event.transaction_id)
+        if event.remote_start_id is not None or (verdict is not None and verdict.session is not None):
+            answer |= _limits(event, sessions.began(database, event, verdict))
         found = priced(csms, database, event, recorded, verdict)
         return found._replace(answer=answer | found.answer), recorded
 
@@ -165,6 +172,15 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
     if event.kind != "Updated":
         csms.balance.due()
     return found.answer
+
+
+def _limits(event: TransactionEvent, session: Any) -> Payload:
+    """2.1 E16.FR.02, C24.FR.02: how much the session may take that has just begun; we see to it ourselves, too."""
+    if session is None or event.version != V21.name:
+        return {}
+    most = {"maxEnergy": session.most_wh, "maxCost": None if session.most_cost is None else float(session.most_cost)}
+    told = {name: value for name, value in most.items() if value is not None}
+    return {"transactionLimit": told} if told else {}
 
 
 def _second_thoughts(csms: Csms, database: Database, recorded: Recorded, now: datetime) -> Payload | None:

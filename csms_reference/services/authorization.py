@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, insert, literal, select, update
 
+from csms_reference.services import onetime
 from csms_reference.store.errors import SealError
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.tables import tokens, transactions, variables
@@ -65,7 +66,8 @@ FREE = Terms()
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer about one token. ``evses``: where alone at this station it may charge (C01.FR.20). ``priced``: whether
-    there are tariffs for anybody at all, so that it is worth looking for one."""
+    there are tariffs for anybody at all, so that it is worth looking for one. ``holder``: the user whose it is;
+    ``session``: the charging session that it was made for."""
 
     standing: Standing
     expires_ms: int | None = None
@@ -73,6 +75,8 @@ class Verdict:
     evses: tuple[int, ...] = ()
     terms: Terms = FREE
     priced: bool = True
+    holder: str | None = None
+    session: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +141,29 @@ def judge(
     row = _FIND(connection, {"key": key(id_token)}).mapping()
     assert row is not None
     priced = bool(row["priced"])
+    if row["token_key"] is None and (
+        (made := onetime.find(connection, key(id_token), station, starting, now_ms)) is not None
+    ):
+        standing = Standing.ACCEPTED if made.good else Standing.EXPIRED
+        return Verdict(standing, priced=priced, holder=made.username, session=made.session)
     if row["token_key"] is None or (row["type"] is not None and token_type is not None and row["type"] != token_type):
         if policy.accept_unknown:
             return Verdict(Standing.ACCEPTED, priced=priced)
         return Verdict(Standing.INVALID if token_type == "KeyCode" else Standing.UNKNOWN)  # C04.FR.01
     if key(row["id_token"]) != key(id_token):
         raise SealError("tokens.id_token: a token stands in the row of another")
+    verdict = verdict_of(connection, row, now_ms=now_ms, station=station, priced=priced)
+    if verdict.standing is Standing.ACCEPTED and policy.refuse_concurrent and starting is not None:
+        others = _CHARGING(connection, {"key": key(id_token)}).scalars()
+        if any(other != starting for other in others):
+            return replace(verdict, standing=Standing.CONCURRENT)
+    return verdict
+
+
+def verdict_of(
+    connection: Connection, row: Mapping[str, Any], *, now_ms: int, station: str | None, priced: bool = True
+) -> Verdict:
+    """What a token's row, with its terms, comes to at a station."""
     standing = Standing(row["status"])
     terms = terms_of(row)
     evses: tuple[int, ...] = ()
@@ -150,11 +171,7 @@ def judge(
         standing = Standing.EXPIRED
     if standing is Standing.ACCEPTED and terms is not FREE:
         standing, evses = _here_and_now(connection, terms, station, now_ms)
-    if standing is Standing.ACCEPTED and policy.refuse_concurrent and starting is not None:
-        others = _CHARGING(connection, {"key": key(id_token)}).scalars()
-        if any(other != starting for other in others):
-            standing = Standing.CONCURRENT
-    return Verdict(standing, row["expires_ms"], row["group_id"], evses, terms, priced)
+    return Verdict(standing, row["expires_ms"], row["group_id"], evses, terms, priced, row["holder"])
 
 
 def _here_and_now(
@@ -250,12 +267,14 @@ def find(connection: Connection, id_token: str) -> Row[tuple[object, ...]] | Non
     return connection.execute(_ONE, {"key": key(id_token)}).one_or_none()
 
 
-def page(connection: Connection, after: str, limit: int, **where: Any) -> list[Row[tuple[object, ...]]]:
+def page(
+    connection: Connection, after: str, limit: int, *only: ColumnElement[bool], **where: Any
+) -> list[Row[tuple[object, ...]]]:
     """Tokens in the order of their keys, those after key ``after`` (empty: from the first).
 
     Where keys are hashed, on a disk, that order has no meaning, but it is always the same one.
     """
-    chosen = _ALL.order_by(tokens.c.token_key).limit(limit)
+    chosen = _ALL.where(*only).order_by(tokens.c.token_key).limit(limit)
     if after:
         chosen = chosen.where(tokens.c.token_key > after)
     for name, value in where.items():

@@ -33,7 +33,8 @@ _DERIVED = {BACKWARDS, OUT_OF_RANGE, EARLY_END}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionEvent:
-    """One event of a transaction, of whatever OCPP version. ``payload`` is the message as text."""
+    """One event of a transaction, of whatever OCPP version. ``payload`` is the message as text; ``holder``: the user
+    whose ``id_token`` is."""
 
     station: str
     version: str
@@ -49,6 +50,7 @@ class TransactionEvent:
     connector: int | None = None
     id_token: str | None = None
     token_type: str | None = None
+    holder: str | None = None
     stop_token: str | None = None
     remote_start_id: int | None = None
     reservation_id: int | None = None
@@ -119,7 +121,7 @@ def merge(record: Record | None, event: TransactionEvent) -> Record:
     for field in _LATEST:
         fold.latest(field, getattr(event, field), rank)
     if fold.earliest("id_token", event.id_token, rank):
-        fold.record["token_type"] = event.token_type
+        fold.record["token_type"], fold.record["holder"] = event.token_type, event.holder
         fold.record["token_key"] = None if event.id_token is None else authorization.key(event.id_token)
     fold.earliest("started_ms", event.timestamp_ms, rank)
     if event.kind == "Ended":
@@ -137,6 +139,7 @@ def _blank(event: TransactionEvent) -> Record:
         "version": event.version,
         "digest": event.digest,
         **dict.fromkeys((*_EARLIEST, *_LATEST, "id_token", "token_key", "token_type", "started_ms", "stopped_ms")),
+        "holder": None,
         **dict.fromkeys(("meter_start_wh", "meter_stop_wh", "energy_wh")),
         **dict.fromkeys(("offline", "has_start", "has_end"), False),
         "seen": "[]",

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, case, delete, insert, or_, select, update
 
 from csms_reference.services import authorization
-from csms_reference.services.pricing import Bill, Period, Step, Terms, bill, legs, read_terms, said
+from csms_reference.services.pricing import Bill, Leg, Period, Step, Terms, bill, legs, read_terms, said
 from csms_reference.services.transactions import Record, TransactionEvent
 from csms_reference.store.prepared import Prepared, insert_new, insert_or_change
 from csms_reference.store.tables import transaction_events, transactions, variables
@@ -224,7 +224,7 @@ def follow(
     if current is not None and current.dynamic and current.changed_ms > terms_ms and event.kind == "Updated":
         terms_ms, news = current.changed_ms, current.words
         periods = _with(periods, event, record, current.terms)
-    whole = _bill(connection, event.station, event.transaction_id, record, periods)
+    whole = _bill(connection, record, periods)
     cost = whole.total
     due = (
         told_every_ms is not None
@@ -257,7 +257,7 @@ def _register(shown_wh: float) -> Decimal:
     return Decimal(str(max(-REGISTER_MOST_WH, min(shown_wh, REGISTER_MOST_WH))))
 
 
-def _bill(connection: Connection, station: str, transaction_id: str, record: Record, periods: list[Any]) -> Bill:
+def _bill(connection: Connection, record: Mapping[str, Any], periods: list[Any], until_ms: int | None = None) -> Bill:
     start_wh, stop_wh = record["meter_start_wh"], record["meter_stop_wh"]
     held = [
         Period(from_ms, _register((start_wh if from_wh is None else from_wh) or 0.0), read_terms(terms))
@@ -265,8 +265,15 @@ def _bill(connection: Connection, station: str, transaction_id: str, record: Rec
     ]
     known = start_wh is not None and stop_wh is not None and max(abs(start_wh), abs(stop_wh)) < REGISTER_MOST_WH
     register_wh = Decimal(str(stop_wh)) if known else None
-    rows = _STEPS(connection, {"s": station, "t": transaction_id})
-    return bill(held, legs(_steps(rows.rows())), register_wh)
+    return bill(held, course(connection, record["station"], record["transaction_id"], until_ms), register_wh)
+
+
+def course(connection: Connection, station: str, transaction_id: str, until_ms: int | None = None) -> list[Leg]:
+    """The times of a transaction in each state, up to its last event. ``until_ms``: it runs, and lasts until then."""
+    steps = _steps(_STEPS(connection, {"s": station, "t": transaction_id}).rows())
+    if steps and until_ms is not None and until_ms > steps[-1].at_ms:
+        steps.append(Step(until_ms, None))
+    return legs(steps)
 
 
 def _steps(rows: list[tuple[Any, ...]]) -> list[Step]:
@@ -281,3 +288,12 @@ def _steps(rows: list[tuple[Any, ...]]) -> list[Step]:
 def of_transaction(connection: Connection, station: str, transaction_id: str) -> dict[str, Any] | None:
     """What a transaction costs so far; None where no tariff holds for it."""
     return _OF(connection, {"s": station, "t": transaction_id}).mapping()
+
+
+def so_far(connection: Connection, record: Mapping[str, Any], now_ms: int) -> Decimal | None:
+    """What a running transaction costs by now, also where its station has sent no event for a while (1.6: none at all);
+    None where no tariff holds for it."""
+    row = of_transaction(connection, record["station"], record["transaction_id"])
+    if row is None:
+        return None
+    return _bill(connection, record, orjson.loads(row["terms"]), now_ms).total
