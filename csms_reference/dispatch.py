@@ -38,6 +38,9 @@ KEPT_AGAIN_S = 1.0
 Work = Callable[[int], Awaitable[Outcome]]
 """Carries out the command that is kept under this number."""
 
+Along = Callable[[Database, Row[Any]], None]
+"""Keeps what belongs to a new command in the transaction that keeps it, and may raise."""
+
 
 def node_of(settings: Settings) -> str:
     """Who this CSMS is among those that share its database."""
@@ -79,10 +82,11 @@ class Dispatcher:
         *,
         client: str,
         key: str | None,
+        along: Along | None = None,
     ) -> Row[Any]:
         """Keep an order and begin with it, unless it was given already: orders begin in the order in which they came.
 
-        Raises what ``vet`` does, StoreError, AnotherCommand.
+        Raises what ``vet`` and ``along`` do, StoreError, AnotherCommand.
         """
         digest = digest_of(station, command, fields)
         order = Order(station, command, fields, client, self._node, digest, key)
@@ -90,7 +94,10 @@ class Dispatcher:
 
         def take(database: Database) -> tuple[Row[Any], bool]:
             vet(registration.find(database, station))
-            return commands.take(database, order, now_ms, self._kept)
+            row, is_new = commands.take(database, order, now_ms, self._kept)
+            if is_new and along is not None:
+                along(database, row)
+            return row, is_new
 
         with self._front.busy:
             row, is_new = await self._front.store.write(take)

@@ -261,10 +261,8 @@ def _updates(router: APIRouter, csms: Front) -> None:
         if base is None:
             raise HTTPException(409, "nothing is public here: public_port, public_tls_port or ftp_port is needed")
         fields = order.model_dump(exclude_none=True, exclude={"image", "secure", "ftp"})
-        if order.secure and row.signature is not None:
-            fields |= {"signature": row.signature, "signing_certificate": row.certificate}
-        location = f"{base}/firmware/{row.name}"
-        return await attempt.command(csms, station, "update_firmware", location=location, **fields)
+        located = firmware.fetched(row, base, secure=order.secure)
+        return await attempt.command(csms, station, "update_firmware", **located, **fields)
 
 
 def _uploads(router: APIRouter, csms: Front, room: Room) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from csms_reference.events.event import BEGINNING, Event, EventId, Filter, Gap, data_of
 from csms_reference.events.kinds import KINDS
@@ -29,6 +29,14 @@ class Listener(Protocol):
 
     def put(self, event: Event) -> None:
         """Take an event."""
+
+
+@runtime_checkable
+class Mindful(Protocol):
+    """A listener that wants to know when something was lost."""
+
+    def put_gap(self, gap: Gap) -> None:
+        """Take note of a gap."""
 
 
 class Subscription:
@@ -140,8 +148,9 @@ class Bus:
 
     def lost(self, missed: int | None) -> None:
         """Events were lost on their way here: nobody knows whose."""
-        for listener in self._subscriptions():
-            listener.put_gap(Gap(missed))
+        for listener in self._listeners:
+            if isinstance(listener, Mindful):
+                listener.put_gap(Gap(missed))
 
     # -- listening ------------------------------------------------------------------------------------------------
 

@@ -170,6 +170,29 @@ class Command:
     error: str | None = None
 
 
+@kind(Scope.COMMANDS_READ, "campaign.changed")
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign is in another state, ``id`` as in ``/v1/campaigns/{id}``. ``wave``: counted from 0."""
+
+    id: int
+    name: str
+    state: str
+    phase: str
+    wave: int
+    why: str | None
+
+
+@kind(Scope.COMMANDS_READ, "campaign.station")
+@dataclass(frozen=True, slots=True)
+class CampaignStation:
+    """A station in a campaign is in another state, or for another reason. ``id``: the campaign's."""
+
+    id: int
+    state: str
+    why: str | None
+
+
 @kind(Scope.STATIONS_READ, "security.event")
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:

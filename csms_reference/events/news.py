@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from csms_reference.events.bus import Bus
 from csms_reference.events.kinds import (
     Booted,
+    Campaign,
+    CampaignStation,
     Command,
     Connected,
     ConnectorStatus,
@@ -165,6 +167,20 @@ def command_ended(bus: Bus, row: Any, at_ms: int, end: Outcome) -> None:
     if "command.ended" in bus.wanted:
         said = Command(row.id, row.command, commands.state_of(end).value, end.status, end.error)
         bus.publish("command.ended", row.station, at_ms, said)
+
+
+def campaign_changed(bus: Bus, row: Any, at_ms: int) -> None:
+    """A campaign is in another state."""
+    if "campaign.changed" in bus.wanted:
+        bus.publish(
+            "campaign.changed", None, at_ms, Campaign(row.id, row.name, row.state, row.phase, row.wave, row.why)
+        )
+
+
+def campaign_station(bus: Bus, station: str, at_ms: int, *, campaign: int, state: str, why: str | None) -> None:
+    """A station in a campaign is in another state."""
+    if "campaign.station" in bus.wanted:
+        bus.publish("campaign.station", station, at_ms, CampaignStation(campaign, str(state), why))
 
 
 def security_event(

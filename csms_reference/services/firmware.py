@@ -69,6 +69,14 @@ def image(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(select(firmware_images).where(firmware_images.c.name == name)).one_or_none()
 
 
+def fetched(row: Row[Any], base: str, *, secure: bool) -> dict[str, str]:
+    """Fields of update_firmware for an image below the URL ``base``; ``secure``: with its signature, where it has one."""
+    located: dict[str, str] = {"location": f"{base}/firmware/{row.name}"}
+    if secure and row.signature is not None:
+        located |= {"signature": row.signature, "signing_certificate": row.certificate}
+    return located
+
+
 def images(connection: Connection, after: int, limit: int) -> list[Row[Any]]:
     """Images in the order in which they were first published."""
     chosen = select(firmware_images).where(firmware_images.c.id > after).order_by(firmware_images.c.id)

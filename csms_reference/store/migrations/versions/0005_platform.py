@@ -22,6 +22,7 @@ def upgrade() -> None:
     _access()
     _revocations()
     _sealing()
+    _campaigns()
     _durability()
     _alerts()
     _sessions()
@@ -34,6 +35,7 @@ def downgrade() -> None:
     _no_sessions()
     _no_alerts()
     _no_durability()
+    _no_campaigns()
     _no_sealing()
     _no_revocations()
     _no_access()
@@ -84,6 +86,51 @@ def _commands() -> None:
     )
     op.create_index(op.f("ix_commands_station_id"), "commands", ["station", "id"])
     op.create_index(op.f("ix_commands_node_state"), "commands", ["node", "state"])
+
+
+def _campaigns() -> None:
+    serial, instant = sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.BigInteger()
+    identity, words = sa.String(length=255), sa.Text()
+
+    def made(name: str, must: dict[str, Any], may: dict[str, Any], *more: Any) -> None:
+        columns = [sa.Column("id", serial, nullable=False)]
+        columns += [sa.Column(column, kind, nullable=False) for column, kind in must.items()]
+        columns += [sa.Column(column, kind, nullable=True) for column, kind in may.items()]
+        op.create_table(name, *columns, sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")), *more)
+
+    made(
+        "campaigns",
+        {"name": identity, "client": identity, "plan": words, "pins": words, "state": sa.String(length=10)}
+        | {"phase": sa.String(length=10), "wave": sa.Integer(), "enrolled_to": identity, "forgiven": sa.Integer()}
+        | {"fence": instant, "lease_ms": instant, "created_ms": instant},
+        {"owner": identity, "why": identity, "until_ms": instant, "holder": identity}
+        | {"started_ms": instant, "ended_ms": instant},
+    )
+    op.create_index(op.f("ix_campaigns_ended_ms"), "campaigns", ["ended_ms"])
+    made(
+        "campaign_stations",
+        {"campaign": instant, "station": identity, "rank": instant, "state": sa.String(length=10)}
+        | {"attempt": sa.Integer(), "failures": sa.Integer(), "changed_ms": instant},
+        {"wave": sa.Integer(), "why": identity, "command": instant, "asking": instant, "request_id": instant}
+        | {f"{name}_ms": instant for name in ("sent", "waiting", "rests", "due")},
+        sa.UniqueConstraint("campaign", "station", name=op.f("uq_campaign_stations_campaign_station")),
+    )
+    for columns in CAMPAIGN_STATIONS:
+        op.create_index(op.f(f"ix_campaign_stations_{'_'.join(columns)}"), "campaign_stations", list(columns))
+
+
+CAMPAIGN_STATIONS = (
+    ("station",),
+    ("campaign", "state", "rank"),
+    ("campaign", "wave", "state"),
+    ("campaign", "due_ms"),
+)
+"""How the stations of campaigns are looked for."""
+
+
+def _no_campaigns() -> None:
+    for name in ("campaign_stations", "campaigns"):
+        op.drop_table(name)
 
 
 ACCESS = ("owners", "users", "clients", "sessions", "authorization_codes", "refresh_tokens", "signing_keys")
