@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
 
 from csms_reference.access.principal import Principal
+from csms_reference.access.revocation import is_revoked, next_mark, revoke
 from csms_reference.access.scopes import Scope
 from csms_reference.store.access_tables import clients, owners, refresh_tokens, sessions, users
+
+LATEST_MS = 2**63 - 1
+"""The last instant that a row can name."""
 
 KEYS = {owners: owners.c.owner, users: users.c.username, clients: clients.c.client}
 """By what an account of each kind is named."""
@@ -54,29 +58,62 @@ def add(connection: Connection, kind: Table, name: str, /, **columns: Any) -> bo
     """Add an account; False if there is one of that name."""
     if find(connection, kind, name) is not None:
         return False
+    if kind is not owners:
+        mark = digest(f"{kind.name} {name} {columns['created_ms']}")
+        while is_revoked(connection, LATEST_MS, [mark]):  # of an account that was called like this
+            mark = next_mark(mark)
+        columns["mark"] = mark
     connection.execute(insert(kind).values({KEYS[kind].name: name, **columns}))
     return True
 
 
-def change(connection: Connection, kind: Table, name: str, /, **columns: Any) -> bool:
-    """Change an account; False if there is none of that name. A new password or secret ends what the old one began."""
-    if not columns:
-        return find(connection, kind, name) is not None
-    if {"password_hash", "secret_hash"} & columns.keys():
+def change(connection: Connection, kind: Table, name: str, now_ms: int, /, **columns: Any) -> bool:
+    """Change an account; False if there is none of that name.
+
+    A new password or secret, and not being active, end what was begun before: sessions, refresh and access tokens. Who
+    may do less, or belongs to another owner, keeps all but the access tokens, which say otherwise.
+    """
+    row = _held(connection, kind, name)
+    if row is None:
+        return False
+    ends = bool({"password_hash", "secret_hash"} & columns.keys()) or columns.get("active") is False
+    if ends:
         _end(connection, kind, name)
-    return connection.execute(update(kind).where(KEYS[kind] == name).values(columns)).rowcount > 0
+    if ends or _is_less(row, columns):
+        revoke(connection, now_ms, row.mark)
+        columns["mark"] = next_mark(row.mark)
+    if columns:
+        connection.execute(update(kind).where(KEYS[kind] == name).values(columns))
+    return True
 
 
-def remove(connection: Connection, kind: Table, name: str) -> bool:
-    """Forget an account and end its sessions and refresh tokens; False if there was none."""
+def remove(connection: Connection, kind: Table, name: str, now_ms: int) -> bool:
+    """Forget an account and end its sessions and tokens; False if there was none."""
+    row = _held(connection, kind, name)
+    if row is None:
+        return False
     _end(connection, kind, name)
-    return connection.execute(delete(kind).where(KEYS[kind] == name)).rowcount > 0
+    if kind is not owners:
+        revoke(connection, now_ms, row.mark)
+    connection.execute(delete(kind).where(KEYS[kind] == name))
+    return True
 
 
 def redirect_uris(row: Row[Any]) -> list[str]:
     """Where a client may have people sent back to."""
     found: list[str] = json.loads(row.redirect_uris)
     return found
+
+
+def _held(connection: Connection, kind: Table, name: str) -> Row[Any] | None:
+    """An account that nobody else changes until this is over: each of its marks is revoked by whoever replaces it."""
+    return connection.execute(select(kind).where(KEYS[kind] == name).with_for_update()).one_or_none()
+
+
+def _is_less(row: Row[Any], columns: Mapping[str, Any]) -> bool:
+    """Whether a change takes something away that access tokens say, or says it of somebody else."""
+    fewer = not scopes_of(row.scopes) <= scopes_of(columns["scopes"]) if "scopes" in columns else False
+    return fewer or ("owner" in columns and columns["owner"] != row.owner)
 
 
 def _end(connection: Connection, kind: Table, name: str) -> None:

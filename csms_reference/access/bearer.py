@@ -11,12 +11,15 @@ from typing import Any, TypeGuard
 from fastapi import HTTPException
 from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import Key
 from starlette.requests import HTTPConnection
 
 from csms_reference.access.accounts import scopes_of
 from csms_reference.access.guard import credentials, unproven
 from csms_reference.access.keyring import Keyring, KeysAway
+from csms_reference.access.keys import ALGORITHM
 from csms_reference.access.principal import Principal
+from csms_reference.access.revocation import Revoked
 
 LEEWAY_S = 30
 """How far the issuer's clock may be from ours."""
@@ -46,13 +49,21 @@ class Expected:
     claims: Mapping[str, str] = field(default_factory=dict)
 
 
-class TokenGuard:
-    """Lets in who has an access token."""
+def own_tokens(issuer: str, audience: str) -> Expected:
+    """What a token of our own issuer has to say."""
+    return Expected(issuer, audience, (ALGORITHM,), OWN_TYPES)
 
-    def __init__(self, keyring: Keyring, expected: Expected, now_ms: Callable[[], int]) -> None:
+
+class TokenGuard:
+    """Lets in who has an access token that is not ``revoked``, as far as its issuer says that here."""
+
+    def __init__(
+        self, keyring: Keyring, expected: Expected, now_ms: Callable[[], int], revoked: Revoked | None = None
+    ) -> None:
         self._keyring = keyring
         self._expected = expected
         self._now_ms = now_ms
+        self._revoked = revoked
 
     async def principal(self, connection: HTTPConnection) -> Principal:
         given = credentials(connection)
@@ -67,21 +78,40 @@ class TokenGuard:
 
     async def holder(self, token: str) -> Principal:
         """Who holds the token. Raises Untrue, KeysAway, StoreError."""
-        header = _header(token)
-        if header.get("alg") not in self._expected.algorithms:
-            raise Untrue("signed in no way that is taken here")
-        kind = header.get("typ")
-        if (kind.lower() if isinstance(kind, str) else kind) not in self._expected.types:
-            raise Untrue("no access token")
-        kid = header.get("kid")
-        key = await self._keyring.find(kid) if isinstance(kid, str) else None
-        if key is None:
-            raise Untrue("signed with an unknown key")
-        try:
-            claims = jwt.decode(token, key, algorithms=[header["alg"]]).claims
-        except (JoseError, ValueError) as problem:
-            raise Untrue("the signature is wrong") from problem
-        return believed(claims, self._expected, self._now_ms() / 1000)
+        header = header_of(token, self._expected)
+        claims = proven(token, header, await self._keyring.find(header["kid"]))
+        who = believed(claims, self._expected, self._now_ms() / 1000)
+        if self._revoked is not None and await self._revoked.has(marks_of(header, claims)):
+            raise Untrue("revoked")
+        return who
+
+
+def header_of(token: str, expected: Expected) -> dict[str, Any]:
+    """What a token says of how it is signed, where that is acceptable and names a key. Raises Untrue."""
+    header = _header(token)
+    if header.get("alg") not in expected.algorithms:
+        raise Untrue("signed in no way that is taken here")
+    kind = header.get("typ")
+    if (kind.lower() if isinstance(kind, str) else kind) not in expected.types:
+        raise Untrue("no access token")
+    if not isinstance(header.get("kid"), str):
+        raise Untrue("signed with an unknown key")
+    return header
+
+
+def proven(token: str, header: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
+    """The claims of a token, if it is signed with the key that its header names. Raises Untrue."""
+    if key is None:
+        raise Untrue("signed with an unknown key")
+    try:
+        return dict(jwt.decode(token, key, algorithms=[header["alg"]]).claims)
+    except (JoseError, ValueError) as problem:
+        raise Untrue("the signature is wrong") from problem
+
+
+def marks_of(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[str]:
+    """The marks of what a token of ours came of (see ``revocation``)."""
+    return [*_words(claims.get("marks")), *_words(claims.get("jti")), header["kid"]]
 
 
 def believed(claims: Mapping[str, Any], expected: Expected, now_s: float) -> Principal:

@@ -10,12 +10,15 @@ from fastapi import APIRouter
 
 from csms_reference.access.guard import Access, Guard, KeyGuard, OpenGuard
 from csms_reference.access.login import Login
+from csms_reference.access.revocation import Revoked
 from csms_reference.access.session import Sessions
 from csms_reference.front import Front
 from csms_reference.process import fresh_secret
 from csms_reference.settings import Auth
 
 if TYPE_CHECKING:
+    from joserfc.jwk import Key
+
     from csms_reference.access.bearer import TokenGuard
 
 
@@ -31,32 +34,37 @@ def entry_to(csms: Front) -> Entry:
     """The entry that the settings say."""
     settings, login = csms.settings, Login(csms)
     sessions = Sessions(csms, login, fresh_secret)
+    revoked = Revoked(csms.store, csms.now_ms)
     guards: Mapping[Auth, type[OpenGuard | KeyGuard]] = {Auth.OPEN: OpenGuard, Auth.KEY: KeyGuard}
     if settings.guarding in guards:
         guard: Guard = guards[settings.guarding](settings)
-        return Entry(Access(settings, csms.store, guard, sessions))
+        return Entry(Access(settings, csms.store, guard, sessions, login, revoked))
     if settings.oidc_issuer is not None:
-        return Entry(Access(settings, csms.store, _foreign(csms), sessions))
-    guard, routes = _own(csms, login)
-    return Entry(Access(settings, csms.store, guard, sessions), routes)
+        return Entry(Access(settings, csms.store, _foreign(csms), sessions, login, revoked))
+    guard, routes = _own(csms, login, revoked)
+    return Entry(Access(settings, csms.store, guard, sessions, login, revoked), routes)
 
 
 FRESH_MS = 60_000
-"""How long our own keys are taken from memory: so long one that was taken back at once still counts."""
+"""How long our own keys are taken from memory; that one counts no more is known sooner (``revocation``)."""
 
 
-def _own(csms: Front, login: Login) -> tuple[TokenGuard, APIRouter]:
+def _own(csms: Front, login: Login, revoked: Revoked) -> tuple[TokenGuard, APIRouter]:
     from csms_reference.access import keys  # noqa: PLC0415 -- these take a tenth of a second, see api.oauth
-    from csms_reference.access.bearer import OWN_TYPES, Expected, TokenGuard  # noqa: PLC0415
+    from csms_reference.access.bearer import TokenGuard, own_tokens  # noqa: PLC0415
     from csms_reference.access.issuer import Terms  # noqa: PLC0415
     from csms_reference.access.keyring import Keyring  # noqa: PLC0415
     from csms_reference.api.oauth import oauth  # noqa: PLC0415
 
     base = csms.settings.api_base
     terms = Terms(base, f"{base}/v1", fresh_secret)
-    ring = Keyring(lambda: csms.store.glance(keys.published), csms.now_ms, fresh_ms=FRESH_MS, again_ms=1000)
-    expected = Expected(terms.issuer, terms.audience, (keys.ALGORITHM,), OWN_TYPES)
-    return TokenGuard(ring, expected, csms.now_ms), oauth(csms, terms, login)
+
+    async def published() -> Mapping[str, Key]:
+        return await csms.store.glance(lambda database: keys.published(database, csms.now_ms()))
+
+    ring = Keyring(published, csms.now_ms, fresh_ms=FRESH_MS, again_ms=1000)
+    guard = TokenGuard(ring, own_tokens(terms.issuer, terms.audience), csms.now_ms, revoked)
+    return guard, oauth(csms, terms, login, revoked)
 
 
 def _foreign(csms: Front) -> TokenGuard:

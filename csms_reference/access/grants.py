@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Error, grants
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, grants
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from sqlalchemy import Row
 
-from csms_reference.access import accounts, issued
-from csms_reference.access.parties import Client, Code, Refresh
+from csms_reference.access import accounts, issued, revocation
+from csms_reference.access.parties import Access, Client, Code, Refresh
+from csms_reference.access.scopes import Scope
 from csms_reference.store.access_tables import authorization_codes, refresh_tokens
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Login(grants.AuthorizationCodeGrant):
         if row is None or row.client != client.name:
             return None
         if row.used_ms is not None:
-            issued.revoke(self.server.database, row.family)
+            issued.revoke(self.server.database, row.family, self.server.now_ms)
             return None
         return Code(row)
 
@@ -85,7 +87,7 @@ class Refreshing(grants.RefreshTokenGrant):
         if row is None:
             return None
         if row.used_ms is not None:
-            issued.revoke(self.server.database, row.family)
+            issued.revoke(self.server.database, row.family, self.server.now_ms)
             return None
         return Refresh(row)
 
@@ -112,16 +114,35 @@ class Challenge(CodeChallenge):
 
 
 class Revocation(RevocationEndpoint):
-    """RFC 7009: of refresh tokens, with all that came of the same login. Access tokens end by themselves soon."""
+    """RFC 7009: of refresh tokens with all that came of the same login, of access tokens alone."""
 
     CLIENT_AUTH_METHODS = (*SECRETS, "none")
     server: Issuer
 
-    def query_token(self, token_string: str, token_type_hint: str | None) -> Refresh | None:
-        row = issued.known(self.server.database, refresh_tokens, token_string, self.server.now_ms)
-        if row is None and token_string.count(".") == 2:
-            raise OAuth2Error(error="unsupported_token_type", status_code=400)  # RFC 7009 §2.2.1
-        return None if row is None else Refresh(row)
+    def query_token(self, token_string: str, token_type_hint: str | None) -> Refresh | Access | None:
+        return self.server.token(token_string)
 
-    def revoke_token(self, token: Refresh, request: Any) -> None:
-        issued.revoke(self.server.database, token.row.family)
+    def revoke_token(self, token: Refresh | Access, request: Any) -> None:
+        if isinstance(token, Refresh):
+            issued.revoke(self.server.database, token.row.family, self.server.now_ms)
+        else:
+            revocation.revoke(self.server.database, self.server.now_ms, token.claims["jti"])
+
+
+class Introspection(IntrospectionEndpoint):
+    """RFC 7662: whether a token counts, and for what, told to whom it was issued, and to who may see accounts."""
+
+    CLIENT_AUTH_METHODS = SECRETS
+    server: Issuer
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> Refresh | Access | None:
+        return self.server.token(token_string)
+
+    def check_permission(self, token: Refresh | Access, client: Client, request: Any) -> bool:
+        if token.check_client(client):
+            return True
+        owner = client.row.owner
+        return Scope.ACCOUNTS_READ in client.scopes and (owner is None or owner == self.server.owner_of(token))
+
+    def introspect_token(self, token: Refresh | Access) -> dict[str, Any]:
+        return token.told()

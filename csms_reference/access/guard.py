@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from fastapi import Depends, HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 
+from csms_reference.access.login import Login
 from csms_reference.access.origin import is_foreign, is_own
 from csms_reference.access.ownership import confine
 from csms_reference.access.principal import OPERATOR, Principal
+from csms_reference.access.revocation import Revoked
 from csms_reference.access.scopes import Scope
 from csms_reference.access.session import Sessions, cookie_of
 from csms_reference.settings import Settings
@@ -64,6 +66,8 @@ class Access:
     store: Store
     guard: Guard
     sessions: Sessions
+    login: Login
+    revoked: Revoked
 
 
 async def principal_of(connection: HTTPConnection) -> Principal:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
+from csms_reference.access import revocation
 from csms_reference.access.accounts import digest
 from csms_reference.store.access_tables import authorization_codes, refresh_tokens
 
@@ -35,6 +36,7 @@ def use(connection: Connection, kind: Table, secret_hash: str, now_ms: int) -> N
     connection.execute(update(kind).where(_KEYS[kind] == secret_hash).values(used_ms=now_ms))
 
 
-def revoke(connection: Connection, family: str) -> None:
+def revoke(connection: Connection, family: str, now_ms: int) -> None:
     """End everything that came of one login: whoever uses a thing twice is one of two who have it."""
     connection.execute(delete(refresh_tokens).where(refresh_tokens.c.family == family))
+    revocation.revoke(connection, now_ms, family)

@@ -18,12 +18,14 @@ from sqlalchemy import Connection, Row
 
 from csms_reference.access import accounts, issued, keys
 from csms_reference.access.accounts import scopes_of
-from csms_reference.access.grants import Challenge, ClientCredentials, Login, Refreshing, Revocation
-from csms_reference.access.parties import Client, allowed
+from csms_reference.access.bearer import Untrue, believed, header_of, marks_of, own_tokens, proven
+from csms_reference.access.grants import Challenge, ClientCredentials, Introspection, Login, Refreshing, Revocation
+from csms_reference.access.parties import Access, Client, Refresh, allowed
+from csms_reference.access.revocation import is_revoked
 from csms_reference.store.access_tables import clients, refresh_tokens, users
 
 ACCESS_LASTS_S = 600
-"""How long an access token lasts: so long somebody whose account has ended still comes in."""
+"""How long an access token lasts; ``revocation`` keeps what has ended before for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Asked(OAuth2Request):
 
 
 class Issuer(AuthorizationServer):
-    """Answers at the token, the revocation and the authorization endpoint (RFC 6749, 7009, 7636, 9068, 9207)."""
+    """Answers at the token, the authorization, the revocation and the introspection endpoint (RFC 6749, 7009, 7636,
+    7662, 9068, 9207)."""
 
     def __init__(self, database: Connection, terms: Terms, now_ms: int) -> None:
         super().__init__()
@@ -68,19 +71,48 @@ class Issuer(AuthorizationServer):
         self.terms = terms
         self.now_ms = now_ms
         self.secret = terms.secret
+        self._asked: Asked | None = None
         self.register_grant(ClientCredentials)
         self.register_grant(Login, [Challenge(required=True)])
         self.register_grant(Refreshing)
         self.register_endpoint(Revocation)
+        self.register_endpoint(Introspection)
         self.register_token_generator("default", self._token)
 
     def tokens(self, asked: Asked) -> Told:
         """The token endpoint."""
+        self._asked = asked
         return self._finished(self.create_token_response(asked))
 
     def revoked(self, asked: Asked) -> Told:
         """The revocation endpoint."""
         return self._finished(self.create_endpoint_response("revocation", asked))
+
+    def introspected(self, asked: Asked) -> Told:
+        """The introspection endpoint."""
+        return self._finished(self.create_endpoint_response("introspection", asked))
+
+    def token(self, text: str) -> Refresh | Access | None:
+        """A token of ours that counts; a refresh token also when it has been used."""
+        if (row := issued.known(self.database, refresh_tokens, text, self.now_ms)) is not None:
+            return Refresh(row)
+        expected = own_tokens(self.terms.issuer, self.terms.audience)
+        try:
+            header = header_of(text, expected)
+            claims = proven(text, header, keys.published(self.database, self.now_ms).get(header["kid"]))
+            believed(claims, expected, self.now_ms / 1000)
+        except Untrue:
+            return None
+        return None if is_revoked(self.database, self.now_ms, marks_of(header, claims)) else Access(claims)
+
+    def owner_of(self, token: Refresh | Access) -> str | None:
+        """Whose stations a token is about; None: everybody's."""
+        if isinstance(token, Access):
+            owner: str | None = token.claims.get("owner")
+            return owner
+        parties = ((clients, token.row.client), (users, token.row.username))
+        found = [accounts.find(self.database, kind, name) for kind, name in parties]
+        return next((row.owner for row in found if row is not None and row.owner is not None), None)
 
     def consent(self, asked: Asked) -> Any:
         """The grant of an authorization request that is as it should be. Raises OAuth2Error."""
@@ -168,8 +200,10 @@ class Issuer(AuthorizationServer):
         return {**token, "refresh_token": self.secret()} if include_refresh_token else token
 
     def _access(self, client: Client, user: Row[Any] | None, scopes: str) -> str:
-        """RFC 9068 §2.2, and ``owner``: whose stations alone it is about."""
+        """RFC 9068 §2.2; ``owner``: whose stations alone it is about; ``marks``: of all that it came of."""
         now_s = self.now_ms // 1000
+        family = None if self._asked is None else self._asked.family
+        marks = [client.row.mark, None if user is None else user.mark, family]
         owner = client.row.owner or (None if user is None else user.owner)
         claims: dict[str, Any] = {
             "iss": self.terms.issuer,
@@ -180,6 +214,7 @@ class Issuer(AuthorizationServer):
             "exp": now_s + ACCESS_LASTS_S,
             "jti": self.secret(),
             "scope": scopes,
+            "marks": [mark for mark in marks if mark is not None],
             **({} if owner is None else {"owner": owner}),
         }
         key = keys.signing(self.database, self.now_ms)

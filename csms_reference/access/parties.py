@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMixin
@@ -77,6 +78,49 @@ class Refresh(TokenMixin):
 
     def get_scope(self) -> str:
         return str(self.row.scopes)
+
+    def is_expired(self) -> bool:
+        """Those that are too old are not found any more."""
+        return False
+
+    def is_revoked(self) -> bool:
+        """Whether it has been exchanged for its successor."""
+        return self.row.used_ms is not None
+
+    def told(self) -> dict[str, Any]:
+        """What an introspection tells of it (RFC 7662 §2.2)."""
+        row = self.row
+        return {
+            "client_id": row.client,
+            "username": row.username,
+            "sub": f"user:{row.username}",
+            "scope": row.scopes,
+            "exp": row.expires_ms // 1000,
+        }
+
+
+class Access(TokenMixin):
+    """An access token that was issued and counts."""
+
+    def __init__(self, claims: Mapping[str, Any]) -> None:
+        self.claims = claims
+
+    def check_client(self, client: Client) -> bool:
+        return bool(self.claims.get("client_id") == client.name)
+
+    def is_expired(self) -> bool:
+        """Those that are too old are none."""
+        return False
+
+    def is_revoked(self) -> bool:
+        """Nor are those that are revoked."""
+        return False
+
+    def told(self) -> dict[str, Any]:
+        """What an introspection tells of it (RFC 7662 §2.2): what is in it."""
+        person = str(self.claims["sub"]).removeprefix("user:")
+        username = {"username": person} if person != self.claims["sub"] else {}
+        return {"token_type": "Bearer", **{k: v for k, v in self.claims.items() if k != "marks"}, **username}
 
 
 def allowed(scopes: frozenset[Scope], asked: str | None) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from csms_reference.access.accounts import person
 from csms_reference.access.login import Login
 from csms_reference.access.principal import OPERATOR, Principal
+from csms_reference.access.revocation import revoke
 from csms_reference.front import Front
 from csms_reference.settings import Settings
 from csms_reference.store.access_tables import sessions, users
@@ -58,9 +59,14 @@ class Sessions:
         return person(row) if row.active else None
 
     async def end(self, cookie: str) -> None:
-        """Log out. Raises StoreError."""
-        gone = delete(sessions).where(sessions.c.session_hash == self._hash(cookie))
-        await self._csms.store.write(lambda database: database.execute(gone))
+        """Log out, and end the streams that are open. Raises StoreError."""
+        session = self._hash(cookie)
+
+        def write(database: Connection) -> None:
+            if database.execute(delete(sessions).where(sessions.c.session_hash == session)).rowcount:
+                revoke(database, self._csms.now_ms(), session)
+
+        await self._csms.store.write(write)
 
     def _hash(self, cookie: str) -> str:
         """Under the API key, so that another key ends every session."""

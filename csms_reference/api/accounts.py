@@ -160,7 +160,7 @@ def _owners(csms: Front, router: APIRouter) -> None:
     @router.delete("/owners/{owner}", status_code=204, responses=errors(404))
     async def delete_owner(owner: Name) -> None:
         """Forget an owner. What was theirs keeps the name, and nobody else gets it."""
-        if not await csms.store.write(lambda database: kept.remove(database, owners, owner)):
+        if not await csms.store.write(lambda database: kept.remove(database, owners, owner, csms.now_ms())):
             raise missing(f"owner {owner!r}")
 
 
@@ -282,7 +282,7 @@ async def _change(
 
     def write(database: Database) -> Row[Any]:
         _vouch(who, kept.scopes_of(_one(database, kind, name, mine).scopes))
-        kept.change(database, kind, name, **given)
+        kept.change(database, kind, name, csms.now_ms(), **given)
         return _one(database, kind, name, mine)
 
     return await csms.store.write(write)
@@ -291,7 +291,7 @@ async def _change(
 async def _remove(csms: Front, kind: Table, name: str, who: Principal, mine: Mine) -> None:
     def write(database: Database) -> None:
         _vouch(who, kept.scopes_of(_one(database, kind, name, mine).scopes))
-        kept.remove(database, kind, name)
+        kept.remove(database, kind, name, csms.now_ms())
 
     await csms.store.write(write)
 

@@ -13,13 +13,11 @@ from starlette.requests import HTTPConnection
 
 from csms_reference.access.guard import not_allowed, principal_of
 from csms_reference.access.principal import Principal
+from csms_reference.access.vigil import Vigil
 from csms_reference.events.event import Event, EventId, Filter, Gap, read_id
 from csms_reference.events.kinds import KINDS, kinds_of
 from csms_reference.front import Front
 from csms_reference.store.tables import stations
-
-REVIEW_S = 15.0
-"""So often it is seen anew who a client is and which stations it owns; so long it hears nothing at most."""
 
 
 def _meant(patterns: list[str]) -> list[str]:
@@ -68,7 +66,7 @@ class Hearing:
         self._csms = csms
         self._connection = connection
         self._wish = wish
-        self._due_s = asyncio.get_running_loop().time() + REVIEW_S
+        self._vigil = Vigil(connection)
 
     async def begin(self, who: Principal, after: EventId | None) -> None:
         """Listen. Raises HTTPException, StoreError."""
@@ -81,25 +79,24 @@ class Hearing:
         self._subscription.change(chosen)
 
     async def next(self) -> Event | Gap | None:
-        """What comes next; None where nothing came for a while. Raises EOFError when nothing will any more, and
-        HTTPException, StoreError when it is no longer known who listens."""
-        try:
-            async with asyncio.timeout_at(self._due_s):
-                found = await self._subscription.next()
-        except TimeoutError:
-            await self._review()
-            return None
-        if found is None:
-            raise EOFError
-        return found
+        """What comes next; now and then None, so that a client hears something. Raises EOFError when nothing will any
+        more, and HTTPException, StoreError when it is no longer known who listens."""
+        while True:
+            if await self._vigil.is_due():
+                self._subscription.change(await self._filter(await principal_of(self._connection)))
+                return None
+            try:
+                async with asyncio.timeout_at(self._vigil.next_s):
+                    found = await self._subscription.next()
+            except TimeoutError:
+                continue
+            if found is None:
+                raise EOFError
+            return found
 
     def close(self) -> None:
         """Listen no more."""
         self._subscription.close()
-
-    async def _review(self) -> None:
-        self._due_s = asyncio.get_running_loop().time() + REVIEW_S
-        self._subscription.change(await self._filter(await principal_of(self._connection)))
 
     async def _filter(self, who: Principal, wish: Wish | None = None) -> Filter:
         wish = wish or self._wish

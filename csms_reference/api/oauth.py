@@ -1,4 +1,4 @@
-"""The HTTP API: the issuer of access tokens (RFC 6749, RFC 8414, RFC 7517, RFC 7009), and its page for logging in.
+"""The HTTP API: the issuer of access tokens (RFC 6749, 7009, 7517, 7662, 8414), and its page for logging in.
 
 Imported where ``auth`` is ``oauth`` alone: Authlib takes a tenth of a second.
 """
@@ -20,6 +20,7 @@ from csms_reference.access.grants import SECRETS
 from csms_reference.access.issuer import Asked, Issuer, Terms, Told
 from csms_reference.access.login import Login, NotIn
 from csms_reference.access.origin import is_own
+from csms_reference.access.revocation import Revoked
 from csms_reference.access.scopes import Scope
 from csms_reference.front import Front
 from protocol.security import parse_basic
@@ -47,7 +48,7 @@ class Malformed(Exception):
     """Parameters that are no form, one of them twice (RFC 6749 §3.1, §3.2), or of characters that none has (§A)."""
 
 
-def oauth(csms: Front, terms: Terms, login: Login) -> APIRouter:
+def oauth(csms: Front, terms: Terms, login: Login, revoked: Revoked) -> APIRouter:
     """The endpoints of the issuer. They describe themselves in the metadata."""
 
     async def issuer(do: Callable[[Issuer], T]) -> T:
@@ -55,12 +56,12 @@ def oauth(csms: Front, terms: Terms, login: Login) -> APIRouter:
         return await csms.store.write(lambda database: do(Issuer(database, terms, now_ms)))
 
     router = APIRouter(include_in_schema=False)
-    _for_programs(router, csms, issuer)
+    _for_programs(router, csms, issuer, revoked)
     _for_people(router, csms, issuer, login)
     return router
 
 
-def _for_programs(router: APIRouter, csms: Front, issuer: Issuing) -> None:
+def _for_programs(router: APIRouter, csms: Front, issuer: Issuing, revoked: Revoked) -> None:
     base = csms.settings.api_base
 
     @router.post("/oauth/token")
@@ -69,12 +70,20 @@ def _for_programs(router: APIRouter, csms: Front, issuer: Issuing) -> None:
 
     @router.post("/oauth/revoke")
     async def revoke(request: Request) -> Response:
-        return await _answer(request, f"{base}/oauth/revoke", lambda asked: issuer(lambda it: it.revoked(asked)))
+        answer = await _answer(request, f"{base}/oauth/revoke", lambda asked: issuer(lambda it: it.revoked(asked)))
+        await revoked.look(at_once=True)
+        return answer
+
+    @router.post("/oauth/introspect")
+    async def introspect(request: Request) -> Response:
+        return await _answer(
+            request, f"{base}/oauth/introspect", lambda asked: issuer(lambda it: it.introspected(asked))
+        )
 
     @router.get("/oauth/jwks")
     async def jwks() -> dict[str, Any]:
         def read(database: Connection) -> list[Any]:
-            return [key.as_dict(private=False) for key in keys.published(database).values()]
+            return [key.as_dict(private=False) for key in keys.published(database, csms.now_ms()).values()]
 
         return {"keys": await csms.store.read(read)}
 
@@ -212,6 +221,7 @@ def _metadata(base: str) -> dict[str, Any]:
         "authorization_endpoint": f"{base}/oauth/authorize",
         "token_endpoint": f"{base}/oauth/token",
         "revocation_endpoint": f"{base}/oauth/revoke",
+        "introspection_endpoint": f"{base}/oauth/introspect",
         "jwks_uri": f"{base}/oauth/jwks",
         "scopes_supported": [str(scope) for scope in Scope],
         "response_types_supported": ["code"],
@@ -219,6 +229,7 @@ def _metadata(base: str) -> dict[str, Any]:
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": [*SECRETS],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }

@@ -10,22 +10,23 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from sqlalchemy import select
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from csms_reference.access.scopes import Scope
+from csms_reference.access.vigil import Vigil
 from csms_reference.console.desk import Asked, Page
+from csms_reference.console.gate import visit
 from csms_reference.console.scope import own, station_of
 from csms_reference.console.watch import KINDS as FRAMES
 from csms_reference.events.bus import Subscription
 from csms_reference.events.event import Filter
 from csms_reference.events.kinds import KINDS
+from csms_reference.store import StoreError
 from csms_reference.store.tables import stations
 
 GATHERED_S = {True: 0.25, False: 2.0}
 """News of one station, and of the fleet, come no faster: what happens meanwhile is told together."""
-
-ALIVE_S = 15.0
-"""After so long without news a comment shows that the stream still stands."""
 
 
 async def news(asked: Asked) -> Response:
@@ -41,28 +42,42 @@ async def news(asked: Asked) -> Response:
     if name and asked.query("log") and asked.who.may(Scope.OPERATIONS_READ):
         kinds |= FRAMES
     heard = asked.csms.bus.subscribe(Filter(kinds, whose), most=1)  # one is as good as many: the page looks for itself
-    return StreamingResponse(
-        _told(heard, GATHERED_S[bool(name)]), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
-    )
+    lines = _told(asked, heard, GATHERED_S[bool(name)])
+    return StreamingResponse(lines, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-async def _told(heard: Subscription, gathered_s: float) -> AsyncIterator[str]:
-    """Events as a browser reads them; the subscription ends with the stream."""
+async def _told(asked: Asked, heard: Subscription, gathered_s: float) -> AsyncIterator[str]:
+    """Events as a browser reads them, until nobody is signed in any more; the subscription ends with the stream."""
+    vigil = Vigil(asked.request)
     try:
         yield "retry: 2000\n\n"
         while True:
+            if await vigil.is_due():
+                if await _is_gone(asked):
+                    return
+                yield ": alive\n\n"
             try:
-                async with asyncio.timeout(ALIVE_S):
+                async with asyncio.timeout_at(vigil.next_s):
                     event = await heard.next()
             except TimeoutError:
-                yield ": alive\n\n"
                 continue
             if event is None:
                 return
             yield "event: news\ndata: \n\n"
             await asyncio.sleep(gathered_s)
+    except StoreError:
+        return  # the page asks again, and is told
     finally:
         heard.close()
+
+
+async def _is_gone(asked: Asked) -> bool:
+    """Whether the stream would not be given to who asked for it now, as far as it goes. Raises StoreError."""
+    try:
+        now = await visit(asked.request, asked.csms.settings)
+    except HTTPException:
+        return True
+    return now is None or now.who != asked.who
 
 
 PAGES = (Page("/live", news, Scope.STATIONS_READ),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
 
 from csms_reference.sealing.columns import Sealed
-from csms_reference.store.tables import Identity, metadata
+from csms_reference.store.tables import Identity, Serial, metadata
 
 Hash = String(64)
 
@@ -31,6 +31,7 @@ users = Table(
     Column("owner", Identity),  # None: everybody's stations
     Column("active", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("mark", Hash, nullable=False),  # what tokens issued to it have, until that is revoked
 )
 
 clients = Table(
@@ -38,11 +39,14 @@ clients = Table(
     metadata,
     Column("client", Identity, primary_key=True),
     Column("secret_hash", Hash),  # None: a public client, which acts for people only
+    Column("former_hash", Hash),  # of the secret before, and until when that counts, too
+    Column("former_until_ms", BigInteger),
     Column("scopes", Text, nullable=False),
     Column("owner", Identity),
     Column("redirect_uris", Text, nullable=False),  # JSON list; empty: it never acts for people
     Column("active", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("mark", Hash, nullable=False),
 )
 
 sessions = Table(
@@ -90,4 +94,15 @@ signing_keys = Table(
     Column("kid", Hash, primary_key=True),
     Column("private_key", Sealed("signing_keys.private_key"), nullable=False),  # a JWK as JSON
     Column("created_ms", BigInteger, nullable=False),
+    Column("ends_ms", BigInteger),  # it was replaced early: from then on it counts for nothing
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("mark", Hash, nullable=False),  # of whatever tokens came of: see access.revocation
+    Column("since_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),  # then nothing that has it counts anyway
+    Index(None, "expires_ms"),
 )
