@@ -17,12 +17,6 @@ def wire(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@commands("clear_cache", V16, V201)
-async def clear_cache(ask: Ask) -> Outcome:
-    """1.6 §5.4; C11."""
-    return await ask("ClearCache", {})
-
-
 @commands("get_local_list_version", V16, V201)
 async def get_local_list_version(ask: Ask) -> Outcome:
     """1.6 §5.10; D02."""

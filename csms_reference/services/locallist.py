@@ -34,9 +34,19 @@ class Listed:
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
 
+def version_of(connection: Connection, station: str) -> int | None:
+    """The version of the list that a station was sent; None where nothing is known of its list."""
+    return connection.execute(select(local_lists.c.version).where(local_lists.c.station == station)).scalar()
+
+
+def sent_ms(connection: Connection, station: str) -> int | None:
+    """When a station was sent its list, or the last change to it; None where nothing is known of it."""
+    return connection.execute(select(local_lists.c.sent_ms).where(local_lists.c.station == station)).scalar()
+
+
 def sent(connection: Connection, station: str) -> Listed | None:
     """What a station was sent; None where nothing is known of its list."""
-    version = connection.execute(select(local_lists.c.version).where(local_lists.c.station == station)).scalar()
+    version = version_of(connection, station)
     if version is None:
         return None
     chosen = select(local_list_entries.c.entry).where(local_list_entries.c.station == station)

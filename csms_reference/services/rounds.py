@@ -68,8 +68,8 @@ class Visit(NamedTuple):
     tries: int
 
 
-def begin(connection: Connection, plan: Plan, now_ms: int, chosen: ColumnElement[bool] | None = None) -> int:
-    """Begin a round to the stations of its owner that are not rejected, or to those ``chosen`` of them; its number."""
+def begin(connection: Connection, plan: Plan, now_ms: int, names: Sequence[str] | None = None) -> int:
+    """Begin a round to the stations of its owner that are not rejected, or to these ``names``; its number."""
     row = connection.execute(
         insert(rounds)
         .values(
@@ -83,14 +83,14 @@ def begin(connection: Connection, plan: Plan, now_ms: int, chosen: ColumnElement
         )
         .returning(rounds.c.id)
     ).one()
-    columns = [literal(row.id), stations.c.station, *map(literal, (plan.work.value, State.PENDING.value, 0, now_ms))]
-    there = select(*columns).where(stations.c.registration != "Rejected")
-    if plan.owner is not None:
-        there = there.where(stations.c.owner == plan.owner)
-    if chosen is not None:
-        there = there.where(chosen)
-    names = ("round", "station", "work", "state", "tries", "due_ms")
-    connection.execute(insert(visits).from_select(names, there))
+    same = {"round": row.id, "work": plan.work.value, "state": State.PENDING.value, "tries": 0, "due_ms": now_ms}
+    if names is None:
+        there = select(stations.c.station, *map(literal, same.values())).where(stations.c.registration != "Rejected")
+        if plan.owner is not None:
+            there = there.where(stations.c.owner == plan.owner)
+        connection.execute(insert(visits).from_select(("station", *same), there))
+    elif names:
+        connection.execute(insert(visits), [{"station": name, **same} for name in sorted(set(names))])
     close(connection, now_ms)
     return int(row.id)
 
