@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from csms_reference.front import Front
 from csms_reference.store import StoreError
-from csms_reference.store.database import VERSION_TABLE, alembic_config
+from csms_reference.store.database import VERSION_TABLE, newest
 
 PATIENCE_S = 2.0
 """How long database and workers may take to answer: less than those wait who ask."""
@@ -42,7 +40,7 @@ class Readiness:
             found = await self._front.store.read(_revision)
         except StoreError:
             return {"database": "does not answer"}
-        return {} if found == head() else {"migrations": f"the database is at revision {found}, not {head()}"}
+        return {} if found == newest() else {"migrations": f"the database is at revision {found}, not {newest()}"}
 
     async def _workers(self) -> dict[str, str]:
         try:
@@ -57,9 +55,3 @@ class Readiness:
 def _revision(connection: Connection) -> str | None:
     found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 -- a constant
     return None if found is None else str(found)
-
-
-@cache
-def head() -> str | None:
-    """The revision that this version works with."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()

@@ -7,11 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -23,6 +20,10 @@ from csms_reference.sealing.ring import Ring
 from csms_reference.store.errors import StoreError
 from csms_reference.store.patience import PATIENCE_S, connecting, limit_silence, lock_wait_s
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# ruff: noqa: PLC0415 -- Alembic takes a sixth of a second and 10 MB, which workers and restarts do without
 VERSION_TABLE = "chargebench_version"
 SEALED_SINCE = "0005"
 """The first revision in which what is secret is sealed."""
@@ -92,11 +93,27 @@ def _own_transactions(engine: Engine, begin: str, *, durable: bool) -> None:
         driver.execute(begin)
 
 
+def _migrations() -> Path:
+    return Path(str(resources.files("csms_reference.store"))) / "migrations"
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """The revisions known here, oldest first: the numbers of the migrations' files."""
+    return tuple(sorted(path.name.partition("_")[0] for path in (_migrations() / "versions").glob("[0-9]*.py")))
+
+
+def newest() -> str:
+    """The revision that this version works with."""
+    return revisions()[-1]
+
+
 def alembic_config() -> Config:
     """Alembic's settings for the migrations that are part of this package."""
+    from alembic.config import Config
+
     config = Config()
-    migrations = Path(str(resources.files("csms_reference.store"))) / "migrations"
-    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
     return config
 
 
@@ -106,16 +123,15 @@ def migrate(engine: Engine, *, to: str = "head", keys: Callable[[frozenset[int]]
     ``keys`` finds one that has those of the given numbers; without it nothing is sealed.
     Raises StoreError for a database of a newer version, of another program, or none at all, and for missing keys.
     """
-    config = alembic_config()
     try:
         with engine.begin() as connection:
             _alone(connection)
-            found = _refuse_foreign(connection, ScriptDirectory.from_config(config))
+            found = _refuse_foreign(connection)
             ring = None if keys is None else keys(in_use(connection))
             if ring is not None:
                 put_ring(engine.dialect, ring)
-            config.attributes["connection"] = connection
-            command.upgrade(config, to)
+            if found != newest():
+                _upgrade(connection, to)
             if ring is not None:
                 settle(connection, ring)
         if ring is not None and found is not None and found < SEALED_SINCE:
@@ -123,6 +139,14 @@ def migrate(engine: Engine, *, to: str = "head", keys: Callable[[frozenset[int]]
     except DBAPIError as problem:
         raise StoreError(f"cannot open {engine.url!s}: {problem.orig}") from problem
     return ring
+
+
+def _upgrade(connection: Connection, to: str) -> None:
+    from alembic import command
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 def _wipe(engine: Engine) -> None:
@@ -165,7 +189,7 @@ def _alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
 
 
-def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> str | None:
+def _refuse_foreign(connection: Connection) -> str | None:
     """Nothing is changed in a database that is not ours or that we are too old for; the revision of one that is."""
     names = set(inspect(connection).get_table_names())
     where = connection.engine.url.render_as_string(hide_password=True)
@@ -174,9 +198,6 @@ def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> str | N
             raise StoreError(f"{where} belongs to another program (it has tables such as {min(names)!r})")
         return None
     found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 -- a constant
-    known = {script.revision for script in scripts.walk_revisions()}
-    if found is not None and found not in known:
-        raise StoreError(
-            f"{where} was written by a newer version (schema {found}, newest known here {scripts.get_current_head()})"
-        )
+    if found is not None and found not in revisions():
+        raise StoreError(f"{where} was written by a newer version (schema {found}, newest known here {newest()})")
     return found

@@ -2,14 +2,16 @@
 
 import asyncio
 import sqlite3
+import sys
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
 from csms_reference.store import Store, StoreError
-from csms_reference.store.database import VERSION_TABLE, make_engine, migrate, parse_url
+from csms_reference.store.database import VERSION_TABLE, alembic_config, make_engine, migrate, parse_url, revisions
 from csms_reference.store.tables import metadata, stations
 from csms_reference.store.tariff_tables import tariffs
 
@@ -174,3 +176,16 @@ def written(connection: Connection) -> list[list[str]]:
     keys = ('INSERT INTO "sealing_keys"', 'INSERT INTO "index_keys"')
     dump = [line for line in connection.connection.driver_connection.iterdump() if not line.startswith(keys)]
     return [sorted(line.strip(" ,\t") for line in statement.splitlines()) for statement in dump]
+
+
+def test_revisions_are_those_of_the_migrations_oldest_first():
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert list(revisions()) == [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+def test_a_database_of_this_version_is_opened_without_alembic(url, monkeypatch):
+    Store.open(url).close()
+    monkeypatch.setitem(sys.modules, "alembic", None)  # an import of it raises ImportError
+    Store.open(url).close()
+    with pytest.raises(ImportError):
+        Store.open(f"{url}.new")

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from csms_reference.operations.readiness import Readiness, head
+from csms_reference.operations.readiness import Readiness
 from csms_reference.store import StoreError
+from csms_reference.store.database import newest
 from tests.csms_reference.clients import client_of, problem
 from tests.csms_reference.lines import Workers
 
@@ -39,7 +40,7 @@ async def test_a_database_that_hangs_is_asked_once(front, monkeypatch):
     async def hang(_fn):
         asked.append(1)
         await answer.wait()
-        return head()
+        return newest()
 
     monkeypatch.setattr(front.store, "read", hang)
     subject = Readiness(front, patience_s=0.01)
@@ -52,7 +53,7 @@ async def test_a_database_that_hangs_is_asked_once(front, monkeypatch):
 
 async def test_a_database_of_another_revision(front):
     await front.store.write(lambda database: database.exec_driver_sql("update chargebench_version set version_num='1'"))
-    assert await Readiness(front).faults() == {"migrations": f"the database is at revision 1, not {head()}"}
+    assert await Readiness(front).faults() == {"migrations": f"the database is at revision 1, not {newest()}"}
 
 
 async def test_going_down(front):
