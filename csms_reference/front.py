@@ -12,6 +12,7 @@ from csms_reference.endpoint import Door
 from csms_reference.events.bus import Bus
 from csms_reference.outcome import Outcome
 from csms_reference.process import usage
+from csms_reference.rounds import Rounds
 from csms_reference.settings import Settings
 from csms_reference.store import Store
 from protocol.busy import Busy
@@ -51,6 +52,13 @@ class Front(Protocol):
     draining: bool
     """Whether it is going down, so that nobody should come any more."""
 
+    open_alerts: dict[tuple[str, str], int]
+    """How many alerts were open at the last look, by kind and severity."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether who is not among ``seen`` is not connected anywhere, as far as can be known."""
+
     def connected(self) -> int:
         """How many stations are connected."""
 
@@ -76,6 +84,10 @@ class Front(Protocol):
         """Through whom clients of the API have stations do things."""
 
     @property
+    def rounds(self) -> Rounds:
+        """Who has many stations do the same."""
+
+    @property
     def busy(self) -> Busy:
         """Counts what is under way, for whoever conducts the time."""
 
@@ -97,6 +109,8 @@ class Alone:
         self._csms = csms
         self._door = door
         self.draining = False
+        self.sees_all = True
+        self.open_alerts: dict[tuple[str, str], int] = {}
         self.settings = csms.settings
         self.store = csms.store
         self.now_ms = csms.now_ms
@@ -108,6 +122,7 @@ class Alone:
         self.remove = csms.remove
         self.command = csms.command
         self.call = csms.call
+        self.rounds = Rounds(self, csms)
 
     def connected(self) -> int:
         """How many stations are connected."""

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import uvicorn
 from fastapi import FastAPI
 
+from csms_reference.alerts.judge import Judge
 from csms_reference.api import Conducted, make_app
 from csms_reference.api.health import make_watch
 from csms_reference.api.public import make_public
@@ -43,7 +44,7 @@ from csms_reference.process import (
     settle_garbage,
     wall,
 )
-from csms_reference.services import commands
+from csms_reference.services import commands, rounds
 from csms_reference.settings import ClockKind, LogFormat, Settings, SettingsError, Transport
 from csms_reference.store import Store
 from csms_reference.store.database import is_memory, parse_url
@@ -199,9 +200,11 @@ async def start(settings: Settings) -> Running:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += [*files.serve(front), *others]
+    apps += files.serve(front)
     if clock is None:
-        apps.append(Upkeep(front, csms.balance.due))
+        apps += [Judge(front), Upkeep(front, csms.balance.due)]
+    apps += others
+    front.rounds.wake()
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Running(csms, ocpp.port, _port(api_socket), settings.public_port, watched_at, ocpp, apps, front)
 
@@ -234,7 +237,8 @@ async def lead(settings: Settings) -> Leading:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += [*files.serve(front), *others, Upkeep(front)]
+    apps += [*files.serve(front), Judge(front), Upkeep(front), *others]
+    front.rounds.wake()
     watched_at = None if watch_socket is None else _port(watch_socket)
     return Leading(parent, parent.port, _port(api_socket), settings.public_port, watched_at, own, apps, front)
 
@@ -275,8 +279,11 @@ async def serve(settings: Settings, *, ready: Callable[[Serving], object] = lamb
 async def _abandon(store: Store, settings: Settings) -> None:
     """What this CSMS had in hand when it ended last time has an end, too."""
     node, now_ms = node_of(settings), to_ms(wall())
+    await store.write(lambda database: rounds.release(database, node))
+    if settings.redis is not None:
+        return  # its node knows more: whether another process has its name
     if left := await store.write(lambda database: commands.abandon(database, node, now_ms)):
-        log.warning("%d commands were in hand when this CSMS ended last time: they have failed", left)
+        log.warning("%d commands were in hand when this CSMS ended last time: they have failed", len(left))
 
 
 def _make(store: Store, settings: Settings) -> tuple[Csms, ConductedClock | None]:

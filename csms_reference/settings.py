@@ -79,20 +79,26 @@ CLAIMS = frozenset({"audience", "scope", "scope_prefix", "owner"})
 
 ABOVE_ZERO = (
     *("heartbeat_s", "boot_retry_s", "call_timeout_s", "retry_max_s", "workers", "nodes", "connections_max"),
-    *("files_most_bytes", "requests_burst"),
+    *("files_most_bytes", "requests_burst", "lists_at_once"),
     *("site_limit_w", "database_patience_s"),
+    *("alert_power_max_w", "alert_meter_frozen_wh"),
 )
 """Settings that are numbers above zero, or None."""
 
 NOT_BELOW_ZERO = (
     *("accepts_per_s", "accepts_burst", "short_link_s", "short_links_burst", "short_links_per_minute"),
     "requests_per_s",
+    "token_changes_gathered_s",
     *("calls_per_s", "calls_burst", "calls_refused_max", "backlog_deferring"),
     "cost_updated_s",
     "planning_s",
     *("status_history_kept", "notices_kept", "connectors_kept", "orphans_kept", "worker_silent_s"),
     *("abandoned_after_s", "abandoned_silent_days"),
     *("meter_values_days", "transaction_events_days", "transactions_days", "notices_days"),
+    *("alerts_every_s", "alerts_days", "alert_again_s", "alert_event_severity", "alert_clock_s"),
+    *("alert_meter_rounding_wh", "alert_meter_tolerance_percent"),
+    *("alert_idle_s", "alert_suspended_s", "alert_silent_s", "alert_waiting_s", "alert_blocked_s"),
+    *("alert_certificate_days", "alert_certificate_urgent_days"),
 )
 """Settings of which 0 switches a limit off, or makes it the narrowest there is; see docs/csms.md."""
 
@@ -159,6 +165,9 @@ class Settings:
     call_timeout_s: float = 30.0
     accept_unknown_tokens: bool = False
     refuse_concurrent_tx: bool = False
+    push_token_changes: bool = False  # stations that have a local list are sent what changes of tokens
+    token_changes_gathered_s: float = 5.0  # what changes within this time is sent together
+    lists_at_once: int = 50  # stations of a node that are sent their lists at the same time
     transaction_secret: str = field(default="", repr=False)
     hold_calls_s: float = 0.0
     cost_updated_s: int = 0
@@ -184,6 +193,24 @@ class Settings:
     transaction_events_days: float = 0.0
     transactions_days: float = 0.0
     notices_days: float = 0.0
+    alerts_every_s: float = 10.0  # so often somebody looks whether all is well; 0: never
+    alerts_days: float = 0.0  # for how long they are kept once they are over
+    alert_again_s: float = 300.0  # what comes back within that goes on as the same alert
+    alert_offline_s: float | None = None  # without a link; None: twice heartbeat_s
+    alert_event_severity: int = 4  # of NotifyEvent, from 0, danger: those above it (5: alert, to 9: debug) raise none
+    alert_power_max_w: float = 500_000.0  # of an EVSE whose station does not say what it gives
+    alert_meter_rounding_wh: float = 10.0  # by so much registers may be off
+    alert_meter_tolerance_percent: float = 25.0  # by so much energy may be off from power times time
+    alert_meter_frozen_wh: float = 500.0  # so much should have been counted while a register stood
+    alert_clock_s: float = 300.0  # so much later than now something may have been measured
+    alert_idle_s: float = 1800.0  # charging without energy
+    alert_suspended_s: float = 7200.0  # suspended by the EVSE
+    alert_silent_s: float = 300.0  # without meter values, and three intervals of them
+    alert_waiting_s: float = 3600.0  # plugged in without a transaction
+    alert_blocked_s: float = 86_400.0  # plugged in after one, or reserved
+    alert_certificate_days: float = 30.0  # before a certificate runs out
+    alert_certificate_urgent_days: float = 7.0
+    alert_security_events: tuple[str, ...] = ()  # further types of security events that raise an alert
     workers: int = 1
     worker_silent_s: float = 30.0
     transport: Transport = Transport.AUTO

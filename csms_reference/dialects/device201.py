@@ -109,7 +109,13 @@ def _event(event: Payload) -> Event:
         event.get("transactionId"),
         event.get("techCode"),
         event.get("techInfo"),
+        _severity(event.get("severity")),
     )
+
+
+def _severity(said: int | None) -> int | None:
+    """2.1: from 0, danger, to 9, debug; whatever is beyond that is as good as 9."""
+    return None if said is None else min(said, 9)
 
 
 def _availability(event: Payload) -> ConnectorStatus | None:

@@ -204,6 +204,17 @@ class SecurityEvent:
     happened: str | None
 
 
+@kind(Scope.TOKENS_READ, "local-list.synchronised", "authorization-cache.cleared")
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A station was asked for it by a round, and that is over. ``state``: done or failed; ``status``: the station's
+    word, or why there is none; ``version``: of its list as it was sent last."""
+
+    state: str
+    status: str
+    version: int | None
+
+
 @kind(Scope.FILES_READ, "firmware.status", "log.status")
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -235,6 +246,24 @@ class VariableEvent:
     tech_code: str | None
     tech_info: str | None
     happened: str | None
+
+
+@kind(Scope.ALERTS_READ, "alert.raised", "alert.changed", "alert.acknowledged", "alert.cleared")
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert, ``id`` as in ``/v1/alerts/{id}``, of the kind ``alert``. ``count``: how often it was noticed;
+    ``since``: since when its condition holds."""
+
+    id: int
+    alert: str
+    reason: str
+    severity: str
+    state: str
+    evse: int | None
+    connector: int | None
+    transaction_id: str | None
+    count: int
+    since: str | None
 
 
 @kind(Scope.OPERATIONS_READ, "message.received", "message.sent", asked=True)

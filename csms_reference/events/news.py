@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from csms_reference.events.bus import Bus
 from csms_reference.events.kinds import (
+    Alert,
     Booted,
     Campaign,
     CampaignStation,
@@ -25,6 +26,7 @@ from csms_reference.events.kinds import (
     Transaction,
     Value,
     VariableEvent,
+    Visited,
 )
 from csms_reference.events.secrets import without_passwords
 from csms_reference.instants import show
@@ -36,6 +38,7 @@ from csms_reference.services.registration import Make, Registration
 if TYPE_CHECKING:
     from csms_reference.outcome import Outcome
     from csms_reference.services import devicemodel, status
+    from csms_reference.services.alerts import Change
     from csms_reference.services.transactions import Recorded, TransactionEvent
 
 OF_TRANSACTIONS = {
@@ -192,6 +195,16 @@ def security_event(
         bus.publish("security.event", station, at_ms, said)
 
 
+OF_ROUNDS = {"sync_local_list": "local-list.synchronised", "clear_cache": "authorization-cache.cleared"}
+"""The kinds by the work of a round."""
+
+
+def visited(bus: Bus, work: str, station: str, at_ms: int, *, state: str, status: str, version: int | None) -> None:
+    """A visit of a round is over."""
+    if OF_ROUNDS[work] in bus.wanted:
+        bus.publish(OF_ROUNDS[work], station, at_ms, Visited(state, status, version))
+
+
 def firmware_status(bus: Bus, station: str, at_ms: int, status: str, request_id: int | None) -> None:
     """A station told how an update goes."""
     if "firmware.status" in bus.wanted:
@@ -230,6 +243,24 @@ def variable_events(bus: Bus, station: str, at_ms: int, events: Iterable[devicem
             happened=show(event.timestamp_ms),
         )
         bus.publish("variable.event", station, at_ms, said)
+
+
+def alerts_changed(bus: Bus, changes: Iterable[Change], at_ms: int) -> None:
+    """Alerts were raised, changed, acknowledged or cleared."""
+    for what, row in changes:
+        if (kind := f"alert.{what}") in bus.wanted:
+            place = {"evse": row.evse, "connector": row.connector, "transaction_id": row.transaction_id}
+            said = Alert(
+                id=row.id,
+                alert=row.kind,
+                reason=row.reason,
+                severity=row.severity,
+                state=row.state,
+                **place,
+                count=row.times,
+                since=show(row.since_ms),
+            )
+            bus.publish(kind, row.station, at_ms, said)
 
 
 def message(bus: Bus, kind: str, station: str, at_ms: int, text: str | bytes) -> None:

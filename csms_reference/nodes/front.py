@@ -43,6 +43,7 @@ class NodeFront:
         self._post = post
         self._unheard: dict[str, str] = {}  # by station: what its node has not been told yet
         self.draining = False
+        self.open_alerts: dict[tuple[str, str], int] = {}
         self.settings = local.settings
         self.store = local.store
         self.now_ms = local.now_ms
@@ -50,6 +51,11 @@ class NodeFront:
         self.bus = local.bus
         self.spawn = local.spawn
         self.dispatcher = Dispatcher(self)
+        self.rounds = local.rounds  # each node has its own stations do it
+
+    @property
+    def sees_all(self) -> bool:
+        return not self._membership.away and self._membership.experienced
 
     def connected(self) -> int:
         others = () if self._membership.away else self._membership.others.alive.values()

@@ -76,6 +76,7 @@ class Event:
     transaction_id: str | None = None
     tech_code: str | None = None
     tech_info: str | None = None
+    severity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

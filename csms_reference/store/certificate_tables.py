@@ -41,6 +41,7 @@ certificates = Table(
     UniqueConstraint("fingerprint"),
     Index(None, "station", "id"),
     Index(None, "name_key"),
+    Index(None, "not_after_ms"),
 )
 
 signing_requests = Table(

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from csms_reference.sealing.columns import Blind, Sealed
+from csms_reference.sealing.columns import Blind, Packed, Sealed
 
 metadata = MetaData(
     naming_convention={
@@ -171,7 +171,7 @@ transaction_events = Table(
     Column("trigger", String(32)),
     Column("timestamp_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
-    Column("payload", Sealed("transaction_events.payload"), nullable=False),
+    Column("payload", Packed("transaction_events.payload"), nullable=False),
     UniqueConstraint("station", "transaction_id", "seq_no", "event_type"),
 )
 
@@ -205,7 +205,7 @@ orphans = Table(
     Column("digest", Digest, nullable=False),
     Column("timestamp_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
-    Column("payload", Sealed("orphans.payload"), nullable=False),
+    Column("payload", Packed("orphans.payload"), nullable=False),
     UniqueConstraint("station", "digest"),
 )
 
@@ -217,7 +217,7 @@ notices = Table(
     Column("kind", String(48), nullable=False),  # the action that brought it
     Column("timestamp_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
-    Column("payload", Sealed("notices.payload"), nullable=False),
+    Column("payload", Packed("notices.payload"), nullable=False),
     Index(None, "station", "kind", "id"),
 )
 

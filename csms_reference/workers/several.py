@@ -12,6 +12,7 @@ from csms_reference.csms import Csms, Vet
 from csms_reference.dispatch import Dispatcher
 from csms_reference.front import Process
 from csms_reference.outcome import Outcome
+from csms_reference.rounds import Rounds
 from csms_reference.workers.frames import Unsendable
 from csms_reference.workers.router import Router
 from csms_reference.workers.wire import Failed, HungUp
@@ -32,6 +33,8 @@ class Several:
         self._router = router
         self._roster = roster
         self.draining = False
+        self.sees_all = True
+        self.open_alerts: dict[tuple[str, str], int] = {}
         self.settings = own.settings
         self.store = own.store
         self.now_ms = own.now_ms
@@ -39,6 +42,7 @@ class Several:
         self.bus = own.bus
         self.spawn = own.spawn
         self.dispatcher = Dispatcher(self)
+        self.rounds = Rounds(self, own)
 
     def connected(self) -> int:
         return self._router.connected()

@@ -296,6 +296,7 @@ def _sealing() -> None:
         with op.batch_alter_table(table) as batch:
             batch.alter_column(column, server_default=None)
     op.create_index(op.f("ix_certificates_name_key"), "certificates", ["name_key"])
+    conversion.widen(op.get_bind())
     if (ring := ring_of(op.get_bind().dialect)) is not None:
         conversion.seal(op.get_bind(), ring)
 
@@ -313,6 +314,7 @@ def _create_indexes(of_tokens: tuple[str, str]) -> None:
 def _no_sealing() -> None:
     if (ring := ring_of(op.get_bind().dialect)) is not None:
         conversion.unseal(op.get_bind(), ring)
+    conversion.narrow(op.get_bind())
     op.drop_index(op.f("ix_certificates_name_key"), "certificates")
     for table, column, _ in MADE:
         with op.batch_alter_table(table) as batch:
@@ -349,7 +351,7 @@ def _alerts() -> None:
         sa.Column("transaction_id", sa.String(length=64), nullable=True),
         sa.Column("certificate", sa.BigInteger(), nullable=True),
         sa.Column("details", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("mark", sa.BigInteger(), nullable=True),
         sa.Column("since_ms", instant, nullable=False),
         sa.Column("raised_ms", instant, nullable=False),
