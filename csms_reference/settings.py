@@ -163,6 +163,7 @@ class Settings:
     heartbeat_s: int = 300
     boot_retry_s: int = 60
     call_timeout_s: float = 30.0
+    guests: bool = False  # who has no account may charge at public stations
     accept_unknown_tokens: bool = False
     refuse_concurrent_tx: bool = False
     push_token_changes: bool = False  # stations that have a local list are sent what changes of tokens

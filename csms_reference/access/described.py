@@ -16,17 +16,16 @@ Taken = dict[tuple[str, str], Scope | None]
 """The scope that an operation takes, by path and method in lower case; None: whoever proves who they are may do it."""
 
 BESIDES: Taken = {
-    ("/v1/", "get"): None,
     ("/conductor", "post"): Scope.OPERATIONS_WRITE,
     ("/metrics", "get"): Scope.OPERATIONS_READ,
 }
 """What is no part of the API like the others."""
 
 
-def scopes_of(router: APIRouter, needs: Needs) -> Taken:
+def scopes_of(router: APIRouter, needs: Needs | None) -> Taken:
     """What the operations of a router take."""
     return {
-        (route.path_format, method.lower()): needs.scope(method)
+        (route.path_format, method.lower()): None if needs is None else needs.scope(method)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
@@ -40,7 +39,7 @@ def describe(app: FastAPI, settings: Settings, taken: Taken) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None and (scheme := _scheme(settings)) is not None:
             document = plain()
-            document.setdefault("components", {})["securitySchemes"] = {settings.guarding.value: scheme}
+            document["components"].setdefault("securitySchemes", {})[settings.guarding.value] = scheme
             _enter(document["paths"], settings, taken)
         return plain()
 

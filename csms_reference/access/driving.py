@@ -38,5 +38,6 @@ def _held_by(who: Principal) -> ColumnElement[bool]:
 
 
 def _asked_by(who: Principal) -> ColumnElement[bool]:
-    asked = charging_sessions.c.client == who.subject
-    return asked if who.username is None else or_(asked, charging_sessions.c.username == who.username)
+    """Of a user by their name, which is taken out where they are forgotten; of a program by who asked."""
+    column = charging_sessions.c
+    return column.client == who.subject if who.username is None else column.username == who.username

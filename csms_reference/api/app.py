@@ -17,8 +17,10 @@ from csms_reference.access.entry import entry_to
 from csms_reference.access.guard import Needs
 from csms_reference.access.scopes import Scope
 from csms_reference.api import description
+from csms_reference.api.account import account
 from csms_reference.api.accounts import accounts
 from csms_reference.api.agreements import agreements
+from csms_reference.api.alerts import alerts
 from csms_reference.api.allowed import allowing
 from csms_reference.api.arrangements import arrangements
 from csms_reference.api.certificates import authorities, held
@@ -28,15 +30,21 @@ from csms_reference.api.desk import Desk
 from csms_reference.api.exports import exports
 from csms_reference.api.figures import figures
 from csms_reference.api.files import files_desk
-from csms_reference.api.hal import PREFIX, HalResponse
+from csms_reference.api.guests import guests
+from csms_reference.api.hal import PREFIX
 from csms_reference.api.health import watched
 from csms_reference.api.inventory import inventory
 from csms_reference.api.lists import lists
 from csms_reference.api.live import live
 from csms_reference.api.logs import log_routes
+from csms_reference.api.places import places
 from csms_reference.api.problems import detailed, errors
 from csms_reference.api.root import root
+from csms_reference.api.rounds import rounds
 from csms_reference.api.schedules import schedules
+from csms_reference.api.secrets import secrets
+from csms_reference.api.sessions import sessions
+from csms_reference.api.sheets import sheets
 from csms_reference.api.slots import slots
 from csms_reference.api.stations import stations
 from csms_reference.api.streams import streams
@@ -60,11 +68,16 @@ class Conducted(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Routes, and what it takes to use them: GET needs ``read``, everything else ``write``."""
+    """Routes, and what it takes to use them: GET needs ``read``, everything else ``write``; None: that it is somebody."""
 
     routes: Callable[[Front, Desk], APIRouter]
-    read: Scope
-    write: Scope
+    read: Scope | None = None
+    write: Scope | None = None
+
+    @property
+    def needs(self) -> Needs | None:
+        """The same as a dependency."""
+        return None if self.read is None or self.write is None else Needs(self.read, self.write)
 
 
 PARTS = (
@@ -77,14 +90,19 @@ PARTS = (
     Part(commands, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
     Part(transactions, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(exports, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
+    *(Part(each, Scope.SESSIONS_READ, Scope.SESSIONS_WRITE) for each in (sessions, sheets, places)),
     Part(tokens, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
     Part(lists, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
+    Part(rounds, Scope.TOKENS_READ, Scope.TOKENS_WRITE),
     Part(tariffs, Scope.TARIFFS_READ, Scope.TARIFFS_WRITE),
     Part(held, Scope.CERTIFICATES_READ, Scope.CERTIFICATES_WRITE),
     Part(authorities, Scope.CERTIFICATES_READ, Scope.CERTIFICATES_WRITE),
     Part(files_desk, Scope.FILES_READ, Scope.FILES_WRITE),
     Part(log_routes, Scope.FILES_READ, Scope.FILES_WRITE),
+    Part(alerts, Scope.ALERTS_READ, Scope.ALERTS_WRITE),
     Part(accounts, Scope.ACCOUNTS_READ, Scope.ACCOUNTS_WRITE),
+    Part(secrets, Scope.ACCOUNTS_READ, Scope.ACCOUNTS_WRITE),
+    Part(account),
     Part(agreements, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
     Part(figures, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
 )
@@ -102,14 +120,14 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     app.state.access = entry.access
     if entry.routes is not None:
         app.include_router(entry.routes)
-    app.include_router(root(), prefix=PREFIX, default_response_class=HalResponse)
     app.include_router(streams(csms), prefix=PREFIX)
     taken: Taken = {}
-    for part in PARTS:
-        needs = Needs(part.read, part.write)
-        router = part.routes(csms, Desk(needs))
+    parts = [(part.routes(csms, Desk(part.needs)), part.needs) for part in PARTS]
+    for router, needs in ((root(Desk(None)), None), *parts):
         taken |= scopes_of(router, needs)
         app.router.routes.extend(router.routes)
+    if csms.settings.guests:
+        app.include_router(guests(csms))
     if conducted is not None:
         app.include_router(conducting(*conducted), responses=errors(400, 401, 403, 422, 429, 503))
 

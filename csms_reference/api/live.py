@@ -98,13 +98,13 @@ def _find(database: Database, station: str) -> Found | None:
     active = list(database.execute(chosen.limit(RUNNING_MOST)))
     readings: dict[int, list[Row[Any]]] = defaultdict(list)
     for number in [None, *(row.transaction_id for row in active)]:
-        for row in _readings(database, station, number):
+        for row in measured_last(database, station, number):
             readings[row.evse or 0].append(row)
     running = {row.evse or 0: row for row in reversed(active)}  # of several at one EVSE the newest
     return Found(status.of_station(database, station), running, readings)
 
 
-def _readings(database: Database, station: str, transaction_id: str | None) -> list[Row[Any]]:
+def measured_last(database: Database, station: str, transaction_id: str | None) -> list[Row[Any]]:
     """What was measured last in a transaction, or outside of all, in the order in which it came."""
     table = meter_values
     of_it = table.c.station == station, table.c.transaction_id == transaction_id

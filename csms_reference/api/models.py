@@ -75,6 +75,7 @@ class StationChange(BaseModel):
     security_profile: int | None = Field(None, ge=0, le=3)
     admits_expired: bool | None = None
     owner: Identifier | None = Field(None, description="The account whose it is; null: the operator's.")
+    public: bool = Field(False, description="Whoever has an account may charge there, and guests where they may at all.")
 
 
 class StationIn(StationChange):
@@ -126,6 +127,7 @@ class StationOut(Resource):
     firmware: str | None
     security_profile: int | None
     owner: str | None
+    public: bool
     has_password: bool
     admits_expired: bool | None
     boot_reason: str | None
@@ -148,6 +150,7 @@ class StationOut(Resource):
             firmware=row.firmware,
             security_profile=row.security_profile,
             owner=row.owner,
+            public=bool(row.public),
             has_password=row.password_hash is not None,
             admits_expired=row.admits_expired,
             boot_reason=row.boot_reason,

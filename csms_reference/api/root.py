@@ -5,15 +5,19 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from csms_reference.access.guard import Identified
+from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Resource, link, path
-from csms_reference.api.problems import errors
 
 COLLECTIONS = {
     "stations": ("Charging stations", "connected,registration,vendor,version,text"),
     "commands": ("What stations were asked to do", "station,state,command"),
     "transactions": ("Transactions", "station,state,token,since,until"),
+    "sessions": ("Charging sessions: who charged where, how much, at what cost", "user,station,state,since,until"),
+    "places": ("Where you may charge", ""),
     "orphans": ("Ends of transactions that nobody began", "station"),
     "tokens": ("Who may charge", "status,type"),
+    "local-list-synchronisations": ("Local lists brought up to date", ""),
+    "authorization-cache-clearances": ("Authorization caches cleared", ""),
     "tariffs": ("Tariffs", ""),
     "tariff-assignments": ("Whom tariffs are for", ""),
     "reservations": ("Reservations of all stations", "station,status"),
@@ -23,9 +27,11 @@ COLLECTIONS = {
     "firmware": ("Firmware images", ""),
     "uploads": ("Addresses that take a file", "station"),
     "vendors": ("What vendors' messages are answered", ""),
+    "alerts": ("What to look at", "state,kind,severity,station,since"),
     "owners": ("Whose stations there are", ""),
     "users": ("People who may use the API and the console", ""),
     "clients": ("Programs that may use the API", ""),
+    "signing-keys": ("Keys that sign access tokens", ""),
 }
 """Every collection that is not of one station, and what it is narrowed by."""
 
@@ -36,11 +42,11 @@ class RootOut(Resource):
     subject: str
 
 
-def root() -> APIRouter:
+def root(desk: Desk) -> APIRouter:
     """The root of the API."""
-    router = APIRouter(tags=["root"])
+    router = desk(tags=["root"])
 
-    @router.get("/", responses=errors(401))
+    @router.get("/")
     async def get_root(who: Identified) -> RootOut:
         """Everything there is can be reached from here."""
         links = {
@@ -53,6 +59,7 @@ def root() -> APIRouter:
                 type="text/event-stream",
             ),
             "asyncapi": Link(href=path("asyncapi.json"), type="application/json"),
+            "account": link("account", title="Who you are, and what you may do"),
             "health": Link(href="/health", title="Whether all is well"),
             "ready": Link(href="/ready", title="Whether stations may come"),
             "metrics": Link(href="/metrics", title="Figures for Prometheus", type="text/plain"),

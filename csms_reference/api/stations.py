@@ -57,8 +57,10 @@ BELOW = {
 """What there is of each station below its own path."""
 
 BESIDE = {
+    "alerts": "What there is to look at",
     "commands": "What it was asked to do",
     "transactions": "Its transactions",
+    "sessions": "What was charged there",
     "orphans": "Ends of transactions that it did not begin",
     "uploads": "Addresses for uploads of its own",
 }

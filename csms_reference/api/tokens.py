@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 
+from csms_reference.access.accounts import find
 from csms_reference.access.ownership import Mine
 from csms_reference.api.desk import Desk
 from csms_reference.api.hal import (
@@ -31,6 +32,7 @@ from csms_reference.front import Front
 from csms_reference.instants import read_ms, show
 from csms_reference.services import authorization
 from csms_reference.services.authorization import Standing, Terms, Token, terms_of
+from csms_reference.store.access_tables import users
 
 Id = Annotated[str, Path(max_length=255, description="Upper and lower case are the same.")]
 
@@ -64,6 +66,7 @@ class TokenIn(BaseModel):
     connector_types: list[Annotated[str, Field(max_length=20)]] | None = None
     hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
     owner: Identifier | None = Field(None, description="The account whose it is; left out: as it was.")
+    holder: Identifier | None = Field(None, description="The user who charges with it; left out: as it was.")
 
 
 class TokenOut(Resource):
@@ -82,6 +85,7 @@ class TokenOut(Resource):
     connector_types: list[str] | None
     hours: str | None
     owner: str | None
+    holder: str | None
 
     @classmethod
     def of(cls, row: Any) -> TokenOut:
@@ -93,6 +97,7 @@ class TokenOut(Resource):
             expires=show(row.expires_ms),
             group_id=row.group_id,
             owner=row.owner,
+            holder=row.holder,
             **asdict(terms_of(row._mapping)),  # noqa: SLF001 -- public all the same
         )
 
@@ -117,11 +122,12 @@ def tokens(csms: Front, desk: Desk) -> APIRouter:
     router = desk(prefix="/tokens", tags=["tokens"])
 
     async def save(token: TokenIn, seen: Seen, mine: Mine) -> TokenOut:
-        given = await mine.given(csms.store, token.model_dump(include={"owner"}, exclude_unset=True))
+        given = await mine.given(csms.store, token.model_dump(include={"owner", "holder"}, exclude_unset=True))
 
         def write(database: Database) -> Any:
             mine.vet(f"token {token.id_token!r}")(authorization.find(database, token.id_token))
             seen.expected(_found(database, token.id_token, mine))
+            _know(database, mine, given.get("holder"))
             authorization.put(database, token_of(token), **given)
             return authorization.find(database, token.id_token)
 
@@ -184,6 +190,12 @@ def tokens(csms: Front, desk: Desk) -> APIRouter:
 def _found(database: Database, id_token: str, mine: Mine) -> TokenOut | None:
     row = authorization.find(database, id_token)
     return TokenOut.of(row) if row is not None and mine.holds(row) else None
+
+
+def _know(database: Database, mine: Mine, holder: str | None) -> None:
+    """See that a holder is a user, of the same owner where one gives it. Raises HTTPException 422."""
+    if holder is not None and not mine.holds(find(database, users, holder)):
+        raise HTTPException(422, f"holder: there is no user {holder!r}")
 
 
 def _brief(token: TokenOut) -> TokenOut:

@@ -220,15 +220,16 @@ def terms_of(row: Mapping[str, Any]) -> Terms:
     )
 
 
-def put(connection: Connection, token: Token, **owner: str | None) -> bool:
-    """Register a token or change it; True if it is new. ``owner``, if given, is whose it is from now on."""
+def put(connection: Connection, token: Token, **whose: str | None) -> bool:
+    """Register a token or change it; True if it is new. ``whose``: its ``owner`` and its ``holder`` from now on, where
+    they are given."""
     values = {
         "id_token": token.id_token,
         "type": token.type,
         "status": Standing(token.status).value,
         "expires_ms": token.expires_ms,
         "group_id": token.group_id,
-        **owner,
+        **whose,
     }
     token_key = key(token.id_token)
     _agree(connection, token_key, token.terms)

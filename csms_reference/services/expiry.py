@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, func, select
 
+from csms_reference.store.session_tables import charging_sessions
 from csms_reference.store.tables import (
     meter_values,
     notices,
@@ -63,15 +64,26 @@ def ended(connection: Connection, before_ms: int, after: int) -> tuple[int, int]
     gone = 0
     for row in rows:
         if row.at_ms < before_ms and _over(connection, row.station, row.transaction_id, before_ms):
-            for each in (transaction_events, meter_values, charges, table):
+            for each in (transaction_events, meter_values, charges, charging_sessions, table):
                 gone += _of(connection, each, row.station, row.transaction_id)
     return gone, _next(rows, before_ms)
+
+
+def unbegun(connection: Connection, before_ms: int, after: int) -> tuple[int, int]:
+    """Charging sessions whose transaction never came; the others go with theirs."""
+    column = charging_sessions.c
+    columns = (column.id, column.transaction_id, column.deadline_ms.label("at_ms"))
+    rows = _oldest(connection, columns, charging_sessions, after)
+    old = [row.id for row in rows if row.at_ms < before_ms and row.transaction_id is None]
+    if old:
+        connection.execute(delete(charging_sessions).where(column.id.in_(old)))
+    return len(old), _next(rows, before_ms)
 
 
 KEPT_FOR: dict[str, tuple[Page, ...]] = {
     "meter_values_days": (lines(meter_values),),
     "transaction_events_days": (events,),
-    "transactions_days": (ended,),
+    "transactions_days": (ended, unbegun),
     "notices_days": (lines(notices), lines(orphans), lines(status_history)),
 }
 """The settings that say for how many days, and what they are about."""

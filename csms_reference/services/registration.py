@@ -150,7 +150,8 @@ def page(connection: Connection, after: str, limit: int, *, text: str | None = N
 
 
 LASTING = frozenset(
-    {"transactions", "transaction_events", "meter_values", "orphans", "charges", "certificates", "uploads"}
+    {"transactions", "transaction_events", "meter_values", "orphans", "charges", "charging_sessions"}
+    | {"certificates", "uploads"}
 )
 """Tables of what outlasts its station: it has been charged for, has to stay revocable, or is a file that has come."""
 
