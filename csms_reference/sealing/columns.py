@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Dialect, String, Text
+from sqlalchemy import Dialect, LargeBinary, String, Text
 from sqlalchemy.sql.operators import OperatorType, is_, is_not
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from csms_reference.sealing.ring import Hashed, Ring
 
@@ -41,19 +41,37 @@ class Sealed(TypeDecorator[str]):
         super().__init__()
         self.place = place
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | bytes | None:
         return value if value is None or (ring := ring_of(dialect)) is None else self.closed(ring, value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return value if value is None or (ring := ring_of(dialect)) is None else self.opened(ring, value)
 
-    def closed(self, ring: Ring, value: str) -> str:
+    def closed(self, ring: Ring, value: str) -> str | bytes:
         """As the database has it."""
         return ring.seal(self.place, value)
 
-    def opened(self, ring: Ring, value: str) -> str:
+    def opened(self, ring: Ring, value: Any) -> str:
         """As it was. Raises SealError."""
         return ring.open(self.place, value)
+
+
+class Packed(Sealed):
+    """Text that is encrypted and kept as bytes: long, written often, and hardly ever read, as messages are."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """SQLite keeps bytes in a column of whatever type; text, in memory, stays text there."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else LargeBinary())
+
+    def closed(self, ring: Ring, value: str) -> bytes:
+        """As the database has it."""
+        return ring.pack(self.place, value)
+
+    def opened(self, ring: Ring, value: Any) -> str:
+        """As it was. Raises SealError."""
+        return ring.unpack(self.place, value)
 
 
 class Blind(TypeDecorator[str]):

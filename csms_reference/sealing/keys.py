@@ -62,7 +62,7 @@ def parse(text: str, where: str) -> dict[int, bytes]:
             key = b64decode(coded, validate=True)
         except ValueError:
             key = b""
-        if not number.isdecimal() or int(number) < 1 or len(key) != KEY_BYTES:
+        if not number.isdecimal() or not 1 <= int(number) < 2**31 or len(key) != KEY_BYTES:
             raise StoreError(f"{where}: entry {place} is not {FORM}")
         if keys.setdefault(int(number), key) != key:
             raise StoreError(f"{where}: two keys have the number {int(number)}")

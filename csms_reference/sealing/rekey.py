@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from csms_reference.sealing import opening, rewriting
-from csms_reference.sealing.columns import Blind, Sealed
+from csms_reference.sealing.columns import Blind, Packed, Sealed
 from csms_reference.sealing.keys import ring_for
 from csms_reference.sealing.rewriting import Row, Rows
-from csms_reference.sealing.ring import KEY_BYTES, Ring
+from csms_reference.sealing.ring import HEAD_BYTES, KEY_BYTES, Ring, head_of
 from csms_reference.store.database import is_memory, make_engine, migrate, parse_url
 from csms_reference.store.errors import StoreError
 from csms_reference.store.sealing_tables import sealing_keys
@@ -55,7 +55,7 @@ def rekey(
                 rehash(connection, ring)
         written = 0
         for _ in range(PASSES_MOST):
-            if not (some := sum(_renewed(engine, ring, rows, went) for rows in _of_kind(Sealed))):
+            if not (some := sum(_renewed(engine, ring, sealed, went) for sealed in _sealed_columns())):
                 break
             written += some
         with engine.begin() as connection:
@@ -71,31 +71,48 @@ def rehash(connection: sa.Connection, ring: Ring) -> None:
     """Hash what is looked up with one key more. What a hash is of need not be known: the new one is of the old one."""
     found = opening.index(connection)
     ring.index = (*found, opening.add_index(connection, len(found) + 1, ring.random(KEY_BYTES)))
-    for rows in _of_kind(Blind):
-        wanted = _unlike(rows.columns, f"{len(ring.index)}=%")
-        rewriting.rewrite(connection, rows, partial(_hashed, ring, rows.columns), wanted)
+    for table in metadata.sorted_tables:
+        if columns := [column.name for column in table.c if isinstance(column.type, Blind)]:
+            rows = Rows(table.name, [column.name for column in table.primary_key], columns)
+            wanted = sa.or_(*(sa.column(name).not_like(f"{len(ring.index)}=%") for name in columns))
+            rewriting.rewrite(connection, rows, partial(_hashed, ring, columns), wanted)
 
 
-def _of_kind(kind: type[Sealed | Blind]) -> list[Rows]:
+class _Columns(NamedTuple):
+    """The sealed columns of a table, and of which kind each is."""
+
+    rows: Rows
+    kinds: Mapping[str, Sealed]
+
+    def under(self, number: int) -> list[sa.ColumnElement[bool]]:
+        """Of each column, whether it is sealed under this key."""
+        return [_under(sa.column(name), kind, number) for name, kind in self.kinds.items()]
+
+
+def _sealed_columns() -> list[_Columns]:
     found = []
     for table in metadata.sorted_tables:
-        columns = [column.name for column in table.c if isinstance(column.type, kind)]
-        if columns:
-            found.append(Rows(table.name, [column.name for column in table.primary_key], columns))
+        kinds = {column.name: column.type for column in table.c if isinstance(column.type, Sealed)}
+        if kinds:
+            key = [column.name for column in table.primary_key]
+            found.append(_Columns(Rows(table.name, key, list(kinds)), kinds))
     return found
 
 
-def _unlike(columns: Sequence[str], pattern: str) -> sa.ColumnElement[bool]:
-    return sa.or_(*(sa.column(name).not_like(pattern) for name in columns))
+def _under(column: sa.ColumnClause[Any], kind: Sealed, number: int) -> sa.ColumnElement[bool]:
+    if isinstance(kind, Packed):
+        return sa.func.substr(column, 1, HEAD_BYTES) == sa.literal(head_of(number), sa.LargeBinary)
+    return column.like(f"{number}.%")
 
 
-def _renewed(engine: sa.Engine, ring: Ring, rows: Rows, went: Callable[[int], object]) -> int:
+def _renewed(engine: sa.Engine, ring: Ring, sealed: _Columns, went: Callable[[int], object]) -> int:
     """One pass through a table; how many rows were written."""
-    wanted, after, written = _unlike(rows.columns, f"{ring.newest}.%"), None, 0
+    rows, after, written = sealed.rows, None, 0
+    wanted = sa.or_(*(sa.not_(under) for under in sealed.under(ring.newest)))
     while True:
         with engine.begin() as connection:
             found = rewriting.batch(connection, rows, after, wanted)
-            rewriting.change(connection, rows, [(row, _sealed(ring, rows, row)) for row in found])
+            rewriting.change(connection, rows, [(row, _sealed(ring, sealed.kinds, row)) for row in found])
         if not found:
             return written
         written += len(found)
@@ -103,13 +120,10 @@ def _renewed(engine: sa.Engine, ring: Ring, rows: Rows, went: Callable[[int], ob
         went(len(found))
 
 
-def _sealed(ring: Ring, rows: Rows, row: Row) -> Mapping[str, Any]:
-    new = {}
-    for name in rows.columns:
-        if row[name] is not None:
-            place = f"{rows.name}.{name}"
-            new[name] = ring.seal(place, ring.open(place, row[name]))
-    return new
+def _sealed(ring: Ring, kinds: Mapping[str, Sealed], row: Row) -> Mapping[str, Any]:
+    return {
+        name: kind.closed(ring, kind.opened(ring, row[name])) for name, kind in kinds.items() if row[name] is not None
+    }
 
 
 def _hashed(ring: Ring, columns: Sequence[str], row: Row) -> Mapping[str, Any]:
@@ -125,9 +139,9 @@ def _noted(connection: sa.Connection, ring: Ring) -> tuple[int, ...]:
 
 
 def _holds(connection: sa.Connection, number: int) -> bool:
-    for rows in _of_kind(Sealed):
-        under = sa.or_(*(sa.column(name).like(f"{number}.%") for name in rows.columns))
-        if connection.execute(sa.select(sa.literal(1)).select_from(rows.table).where(under).limit(1)).first():
+    for sealed in _sealed_columns():
+        under = sa.or_(*sealed.under(number))
+        if connection.execute(sa.select(sa.literal(1)).select_from(sealed.rows.table).where(under).limit(1)).first():
             return True
     return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -20,11 +20,12 @@ SECRET = (Sealed, Blind)
 class Result:
     """What the driver gave back. Nothing converts it but what is sealed: truth may come back as 0 or 1."""
 
-    __slots__ = ("_cursor", "_open")
+    __slots__ = ("_cursor", "_ring", "_text")
 
-    def __init__(self, cursor: Any, opening: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+    def __init__(self, cursor: Any, text: _Text, ring: Ring | None) -> None:
         self._cursor = cursor
-        self._open = opening
+        self._text = text
+        self._ring = ring
 
     @property
     def rowcount(self) -> int:
@@ -33,69 +34,82 @@ class Result:
 
     def scalar(self) -> Any:
         """The first column of the first row; None without a row."""
-        row = self._cursor.fetchone()
-        return None if row is None else self._open(row)[0]
+        row = self.row()
+        return None if row is None else row[0]
 
     def scalars(self) -> list[Any]:
         """The first column of every row."""
-        return [self._open(row)[0] for row in self._cursor.fetchall()]
+        return [row[0] for row in self.rows()]
 
     def row(self) -> tuple[Any, ...] | None:
         """The first row; None without one."""
         row = self._cursor.fetchone()
-        return None if row is None else tuple(self._open(row))
+        return None if row is None else self._opened(row)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every row."""
-        return [tuple(self._open(row)) for row in self._cursor.fetchall()]
+        return [self._opened(row) for row in self._cursor.fetchall()]
 
     def mapping(self) -> dict[str, Any] | None:
         """The first row by the names of its columns."""
         row = self._cursor.fetchone()
         if row is None:
             return None
-        return dict(zip([column[0] for column in self._cursor.description], self._open(row), strict=True))
+        found = dict(zip(self._text.columns, row, strict=True))
+        if (ring := self._ring) is not None:
+            for name, kind in self._text.open_named:
+                if found[name] is not None:
+                    found[name] = kind.opened(ring, found[name])
+        return found
+
+    def _opened(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        ring = self._ring
+        if ring is None or not self._text.open:
+            return row
+        found = list(row)
+        for place, kind in self._text.open:
+            if found[place] is not None:
+                found[place] = kind.opened(ring, found[place])
+        return tuple(found)
 
 
 class _Text:
     """A statement in the SQL of one dialect. ``names`` is None where the driver takes values by name; ``close`` are the
     values that are sealed or hashed, ``open`` the columns of the result that are."""
 
-    __slots__ = ("close", "fixed", "names", "open", "sql")
+    __slots__ = ("_in_order", "close", "columns", "fixed", "open", "open_named", "sql")
 
     def __init__(self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self.sql = str(compiled)
-        self.names: list[str] | None = compiled.positiontup
+        names: list[str] | None = compiled.positiontup
+        self._in_order = None if names is None else _picker(names)
         self.fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        places = enumerate(self.names) if self.names is not None else ((name, name) for name in compiled.binds)
+        places = enumerate(names) if names is not None else ((name, name) for name in compiled.binds)
         kinds = {name: bind.type for name, bind in compiled.binds.items() if isinstance(bind.type, SECRET)}
         self.close: list[tuple[Any, Any]] = [(place, kinds[name]) for place, name in places if name in kinds]
-        results = enumerate(compiled._result_columns)  # noqa: SLF001 -- what SQLAlchemy's own results go by
-        self.open = [(place, column.type) for place, column in results if isinstance(column.type, SECRET)]
+        results = compiled._result_columns  # noqa: SLF001 -- what SQLAlchemy's own results go by
+        self.columns = tuple(column.keyname for column in results)
+        self.open = [(place, each.type) for place, each in enumerate(results) if isinstance(each.type, SECRET)]
+        self.open_named = [(self.columns[place], kind) for place, kind in self.open]
 
     def arguments(self, values: Mapping[str, Any], ring: Ring | None) -> Any:
         """The values as the driver wants them. Raises KeyError for a missing one."""
         whole = {**self.fixed, **values} if self.fixed else values
-        found: Any = whole if self.names is None else [whole[name] for name in self.names]
-        if ring is not None and self.close:
-            found = dict(found) if self.names is None else found
-            for place, kind in self.close:
-                if (value := found[place]) is not None:
-                    found[place] = kind.closed(ring, value)
-        return found
-
-    def opened(self, ring: Ring, row: Sequence[Any]) -> Sequence[Any]:
-        """A row of the result, readable. Raises SealError."""
-        found = list(row)
-        for place, kind in self.open:
-            if found[place] is not None:
-                found[place] = kind.opened(ring, found[place])
+        if ring is None or not self.close:
+            return whole if self._in_order is None else self._in_order(whole)
+        found: Any = dict(whole) if self._in_order is None else list(self._in_order(whole))
+        for place, kind in self.close:
+            if (value := found[place]) is not None:
+                found[place] = kind.closed(ring, value)
         return found
 
 
-def _as_it_is(row: Sequence[Any]) -> Sequence[Any]:
-    return row
+def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Puts values in this order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 class Prepared:
@@ -125,7 +139,7 @@ class Prepared:
                 cursor.executemany(text.sql, [text.arguments(value, ring) for value in values])
         except dialect.loaded_dbapi.Error as problem:
             raise DBAPIError.instance(text.sql, None, problem, dialect.loaded_dbapi.Error, dialect=dialect) from problem
-        return Result(cursor, partial(text.opened, ring) if text.open and ring is not None else _as_it_is)
+        return Result(cursor, text, ring)
 
     def _compiled(self, dialect: Dialect) -> _Text:
         of_all = self._statement

@@ -2,15 +2,15 @@
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from csms_reference.sealing import conversion, rewriting
-from csms_reference.sealing.columns import Sealed
+from csms_reference.sealing.columns import Packed, Sealed
 from csms_reference.services import authorization, certificates, locallist, tariff, transactions
 from csms_reference.services.authorization import Terms, Token, TokenPolicy
 from csms_reference.store import Store
 from csms_reference.store.database import alembic_config, make_engine, migrate, parse_url
-from csms_reference.store.tables import metadata
+from csms_reference.store.tables import metadata, transaction_events
 
 OLD = """
 insert into tokens (token_key, id_token, status, group_id) values ('tag-ä', 'TAG-ä', 'Accepted', 'FLEET');
@@ -94,6 +94,7 @@ async def test_it_is_sealed_and_works_as_before(url, old, monkeypatch, tmp_path)
         assert tariff.applicable(connection, "CP", "x", "FLEET").id == "basic"
         assert [(row.kind, row.who) for row in tariff.assignments(connection)] == [("all", ""), ("group", "fleet")]
         assert transactions.find(connection, "CP", "7")["id_token"] == "Tag-ä"
+        assert connection.scalars(select(transaction_events.c.payload)).all() == ['1.{"idTag": "Tag-ä"}']
         assert certificates.contract_of(connection, "PCID") == "DE-8AC-C12E46L89"
         assert certificates.find(connection, 1).certificate == "PEM of DE-8AC"
         authorization.put(connection, Token("TAG-ä", terms=Terms()))
@@ -127,4 +128,14 @@ def test_every_sealed_column_of_an_older_table_is_converted():
         for column in table.c
         if isinstance(column.type, Sealed) and table.name not in NEW
     }
-    assert sealed <= {(secrets.table, column) for secrets in conversion.SECRETS for column in secrets.sealed}
+    assert sealed <= {(each.table, name) for each in conversion.SECRETS for name in (*each.sealed, *each.packed)}
+
+
+def test_the_columns_of_bytes_are_those_that_are_packed():
+    packed = {
+        (table.name, column.name)
+        for table in metadata.tables.values()
+        for column in table.c
+        if isinstance(column.type, Packed)
+    }
+    assert packed == {(each.table, name) for each in conversion.SECRETS for name in each.packed}

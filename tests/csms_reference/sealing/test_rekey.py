@@ -6,7 +6,7 @@ import sys
 from base64 import b64encode
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from chargebench.cli import app
 from csms_reference.sealing import rekey as module
@@ -16,6 +16,7 @@ from csms_reference.sealing.rekey import rekey
 from csms_reference.services import authorization, metering
 from csms_reference.services.authorization import Token
 from csms_reference.store import Store, StoreError
+from csms_reference.store.tables import notices
 
 TOKENS = 25
 
@@ -44,11 +45,13 @@ def fill(url, keys):
         for number in range(TOKENS):
             authorization.put(connection, Token(f"TAG-{number}", group_id="G" if number % 2 else None))
         metering.first_time(connection, "CP", "content", 1)
+        connection.execute(insert(notices).values(station="CP", kind="K", received_ms=1, payload="TAG-ä"))
     return store
 
 
 def found(store):
     with store.engine.begin() as connection:
+        assert connection.scalars(select(notices.c.payload)).all() == ["TAG-ä"]
         return [authorization.find(connection, f"tag-{number}").id_token for number in range(TOKENS)]
 
 
@@ -60,6 +63,11 @@ def under(store):
         return {row[0][:2] for row in connection.execute(text("select id_token from tokens"))}
 
 
+def packed_under(store):
+    with store.engine.begin() as connection:
+        return {bytes(row[0])[:4] for row in connection.execute(text("select payload from notices"))}
+
+
 def test_everything_is_sealed_under_the_newest_key_and_the_old_one_can_go(url, keys, tmp_path, monkeypatch):
     monkeypatch.setattr(rewriting, "BATCH", 10)
     fill(url, keys).close()
@@ -69,8 +77,8 @@ def test_everything_is_sealed_under_the_newest_key_and_the_old_one_can_go(url, k
     done = rekey(url, keys, went=batches.append)
     assert (done.in_use, done.droppable) == ((2,), (1,))
     assert batches[:1] == [1]  # the key of hashes
-    assert batches[1:] == [10, 10, 5]
-    assert (under(serving), found(serving)) == ({"2."}, EVERYTHING)
+    assert batches[1:] == [1, 10, 10, 5]
+    assert (under(serving), packed_under(serving), found(serving)) == ({"2."}, {b"\0\0\0\2"}, EVERYTHING)
     serving.close()
     write(tmp_path / "keys", {2: parse((tmp_path / "keys").read_text(), "")[2]})
     store = Store.open(url, keys_file=keys, inline=True)
@@ -113,9 +121,9 @@ def test_what_an_old_process_still_writes_keeps_its_key_in_use(sqlite, keys, tmp
     add_key(tmp_path / "keys")
     renewed = module._renewed
 
-    def meanwhile(engine, ring, rows, went):
-        written = renewed(engine, ring, rows, went)
-        if rows.name == "tokens":
+    def meanwhile(engine, ring, sealed, went):
+        written = renewed(engine, ring, sealed, went)
+        if sealed.rows.name == "tokens":
             with old.engine.begin() as connection:
                 authorization.put(connection, Token("TAG-0"))
         return written
@@ -171,6 +179,6 @@ def test_by_the_command_line(sqlite, keys, tmp_path, monkeypatch, capsys):
     app(["csms", "rekey", "--settings", str(tmp_path / "csms.yaml"), "--new-key"], standalone_mode=False)
     assert capsys.readouterr().out.splitlines() == [
         "key 2 was added",
-        f"rows written anew: {TOKENS + 1}; keys in use: 2; droppable: 1",
+        f"rows written anew: {TOKENS + 2}; keys in use: 2; droppable: 1",
     ]
     assert b64encode(b"1" * 32).decode() in (tmp_path / "keys").read_text()

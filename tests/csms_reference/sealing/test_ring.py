@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,10 +24,32 @@ def test_the_format_is_what_it_says(ring):
     assert AESGCM(derived).decrypt(raw[8:20], raw[20:], b"tokens.id_token|7") == b"TAG"
 
 
+def test_what_is_packed_is_what_it_says(ring):
+    packed = ring(1, 7).pack(PLACE, "TAG")
+    head, salt, nonce, sealed = packed[:4], packed[4:12], packed[12:24], packed[24:]
+    derived = hmac.digest(bytes([7]) * 32, b"chargebench seal\0" + salt, "sha256")
+    assert head == module.head_of(7) == bytes((0, 0, 0, 7))
+    assert AESGCM(derived).decrypt(nonce, sealed, b"tokens.id_token|7") == b"TAG"
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_back(text):
     made = Ring({1: b"k" * 32}, lambda size: b"r" * size)
     assert made.open(PLACE, made.seal(PLACE, text)) == text
+    assert made.unpack(PLACE, made.pack(PLACE, text)) == text
+
+
+def test_no_nonce_is_used_twice(ring):
+    """Nor by another thread at the same time."""
+    made, number = ring(1), 3 * module.NONCES_AT_ONCE
+    with ThreadPoolExecutor(4) as threads:
+        packed = [one for some in threads.map(lambda _: pack(made, number), range(4)) for one in some]
+    assert len({one[12:24] for one in packed}) == len(packed) == 4 * number
+    assert {len(one[12:24]) for one in packed} == {12}
+
+
+def pack(made, number):
+    return [made.pack(PLACE, "TAG") for _ in range(number)]
 
 
 def test_older_keys_open_and_the_newest_seals(ring):
@@ -54,6 +77,26 @@ def test_what_was_harmed_is_refused(ring, harm):
     sealed = ring(1).seal(PLACE, "TAG")
     with pytest.raises(SealError, match=r"tokens\.id_token"):
         made.open(PLACE, harm(sealed))
+
+
+@pytest.mark.parametrize("harm", [
+    lambda packed: packed[:-4],
+    lambda packed: packed[:10],
+    lambda packed: b"",
+    lambda packed: b"\0" + packed,
+    lambda packed: bytes((0, 0, 0, 2)) + packed[4:],
+    lambda packed: bytes((0, 0, 0, 9)) + packed[4:],
+    lambda packed: packed[:30] + bytes((packed[30] ^ 1,)) + packed[31:],
+    lambda packed: packed.hex(),
+])  # fmt: skip
+def test_what_was_packed_and_harmed_is_refused(ring, harm):
+    made = ring(1, 2)
+    packed = ring(1).pack(PLACE, "TAG")
+    assert made.unpack(PLACE, packed) == "TAG"
+    with pytest.raises(SealError, match=r"tokens\.id_token"):
+        made.unpack(PLACE, harm(packed))
+    with pytest.raises(SealError, match=r"notices\.payload"):
+        made.unpack("notices.payload", packed)
 
 
 def test_it_opens_at_no_other_place_and_under_no_other_key(ring):
