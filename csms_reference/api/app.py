@@ -23,6 +23,7 @@ from csms_reference.api.agreements import agreements
 from csms_reference.api.alerts import alerts
 from csms_reference.api.allowed import allowing
 from csms_reference.api.arrangements import arrangements
+from csms_reference.api.campaigns import campaigns
 from csms_reference.api.certificates import authorities, held
 from csms_reference.api.commands import commands
 from csms_reference.api.conductor import conducting
@@ -68,7 +69,7 @@ class Conducted(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Routes, and what it takes to use them: GET needs ``read``, everything else ``write``; None: that it is somebody."""
+    """Routes, and what it takes to use them: GET needs ``read``, everything else ``write``; None: to be somebody."""
 
     routes: Callable[[Front, Desk], APIRouter]
     read: Scope | None = None
@@ -88,6 +89,7 @@ PARTS = (
     Part(schedules, Scope.STATIONS_READ, Scope.STATIONS_WRITE),
     Part(live, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(commands, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
+    Part(campaigns, Scope.COMMANDS_READ, Scope.COMMANDS_WRITE),
     Part(transactions, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     Part(exports, Scope.TRANSACTIONS_READ, Scope.TRANSACTIONS_WRITE),
     *(Part(each, Scope.SESSIONS_READ, Scope.SESSIONS_WRITE) for each in (sessions, sheets, places)),

@@ -11,6 +11,7 @@ from csms_reference.api.hal import Link, Resource, link, path
 COLLECTIONS = {
     "stations": ("Charging stations", "connected,registration,vendor,version,text"),
     "commands": ("What stations were asked to do", "station,state,command"),
+    "campaigns": ("What many stations are to do, a few first and then the others", "state"),
     "transactions": ("Transactions", "station,state,token,since,until"),
     "sessions": ("Charging sessions: who charged where, how much, at what cost", "user,station,state,since,until"),
     "places": ("Where you may charge", ""),

@@ -131,10 +131,10 @@ def _row(condition: Condition) -> dict[str, Any]:
 def acknowledge(
     connection: Connection, numbers: Sequence[int], who: str, note: str | None, now_ms: int
 ) -> list[Change]:
-    """Somebody has seen these and looks after them; those that are not raised stay as they are."""
+    """Somebody has seen these and looks after them; those that are over stay as they are."""
     seen = {"state": State.ACKNOWLEDGED, "acknowledged_by": who, "acknowledged_ms": now_ms, "note": note}
-    raised = update(alerts).where(alerts.c.id.in_(numbers), alerts.c.state == State.RAISED)
-    return _changed(connection, raised.values(**seen), "acknowledged")
+    still = update(alerts).where(alerts.c.id.in_(numbers), OPEN)
+    return _changed(connection, still.values(**seen), "acknowledged")
 
 
 def unacknowledge(connection: Connection, number: int) -> list[Change]:

@@ -5,6 +5,8 @@ from collections import deque
 
 import pytest
 
+from csms_reference.alerts.docket import Docket
+from csms_reference.alerts.security import Security
 from csms_reference.api.hal import items_of
 from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.files.conftest import desk, taken
@@ -118,6 +120,10 @@ async def lived_in(desk):
     await api.post(f"{own}/logs", json={"request_id": 1})
     url = station.calls[-1][1]["log"]["remoteLocation"].removeprefix("http://files.example")
     assert (await desk.public.put(f"{url}log.txt", content=BYTES)).is_success
+    for kind in ("TamperDetectionActivated", "MemoryExhaustion"):
+        await station.ask("SecurityEventNotification", {"type": kind, "timestamp": AT})
+    await Security().look(Docket(it.front))
+    await api.put("/alerts/1/acknowledgement", json={"note": "seen"})
     station.replies["PublishFirmware"] = {"status": "Accepted"}
     await api.post(f"{own}/publications", json={"image": "a.bin"})
     return station

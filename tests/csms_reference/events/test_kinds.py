@@ -5,6 +5,8 @@ import json
 import jsonschema_rs
 import pytest
 
+from csms_reference.alerts.docket import Docket
+from csms_reference.alerts.security import Security
 from csms_reference.events.asyncapi import document
 from csms_reference.events.event import Filter
 from csms_reference.events.kinds import KINDS, kinds_of
@@ -233,6 +235,15 @@ async def test_events_of_variables_are_told(heard):
     assert (status["evse"], status["connector"], status["status"]) == (1, 2, "Faulted")
 
 
+async def alerted(it):
+    """Of what CP-1 has told an alert is raised, which somebody sees, leaves alone, and closes."""
+    await Security().look(Docket(it.front))
+    async with client_of(it.front) as client:
+        for method, what in (("put", "acknowledgement"), ("delete", "acknowledgement"), ("put", "closure")):
+            answer = await client.request(method, f"/alerts/1/{what}", json=None if method == "delete" else {})
+            assert answer.is_success, answer.text
+
+
 async def test_every_kind_is_made(heard):
     """By the stations and operators of the tests above, all of them together."""
     it, ears = heard
@@ -249,6 +260,7 @@ async def test_every_kind_is_made(heard):
     new = await it.station("CP-1", "2.0.1")
     await new.ask("SecurityEventNotification", {"type": "TamperDetectionActivated", "timestamp": AT})
     await new.ask("NotifyEvent", {"generatedAt": AT, "seqNo": 0, "eventData": [variable_event()]})
+    await alerted(it)
     assert {event.kind for event in ears.events} == KINDS.keys()
 
 
