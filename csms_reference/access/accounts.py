@@ -9,16 +9,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
 
-from csms_reference.access.principal import Principal
+from csms_reference.access.principal import PERSON, Principal
 from csms_reference.access.revocation import is_revoked, next_mark, revoke
 from csms_reference.access.scopes import Scope
 from csms_reference.store.access_tables import clients, owners, refresh_tokens, sessions, users
+from csms_reference.store.session_tables import charging_sessions
+from csms_reference.store.tables import tokens, transactions
 
 LATEST_MS = 2**63 - 1
 """The last instant that a row can name."""
 
 KEYS = {owners: owners.c.owner, users: users.c.username, clients: clients.c.client}
 """By what an account of each kind is named."""
+
+NAMED = (tokens.c.holder, transactions.c.holder, charging_sessions.c.username)
+"""Where a user is named who may be forgotten: whoever is called like that later gets nothing of theirs."""
 
 
 def digest(secret: str) -> str:
@@ -39,8 +44,8 @@ def written(scopes: Iterable[Scope]) -> str:
 
 
 def person(row: Row[Any]) -> Principal:
-    """Who a user is. The prefix tells people from programs of the same name (RFC 9068 §5)."""
-    return Principal(f"user:{row.username}", scopes_of(row.scopes), row.owner)
+    """Who a user is."""
+    return Principal(f"{PERSON}{row.username}", scopes_of(row.scopes), row.owner)
 
 
 def find(connection: Connection, kind: Table, name: str) -> Row[Any] | None:
@@ -87,6 +92,15 @@ def change(connection: Connection, kind: Table, name: str, now_ms: int, /, **col
     return True
 
 
+def replace_secret(connection: Connection, client: str, now_ms: int, secret_hash: str, overlap_ms: int) -> None:
+    """Give a client another secret. The one so far counts for so long beside it; at 0 all that it began ends now."""
+    if overlap_ms == 0:
+        change(connection, clients, client, now_ms, secret_hash=secret_hash, former_hash=None, former_until_ms=None)
+        return
+    former = {"former_hash": clients.c.secret_hash, "former_until_ms": now_ms + overlap_ms}
+    connection.execute(update(clients).where(clients.c.client == client).values(secret_hash=secret_hash, **former))
+
+
 def remove(connection: Connection, kind: Table, name: str, now_ms: int) -> bool:
     """Forget an account and end its sessions and tokens; False if there was none."""
     row = _held(connection, kind, name)
@@ -95,6 +109,9 @@ def remove(connection: Connection, kind: Table, name: str, now_ms: int) -> bool:
     _end(connection, kind, name)
     if kind is not owners:
         revoke(connection, now_ms, row.mark)
+    if kind is users:
+        for column in NAMED:
+            connection.execute(update(column.table).where(column == name).values({column.name: None}))
     connection.execute(delete(kind).where(KEYS[kind] == name))
     return True
 

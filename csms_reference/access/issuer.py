@@ -149,7 +149,7 @@ class Issuer(AuthorizationServer):
 
     def query_client(self, client_id: str) -> Client | None:
         row = accounts.find(self.database, clients, client_id) if client_id.isprintable() else None
-        return Client(row) if row is not None and row.active else None
+        return Client(row, self.now_ms) if row is not None and row.active else None
 
     def create_oauth2_request(self, request: Asked) -> Asked:
         return request

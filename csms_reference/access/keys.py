@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from joserfc.jwk import ECKey
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from csms_reference.access.revocation import revoke
 from csms_reference.store.access_tables import signing_keys
@@ -45,12 +46,21 @@ def rotate(connection: Connection, now_ms: int, *, grace_ms: int | None = None) 
     return key
 
 
+def kept(connection: Connection, now_ms: int) -> list[Row[Any]]:
+    """The keys that count, without what is secret of them."""
+    columns = (signing_keys.c.kid, signing_keys.c.created_ms, signing_keys.c.ends_ms)
+    return list(connection.execute(select(*columns).where(_counts(now_ms))))
+
+
 def published(connection: Connection, now_ms: int) -> dict[str, ECKey]:
     """The public keys by their ids: those that count."""
-    counts = or_(signing_keys.c.ends_ms.is_(None), signing_keys.c.ends_ms > now_ms)
-    chosen = select(signing_keys.c.private_key).where(counts).order_by(signing_keys.c.created_ms)
+    chosen = select(signing_keys.c.private_key).where(_counts(now_ms)).order_by(signing_keys.c.created_ms)
     rows = connection.execute(chosen).scalars()
     return {str(key.kid): key for key in (_public(_read(row)) for row in rows)}
+
+
+def _counts(now_ms: int) -> ColumnElement[bool]:
+    return or_(signing_keys.c.ends_ms.is_(None), signing_keys.c.ends_ms > now_ms)
 
 
 def _read(private: str) -> ECKey:

@@ -36,5 +36,14 @@ class Principal:
         return scope in self.scopes
 
 
+PERSON = "user:"
+"""What tells people from programs of the same name (RFC 9068 §5)."""
+
+
+def username_of(who: Principal) -> str | None:
+    """The name with which a person logs in; None: it is no person."""
+    return who.subject.removeprefix(PERSON) if who.subject.startswith(PERSON) else None
+
+
 OPERATOR = Principal("operator")
 """Whoever holds the API key; everybody, where the API is open."""

@@ -7,7 +7,7 @@ from enum import Enum
 
 from fastapi import APIRouter, Depends
 
-from csms_reference.access.guard import Needs
+from csms_reference.access.guard import Needs, identified
 from csms_reference.api.description import operation_id
 from csms_reference.api.hal import PREFIX, HalResponse
 from csms_reference.api.problems import errors
@@ -15,20 +15,20 @@ from csms_reference.api.problems import errors
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Makes routers under the API's prefix whose routes ask for what they need.
+    """Makes routers under the API's prefix whose routes ask for what they need (None: that somebody is known).
 
     Were that said only when a router is included, FastAPI would analyse every endpoint twice: once for the router,
     and at the first request once more for the application.
     """
 
-    needs: Needs
+    needs: Needs | None
 
     def __call__(self, *, prefix: str = "", tags: list[str | Enum]) -> APIRouter:
         """A router for the paths below ``prefix``."""
         return APIRouter(
             prefix=f"{PREFIX}{prefix}",
             tags=tags,
-            dependencies=[Depends(self.needs)],
+            dependencies=[Depends(self.needs or identified)],
             responses=errors(400, 401, 403, 422, 429, 503),
             default_response_class=HalResponse,
             generate_unique_id_function=operation_id,

@@ -12,11 +12,11 @@ from csms_reference.access.scopes import Scope
 SOME = frozenset({Scope.STATIONS_READ, Scope.TOKENS_READ})
 
 
-def client(secret="hush", uris="[]"):
+def client(secret="hush", uris="[]", now_ms=0, **former):
     kept = None if secret is None else digest(secret)
-    return Client(
-        SimpleNamespace(client="app", secret_hash=kept, redirect_uris=uris, scopes="stations:read tokens:read")
-    )
+    former = {"former_hash": None, "former_until_ms": None, **former}
+    told = {"client": "app", "secret_hash": kept, "redirect_uris": uris, "scopes": "stations:read tokens:read"}
+    return Client(SimpleNamespace(**told, **former), now_ms)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,14 @@ def test_a_program_proves_itself_by_its_secret():
     assert program.check_endpoint_auth_method("client_secret_basic", "token")
     assert not program.check_endpoint_auth_method("none", "token")
     assert (program.check_grant_type("client_credentials"), program.check_grant_type("refresh_token")) == (True, False)
+
+
+@pytest.mark.parametrize(("now_ms", "counts"), [(0, True), (999, True), (1000, False)])
+def test_the_secret_before_counts_for_a_while(now_ms, counts):
+    program = client(now_ms=now_ms, former_hash=digest("old"), former_until_ms=1000)
+    assert program.check_client_secret("hush")
+    assert program.check_client_secret("old") is counts
+    assert not program.check_client_secret("older")
 
 
 def test_an_app_of_people_has_no_secret_and_its_own_addresses_letter_by_letter():
