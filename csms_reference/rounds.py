@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection as Database
@@ -126,7 +127,7 @@ class Rounds:
         most, store = self._front.settings.lists_at_once, self._front.store
         while (room := most - len(self._in_hand)) > 0:
             now_ms, after = self._front.now_ms(), self._after
-            found = await store.read(lambda database, a=after, n=now_ms: rounds.waiting(database, a, LOOKED_AT, n))  # type: ignore[misc]
+            found = await store.read(partial(rounds.waiting, after=after, limit=LOOKED_AT, now_ms=now_ms))
             here = await self._front.seen(list({station for station, _ in found}))
             ready = [each for each in found if each[0] in here and each not in self._in_hand]
             await self._begin(ready[:room])
@@ -193,8 +194,8 @@ class Rounds:
             log.warning("%s: how %s ended was not kept: %s", visit.station, visit.work, problem)
         finally:
             self._in_hand.discard((visit.station, visit.work))
-            if len(self._in_hand) <= self._front.settings.lists_at_once // 2:
-                self.wake()
+        if len(self._in_hand) <= self._front.settings.lists_at_once // 2:
+            self.wake()
 
     async def _asked(self, visit: Visit) -> Outcome:
         fields: dict[str, Any] = {"full": visit.full} if visit.work is Work.LISTS else {"if_enabled": visit.automatic}

@@ -22,6 +22,7 @@ from csms_reference.alerts.judge import Judge
 from csms_reference.api import Conducted, make_app
 from csms_reference.api.health import make_watch
 from csms_reference.api.public import make_public
+from csms_reference.campaigns.engine import Campaigns
 from csms_reference.conductor import ConductedClock
 from csms_reference.console.app import open_console
 from csms_reference.csms import Csms
@@ -206,6 +207,7 @@ async def start(settings: Settings) -> Running:
     apps += others
     front.rounds.wake()
     watched_at = None if watch_socket is None else _port(watch_socket)
+    apps.insert(0, Campaigns(front, csms))
     return Running(csms, ocpp.port, _port(api_socket), settings.public_port, watched_at, ocpp, apps, front)
 
 
@@ -240,6 +242,7 @@ async def lead(settings: Settings) -> Leading:
     apps += [*files.serve(front), Judge(front), Upkeep(front), *others]
     front.rounds.wake()
     watched_at = None if watch_socket is None else _port(watch_socket)
+    apps.insert(0, Campaigns(front, own))
     return Leading(parent, parent.port, _port(api_socket), settings.public_port, watched_at, own, apps, front)
 
 

@@ -28,10 +28,11 @@ NEVER_LISTED = frozenset({"Central", "NoAuthorization"})
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list as a station was sent it: its version, and the entries by token."""
+    """A list as a station was sent it: its version, the entries by token, and when it was sent or changed last."""
 
     version: int = 0
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    sent_ms: int | None = None
 
 
 def version_of(connection: Connection, station: str) -> int | None:
@@ -39,19 +40,19 @@ def version_of(connection: Connection, station: str) -> int | None:
     return connection.execute(select(local_lists.c.version).where(local_lists.c.station == station)).scalar()
 
 
-def sent_ms(connection: Connection, station: str) -> int | None:
-    """When a station was sent its list, or the last change to it; None where nothing is known of it."""
-    return connection.execute(select(local_lists.c.sent_ms).where(local_lists.c.station == station)).scalar()
-
-
-def sent(connection: Connection, station: str) -> Listed | None:
-    """What a station was sent; None where nothing is known of its list."""
-    version = version_of(connection, station)
-    if version is None:
+def sent(connection: Connection, station: str, *, owner: str | None = None) -> Listed | None:
+    """What a station was sent, or with ``owner`` of whose tokens it was; None where nothing is known of its list."""
+    row = connection.execute(select(local_lists).where(local_lists.c.station == station)).one_or_none()
+    if row is None:
         return None
     chosen = select(local_list_entries.c.entry).where(local_list_entries.c.station == station)
+    if owner is not None:
+        chosen = chosen.where(
+            local_list_entries.c.token_key.in_(select(tokens.c.token_key).where(tokens.c.owner == owner))
+        )
     entries = [orjson.loads(entry) for entry in connection.scalars(chosen)]
-    return Listed(version, _by_token({authorization.key(entry["id_token"]): entry for entry in entries}))
+    by_token = _by_token({authorization.key(entry["id_token"]): entry for entry in entries})
+    return Listed(row.version, by_token, row.sent_ms)
 
 
 def wanted(connection: Connection, station: str, *, now_ms: int) -> dict[str, Entry]:
