@@ -145,8 +145,9 @@ class Dispatcher:
     async def _keep(self, end: _End) -> None:
         """Raises StoreError."""
         row, outcome, at_ms = end
-        await self._front.store.write(lambda database: commands.ended(database, row.id, outcome, at_ms))
-        news.command_ended(self._front.bus, row, at_ms, outcome)
+        ended = await self._front.store.write(lambda database: commands.ended(database, row.id, outcome, at_ms))
+        if ended is not None:  # nobody has given it up meanwhile
+            news.command_ended(self._front.bus, row, at_ms, outcome)
 
     async def _keep_later(self) -> None:
         """Keep what is left as soon as the database is back. What is left at the end, the next start gives up."""

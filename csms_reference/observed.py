@@ -46,6 +46,11 @@ class ObservedCsms(Csms):
         if why is not REPLACED:
             super().went(connection, why)
 
+    def returned(self, station: str, serial: int) -> None:
+        """It was told that the station is gone, as this process seemed to be: it is here."""
+        if self._serials.get(station) == serial:
+            self.came(self.connections[station])
+
     def displace(self, station: str, serial: int, where: str) -> None:
         """The station has a newer connection elsewhere: end this one, unless it is gone or replaced already."""
         if self._serials.get(station) == serial:

@@ -34,6 +34,9 @@ class Holder(Protocol):
     def displace(self, station: str, place: Any, where: str, /) -> None:
         """End a connection, unless it is gone or replaced already: there is a newer one ``where``."""
 
+    def returned(self, station: str, place: Any, /) -> None:
+        """Others have told that the station is gone, and it is not: tell that it is connected."""
+
 
 class Entry(NamedTuple):
     """Where a station is, as Redis knows it: the node, which life of that, and the connection's number in it."""
@@ -159,4 +162,6 @@ class Holdings:
         if end.startswith("-"):
             self.displaced(station, serial, end[1:])
         elif end and (held := self.here.get(station)) is not None and held.serial == serial:
-            held.fence = end
+            held.fence = end.removeprefix("+")
+            if end.startswith("+"):
+                self._holder.returned(station, held.place)

@@ -15,14 +15,15 @@ from csms_reference.dispatch import node_of
 from csms_reference.events.across import Across
 from csms_reference.front import Front
 from csms_reference.nodes.answers import Answers
+from csms_reference.nodes.estate import Estate
 from csms_reference.nodes.front import NodeFront
 from csms_reference.nodes.holdings import Holder, Holdings
 from csms_reference.nodes.membership import Membership, Namesake, Peer, Watch
 from csms_reference.nodes.post import Post
-from csms_reference.nodes.redis import Away, end_tasks, keys_of, open_redis, reaching
+from csms_reference.nodes.redis import Away, end_tasks, keys_of, open_redis
 from csms_reference.nodes.scripts import Scripts
 from csms_reference.process import fresh_id
-from csms_reference.services import commands
+from csms_reference.services import rounds
 from csms_reference.settings import Settings
 from csms_reference.store import StoreError
 
@@ -78,12 +79,21 @@ class Node:
         self.front = NodeFront(local, self.membership, self.holdings, self.post)
         self._api = f"http://{settings.api_host}:{settings.api_port}"
         self._events = Across(local.bus, self.client, self.keys.events, self.name)
+        self.estate = Estate(local, self.client, self.keys, self._scripts)
+        self._left: list[int] = []  # commands of a process before this one
+        self._former = False  # whether lives before this one may have left stations
+        self._lives = 0
+        self._begun_s = 0.0
         self._living: asyncio.Task[None] | None = None
         self._tidying: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Be there for the others. Raises SettingsError when another process has the name."""
+        self._left = await self.estate.in_hand(self.name)
         await self.membership.join()
+        if self.membership.away:  # nobody can be asked whether somebody else has the name, nor be told
+            await self.estate.abandon(self.name, self._left)
+            self._left = []
         await self._events.open()
         self._living = asyncio.get_running_loop().create_task(self._live())
 
@@ -115,6 +125,8 @@ class Node:
             os.kill(os.getpid(), signal.SIGTERM)
 
     async def _begun(self, life: str) -> None:
+        self._lives += 1
+        self._former, self._begun_s = True, asyncio.get_running_loop().time()
         self.post.begin(life)
         self.holdings.again()
         await self.holdings.told()
@@ -132,20 +144,29 @@ class Node:
     async def _tidy(self) -> None:
         try:
             await self.front.catch_up()
+            if self.membership.others.at_s > self._begun_s:  # the others have had a second to say what they listen to
+                await self._settle_own()
             if self.membership.experienced:
                 for name in self.membership.others.absent:
                     await self._sweep(name)
         except (StoreError, Away) as problem:
             log.warning("what dead nodes have left is swept later: %s", problem)
 
+    async def _settle_own(self) -> None:
+        """What this node's earlier lives have left. The stations of this process's own are told of already."""
+        if self._left:
+            self.estate.tell(await self.estate.abandon(self.name, self._left))
+            self._left = []
+        if self._former:
+            if self._lives == 1:
+                await self.estate.part(self.name)
+            else:
+                async for station in self.estate.reap(self.name):
+                    log.debug("%s left while this node was thought dead", station)
+            self._former = False
+
     async def _sweep(self, name: str) -> None:
-        """End the commands that a dead node had in hand. They are looked up before the node is seen to be dead: those
-        that it takes when it comes back at this moment are not among them."""
-        left = await self._store.read(lambda database: commands.in_hand(database, name))
-        with reaching():
-            if await self.client.get(self.keys.node(name)) is not None:
-                return
-        now_ms = self.local.now_ms()
-        if left and (swept := await self._store.write(lambda base: commands.abandon(base, name, now_ms, left))):
-            log.warning("node %s is gone: %d commands that it had in hand have failed", name, swept)
+        if not await self.estate.settle(name):
+            return
+        await self._store.write(lambda database: rounds.release(database, name))
         await self._scripts("forget", name)

@@ -91,6 +91,7 @@ local function is_same(entry, move)
 end
 local function put(move)
   local entry = entry_of(move.station)
+  local was_gone = redis.call('SREM', prefix .. ':gone', move.station) == 1
   if entry and is_same(entry, move) then return entry.fence end
   if entry and not is_older(entry, move) then return '-' .. entry.node end
   local last = tonumber(redis.call('GET', prefix .. ':fence') or '0')
@@ -103,7 +104,7 @@ local function put(move)
     say(entry.life, cjson.encode({
       kind = 'displace', station = move.station, serial = entry.serial, node = node}))
   end
-  return fence
+  return (was_gone and move.what == 'kept' and '+' or '') .. fence
 end
 for _, move in ipairs(cjson.decode(ARGV[4])) do
   if move.what == 'left' then
@@ -117,7 +118,8 @@ end
 return ends
 """
 """Connections of a node ``came``, are ``kept`` (they were there already, but it is not sure that Redis knows), or
-``left``. Of each the fencing number, or '-' and the node where the station's newer connection is.
+``left``. Of each the fencing number, or '-' and the node where the station's newer connection is. A '+' before the
+number of one that was kept: it was told that the station is gone.
 
 What came is newest by coming now. What was kept is compared: by fencing numbers, where both had one; otherwise it was
 opened while Redis was away, and the clocks of the nodes decide. Who is outdated is told in the same step.
@@ -155,6 +157,24 @@ return buried
 """
 """A process is known to have died: its node does not live on until its key expires. How many nodes that were."""
 
+REAP = """
+local node, cursor, gone = ARGV[2], ARGV[3], {}
+local found = redis.call('HSCAN', prefix .. ':stations', cursor, 'COUNT', 500)
+for at = 1, #found[2], 2 do
+  local station, entry = found[2][at], cjson.decode(found[2][at + 1])
+  if entry.node == node and life_of(node) ~= entry.life then
+    redis.call('HDEL', prefix .. ':stations', station)
+    redis.call('SADD', prefix .. ':gone', station)
+    table.insert(gone, station)
+  end
+end
+if #gone > 0 then redis.call('PEXPIRE', prefix .. ':gone', 86400000) end
+return {found[1], gone}
+"""
+"""Take out entries of lives of a node that are over, some at a time: where to go on (0: it is done), and the stations.
+Each is had by one who asks, and by nobody who comes later.
+"""
+
 FORGET = """
 if life_of(ARGV[2]) then return 0 end
 redis.call('SREM', prefix .. ':nodes', ARGV[2])
@@ -169,7 +189,7 @@ class Scripts:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._prefix = keys.prefix
         sources = {"join": JOIN, "renew": RENEW, "leave": LEAVE, "move": MOVE, "look": LOOK, "say": SAY}
-        sources |= {"bury": BURY, "forget": FORGET}
+        sources |= {"bury": BURY, "reap": REAP, "forget": FORGET}
         self._scripts = {name: client.register_script(_ALIVE + source) for name, source in sources.items()}
 
     async def __call__(self, name: str, *arguments: str | int) -> Any:

@@ -122,9 +122,9 @@ def sent(connection: Connection, number: int, now_ms: int) -> None:
     _SENT(connection, {"the_id": number, "was": State.QUEUED, "becomes": State.SENT, "at_ms": now_ms})
 
 
-def ended(connection: Connection, number: int, end: Outcome, now_ms: int) -> None:
-    """The command is over. It ends once: late news of one that was given up change nothing."""
-    connection.execute(
+def ended(connection: Connection, number: int, end: Outcome, now_ms: int) -> Row[Any] | None:
+    """The command is over: its row. It ends once: late news of one that was given up change nothing (None)."""
+    return connection.execute(
         update(commands)
         .where(commands.c.id == number, commands.c.state.in_(OPEN))
         .values(
@@ -134,7 +134,8 @@ def ended(connection: Connection, number: int, end: Outcome, now_ms: int) -> Non
             error=end.error,
             ended_ms=now_ms,
         )
-    )
+        .returning(commands)
+    ).one_or_none()
 
 
 def state_of(end: Outcome) -> State:
@@ -150,17 +151,19 @@ def in_hand(connection: Connection, node: str) -> list[int]:
     return list(connection.scalars(chosen))
 
 
-def abandon(connection: Connection, node: str, now_ms: int, numbers: Sequence[int] | None = None) -> int:
-    """Nobody carries out any more what this node had in hand (or these ``numbers`` of it): how many have failed so."""
+def abandon(connection: Connection, node: str, now_ms: int, numbers: Sequence[int] | None = None) -> list[Row[Any]]:
+    """Nobody carries out any more what this node had in hand (or these ``numbers`` of it): what has failed so."""
     left = select(commands.c.id, commands.c.state).where(commands.c.node == node, commands.c.state.in_(OPEN))
     if numbers is not None:
         left = left.where(commands.c.id.in_(numbers))
-    found = list(connection.execute(left))
-    for row in found:
+    failed = []
+    for row in list(connection.execute(left)):
         may_have = row.state == State.SENT
         why = "the station may have carried it out" if may_have else "it may not have been sent"
-        ended(connection, row.id, Outcome(LOST, error=f"the CSMS that had it in hand is gone: {why}"), now_ms)
-    return len(found)
+        end = Outcome(LOST, error=f"the CSMS that had it in hand is gone: {why}")
+        if (over := ended(connection, row.id, end, now_ms)) is not None:  # nobody else was faster
+            failed.append(over)
+    return failed
 
 
 def _same_key(connection: Connection, order: Order) -> Row[Any] | None:

@@ -53,6 +53,8 @@ class Extension:
             where, connections = frame.content
             for station, serial in connections:
                 self.csms.displace(station, serial, where)
+        elif frame.kind == "returned":
+            self.csms.returned(*frame.content)
         elif frame.kind == "listen":
             self._events.listen(*frame.content)
         elif frame.kind == "ask":

@@ -62,6 +62,11 @@ class Switchboard:
             self._moved(station, place, False)
             self._displace(place.worker, [(station, place.serial)], where)
 
+    def returned(self, station: str, place: Place) -> None:
+        """It was told that the station is gone, as this process seemed to be: have its worker tell that it is there."""
+        if (wire := self._wires.get(place.worker)) is not None:
+            wire.send("returned", content=[station, place.serial])
+
     def connected(self) -> int:
         return len(self._presence)
 

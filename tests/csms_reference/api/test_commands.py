@@ -131,7 +131,7 @@ async def test_what_a_csms_leaves_behind_fails_and_says_so(bench):
                 commands.sent(database, row.id, now)
         return commands.abandon(database, mine, now)
 
-    assert await it.store.write(leave) == 2
+    assert len(await it.store.write(leave)) == 2
     rows = await it.store.read(lambda database: list(database.execute(select(table).order_by(table.c.id))))
     assert [(row.state, row.status) for row in rows] == [("failed", "lost"), ("failed", "lost"), ("queued", None)]
     assert "may not have been sent" in rows[0].error
