@@ -40,7 +40,10 @@ class Follower:
     async def parts(self, docket: Docket) -> AsyncIterator[Sequence[Row[Any]]]:
         """What is there to be looked at, a part at a time; when all was looked at, how far that is is kept."""
         now_ms = docket.now_ms
-        begun = await docket.read(lambda database: self._position(database, now_ms))
+        begun = await docket.read(self._position)
+        if begun is None:
+            begun = await docket.read(lambda database: self._beginning(database, now_ms))
+            await self.go_to(docket, begun)
         before_ms = now_ms - LATE_MS if self.once else None
         last, settled = begun, begun
         while rows := await docket.read(lambda database, last=last: self._part(database, last, before_ms)):  # type: ignore[misc]
@@ -57,16 +60,17 @@ class Follower:
         """Go on there the next time."""
         await docket.front.store.write(lambda database: _keep(database, self.name, position))
 
-    def _position(self, connection: Connection, now_ms: int) -> int:
-        """How far it has come; one that is new begins with the last minute, or with where there is nothing yet."""
-        kept = connection.execute(select(cursors.c.position).where(cursors.c.name == self.name)).scalar()
-        if kept is not None:
-            return int(kept)
+    def _position(self, connection: Connection) -> int | None:
+        """How far it has come; None: it is new."""
+        return connection.execute(select(cursors.c.position).where(cursors.c.name == self.name)).scalar()
+
+    def _beginning(self, connection: Connection, now_ms: int) -> int:
+        """Before what was received in the last minute."""
         received = func.coalesce(self.table.c.received_ms, 0)
         latest = select(self.table.c.id, received).order_by(self.table.c.id.desc()).limit(BEGINNING_ROWS)
         rows = list(connection.execute(latest))
-        old = [number for number, received_ms in rows if received_ms <= now_ms - SETTLED_MS]
-        return max(old) if old else min((number for number, _ in rows), default=1) - 1
+        young = [number for number, received_ms in rows if received_ms > now_ms - SETTLED_MS]
+        return min(young) - 1 if young else max((number for number, _ in rows), default=0)
 
     def _part(self, connection: Connection, last: int, before_ms: int | None) -> Sequence[Row[Any]]:
         chosen = self.chosen.where(self.table.c.id > last).order_by(self.table.c.id).limit(self.most)

@@ -11,6 +11,7 @@ from csms_reference.alerts.condition import Condition, Kind, Severity
 from csms_reference.alerts.docket import Docket
 from csms_reference.alerts.following import Follower
 from csms_reference.displacement import DUPLICATE
+from csms_reference.services import alerts
 from csms_reference.store.certificate_tables import security_events
 
 EVENTS_AT_ONCE = 500
@@ -45,13 +46,13 @@ class Security:
         """Look at the security events since the last time."""
         wanted = {**dict.fromkeys(docket.settings.alert_security_events, Severity.MAJOR), **SEVERITIES}
         async for rows in _FOLLOWER.parts(docket):
-            known = await docket.open(Kind.SECURITY)
-            marks = {(alert.station, alert.reason): alert.mark or 0 for alert in known.values()}
+            told = [(row, _condition([row], wanted[row.type]).key) for row in rows if row.type in wanted]
+            marks = await docket.read(lambda database, told=told: alerts.marks(database, {key for _, key in told}))  # type: ignore[misc]
             found = defaultdict(list)
-            for row in rows:
-                if row.type in wanted and row.id > marks.get((row.station, row.type), 0):
-                    found[row.station, row.type].append(row)
-            await docket.note([_condition(its, wanted[kind]) for (_, kind), its in found.items()])
+            for row, key in told:
+                if row.id > marks.get(key, 0):
+                    found[key].append(row)
+            await docket.note([_condition(its, wanted[its[0].type]) for its in found.values()])
 
 
 _FOLLOWER = Follower("alerts.security", security_events, select(security_events), EVENTS_AT_ONCE)

@@ -73,6 +73,12 @@ def note(connection: Connection, found: Sequence[Condition], now_ms: int, again_
     return changes + _added(connection, new, now_ms)
 
 
+def marks(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """The last row that was counted in an alert of each of these conditions, be it open or over."""
+    last = select(alerts.c.key, func.max(alerts.c.mark)).where(alerts.c.key.in_(list(keys))).group_by(alerts.c.key)
+    return {key: mark or 0 for key, mark in connection.execute(last)}
+
+
 def clear(connection: Connection, numbers: Sequence[int], now_ms: int) -> list[Change]:
     """The conditions of these alerts have ended."""
     over = update(alerts).where(alerts.c.id.in_(numbers), OPEN).values(state=State.CLEARED, cleared_ms=now_ms)
