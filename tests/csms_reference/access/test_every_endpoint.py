@@ -9,12 +9,14 @@ from csms_reference.access import accounts, keys
 from csms_reference.access.scopes import EVERY_SCOPE, Scope
 from csms_reference.api import Conducted, make_app
 from csms_reference.conductor import ConductedClock
-from csms_reference.services import authorization, registration
+from csms_reference.services import authorization, registration, rounds
 from csms_reference.services.authorization import Token
-from csms_reference.store import Store
+from csms_reference.services.rounds import Plan, Work
+from csms_reference.store import Store, round_tables
 from csms_reference.store.access_tables import owners
 from csms_reference.store.command_tables import commands
 from csms_reference.store.reservation_tables import reservations
+from csms_reference.store.round_tables import visits
 from csms_reference.store.tables import orphans, transactions
 from tests.csms_reference.access.oauth import bearer
 from tests.csms_reference.access.test_bearer import FORGED, claims, signed
@@ -119,12 +121,15 @@ async def enter(bench, owner):
             {"station": owner, "reservation_id": 1, "status": "Accepted", "id_token": f"TAG-{owner}",
              "expires_ms": 2**40, "asked_ms": 0},
         )  # fmt: skip
+        rounds.begin(database, Plan(Work.LISTS, owner, owner, 1000), 0)
         return number
 
     return await bench.store.write(write)
 
 
-COLLECTIONS = ("stations", "tokens", "commands", "transactions", "orphans", "reservations")
+COLLECTIONS = (
+    *("stations", "tokens", "commands", "transactions", "orphans", "reservations", "local-list-synchronisations"),
+)
 
 
 async def test_every_endpoint_shows_owners_what_is_theirs_alone(whole):
@@ -149,6 +154,8 @@ async def test_every_endpoint_shows_owners_what_is_theirs_alone(whole):
         if "{station}" in path:
             assert answer.status_code == 404, (method, path, answer.text)
     assert await everything(it) == before
+    begun = {row["id"]: row["owner"] for row in await it.rows(round_tables.rounds)}
+    assert {begun[row["round"]] for row in await it.rows(visits) if row["station"] == HERS} == {HERS}
     for name in COLLECTIONS:
         told = (await http.get(f"/v1/{name}", headers=headers)).text
         assert HIS in told, name
@@ -158,7 +165,8 @@ async def test_every_endpoint_shows_owners_what_is_theirs_alone(whole):
 async def everything(bench):
     """All rows of what could have been changed."""
     tables = registration.stations.metadata.sorted_tables
-    return {table.name: await bench.rows(table) for table in tables if table.name not in {"signing_keys"}}
+    made = {"signing_keys", "rounds", "visits"}  # owners may have their own stations asked
+    return {table.name: await bench.rows(table) for table in tables if table.name not in made}
 
 
 async def test_what_an_owner_makes_is_theirs_and_stays_so(whole):
