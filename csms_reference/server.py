@@ -23,6 +23,7 @@ from csms_reference.api import Conducted, make_app
 from csms_reference.api.health import make_watch
 from csms_reference.api.public import make_public
 from csms_reference.campaigns.engine import Campaigns
+from csms_reference.caps import Caps
 from csms_reference.conductor import ConductedClock
 from csms_reference.console.app import open_console
 from csms_reference.csms import Csms
@@ -203,7 +204,7 @@ async def start(settings: Settings) -> Running:
         apps.append(Api(make_public(front), public_socket))
     apps += files.serve(front)
     if clock is None:
-        apps += [Judge(front), Upkeep(front, csms.balance.due)]
+        apps += [Judge(front), Upkeep(front, csms.balance.due), Caps(front)]
     apps += others
     front.rounds.wake()
     watched_at = None if watch_socket is None else _port(watch_socket)
@@ -239,7 +240,7 @@ async def lead(settings: Settings) -> Leading:
         apps.append(Api(make_watch(front, app.state.requests), watch_socket))
     if public_socket is not None:
         apps.append(Api(make_public(front), public_socket))
-    apps += [*files.serve(front), Judge(front), Upkeep(front), *others]
+    apps += [*files.serve(front), Judge(front), Upkeep(front), Caps(front), *others]
     front.rounds.wake()
     watched_at = None if watch_socket is None else _port(watch_socket)
     apps.insert(0, Campaigns(front, own))

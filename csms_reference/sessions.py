@@ -86,17 +86,22 @@ async def begin(front: Front, who: Principal | None, wish: Wish, idempotency_key
 
 async def stop(front: Front, who: Principal | None, session: Session, key: str | None = None) -> Row[Any]:
     """Have a session's station end it; the command. Raises AnotherCommand, StoreError."""
-    station, fields = session.station, {"transaction_id": session.transaction_id}
+    command = await end_transaction(front, session.station, str(session.transaction_id), _subject(who), key)
+    if session.key.number:
+        await front.store.write(lambda database: kept.sent(database, session.key.number, command.id))
+    return command
+
+
+async def end_transaction(
+    front: Front, station: str, transaction_id: str, client: str, key: str | None = None
+) -> Row[Any]:
+    """Have a station end a transaction; the command. Raises AnotherCommand, StoreError."""
+    fields = {"transaction_id": transaction_id}
 
     async def work(number: int) -> Outcome:
         return await front.command(station, "remote_stop", number, **fields)
 
-    command = await front.dispatcher.submit(
-        station, "remote_stop", fields, work, _unvetted, client=_subject(who), key=key
-    )
-    if session.key.number:
-        await front.store.write(lambda database: kept.sent(database, session.key.number, command.id))
-    return command
+    return await front.dispatcher.submit(station, "remote_stop", fields, work, _unvetted, client=client, key=key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def take(connection: Connection, wanted: Request, now_ms: int) -> Row[Any]:
         "begun": wanted.begun.value,
         "token_key": authorization.key(wanted.id_token),
         "place": connection.scalar(select(func.coalesce(func.max(transactions.c.id), 0))),
+        "capped": wanted.most_wh is not None or wanted.most_cost is not None,
         "asked_ms": now_ms,
         "deadline_ms": now_ms + 1000 * connects_within_s(connection, wanted.station) + GRACE_MS,
     }

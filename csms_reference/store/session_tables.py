@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, UniqueConstraint, text
 
 from csms_reference.sealing.columns import Sealed
 from csms_reference.store.access_tables import Hash
 from csms_reference.store.tables import Identity, Serial, Token, metadata
+
+CAPPED = text("capped")
+"""Said literally, see ``tables.ACTIVE``."""
 
 charging_sessions = Table(
     "charging_sessions",
@@ -34,7 +37,8 @@ charging_sessions = Table(
     Column("deadline_ms", BigInteger, nullable=False),  # a session whose transaction has not come by then has failed
     Column("failed", String(64)),  # why it did before
     Column("command", BigInteger),  # the last that its station was sent for it
-    Column("stopped_ms", BigInteger),  # when it was stopped last because of a limit
+    Column("capped", Boolean, nullable=False),  # it has a limit, and may still reach it
+    Column("stopped_ms", BigInteger),  # when its station was told last to end it because of that
     Column("transaction_id", String(64)),
     UniqueConstraint("client", "idempotency_key"),
     UniqueConstraint("station", "transaction_id"),
@@ -42,4 +46,5 @@ charging_sessions = Table(
     Index(None, "place", "id"),
     Index(None, "token_key"),
     Index(None, "username"),
+    Index("ix_charging_sessions_capped", "id", sqlite_where=CAPPED, postgresql_where=CAPPED),
 )

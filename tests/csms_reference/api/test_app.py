@@ -21,7 +21,7 @@ async def test_tokens(api):
         "status": "Accepted",
         "expires": "2027-01-01T00:00:00.000Z",
         "group_id": "G",
-        "owner": None,
+        **dict.fromkeys(("owner", "holder")),
         **dict.fromkeys(("message", "message_language", "priority", "places", "connector_types", "hours")),
         "languages": [],
     }

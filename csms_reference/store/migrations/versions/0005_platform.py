@@ -419,6 +419,7 @@ def _sessions() -> None:
         sa.Column("deadline_ms", instant, nullable=False),
         sa.Column("failed", hashed, nullable=True),
         sa.Column("command", instant, nullable=True),
+        sa.Column("capped", sa.Boolean(), nullable=False),
         sa.Column("stopped_ms", instant, nullable=True),
         sa.Column("transaction_id", hashed, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charging_sessions")),
@@ -429,6 +430,9 @@ def _sessions() -> None:
     )
     for columns in (("place", "id"), ("token_key",), ("username",)):
         op.create_index(op.f(f"ix_charging_sessions_{'_'.join(columns)}"), "charging_sessions", list(columns))
+    capped = sa.text("capped")
+    where = {"sqlite_where": capped, "postgresql_where": capped}
+    op.create_index("ix_charging_sessions_capped", "charging_sessions", ["id"], **where)
     for table, column, kind in HOLDING:
         op.add_column(table, sa.Column(column, kind, nullable=True))
     op.create_index(op.f("ix_tokens_holder"), "tokens", ["holder"])
