@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from protocol.versions import V16
 from scenarios import outside
+from scenarios.addresses import Addresses
 from scenarios.model import Token
 from scenarios.papers import papers
-from scenarios.secure import Addresses
 from scenarios.stage import Stage, Steps
 from scenarios.values import filled, filled_path
 from simulator.dialects.keys16 import ALIASES

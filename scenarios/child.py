@@ -22,10 +22,11 @@ from csms_reference.settings import ClockKind, Settings
 from protocol.link import Dialer, Link, Lost, Receiver, Target
 from protocol.stamps import stamp
 from protocol.transports.websocket import WebSocketDialer
-from scenarios.access import AccessError, Notice, Reached, settings_of, unheard
+from scenarios.access import AccessError, Notice, Reached, unheard
 from scenarios.files import settings_for
 from scenarios.http import OverHttp
 from scenarios.model import Scenario
+from scenarios.settings import settings_of
 from simulator.clock import Clock
 
 log = logging.getLogger(__name__)

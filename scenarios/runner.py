@@ -14,16 +14,17 @@ from protocol.versions import Version, by_name
 from reports.rundir import ClockFacts, Run, RunWriter, StationFacts, WallFacts
 from reports.verdict import Judgement, Verdict, worst
 from scenarios import driving
-from scenarios.access import AccessError, CsmsAccess, ReferenceInProcess
+from scenarios.access import AccessError, CsmsAccess
 from scenarios.actors import feed_of, play
+from scenarios.addresses import Commission
 from scenarios.expectations import judge
 from scenarios.files import show_the_way
 from scenarios.fleet import berths
 from scenarios.ledger import FACT, MISSING_FACT, CsmsState, read_state
 from scenarios.model import Berth, Expectation, Scenario, Step
+from scenarios.own import ReferenceInProcess
 from scenarios.record import Record
 from scenarios.script import script_feed
-from scenarios.secure import Commission
 from scenarios.stage import Stage, Steps, Trouble
 from simulator.clock import VIRTUAL, Clock, Pace
 from simulator.flash import Flash

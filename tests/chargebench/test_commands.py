@@ -359,3 +359,13 @@ def test_help_loads_no_heavy_room() -> None:
     script = f"import sys, chargebench.cli; print([each for each in {heavy} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout == "[]\n"
+
+
+def test_a_station_loads_no_csms() -> None:
+    heavy = ("sqlalchemy", "fastapi", "alembic", "csms_reference.csms")
+    tell = f"import atexit, sys; atexit.register(lambda: print([each for each in {heavy} if each in sys.modules]))"
+    script = f"{tell}; from chargebench.cli import main; main()"
+    words = ["station", "ws://127.0.0.1:9/", "--profile", "there-is-none"]
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "[]\n")
+    assert "there-is-none" in done.stderr

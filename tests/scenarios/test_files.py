@@ -4,11 +4,11 @@ import httpx
 import pytest
 
 from reports.verdict import Verdict
-from scenarios.access import ReferenceInProcess
 from scenarios.child import ReferenceProcess
 from scenarios.files import HOST, Counter, made, settings_for
 from scenarios.library import load
 from scenarios.model import CsmsSettings, Image
+from scenarios.own import ReferenceInProcess
 from scenarios.reading import parse_scenario
 from scenarios.runner import run
 from simulator.firmware.image import Flaw, parse

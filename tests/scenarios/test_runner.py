@@ -10,8 +10,9 @@ from protocol.link import Dialer
 from protocol.versions import V16
 from reports.rundir import Run
 from reports.verdict import Verdict
-from scenarios.access import AccessError, Foreign, Reached, ReferenceInProcess
+from scenarios.access import AccessError, Foreign, Reached
 from scenarios.model import Scenario
+from scenarios.own import ReferenceInProcess
 from scenarios.reading import parse_scenario
 from scenarios.runner import Progress, run
 from simulator.clock import VIRTUAL, Clock, Scaled

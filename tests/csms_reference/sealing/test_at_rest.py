@@ -21,7 +21,7 @@ from csms_reference.settings import Settings
 from csms_reference.store import Store
 from csms_reference.store.access_tables import users
 from scenarios import library
-from scenarios.access import ReferenceInProcess
+from scenarios.own import ReferenceInProcess
 from scenarios.runner import run
 from tests.csms_reference.conftest import NOW
 
