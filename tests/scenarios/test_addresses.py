@@ -37,12 +37,12 @@ def dial(addresses: Addresses, host: str, line: Any) -> None:
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_the_csms_is_at_its_names(line: Line, host: str) -> None:
-    dial(Addresses(line), host, line)  # type: ignore[arg-type]
+    dial(Addresses(line), host, line)
     assert (line.dialled, line.ended) == ([f"ws://{host}/ocpp"], [])
 
 
 def test_nobody_is_anywhere_else(line: Line) -> None:
-    dial(Addresses(line), "elsewhere.invalid", line)  # type: ignore[arg-type]
+    dial(Addresses(line), "elsewhere.invalid", line)
     assert line.dialled == []
     assert [(each.ending, each.reason) for each in line.ended] == [
         (Ending.UNREACHABLE, "no such host: elsewhere.invalid")
@@ -50,7 +50,7 @@ def test_nobody_is_anywhere_else(line: Line) -> None:
 
 
 def test_one_name_goes_down_and_the_other_stays(line: Line) -> None:
-    addresses = Addresses(line)  # type: ignore[arg-type]
+    addresses = Addresses(line)
     addresses.down.add(HOSTS[0])
     for host in HOSTS:
         dial(addresses, host, line)
