@@ -16,6 +16,7 @@ TAGS: dict[str, str] = {
     "arrangements": "Reservations, remote starts, availability.",
     "smart charging": "Charging profiles, limits of others, what EVs need.",
     "commands": "What stations are asked to do: a resource each, with an end.",
+    "campaigns": "One thing at many stations: in waves, at the right time, each station once.",
     "transactions": "Transactions and their meter readings.",
     "tokens": "Who may charge, where and when; local lists.",
     "tariffs": "Prices, whom they are for, what transactions cost.",

@@ -20,6 +20,9 @@ class NotReady(Exception):
     """Nobody can be asked now: what the campaign rolls out is not what it was, or cannot be fetched."""
 
 
+NOWHERE = "nothing is public here: public_port or public_tls_port is needed"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A command with its fields; ``request_id``: under which the station tells of it, where it is an update."""
@@ -27,6 +30,14 @@ class Order:
     command: str
     fields: dict[str, Any]
     request_id: int | None = None
+
+
+def ready(connection: Connection, settings: Settings, plan: Plan) -> dict[str, str]:
+    """As ``pins_of``; raises NotReady also where stations could not fetch an image."""
+    pins = pins_of(connection, plan)
+    if pins and settings.files_base is None:
+        raise NotReady(NOWHERE)
+    return pins
 
 
 def pins_of(connection: Connection, plan: Plan) -> dict[str, str]:
@@ -56,7 +67,7 @@ def order_for(
     if row.sha256 != pins.get(action.image):
         raise NotReady(f"the image {action.image!r} is another one than at the start")
     if settings.files_base is None:
-        raise NotReady("nothing is public here: public_port or public_tls_port is needed")
+        raise NotReady(NOWHERE)
     assert seen.station is not None
     if row.model is not None and row.model != seen.station.model:
         return f"the image is for {row.model}"

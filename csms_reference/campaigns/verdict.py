@@ -22,7 +22,10 @@ LOOKED_AGAIN_MS = 30_000
 """After so long without news a station that is doing it is looked at again: news may get lost between nodes."""
 
 ASKED_MS = 60_000
-"""So long a station may take to say whether it does an update."""
+"""So long a station may take to say whether it does an update, before it is asked again."""
+
+ASKED_TIMES = 10
+"""About so often within the time of an attempt it is asked."""
 
 BACKOFF_MOST_MS = 86_400_000
 
@@ -159,14 +162,14 @@ def _at_last(plan: Plan, seen: Evidence, why: str, until_ms: int, *, cancelled: 
         if lost:
             return _again_at_once(f"{why}; it does no update", cancelled=cancelled)
         return _failed(plan, seen, f"{why}; it does no update", cancelled=cancelled)
-    end_ms = until_ms + ASKED_MS
-    if asking is None or (commands.State(asking.state).over and asking.status in UNSENT):
-        if seen.now_ms >= end_ms:
-            return Verdict(Standing.FAILED, why, failed=True)
-        return _still(seen, end_ms, why) if not seen.online else _asks(seen, end_ms, why)
-    if seen.now_ms >= min(end_ms, asking.asked_ms + ASKED_MS):
+    every_ms = max(ASKED_MS, plan.timeout_s * 1000 // ASKED_TIMES)
+    end_ms = until_ms + 3 * every_ms
+    if seen.now_ms >= end_ms:
         return Verdict(Standing.FAILED, f"{why}; nor does it say", failed=True)
-    return _still(seen, min(end_ms, asking.asked_ms + ASKED_MS), why)
+    unasked = asking is None or (commands.State(asking.state).over and asking.status in UNSENT)
+    if seen.online and (unasked or (asking is not None and seen.now_ms >= asking.asked_ms + every_ms)):
+        return _asks(seen, end_ms, why)
+    return _still(seen, end_ms, why)
 
 
 def _asks(seen: Evidence, end_ms: int, why: str) -> Verdict:

@@ -143,6 +143,7 @@ async def test_every_endpoint_shows_owners_what_is_theirs_alone(whole):
         "/v1/tokens/{id_token}": {"id_token": f"TAG-{HERS}"},
         "/v1/users": {"username": "eve", "scopes": [], "owner": HERS},
         "/v1/clients": {"client": "eve", "scopes": [], "owner": HERS},
+        "/v1/campaigns/{number}": {"name": HERS, "actions": [{"command": "clear_cache"}]},
     }
     before = await everything(it)
     for path, method, _ in every:

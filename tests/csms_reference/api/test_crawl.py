@@ -8,6 +8,7 @@ import pytest
 from csms_reference.alerts.docket import Docket
 from csms_reference.alerts.security import Security
 from csms_reference.api.hal import items_of
+from csms_reference.campaigns import rows
 from tests.csms_reference.clients import client_of, content
 from tests.csms_reference.files.conftest import desk, taken
 
@@ -126,6 +127,11 @@ async def lived_in(desk):
     await api.put("/alerts/1/acknowledgement", json={"note": "seen"})
     station.replies["PublishFirmware"] = {"status": "Accepted"}
     await api.post(f"{own}/publications", json={"image": "a.bin"})
+    for move in ("", "pause", "cancel"):
+        campaign = (await api.post("/campaigns", json={"name": "C", "actions": [{"command": "clear_cache"}]})).json()
+        for each in filter(None, ("start" if move else "", move)):
+            await api.post(f"/campaigns/{campaign['id']}/{each}", json={})
+    await it.store.write(lambda database: rows.change(database, 3, state="Running", phase="approval"))
     return station
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from csms_reference.campaigns import rows
 from csms_reference.campaigns.engine import Campaigns
@@ -26,6 +27,8 @@ class Machine:
         self.station, self._heard, self._due = None, 0, []
 
     async def connect(self, it):
+        if self.station is not None:
+            self.hear()
         self.station = await it.dial(self.name, self.version)
         yes = {"status": "Accepted"}
         self.station.replies = {
@@ -75,9 +78,9 @@ class Machine:
             await self.say(self.fails)
         else:
             self.stage = step
-            await self.say(step)
             if step == "Installed":
                 self.stage, self.firmware, self._due = None, self.new_firmware, ["boot"]
+            await self.say(step)
         return True
 
     async def say(self, status):
@@ -155,7 +158,9 @@ class Yard:
         return next(row for row in await self.rows(campaigns) if row["id"] == number)
 
     async def rows(self, table):
-        return await self.it.rows(table)
+        """Every row, also behind a store that may die."""
+        store = getattr(self.it.store, "_store", self.it.store)
+        return await store.read(lambda database: list(database.execute(select(table)).mappings()))
 
 
 class Mortal:
@@ -164,6 +169,7 @@ class Mortal:
     def __init__(self, store):
         self._store = store
         self.left, self.after, self.dead = None, False, False
+        self.died = lambda: None
 
     def __getattr__(self, name):
         return getattr(self._store, name)
@@ -183,6 +189,7 @@ class Mortal:
 
     async def _do(self, how, fn):
         if self.dead:
+            self.died()
             raise StoreError("this process is dead")
         if self.left is None:
             return await how(fn)
@@ -192,6 +199,7 @@ class Mortal:
         self.dead = True
         if self.after:
             await how(fn)
+        self.died()
         raise StoreError("killed")
 
 
