@@ -90,6 +90,10 @@ class Rounds:
         self._again = False
         self._cancel: Callable[[], object] = lambda: None
 
+    def following_ms(self) -> int | None:
+        """Now, where changes of tokens are to reach stations by themselves; None where they are not."""
+        return self._front.now_ms() if self._front.settings.push_token_changes else None
+
     def wake(self) -> None:
         """There may be something to do."""
         self._again = True

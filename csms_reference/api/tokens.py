@@ -30,7 +30,7 @@ from csms_reference.api.problems import errors, missing
 from csms_reference.api.revision import CHANGED, SHOWN, Seen
 from csms_reference.front import Front
 from csms_reference.instants import read_ms, show
-from csms_reference.services import authorization
+from csms_reference.services import authorization, tokenchanges
 from csms_reference.services.authorization import Standing, Terms, Token, terms_of
 from csms_reference.store.access_tables import users
 
@@ -128,10 +128,13 @@ def tokens(csms: Front, desk: Desk) -> APIRouter:
             mine.vet(f"token {token.id_token!r}")(authorization.find(database, token.id_token))
             seen.expected(_found(database, token.id_token, mine))
             _know(database, mine, given.get("holder"))
-            authorization.put(database, token_of(token), **given)
+            with tokenchanges.followed(database, token.id_token, csms.rounds.following_ms()):
+                authorization.put(database, token_of(token), **given)
             return authorization.find(database, token.id_token)
 
-        return seen.shown(_linked(TokenOut.of(await csms.store.write(write))))
+        saved = await csms.store.write(write)
+        csms.rounds.wake()
+        return seen.shown(_linked(TokenOut.of(saved)))
 
     @router.get("")
     async def list_tokens(
@@ -179,10 +182,12 @@ def tokens(csms: Front, desk: Desk) -> APIRouter:
         def write(database: Database) -> bool:
             found = _found(database, id_token, mine)
             seen.expected(found)
-            return found is not None and authorization.remove(database, id_token)
+            with tokenchanges.followed(database, id_token, csms.rounds.following_ms()):
+                return found is not None and authorization.remove(database, id_token)
 
         if not await csms.store.write(write):
             raise missing(f"token {id_token!r}")
+        csms.rounds.wake()
 
     return router
 

@@ -6,13 +6,14 @@ Whoever gathers takes what is due and makes rounds of it, in one transaction too
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, literal, or_, select, true
 
-from csms_reference.services import rounds
+from csms_reference.services import authorization, rounds
 from csms_reference.services.authorization import Standing
 from csms_reference.services.rounds import Plan, State, Work
 from csms_reference.store import round_tables
@@ -33,6 +34,15 @@ class Kind(StrEnum):
     CHANGED = "changed"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+@contextmanager
+def followed(connection: Connection, id_token: str, now_ms: int | None) -> Iterator[None]:
+    """Note what becomes of a token in this block; ``now_ms`` None: nobody follows changes."""
+    before = None if now_ms is None else authorization.find(connection, id_token)
+    yield
+    if now_ms is not None:
+        note(connection, before, authorization.find(connection, id_token), now_ms)
 
 
 def note(connection: Connection, before: Row[Any] | None, after: Row[Any] | None, now_ms: int) -> None:

@@ -17,22 +17,35 @@ class Lister:
     def __init__(self, station, items=3):
         self.station, self.items, self.version, self.entries, self.sent = station, items, 0, {}, []
         self.broken = 0
+        self.enabled = None  # what it says of its authorization cache
+        self.answers = {}  # to whatever else it is asked
         old = station.session.version.name == "1.6"
         self.keys = ("listVersion", "idTag", "idTagInfo") if old else ("versionNumber", "idToken", "idTokenInfo")
         station.replies = self
 
     def __contains__(self, action):
-        return action in {"GetLocalListVersion", "SendLocalList", "GetVariables", "GetConfiguration"}
+        own = {"GetLocalListVersion", "SendLocalList", "GetVariables", "GetConfiguration"}
+        return action in own or action in self.answers
 
     def __getitem__(self, action):
         version, token, info = self.keys
         ask = self.station.calls[-1][1]
+        if action in self.answers:
+            return self.answers[action]
         if action == "GetLocalListVersion":
             return {version: self.version}
+        if action == "GetConfiguration" and ask["key"] == ["AuthorizationCacheEnabled"]:
+            if self.enabled is None:
+                return {"unknownKey": ask["key"]}
+            return {"configurationKey": [{"key": ask["key"][0], "readonly": False, "value": self.enabled}]}
         if action == "GetConfiguration":
             return {"configurationKey": [{"key": "SendLocalListMaxLength", "readonly": True, "value": str(self.items)}]}
         if action == "GetVariables":
             named = ask["getVariableData"][0]
+            if named["component"]["name"] == "AuthCacheCtrlr" and self.enabled is None:
+                return {"getVariableResult": [named | {"attributeStatus": "UnknownComponent"}]}
+            if named["component"]["name"] == "AuthCacheCtrlr":
+                return {"getVariableResult": [named | {"attributeStatus": "Accepted", "attributeValue": self.enabled}]}
             return {"getVariableResult": [named | {"attributeStatus": "Accepted", "attributeValue": str(self.items)}]}
         return {"status": self._taken(ask, version, token, info)}
 
