@@ -76,14 +76,18 @@ def guests(csms: Front) -> APIRouter:
             raise unproven("no key of a session", key)
         return found
 
+    async def told_of(number: int) -> GuestOut:
+        now_ms = csms.now_ms()
+        return await csms.store.read(
+            lambda database: _told(database, history.of_number(database, number, now_ms), now_ms)
+        )
+
     @router.post("", **ASKED)
     async def begin_as_guest(given: GuestIn, request: Request, idempotency_key: Attempt = None) -> Response:
         """Charge without an account, at a public station. ``key`` is told by this answer alone."""
         _spare(beginnings.take(_address(request), loop_time()).wait_s)
-        row, now_ms = await begun(csms, None, wish_of(given), idempotency_key), csms.now_ms()
-        shown = await csms.store.read(
-            lambda database: _told(database, history.of_number(database, row.id, now_ms), now_ms)
-        )
+        row = await begun(csms, None, wish_of(given), idempotency_key)
+        shown = await told_of(row.id)
         shown.key = row.key
         return answered(shown, waited=False)
 
@@ -92,14 +96,14 @@ def guests(csms: Front) -> APIRouter:
         """The session of a guest, with what goes on now."""
         found = await session_of(request)
         answer.headers["Cache-Control"] = "no-store"
-        return await csms.store.read(lambda database: _told(database, found, csms.now_ms()))
+        return await told_of(found.key.number)
 
     @router.post("/stop", **ASKED)
     async def stop_as_guest(request: Request, _: Key) -> Response:
         """Have the session of a guest ended: it ends when its station says so."""
         found = await session_of(request)
         await stopped(csms, None, found, None)
-        return answered(await csms.store.read(lambda database: _told(database, found, csms.now_ms())), waited=False)
+        return answered(await told_of(found.key.number), waited=False)
 
     return router
 
