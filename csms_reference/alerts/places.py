@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, literal_column, or_, select
+from sqlalchemy import Row, Select, and_, exists, false, literal_column, or_, select
 
 from csms_reference.alerts.condition import Condition, Kind, Severity
 from csms_reference.alerts.docket import Docket
@@ -41,7 +41,7 @@ def _waiting(before_ms: dict[str, int]) -> Select[Any]:
         for state, reason in STATES.items()
         if reason in before_ms
     ]
-    return select(connectors).where(or_(*for_long), or_(connectors.c.status != "Occupied", ~runs))
+    return select(connectors).where(or_(false(), *for_long), or_(connectors.c.status != "Occupied", ~runs))
 
 
 def _condition(row: Row[Any]) -> Condition:

@@ -120,8 +120,8 @@ def _added(connection: Connection, found: Sequence[Condition], now_ms: int) -> l
     before = connection.execute(select(func.max(alerts.c.id))).scalar() or 0
     _ADD(connection, [{**_BLANK, **_row(condition), "raised_ms": now_ms, "last_ms": now_ms} for condition in found])
     keys = [condition.key for condition in found]
-    rows = connection.execute(select(alerts).where(alerts.c.key.in_(keys), alerts.c.id > before, OPEN))
-    return [Change("raised", row) for row in rows]
+    new = select(alerts).where(alerts.c.key.in_(keys), alerts.c.id > before, OPEN).order_by(alerts.c.id)
+    return [Change("raised", row) for row in connection.execute(new)]
 
 
 def _row(condition: Condition) -> dict[str, Any]:
