@@ -138,7 +138,7 @@ async def rows(one):
 @pytest.mark.one_node("it makes nodes of its own")
 async def test_who_is_at_another_node_is_not_lost_and_two_nodes_raise_one_alert(nodes, monkeypatch):
     a, b = [await nodes(name, alert_offline_s=100) for name in ("a", "b")]
-    clock = [0]
+    clock = [a.front.now_ms() + 3_600_000]
     for one in (a, b):
         monkeypatch.setattr(type(one.front._membership), "experienced", True)
         one.front.now_ms = lambda: clock[0]
