@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from csms_reference.access.guard import Access
 from csms_reference.access.login import NotIn
 from csms_reference.access.session import cookie_of, drop_cookie, set_cookie
-from csms_reference.console import fleet, gate, live, orders, station, tokens, transactions
+from csms_reference.console import fleet, gate, live, orders, rounds, station, tokens, transactions
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.rendering import HERE, ROOT, at, render
 from csms_reference.console.watch import Watch
@@ -37,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     *orders.PAGES,
     *transactions.PAGES,
     *tokens.PAGES,
+    *rounds.PAGES,
     *live.PAGES,
 )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 TONES = {
-    "good": "Available Accepted accepted Connected Installed Issued Valid",
+    "good": "Available Accepted accepted Connected Installed Issued Valid done",
     "busy": "Charging Active sent",
-    "wait": "Preparing Occupied EVConnected SuspendedEV SuspendedEVSE Finishing Reserved Idle Pending queued Sent",
+    "wait": "Preparing Occupied EVConnected SuspendedEV SuspendedEVSE Finishing Reserved Idle Pending pending queued Sent",
     "bad": "Faulted Rejected Invalid Blocked Expired Error failed rejected Refused Failed revoked",
     "off": "Unavailable Offline Ended",
 }

@@ -15,7 +15,7 @@ from csms_reference.console.curve import spark
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.scope import station_of
 from csms_reference.console.watch import pretty, sequence
-from csms_reference.services import certificates, firmware, status
+from csms_reference.services import certificates, firmware, locallist, status
 from csms_reference.services.course import Point, course, latest, readings, thinned
 from csms_reference.store.certificate_tables import certificates as issued
 from csms_reference.store.certificate_tables import security_events
@@ -91,6 +91,7 @@ async def overview(asked: Asked) -> Response:
             "evses": evses,
             "whole": whole,
             "recent": orders.recent(database, name, 5),
+            "listed_ms": locallist.sent_ms(database, name),
             "done": list(database.execute(done.order_by(transactions.c.id.desc()).limit(5))),
             "events": list(
                 database.execute(select(events).where(events.c.station == name).order_by(events.c.id.desc()).limit(8))

@@ -40,6 +40,11 @@ def version_of(connection: Connection, station: str) -> int | None:
     return connection.execute(select(local_lists.c.version).where(local_lists.c.station == station)).scalar()
 
 
+def sent_ms(connection: Connection, station: str) -> int | None:
+    """When a station was sent its list, or the last change to it; None where nothing is known of it."""
+    return connection.execute(select(local_lists.c.sent_ms).where(local_lists.c.station == station)).scalar()
+
+
 def sent(connection: Connection, station: str, *, owner: str | None = None) -> Listed | None:
     """What a station was sent, or with ``owner`` of whose tokens it was; None where nothing is known of its list."""
     row = connection.execute(select(local_lists).where(local_lists.c.station == station)).one_or_none()

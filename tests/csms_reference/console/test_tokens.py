@@ -1,7 +1,11 @@
 """Tokens."""
 
 from csms_reference.access.principal import Principal
+from csms_reference.front import Alone
 from csms_reference.services import authorization
+from csms_reference.store.access_tables import owners
+from csms_reference.store.round_tables import token_changes
+from tests.csms_reference.console.conftest import Console, browser_of
 
 
 async def find(it, name):
@@ -12,12 +16,43 @@ async def test_a_token_is_added_found_and_blocked(desk):
     it, console = desk
     added = await console.form("/tokens", id_token="Card-1", type="ISO14443", expires="2027-01-31", group_id="")
     assert added.headers["location"] == "/console/tokens?text=Card-1"
-    assert "Card-1 ISO14443 – 2027-01-31 23:59:59 Accepted" in (await console.page("/tokens?text=CARD-1")).text
+    assert "Card-1 ISO14443 – – 2027-01-31 23:59:59 Accepted" in (await console.page("/tokens?text=CARD-1")).text
     await console.form("/tokens/standing", id_token="Card-1", standing="Blocked")
     row = await find(it, "card-1")
     assert (row.status, row.type, row.expires_ms) == ("Blocked", "ISO14443", 1_801_439_999_000)
     await console.form("/tokens/standing", id_token="Card-1", standing="Accepted")
     assert (await find(it, "card-1")).status == "Accepted"
+
+
+async def test_a_token_that_is_blocked_can_be_deleted(desk):
+    it, console = desk
+    await it.token("Card-1")
+    assert "Delete" not in (await console.page("/tokens")).text  # not by the click next to Block
+    await console.form("/tokens/standing", id_token="Card-1", standing="Blocked")
+    assert "Delete" in (await console.page("/tokens")).text
+    await console.form("/tokens/standing", id_token="Card-1", standing="Deleted")
+    assert await find(it, "card-1") is None
+
+
+async def test_an_operator_says_whose_a_token_is(desk):
+    it, console = desk
+    answer = await console.form("/tokens", id_token="Card-1", owner="NORTH")
+    assert (answer.status_code, "There is no owner" in answer.text) == (422, True)
+    await it.store.write(lambda database: database.execute(owners.insert(), {"owner": "NORTH", "created_ms": 0}))
+    await console.form("/tokens", id_token="Card-1", owner="NORTH")
+    assert (await find(it, "card-1")).owner == "NORTH"
+    assert "NORTH" in (await console.page("/tokens")).text
+
+
+async def test_what_is_changed_here_reaches_the_lists_too(bench):
+    it = bench(push_token_changes=True)
+    async with browser_of(Alone(it.csms)) as client:
+        console = Console(client)
+        for standing in ("Blocked", "Deleted"):
+            await console.form("/tokens", id_token="Card-1")
+            await console.form("/tokens/standing", id_token="Card-1", standing=standing)
+    kinds = [row["kind"] for row in await it.rows(token_changes)]
+    assert kinds == ["changed", "withdrawn", "changed", "withdrawn"]
 
 
 async def test_what_cannot_be_a_token_is_said(desk):
