@@ -6,6 +6,7 @@ of a station, and hear of it, goes from one node to another.
 
 import asyncio
 import itertools
+import math
 import os
 import uuid
 from collections import ChainMap
@@ -28,8 +29,9 @@ class Cluster:
         self.name = f"bench-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.line = Line(busy)
         self.members = []
+        settings = replace(settings, redis=REDIS, cluster=self.name, api_url=settings.api_url or settings.api_base)
         for number in range(1, count + 1):
-            own = replace(settings, redis=REDIS, cluster=self.name, node_name=f"node-{number}")
+            own = replace(settings, node_name=f"node-{number}")
             csms = ObservedCsms(store, settings=own, busy=busy, **same)
             self.members.append((csms, Node(own, Alone(csms), csms, Prompt(self.line))))
         self.first = self.members[0][0]
@@ -46,12 +48,14 @@ class Cluster:
         return self.members[0][1].front
 
     def open(self, loop):
-        """Have the nodes find one another; their clients wait for nothing, so that this does not either."""
+        """Have the nodes find one another, as if they had long been there; their clients wait for nothing, so that this
+        does not either."""
         for _, node in self.members:
             if loop.is_running():
                 promptly(node.open())
             else:
                 loop.run_until_complete(node.open())
+            node.membership._since_s = -math.inf
 
     async def admit(self, knock):
         """Let each station in at the next node."""

@@ -42,9 +42,12 @@ def main():
     parser.add_argument("--outage", choices=OUTAGES, help="instead of kills: how the database fails")
     parser.add_argument("--out-s", type=float, default=600.0, help="for how long (default: 600)")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--nodes", type=int, default=1, help="more than one: with a Redis that suffers, too")
     parser.add_argument("--stations", type=int, default=8)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32), help="default: a new one")
     chosen = parser.parse_args()
+    if chosen.outage and chosen.nodes > 1:
+        parser.error("an outage is for one node")
     if chosen.outage and (chosen.outage == "locked") != (chosen.database == "sqlite"):
         parser.error("sqlite can be locked, postgresql can be refusing or silent")
     print(f"seed {chosen.seed}", flush=True)
@@ -58,10 +61,11 @@ def main():
 
 async def run(chosen, folder, url):
     """What was asked for."""
-    same = {"seed": chosen.seed, "workers": chosen.workers, "stations": chosen.stations}
+    same = {"seed": chosen.seed, "workers": chosen.workers, "nodes": chosen.nodes, "stations": chosen.stations}
     if chosen.outage is None:
         say = lambda line: print(line, flush=True)  # noqa: E731
         return await storm(folder, url, kills=chosen.kills, say=say, **same)
+    del same["nodes"]
     breaking = locked(url) if chosen.outage == "locked" else proxied(url, Mode(chosen.outage))
     return await outage(folder, url, breaking, out_s=chosen.out_s, **same)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.soak.history import History, faults, halves
+from tests.soak.nodes import Nodes
 from tests.soak.processes import CSMS, Csms, Database
 from tests.soak.stations import fleet
 
@@ -34,13 +35,14 @@ class Outcome:
 
 
 async def storm(
-    folder, url, *, seed, kills, kinds=(), workers=1, stations=8, pause_s=0.02, module=CSMS, say=lambda _: None
+    folder, url, *, seed, kills, kinds=(), workers=1, nodes=1, stations=8, pause_s=0.02, module=CSMS, say=lambda _: None
 ):
     """So many kills, whose kinds (of these, or of all there are) and instants follow from the seed."""
     chance, outcome, history, over = random.Random(seed), Outcome(seed), History(), asyncio.Event()
-    csms = Csms(folder, url, module=module, workers=workers, accept_unknown_tokens=True, database_patience_s=2.0)
+    settings = {"workers": workers, "accept_unknown_tokens": True, "database_patience_s": 2.0}
+    csms = Csms(folder, url, module=module, **settings) if nodes == 1 else Nodes(folder, url, nodes=nodes, **settings)
     database = Database(url)
-    kinds = kinds or ("csms", *["worker"] * (workers > 1), *["connections", "connection"] * database.has_server)
+    kinds = kinds or ("csms", *csms.blows, *["connections", "connection"] * database.has_server)
     await csms.start()
     lives = [
         asyncio.create_task(station.live(over))
@@ -85,8 +87,7 @@ async def _strike(kind, csms, database, chance, outcome, history):
             await asyncio.sleep(chance.uniform(0, 1.2))
             await csms.kill()
         await csms.start()
-    elif kind == "worker":
-        for worker in csms.workers()[:1]:  # those that died before may not be back
-            worker.kill()
+    elif kind in csms.blows:
+        await csms.strike(kind, chance)
     else:
         await asyncio.to_thread(database.terminate, None if kind == "connections" else chance)

@@ -26,6 +26,7 @@ class Csms:
 
     def __init__(self, folder, url, *, module=CSMS, **settings):
         self.place = Place()
+        self.ports = {}
         self._file = Path(folder) / "csms.yaml"
         self._log = Path(folder) / "csms.log"
         self._settings = {"port": 0, "api_port": 0, "database": url, **settings}
@@ -39,9 +40,9 @@ class Csms:
             line = await self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the CSMS did not start: {self._log.read_text()[-2000:]}")
-        ports = json.loads(line)
-        self.place.port = ports["ocpp"]
-        self._settings |= {"port": ports["ocpp"], "api_port": ports["api"]}
+        self.ports = json.loads(line)
+        self.place.port = self.ports["ocpp"]
+        self._settings |= {"port": self.ports["ocpp"], "api_port": self.ports["api"]}
 
     async def spawn(self):
         """Start, and wait for nothing."""
@@ -61,6 +62,16 @@ class Csms:
         _, alive = await asyncio.to_thread(psutil.wait_procs, workers, timeout=BEGIN_S)
         if alive:
             raise RuntimeError(f"{len(alive)} workers outlive their parent")
+
+    @property
+    def blows(self):
+        """What can befall it without its end."""
+        return ("worker",) if self._settings.get("workers", 1) > 1 else ()
+
+    async def strike(self, _blow, _chance):
+        """Let a worker die. It is replaced."""
+        for worker in self.workers()[:1]:  # those that died before may not be back
+            worker.kill()
 
     def workers(self):
         """Its worker processes."""

@@ -14,34 +14,9 @@ import websockets
 from csms_reference import outcome
 from csms_reference.displacement import DUPLICATE
 from csms_reference.nodes.membership import EXPIRES_S, INTERVAL_S
-from csms_reference.nodes.redis import failures, open_redis
+from tests.csms_reference.nodes.server import Redis
 
 PIPE = asyncio.subprocess.PIPE
-
-
-class Redis:
-    """A server of our own, so that it may be killed. It keeps nothing."""
-
-    def __init__(self, program, port, folder):
-        self._command = [str(program), "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)]
-        self.url = f"redis://127.0.0.1:{port}"
-        self._process = None
-
-    async def start(self):
-        self._process = await asyncio.create_subprocess_exec(*self._command, stdout=asyncio.subprocess.DEVNULL)
-        client = open_redis(self.url)
-        async with asyncio.timeout(10):
-            while True:
-                with contextlib.suppress(*failures()):
-                    await client.ping()
-                    break
-                await asyncio.sleep(0.05)
-        await client.aclose()
-
-    async def kill(self):
-        if self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
 
 
 class Cluster:
