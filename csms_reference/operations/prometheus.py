@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from csms_reference.alerts.condition import Kind, Severity
 from csms_reference.front import Front, Process
 from csms_reference.operations.measures import BATCH_WRITES, COMMIT_S, HANDLING_S, Plain
 from csms_reference.operations.requests import REQUEST_S, Requests
@@ -152,7 +153,18 @@ def _of_front(front: Front, requests: Requests) -> Iterator[Metric]:
     took = _histogram("csms_api_request_seconds", "Time until a request to the API was answered.", "method", "route")
     for (method, route), distribution in requests.took.items():
         _add(took, [method, route], REQUEST_S, distribution.plain())
-    yield from (ended, answered, took)
+    yield from (ended, answered, took, _alerts(front))
+
+
+def _alerts(front: Front) -> Metric:
+    """Of all nodes together, as each of them saw it last."""
+    still = GaugeMetricFamily(
+        "csms_alerts_open", "Alerts that are not over, of all nodes together.", labels=["kind", "severity"]
+    )
+    for kind in Kind:
+        for severity in Severity:
+            still.add_metric([kind, severity], front.open_alerts.get((kind, severity), 0))
+    return still
 
 
 def _histogram(name: str, words: str, *labels: str) -> HistogramMetricFamily:

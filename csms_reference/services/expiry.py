@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, func, select
 
+from csms_reference.store.alert_tables import alerts
 from csms_reference.store.session_tables import charging_sessions
 from csms_reference.store.tables import (
     meter_values,
@@ -80,11 +81,21 @@ def unbegun(connection: Connection, before_ms: int, after: int) -> tuple[int, in
     return len(old), _next(rows, before_ms)
 
 
+def cleared(connection: Connection, before_ms: int, after: int) -> tuple[int, int]:
+    """Alerts that are over; age is counted from their end."""
+    old = select(alerts.c.id).where(alerts.c.cleared_ms < before_ms, alerts.c.state == "Cleared")
+    rows = list(connection.scalars(old.where(alerts.c.id > after).order_by(alerts.c.id).limit(ROWS)))
+    if rows:
+        connection.execute(delete(alerts).where(alerts.c.id.in_(rows)))
+    return len(rows), rows[-1] if len(rows) == ROWS else 0
+
+
 KEPT_FOR: dict[str, tuple[Page, ...]] = {
     "meter_values_days": (lines(meter_values),),
     "transaction_events_days": (events,),
     "transactions_days": (ended, unbegun),
     "notices_days": (lines(notices), lines(orphans), lines(status_history)),
+    "alerts_days": (cleared,),
 }
 """The settings that say for how many days, and what they are about."""
 

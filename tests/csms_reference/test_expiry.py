@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select, update
 
-from csms_reference.services import expiry, metering, status, transactions
+from csms_reference.alerts.condition import Condition, Kind, Severity
+from csms_reference.services import alerts, expiry, metering, status, transactions
 from csms_reference.services.metering import Reading
 from csms_reference.store import Store
 from csms_reference.store.tables import meter_values, notices, transaction_events
@@ -53,6 +54,20 @@ async def test_a_transaction_that_is_over_goes_with_all_that_is_its(either):
     await charged(either, "young", 1000)
     assert await expire(either, expiry.ended, 500) == [7, 0]
     assert await left(either, *ALL) == [6, 6, 2]
+
+
+async def test_alerts_go_when_they_have_been_over_for_long_enough(either, monkeypatch):
+    monkeypatch.setattr(expiry, "ROWS", 1)
+    found = [
+        Condition(kind=Kind.SESSION, reason="X", severity=Severity.MINOR, since_ms=0, subject=str(number))
+        for number in range(4)
+    ]
+    await either.write(lambda database: alerts.note(database, found, 0, 0))
+    for number, at_ms in ((1, 10), (2, 20), (4, 10)):
+        await either.write(lambda database, number=number, at_ms=at_ms: alerts.clear(database, [number], at_ms))
+    assert await expire(either, expiry.cleared, 20) == [1, 1, 0]
+    rest = await either.read(lambda database: alerts.page(database, 0, 9))
+    assert [(row.id, row.state) for row in rest] == [(2, "Cleared"), (3, "Raised")]
 
 
 async def test_events_of_a_transaction_go_together_and_not_before_it_is_over(store):

@@ -41,6 +41,16 @@ async def test_what_stations_do_is_counted(api):
     assert total(found, "csms_worker_up") == len([name for name, *_ in found if name == "csms_worker_up"])
 
 
+async def test_open_alerts_are_a_gauge_by_kind_and_severity(bench):
+    it = bench()
+    async with client_of(it.front) as client:
+        found = await metrics(client)
+        assert (total(found, "csms_alerts_open"), total(dict.fromkeys(found, 1), "csms_alerts_open")) == (0, 24)
+        it.front.open_alerts = {("Fault", "Major"): 3}
+        found = await metrics(client)
+    assert total(found, "csms_alerts_open", kind="Fault", severity="Major") == total(found, "csms_alerts_open") == 3
+
+
 async def test_commands_are_counted_by_outcome_and_raw_calls_together(api):
     it, client = api
     station = await it.station()
