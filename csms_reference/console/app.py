@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from csms_reference.access.guard import Access
 from csms_reference.access.login import NotIn
+from csms_reference.access.scopes import Scope as Permission
 from csms_reference.access.session import cookie_of, drop_cookie, set_cookie
-from csms_reference.console import fleet, gate, live, orders, rounds, station, tokens, transactions
+from csms_reference.console import fleet, gate, live, orders, rounds, sessions, station, tokens, transactions
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.rendering import HERE, ROOT, at, render
 from csms_reference.console.watch import Watch
@@ -36,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     *station.PAGES,
     *orders.PAGES,
     *transactions.PAGES,
+    *sessions.PAGES,
     *tokens.PAGES,
     *rounds.PAGES,
     *live.PAGES,
@@ -106,6 +108,8 @@ def _serve(csms: Front, watch: Watch, page: Page) -> Endpoint:
         visit = await gate.visit(request, csms.settings)
         if visit is None:
             return RedirectResponse(at("sign-in", next=_path_of(request) if page.method == "GET" else None), 303)
+        if page.path == "/" and visit.who.drives and visit.who.may(Permission.SESSIONS_READ):
+            return RedirectResponse(at("sessions"), 303)
         if not visit.who.may(page.needs):
             raise HTTPException(403, f"You may not do this: it takes the scope {page.needs}.")
         form = await gate.posted(request, csms.settings, visit.token) if page.method == "POST" else {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 TONES = {
     "good": "Available Accepted accepted Connected Installed Issued Valid done",
     "busy": "Charging Active sent",
-    "wait": "Preparing Occupied EVConnected SuspendedEV SuspendedEVSE Finishing Reserved Idle Pending pending queued Sent",
-    "bad": "Faulted Rejected Invalid Blocked Expired Error failed rejected Refused Failed revoked",
+    "wait": "Preparing Occupied EVConnected SuspendedEV SuspendedEVSE Finishing Reserved Idle Pending pending queued Requested Sent",
+    "bad": "Faulted Rejected Invalid Blocked Expired Error failed rejected Refused Failed Abandoned revoked",
     "off": "Unavailable Offline Ended",
 }
 _TONE = {word: name for name, its in TONES.items() for word in its.split()}
