@@ -196,10 +196,8 @@ class Plan(Part):
         """The first action for stations of this version."""
         return next((each for each in self.actions if version in each.spoken), None)
 
-    def released(self, wave: int, total: int) -> int | None:
-        """How many of ``total`` may have had their turn in this wave; None: all, those to come too."""
-        if wave >= len(self.waves):
-            return None
+    def released(self, wave: int, total: int) -> int:
+        """How many of ``total`` may have had their turn in this wave, which is not the last: that is for all."""
         each = self.waves[wave]
         return each.count if each.count is not None else max(1, round(total * (each.percent or 100) / 100))
 

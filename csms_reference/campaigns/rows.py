@@ -144,6 +144,15 @@ def count(connection: Connection, number: int, *states: str) -> int:
     return int(connection.scalar(query.where(table.state.in_(states)) if states else query) or 0)
 
 
+def any_of(connection: Connection, number: int, *states: str) -> bool:
+    """Whether any station of a campaign is in one of these states."""
+    table = campaign_stations.c
+    return (
+        connection.scalar(select(table.id).where(table.campaign == number, table.state.in_(states)).limit(1))
+        is not None
+    )
+
+
 def begun(connection: Connection, number: int) -> int:
     """How many stations have had their turn, but for those that there was nothing to do at."""
     table = campaign_stations.c

@@ -42,11 +42,10 @@ def steer(connection: Connection, campaign: Row[Any], plan: Plan, now_ms: int) -
         return _begin(connection, course, plan, now_ms)
     if campaign.phase == Phase.ENROLLING:
         return _enrol(connection, course, plan, now_ms)
-    total = rows.count(connection, campaign.id)
     if (why := _too_many(connection, campaign, plan)) is not None:
         return _changed(connection, course, state=State.PAUSED, why=why)
     if campaign.phase == Phase.ROLLING:
-        return _roll(connection, course, plan, total, now_ms)
+        return _roll(connection, course, plan, now_ms)
     if campaign.phase == Phase.SOAKING:
         if now_ms < campaign.until_ms:
             return course._replace(due_ms=earliest(deadline_ms, campaign.until_ms))
@@ -84,16 +83,16 @@ def _too_many(connection: Connection, campaign: Row[Any], plan: Plan) -> str | N
     return f"{failed} of {begun} stations have failed" if share >= plan.threshold.percent else None
 
 
-def _roll(connection: Connection, course: Course, plan: Plan, total: int, now_ms: int) -> Course:
-    campaign = course.campaign
-    released = plan.released(campaign.wave, total)
-    begun = rows.begun(connection, campaign.id)
-    fresh = None if released is None else max(0, released - begun)
+def _roll(connection: Connection, course: Course, plan: Plan, now_ms: int) -> Course:
+    campaign, released, fresh = course.campaign, None, None
+    if campaign.wave < len(plan.waves):  # in the last one, nobody has to be counted
+        released = plan.released(campaign.wave, rows.count(connection, campaign.id))
+        fresh = max(0, released - rows.begun(connection, campaign.id))
     waits_ms = _held_until_ms(connection, campaign.id, plan, now_ms, full=fresh == 0)
     if waits_ms is None and released is not None:
         return _changed(connection, course, **_after(plan, campaign.wave, now_ms))
     later = plan.target.later
-    if waits_ms is None and not later and not rows.count(connection, campaign.id, *OPEN):
+    if waits_ms is None and not later and not rows.any_of(connection, campaign.id, *OPEN):
         return _changed(connection, course, state=State.COMPLETED, ended_ms=now_ms)
     course = course._replace(due_ms=earliest(course.due_ms, waits_ms or None))
     if (window := plan.schedule.window) is not None:
@@ -150,7 +149,7 @@ def _wind_up(connection: Connection, campaign: Row[Any], becomes: Standing, why:
     gone = connection.execute(update(campaign_stations).where(table.id.in_(some)).values(values)).rowcount
     if gone == ENDED_AT_ONCE:
         return Course(campaign, more=True)
-    if rows.count(connection, campaign.id, *IN_HAND):
+    if rows.any_of(connection, campaign.id, *IN_HAND):
         return Course(campaign)
     ends: dict[str, Any] = {"ended_ms": now_ms}
     if campaign.state != State.CANCELLED:

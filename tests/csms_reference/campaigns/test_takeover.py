@@ -8,7 +8,7 @@ from csms_reference.campaigns.states import Standing, State
 from csms_reference.dispatch import node_of
 from csms_reference.services import commands
 from csms_reference.store import Store
-from tests.csms_reference.campaigns.conftest import RESET, UPDATE, Mortal, Yard
+from tests.csms_reference.campaigns.conftest import UPDATE, Mortal, Yard
 
 pytestmark = pytest.mark.one_node("its node is killed, and there is the next one")
 
