@@ -32,6 +32,9 @@ START_S = 60.0
 END_S = 60.0
 """How long a node may take to end: longer than it allows itself."""
 
+PARTS = 3
+"""Into so many parts the time is cut for which a node may be silent."""
+
 PORTS = [setting.name for setting in fields(Settings) if setting.name == "port" or setting.name.endswith("_port")]
 """Of these each node has its own: node 1 the one that is set, and each further node the next."""
 
@@ -127,7 +130,11 @@ class Nodes:
         while True:
             since_s = self._monotonic()
             assert post.process is not None
-            code = await post.process.wait()
+            watch = asyncio.get_running_loop().create_task(_end_when_silent(post))
+            try:
+                code = await post.process.wait()
+            finally:
+                watch.cancel()
             pause_s = post.pauses.died(self._monotonic() - since_s)
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
             log.error("node %d (process %d) %s; another starts in %g s", post.number, post.process.pid, how, pause_s)
@@ -145,6 +152,28 @@ class Nodes:
             await self._scripts("bury", socket.gethostname(), pid)
         except Away as problem:
             log.warning("the other nodes were not told: %s", problem)
+
+
+async def _end_when_silent(post: Post) -> None:
+    """Kill a process that lives and says nothing for ``worker_silent_s``.
+
+    Several parts of that time must go by in silence, one after the other: a single one does when this process, or the
+    machine, stood still.
+    """
+    process, silent_s, silent = post.process, post.settings.worker_silent_s, 0
+    assert process is not None
+    assert process.stdout is not None
+    while silent_s > 0 and silent < PARTS:
+        try:
+            async with asyncio.timeout(silent_s / PARTS):
+                if not await process.stdout.readline():
+                    return  # it has ended
+            silent = 0
+        except TimeoutError:
+            silent += 1
+    if silent_s > 0:
+        log.error("node %d (process %d) has said nothing for %g s: killed", post.number, process.pid, silent_s)
+        process.kill()
 
 
 async def muster(settings: Settings) -> Nodes:

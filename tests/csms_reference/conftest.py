@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from csms_reference.csms import Csms
 from csms_reference.front import Alone
+from csms_reference.nodes import membership
 from csms_reference.services.authorization import Token, put
 from csms_reference.settings import Settings
 from csms_reference.store import Store
@@ -216,12 +217,13 @@ def one_node(request):
 
 
 @pytest.fixture
-async def bench(one_node, require_service):
+async def bench(one_node, require_service, monkeypatch):
     """Makes benches; every one gets a store in memory of its own, and the nodes that were chosen."""
     made, loop = [], asyncio.get_running_loop()
     nodes = 1 if one_node else cluster.COUNT
     if nodes > 1:
         require_service("redis")
+        monkeypatch.setattr(membership, "EXPIRES_S", 600.0)  # a test may keep the loop for longer than nodes do
 
     def make(store=None, **settings):
         it = Bench(store or Store.open(inline=True), nodes, **settings)

@@ -1,8 +1,12 @@
 """The nodes of one machine: ports and names of their own."""
 
+import asyncio
+import signal
+import sys
+
 import pytest
 
-from csms_reference.nodes.parent import muster, settings_of
+from csms_reference.nodes.parent import Post, _end_when_silent, muster, settings_of
 from csms_reference.settings import Settings, SettingsError
 
 
@@ -32,3 +36,15 @@ async def test_what_cannot_be_is_said_before_anything_starts(unused_tcp_port, re
 def test_what_one_process_alone_can_do_is_refused(given):
     with pytest.raises(SettingsError, match="single node"):
         Settings.of({"nodes": 2, **given})
+
+
+@pytest.mark.parametrize(("does", "code"), [("time.sleep(60)", -signal.SIGKILL), ("print(flush=True)\n" * 9, 0)])
+async def test_a_node_that_lives_and_says_nothing_is_killed(does, code):
+    paced = does.replace("\n", "; time.sleep(0.1)\n")
+    words = [sys.executable, "-S", "-c", f"import time\nprint(flush=True)\n{paced}"]
+    process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+    await process.stdout.readline()  # it has begun
+    post = Post(1, Settings(worker_silent_s=0.6), process)
+    async with asyncio.timeout(20):
+        await _end_when_silent(post)
+        assert await process.wait() == code
