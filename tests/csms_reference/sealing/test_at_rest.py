@@ -11,11 +11,12 @@ from csms_reference.outcome import Outcome
 from csms_reference.pki.authority import distinguished
 from csms_reference.pki.hierarchy import Hierarchy
 from csms_reference.pki.issuing import issue
-from csms_reference.services import authorization, certificates, commands, tariff, vendors
+from csms_reference.services import authorization, certificates, commands, sessions, tariff, vendors
 from csms_reference.services.authorization import Token
 from csms_reference.services.commands import Order
 from csms_reference.services.pricing import Terms
 from csms_reference.services.retention import ALL
+from csms_reference.services.sessions import Begun, Request
 from csms_reference.services.tariff import Tariff
 from csms_reference.settings import Settings
 from csms_reference.store import Store
@@ -70,11 +71,21 @@ SECRETS = (
     "BEGIN PRIVATE",
     "n0tice-s3cret",
     "DE8ACC12E46L89",
+    "0NCE0NCE0NCE0NCE0NCE",
+    "gu3st-s3cret",
+    "s3ss10n-digest",
 )
+
+
+GUEST = Request(
+    station="CP", evse=1, begun=Begun.GUEST, username=None, client="kiosk", id_token="0NCE0NCE0NCE0NCE0NCE",
+    one_time=True, digest="s3ss10n-digest", key="gu3st-s3cret", key_hash="x",
+)  # fmt: skip
 
 
 def keep_secrets(connection):
     """One of each, by the ways that the CSMS has for them."""
+    sessions.take(connection, GUEST, DAY_MS)
     authorization.put(connection, Token("CARD-77", group_id="FLEET-9"))
     tariff.put(connection, Tariff("basic", "EUR", Terms(), changed_ms=1))
     tariff.assign(connection, "token", "CARD-77", "basic")
@@ -88,7 +99,7 @@ def keep_secrets(connection):
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     issue(connection, Hierarchy.of(Settings()), "contract", distinguished("DE8ACC12E46L89", "Acme"), key, at=NOW)
     account = {"username": "eve", "email": "eve@example.org", "password_hash": "x", "scopes": "", "active": True}
-    connection.execute(users.insert(), {**account, "created_ms": DAY_MS})
+    connection.execute(users.insert(), {**account, "created_ms": DAY_MS, "mark": "x"})
 
 
 async def test_what_an_operator_keeps_is_found_by_who_has_the_keys_alone(bench, url):
