@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,19 @@ from csms_reference.access.guard import Access
 from csms_reference.access.login import NotIn
 from csms_reference.access.scopes import Scope as Permission
 from csms_reference.access.session import cookie_of, drop_cookie, set_cookie
-from csms_reference.console import fleet, gate, live, orders, rounds, sessions, station, tokens, transactions
+from csms_reference.console import (
+    alerts,
+    campaigns,
+    fleet,
+    gate,
+    live,
+    orders,
+    rounds,
+    sessions,
+    station,
+    tokens,
+    transactions,
+)
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.rendering import HERE, ROOT, at, render
 from csms_reference.console.watch import Watch
@@ -36,9 +49,11 @@ PAGES: tuple[Page, ...] = (
     *fleet.PAGES,
     *station.PAGES,
     *orders.PAGES,
+    *campaigns.PAGES,
     *transactions.PAGES,
     *sessions.PAGES,
     *tokens.PAGES,
+    *alerts.PAGES,
     *rounds.PAGES,
     *live.PAGES,
 )
@@ -113,7 +128,10 @@ def _serve(csms: Front, watch: Watch, page: Page) -> Endpoint:
         if not visit.who.may(page.needs):
             raise HTTPException(403, f"You may not do this: it takes the scope {page.needs}.")
         form = await gate.posted(request, csms.settings, visit.token) if page.method == "POST" else {}
-        return await page.show(Asked(csms, watch, request, visit, form))
+        asked = Asked(csms, watch, request, visit, form)
+        if page.method == "GET" and page.path not in live.STREAMS:
+            asked = replace(asked, raised=await alerts.raised(asked))
+        return await page.show(asked)
 
     return serve
 

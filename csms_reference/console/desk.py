@@ -25,13 +25,14 @@ LARGEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request of somebody who may make it. ``form``: what was posted."""
+    """A request of somebody who may make it. ``form``: what was posted; ``raised``: alerts that nobody has seen."""
 
     csms: Front
     watch: Watch
     request: Request
     visit: Visit
     form: Fields = field(default_factory=dict)
+    raised: int = 0
 
     @property
     def who(self) -> Principal:
@@ -62,6 +63,7 @@ class Asked:
             "who": self.who,
             "token": self.visit.token,
             "here": self.request.url.path,
+            "raised": self.raised,
             "may": lambda scope: self.who.may(Scope(scope)),
             "signs_in": self.csms.settings.guarding is not Auth.OPEN,
             "live": None,

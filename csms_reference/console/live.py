@@ -80,4 +80,7 @@ async def _is_gone(asked: Asked) -> bool:
     return now is None or now.who != asked.who
 
 
+STREAMS = frozenset({"/live"})
+"""Pages that are not shown."""
+
 PAGES = (Page("/live", news, Scope.STATIONS_READ),)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection as Database
 from starlette.responses import Response
 
 from csms_reference.access.scopes import Scope
-from csms_reference.console import orders
+from csms_reference.console import alerts, orders
 from csms_reference.console.curve import spark
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.scope import station_of
@@ -90,6 +90,7 @@ async def overview(asked: Asked) -> Response:
         return {
             "evses": evses,
             "whole": whole,
+            "alerts": alerts.of_station(database, name) if asked.who.may(Scope.ALERTS_READ) else [],
             "recent": orders.recent(database, name, 5),
             "listed_ms": locallist.sent_ms(database, name),
             "done": list(database.execute(done.order_by(transactions.c.id.desc()).limit(5))),

@@ -18,6 +18,7 @@ from sqlalchemy import insert
 from csms_reference.services import authorization
 from csms_reference.services.authorization import Token
 from csms_reference.store import Store
+from csms_reference.store.alert_tables import alerts
 from csms_reference.store.certificate_tables import security_events
 from csms_reference.store.tables import connectors, events, stations, transactions, variables
 from tests.csms_reference.console.hostile import HOSTILE, LONG, UNSEEN
@@ -58,6 +59,17 @@ def haunted(database):
             trigger=words, notification_type=words, value=words, cleared=False, tech_info=words,
         ))  # fmt: skip
         authorization.put(database, Token(words, group_id=words))
+        about = {"key": name, "kind": "Fault", "reason": words[:50], "severity": "Major", "state": "Acknowledged"}
+        said = {
+            "acknowledged_by": words[:255],
+            "acknowledged_ms": 0,
+            "note": words,
+            "details": json.dumps({words: words}),
+        }
+        times = {"since_ms": 0, "raised_ms": 0, "last_ms": 0, "times": 2}
+        database.execute(
+            insert(alerts).values(station=name, evse=1, transaction_id=words[:64], **about, **said, **times)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -201,9 +213,15 @@ def test_hostile_words_do_nothing_but_stand_there(screen):
     screen.driver.execute_cdp_cmd("Page.enable", {})
     screen.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # only the escaping is left to rely on
     names = [f"/stations/CP-{number:02}" for number in range(len(SPELL))]
-    for path in ("/", "/transactions", "/tokens", *names):
+    for path in ("/", "/transactions", "/tokens", "/alerts", *names):
         check(screen, path, DESK)
-    for path in ("/", "/transactions", "/tokens", *(f"{names[-1]}{rest}" for rest in ("", "/device", "/security"))):
+    for path in (
+        "/",
+        "/transactions",
+        "/tokens",
+        "/alerts",
+        *(f"{names[-1]}{rest}" for rest in ("", "/device", "/security")),
+    ):
         check(screen, path, PHONE)
     for path in (f"{name}{rest}" for name in names[:4] for rest in ("/device", "/security")):
         check(screen, path, DESK)
@@ -214,6 +232,22 @@ def test_hostile_words_do_nothing_but_stand_there(screen):
 
 
 @pytest.mark.timeout(60)
+def test_an_alert_is_acknowledged_and_the_number_beside_its_link_goes_down(screen):
+    screen.open("/alerts?state=Raised&station=CP-03")
+    badge = "return Number(document.querySelector('.badge')?.textContent)"
+    screen.until(lambda: screen.text("tr.row"))
+    before = screen.run(badge)
+    screen.find("tr.row summary").click()
+    note = screen.find("tr.row input[name=note]")
+    note.send_keys("on my way")
+    note.submit()
+    screen.until(lambda: "No alert fits" in screen.text("main"))
+    assert screen.run(badge) == before - 1
+    screen.open("/alerts?state=Acknowledged&station=CP-03")
+    assert "on my way" in screen.text("main")
+
+
+@pytest.mark.timeout(60)
 def test_everything_can_be_reached_by_keyboard_and_read_without_a_script(screen):
     screen.open("/")
     screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
@@ -221,7 +255,7 @@ def test_everything_can_be_reached_by_keyboard_and_read_without_a_script(screen)
     screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert [each.text for each in screen.driver.find_elements(By.CSS_SELECTOR, ".who a")] == ["CP-00"]
     reached = []
-    for _ in range(18):
+    for _ in range(20):
         screen.driver.switch_to.active_element.send_keys("\ue004")
         reached.append(screen.run("return document.activeElement.name || document.activeElement.innerText"))
     assert reached[0] == "To the content"
