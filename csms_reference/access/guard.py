@@ -13,6 +13,7 @@ from csms_reference.access.login import Login
 from csms_reference.access.origin import is_foreign, is_own
 from csms_reference.access.ownership import confine
 from csms_reference.access.principal import OPERATOR, Principal
+from csms_reference.access.reach import note
 from csms_reference.access.revocation import Revoked
 from csms_reference.access.scopes import Scope
 from csms_reference.access.session import Sessions, cookie_of
@@ -95,6 +96,7 @@ async def identified(connection: HTTPConnection) -> Principal:
         if toll is not None:
             toll.proven(who.subject)
         connection.state.principal = who
+        note(who, getattr(connection.app.state, "atlas", None))
         return who
     except HTTPException as problem:
         raise _as_told(problem, connection) from problem

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException
 from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 from starlette.requests import HTTPConnection
 
@@ -89,10 +90,15 @@ async def confine(owner: str, connection: HTTPConnection, store: Store) -> None:
     """See that an owner stays with what is theirs. Raises HTTPException 403, 404; StoreError."""
     station = connection.path_params.get("station")
     if station is None:
-        if not _takes_mine(connection.scope["route"].dependant):
+        if not is_for_owners(connection.scope["route"]):
             raise HTTPException(403, "this is for operators, who own no stations of their own")
     elif not await store.glance(lambda database: Belongings(owner).has(database, station)):
         raise HTTPException(404, f"there is no station {station!r}")
+
+
+def is_for_owners(route: APIRoute | APIWebSocketRoute) -> bool:
+    """Whether owners come in there: a station is in its path, or it says that it narrows what it does."""
+    return "{station}" in route.path_format or _takes_mine(route.dependant)
 
 
 def _takes_mine(dependant: Dependant) -> bool:

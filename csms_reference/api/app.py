@@ -10,11 +10,13 @@ from typing import NamedTuple
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from csms_reference.access.described import Taken, describe, scopes_of
+from csms_reference.access.described import BESIDES, Taken, describe, scopes_of
 from csms_reference.access.entry import entry_to
 from csms_reference.access.guard import Needs
+from csms_reference.access.reach import Atlas, Operation
 from csms_reference.access.scopes import Scope
 from csms_reference.api import description
 from csms_reference.api.account import account
@@ -38,6 +40,7 @@ from csms_reference.api.inventory import inventory
 from csms_reference.api.lists import lists
 from csms_reference.api.live import live
 from csms_reference.api.logs import log_routes
+from csms_reference.api.nodes import nodes
 from csms_reference.api.places import places
 from csms_reference.api.problems import detailed, errors
 from csms_reference.api.root import root
@@ -107,6 +110,7 @@ PARTS = (
     Part(account),
     Part(agreements, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
     Part(figures, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
+    Part(nodes, Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
 )
 """What the API consists of."""
 
@@ -125,8 +129,12 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     app.include_router(streams(csms), prefix=PREFIX)
     taken: Taken = {}
     parts = [(part.routes(csms, Desk(part.needs)), part.needs) for part in PARTS]
+    app.state.atlas = Atlas()
+    for (path, method), scope in BESIDES.items():
+        app.state.atlas.put(path, method.upper(), Operation(scope, for_owners=False))
     for router, needs in ((root(Desk(None)), None), *parts):
         taken |= scopes_of(router, needs)
+        app.state.atlas.enter((route for route in router.routes if isinstance(route, APIRoute)), needs)
         app.router.routes.extend(router.routes)
     if csms.settings.guests:
         app.include_router(guests(csms))

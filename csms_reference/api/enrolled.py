@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from csms_reference.access import accounts as kept
 from csms_reference.access import enrolment
+from csms_reference.access.reach import may_all
 from csms_reference.access.scopes import Scope
 from csms_reference.api.hal import Link, Resource, Template, form, link, path
 from csms_reference.instants import show
@@ -114,12 +115,16 @@ class ClientOut(Resource):
     secret: str | None = None
 
 
-def _linked(kind: str, name: str, change: type[BaseModel] | None) -> dict[str, Any]:
+def _linked(kind: str, name: str, change: type[BaseModel] | None, scopes: str = "") -> dict[str, Any]:
+    """Its links, and its forms for who has the scopes that it has (see ``accounts.vouch``)."""
     own = path(kind, name)
+    links = {"self": Link(href=own), "collection": link(kind)}
+    if not may_all(kept.scopes_of(scopes)):
+        return {"links": links, "templates": {}}
     templates = {"delete": Template(title="Forget it", method="DELETE", target=own)}
     if change is not None:
         templates["change"] = form("PATCH", own, change, "Change it")
-    return {"links": {"self": Link(href=own), "collection": link(kind)}, "templates": templates}
+    return {"links": links, "templates": templates}
 
 
 def owner_out(row: Row[Any]) -> OwnerOut:
@@ -130,14 +135,14 @@ def owner_out(row: Row[Any]) -> OwnerOut:
 def user_out(row: Row[Any], password: str | None = None) -> UserOut:
     """A user; ``password``: where it was drawn."""
     same = {name: getattr(row, name) for name in ("username", "email", "owner", "active")}
-    scopes, linked = row.scopes.split(), _linked("users", row.username, UserChange)
+    scopes, linked = row.scopes.split(), _linked("users", row.username, UserChange, row.scopes)
     return UserOut(**same, scopes=scopes, created=show(row.created_ms), password=password, **linked)
 
 
 def client_out(row: Row[Any], secret: str | None = None) -> ClientOut:
     """A client; ``secret``: where it was drawn."""
-    linked = _linked("clients", row.client, AccountChange)
-    if row.secret_hash is not None:
+    linked = _linked("clients", row.client, AccountChange, row.scopes)
+    if linked["templates"] and row.secret_hash is not None:
         linked["templates"]["secret"] = form(
             "POST", path("clients", row.client, "secret"), Overlap, "Replace its secret"
         )

@@ -11,7 +11,9 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+from csms_reference.access.reach import reaching
 
 PREFIX = "/v1"
 """Where this version of the API is."""
@@ -29,8 +31,8 @@ def _unsaid(value: Any) -> bool:
     return value is None
 
 
-def _unused(forms: dict[str, Any]) -> bool:
-    return not forms
+def _unused(forms: dict[str, Template]) -> bool:
+    return not _reached(forms)
 
 
 class Link(BaseModel):
@@ -77,6 +79,24 @@ class Resource(BaseModel):
 
     links: dict[str, Link] = Field(default={}, serialization_alias="_links")
     templates: dict[str, Template] = Field(default={}, serialization_alias="_templates", exclude_if=_unused)
+
+    @field_serializer("links")
+    def _links_for(self, links: dict[str, Link]) -> dict[str, Link]:
+        """Those that lead whoever asks to where they may go."""
+        reach = reaching()
+        return links if reach is None else {name: each for name, each in links.items() if reach.gets_to(each.href)}
+
+    @field_serializer("templates")
+    def _templates_for(self, templates: dict[str, Template]) -> dict[str, Template]:
+        """Those that whoever asks may send."""
+        return _reached(templates)
+
+
+def _reached(forms: dict[str, Template]) -> dict[str, Template]:
+    reach = reaching()
+    if reach is None:
+        return forms
+    return {name: each for name, each in forms.items() if reach.gets_to(each.target, each.method)}
 
 
 class Embedded(BaseModel, Generic[T]):

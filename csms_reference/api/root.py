@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from csms_reference.access.guard import Identified
 from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Link, Resource, link, path
+from csms_reference.events.kinds import KINDS
 
 COLLECTIONS = {
     "stations": ("Charging stations", "connected,registration,vendor,version,text"),
@@ -27,6 +28,7 @@ COLLECTIONS = {
     "pki/contracts": ("Contracts of drivers", ""),
     "firmware": ("Firmware images", ""),
     "uploads": ("Addresses that take a file", "station"),
+    "nodes": ("The nodes that are this CSMS together", ""),
     "vendors": ("What vendors' messages are answered", ""),
     "alerts": ("What to look at", "state,kind,severity,station,since"),
     "owners": ("Whose stations there are", ""),
@@ -71,6 +73,8 @@ def root(desk: Desk) -> APIRouter:
         for name, (title, query) in COLLECTIONS.items():
             paged = ",".join(filter(None, (query, "after,limit")))
             links[name.rpartition("/")[2]] = link(*name.split("/"), title=title, query=paged)
+        if not any(who.may(kind.scope) for kind in KINDS.values() if not kind.asked):
+            del links["events"]
         return RootOut(subject=who.subject, links=links)
 
     return router

@@ -134,14 +134,14 @@ def transactions(csms: Front, desk: Desk) -> APIRouter:
     costs(csms, router)
 
     @router.get("/transactions/{station}/{transaction_id:path}", **SHOWN)
-    async def get_transaction(station: Name, transaction_id: Name, seen: Seen) -> TransactionOut:
+    async def get_transaction(station: Name, transaction_id: Name, seen: Seen, mine: Mine) -> TransactionOut:
         """One transaction of one station."""
 
         def read(database: Database) -> TransactionOut:
             row = database.execute(select(table).where(*_named(station, transaction_id))).one_or_none()
             if row is None:
                 raise missing(f"transaction {transaction_id!r} of {station!r}")
-            return _linked(TransactionOut.of(row), database)
+            return _linked(TransactionOut.of(row), database, mine)
 
         return seen.shown(await csms.store.read(read))
 
@@ -207,7 +207,7 @@ def _brief(shown: TransactionOut) -> TransactionOut:
     return shown
 
 
-def _linked(shown: TransactionOut, database: Database) -> TransactionOut:
+def _linked(shown: TransactionOut, database: Database, mine: Mine) -> TransactionOut:
     """With links to its relatives, as far as they are there, and the form that ends it."""
     own = path("transactions", shown.station, shown.transaction_id)
     shown.links = {
@@ -217,7 +217,7 @@ def _linked(shown: TransactionOut, database: Database) -> TransactionOut:
     }
     if tariff.of_transaction(database, shown.station, shown.transaction_id) is not None:
         shown.links["cost"] = Link(href=f"{own}/cost", title="What it costs")
-    if shown.id_token is not None and authorization.find(database, shown.id_token) is not None:
+    if shown.id_token is not None and mine.holds(authorization.find(database, shown.id_token)):
         shown.links["token"] = link("tokens", shown.id_token)
     if registration.find(database, shown.station) is not None:
         shown.links["station"] = link("stations", shown.station)

@@ -2,8 +2,10 @@
 
 import json
 
-from csms_reference.access import accounts
-from csms_reference.store.access_tables import clients, users
+import pytest
+
+from csms_reference.access import accounts, issued
+from csms_reference.store.access_tables import clients, refresh_tokens, users
 from tests.csms_reference.access.conftest import small
 from tests.csms_reference.access.oauth import BASE, CALLBACK, PASSWORD, Program, bearer, enrol_client, enrol_user
 from tests.csms_reference.conftest import Bench
@@ -32,3 +34,47 @@ async def test_tokens_and_sessions(either):
             assert name in [row[0] for row in page]
             assert await it.store.write(lambda database, kind=kind, name=name: accounts.remove(database, kind, name, 0))
         assert await sessions.principal(cookie) is None
+
+
+def keep_refresh(database, username, client):
+    """A refresh token of a person at an app; what it is called."""
+    name = f"{username} at {client}"
+    told = {"family": name, "client": client, "username": username, "scopes": ""}
+    issued.keep(database, refresh_tokens, name, 0, **told)
+    return name
+
+
+async def test_what_is_done_to_an_account_is_done_to_that_alone(either):
+    for username in ("ada", "bob"):
+        await enrol_user(either, username)
+    for client in ("app", "other"):
+        await enrol_client(either, client)
+
+    def scopes(database, kind):
+        return {row[0]: row.scopes for row in accounts.page(database, kind, "", 10)}
+
+    for kind, name, neighbour in ((users, "ada", "bob"), (clients, "app", "other")):
+        before = await either.read(lambda database, kind=kind: scopes(database, kind))
+        assert await either.write(
+            lambda database, kind=kind, name=name: accounts.change(database, kind, name, 1, scopes="tokens:read")
+        )
+        after = await either.read(lambda database, kind=kind: scopes(database, kind))
+        assert after == {name: "tokens:read", neighbour: before[neighbour]}
+        assert await either.write(lambda database, kind=kind, name=name: accounts.remove(database, kind, name, 1))
+        assert list(await either.read(lambda database, kind=kind: scopes(database, kind))) == [neighbour]
+
+
+@pytest.mark.parametrize(("kind", "name", "column"), [(users, "ada", "password_hash"), (clients, "app", "secret_hash")])
+async def test_a_new_secret_ends_the_tokens_of_its_account_alone(either, kind, name, column):
+    await enrol_user(either)
+    await enrol_client(either, "app")
+
+    def begin(database):
+        names = [keep_refresh(database, username, client) for username in ("ada", "bob") for client in ("app", "other")]
+        accounts.change(database, kind, name, 1, **{column: "another"})
+        return {each for each in names if issued.known(database, refresh_tokens, each, 1)}
+
+    kept = await either.write(begin)
+    assert kept == {
+        f"{user} at {app}" for user in ("ada", "bob") for app in ("app", "other") if name not in (user, app)
+    }
