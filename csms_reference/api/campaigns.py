@@ -161,7 +161,7 @@ def campaigns(csms: Front, desk: Desk) -> APIRouter:
     @router.post("", status_code=201)
     async def post_campaign(wish: CampaignIn, seen: Seen, mine: Mine, who: Identified) -> CampaignOut:
         """Make a campaign: a draft, which touches nothing before it is started."""
-        plan = _plan_of(wish, who)
+        plan = plan_of(wish, who)
 
         def write(database: Database) -> CampaignOut:
             seen.expected(None)
@@ -181,7 +181,7 @@ def campaigns(csms: Front, desk: Desk) -> APIRouter:
     @router.put("/{number}", **MOVED)
     async def put_campaign(number: Number, wish: CampaignIn, seen: Seen, mine: Mine, who: Identified) -> CampaignOut:
         """Replace a draft."""
-        plan = _plan_of(wish, who)
+        plan = plan_of(wish, who)
 
         def write(database: Database) -> CampaignOut:
             row = _found(database, number, mine)
@@ -279,7 +279,7 @@ def _stations(csms: Front, router: APIRouter) -> None:
         return page_of(items, where, limit=limit, last=last, query=query, links=links)
 
 
-def _plan_of(wish: CampaignIn, who: Principal) -> str:
+def plan_of(wish: CampaignIn, who: Principal) -> str:
     """The plan as it is kept. Raises HTTPException 403: who rolls out an image has to be one who may."""
     if any(each.image is not None for each in wish.actions) and not who.may(Scope.FILES_WRITE):
         raise not_allowed(Scope.FILES_WRITE)
