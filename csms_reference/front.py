@@ -10,6 +10,7 @@ from csms_reference.csms import Csms, Vet
 from csms_reference.dispatch import Dispatcher
 from csms_reference.endpoint import Door
 from csms_reference.events.bus import Bus
+from csms_reference.member import Member, this_node
 from csms_reference.outcome import Outcome
 from csms_reference.process import usage
 from csms_reference.rounds import Rounds
@@ -61,6 +62,9 @@ class Front(Protocol):
 
     def connected(self) -> int:
         """How many stations are connected."""
+
+    def members(self) -> list[Member]:
+        """Every node that is alive, as far as this one knows; this one first."""
 
     async def seen(self, stations: Sequence[str]) -> dict[str, int | None]:
         """Those of these stations that are connected, and when each was last heard of (None: not known now)."""
@@ -123,10 +127,15 @@ class Alone:
         self.command = csms.command
         self.call = csms.call
         self.rounds = Rounds(self, csms)
+        self._node = this_node(csms.settings, csms.now_ms())
 
     def connected(self) -> int:
         """How many stations are connected."""
         return len(self._csms.connections)
+
+    def members(self) -> list[Member]:
+        """This process."""
+        return [self._node.holding(self.connected())]
 
     async def seen(self, stations: Sequence[str]) -> dict[str, int | None]:
         """Those of these stations that are connected, and when each was last heard of."""

@@ -12,6 +12,8 @@ from csms_reference import outcome
 from csms_reference.csms import Vet
 from csms_reference.dispatch import Dispatcher
 from csms_reference.front import Front, Process
+from csms_reference.member import Member
+from csms_reference.nodes.membership import member_of
 from csms_reference.nodes.redis import Away
 from csms_reference.outcome import Outcome
 from csms_reference.workers.frames import Unsendable
@@ -60,6 +62,10 @@ class NodeFront:
     def connected(self) -> int:
         others = () if self._membership.away else self._membership.others.alive.values()
         return self._local.connected() + sum(peer.connected for peer in others)
+
+    def members(self) -> list[Member]:
+        others = () if self._membership.away else self._membership.others.alive.values()
+        return [*self._local.members(), *(member_of(peer) for peer in others)]
 
     async def seen(self, stations: Sequence[str]) -> dict[str, int | None]:
         found = await self._local.seen(stations)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from csms_reference.member import Member
 from csms_reference.nodes.redis import Away, Pauses, reaching
 from csms_reference.settings import SettingsError
 
@@ -42,6 +43,12 @@ class Peer:
     pid: int
     connected: int = 0
     api: str = ""
+    since_ms: int = 0
+    version: str = ""
+
+
+TOLD = ("life", "host", "pid", "connected", "api", "since_ms", "version")
+"""What a node says of itself; of another version it may say more or less."""
 
 
 @dataclass(slots=True)
@@ -232,12 +239,18 @@ class Membership:
 
 
 def _described(about: Peer, life: str | None = None) -> str:
-    whole: dict[str, Any] = {"host": about.host, "pid": about.pid, "connected": about.connected, "api": about.api}
-    return json.dumps({"life": life or about.life, **whole})
+    whole = {name: getattr(about, name) for name in TOLD}
+    return json.dumps({**whole, "life": life or about.life})
 
 
 def _peer(name: str, described: str) -> Peer:
-    return Peer(name, **json.loads(described))
+    said: dict[str, Any] = json.loads(described)
+    return Peer(name, **{each: said[each] for each in TOLD if each in said})
+
+
+def member_of(peer: Peer) -> Member:
+    """Another node, as the operator sees it."""
+    return Member(peer.name, peer.since_ms, peer.connected, peer.version, peer.host, peer.pid, peer.api)
 
 
 def _is_gone(other: Peer, about: Peer) -> bool:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -77,7 +76,6 @@ class Node:
             displaced=self.holdings.displaced,
         )
         self.front = NodeFront(local, self.membership, self.holdings, self.post)
-        self._api = f"http://{settings.api_host}:{settings.api_port}"
         self._events = Across(local.bus, self.client, self.keys.events, self.name)
         self.estate = Estate(local, self.client, self.keys, self._scripts)
         self._left: list[int] = []  # commands of a process before this one
@@ -115,7 +113,8 @@ class Node:
 
     def _about(self) -> Peer:
         life = self.membership.life or ""
-        return Peer(self.name, life, socket.gethostname(), os.getpid(), self.local.connected(), self._api)
+        (own,) = self.local.members()
+        return Peer(self.name, life, own.host, own.pid, own.connected, own.api, own.since_ms, own.version)
 
     async def _live(self) -> None:
         try:

@@ -11,6 +11,7 @@ from csms_reference import outcome
 from csms_reference.csms import Csms, Vet
 from csms_reference.dispatch import Dispatcher
 from csms_reference.front import Process
+from csms_reference.member import Member, this_node
 from csms_reference.outcome import Outcome
 from csms_reference.rounds import Rounds
 from csms_reference.workers.frames import Unsendable
@@ -43,9 +44,13 @@ class Several:
         self.spawn = own.spawn
         self.dispatcher = Dispatcher(self)
         self.rounds = Rounds(self, own)
+        self._node = this_node(own.settings, own.now_ms())
 
     def connected(self) -> int:
         return self._router.connected()
+
+    def members(self) -> list[Member]:
+        return [self._node.holding(self.connected())]
 
     async def seen(self, stations: Sequence[str]) -> dict[str, int | None]:
         found: dict[str, int | None] = {}

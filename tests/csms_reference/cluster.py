@@ -62,16 +62,16 @@ class Cluster:
         return await next(self._turns)[0].admit(knock)
 
     async def command(self, station_id, *given, **fields):
-        return await self._elsewhere(station_id).command(station_id, *given, **fields)
+        return await self._elsewhere("command", station_id, *given, **fields)
 
     async def call(self, station_id, *given, **more):
-        return await self._elsewhere(station_id).call(station_id, *given, **more)
+        return await self._elsewhere("call", station_id, *given, **more)
 
     async def register(self, station_id, **columns):
-        return await self._elsewhere(station_id).register(station_id, **columns)
+        return await self._elsewhere("register", station_id, **columns)
 
     async def remove(self, station_id, **more):
-        return await self._elsewhere(station_id).remove(station_id, **more)
+        return await self._elsewhere("remove", station_id, **more)
 
     def figures(self):
         """Those of all nodes."""
@@ -101,9 +101,12 @@ class Cluster:
         names = (csms.settings.node_name for csms, _ in self.members)
         self.line.close(keys.nodes, keys.stations, keys.events, f"{keys.prefix}:fence", *map(keys.node, names))
 
-    def _elsewhere(self, station):
-        """The front of a node that does not hold the station."""
-        return next(node.front for csms, node in self.members if station not in csms.connections)
+    async def _elsewhere(self, what, station, *given, **more):
+        """Ask a node that does not hold the station, and wait until every node knows what came of it."""
+        front = next(node.front for csms, node in self.members if station not in csms.connections)
+        found = await getattr(front, what)(station, *given, **more)
+        await self.settled()
+        return found
 
 
 def promptly(work):

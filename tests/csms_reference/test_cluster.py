@@ -4,20 +4,12 @@ import pytest
 
 from csms_reference import outcome
 from csms_reference.events.event import Filter
-from csms_reference.store import Store
 from tests.csms_reference.clients import client_of
-from tests.csms_reference.conftest import Bench
 
 
 @pytest.fixture
-async def it(require_service):
-    require_service("redis")
-    made = Bench(Store.open(inline=True), 3)
-    for _, node in made.cluster.members:
-        await node.open()
-    yield made
-    await made.cluster.discard()
-    made.store.close()
+def it(three_nodes):
+    return three_nodes
 
 
 def held(it):
