@@ -336,3 +336,8 @@ def test_what_an_issuer_spells_is_a_setting():
         "auth": "oauth", "oidc_issuer": COGNITO, "oidc_audience": "7abc", "oidc_claims": {"audience": "client_id"},
     })  # fmt: skip
     assert told.oidc_claims == {"audience": "client_id"}
+
+
+@pytest.mark.parametrize("told", [{}, {"keys": None}, {"keys": ["no key"]}, {"keys": [{"kty": "RSA"}]}], ids=str)
+def test_a_set_without_usable_keys_is_an_empty_one(told):
+    assert discovery.keys_of(told) == {}

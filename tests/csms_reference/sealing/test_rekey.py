@@ -182,3 +182,15 @@ def test_by_the_command_line(sqlite, keys, tmp_path, monkeypatch, capsys):
         f"rows written anew: {TOKENS + 2}; keys in use: 2; droppable: 1",
     ]
     assert b64encode(b"1" * 32).decode() in (tmp_path / "keys").read_text()
+
+
+def test_a_database_that_fails_is_told(sqlite, keys, tmp_path):
+    fill(sqlite, keys).close()
+    add_key(tmp_path / "keys")
+    with sqlite3.connect(tmp_path / "csms.sqlite") as other:
+        other.execute(
+            "create trigger broken before update on tokens begin select raise(abort, 'the disk is full'); end"
+        )
+    other.close()
+    with pytest.raises(StoreError, match="the database failed: the disk is full"):
+        rekey(sqlite, keys)
