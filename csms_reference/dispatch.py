@@ -71,6 +71,8 @@ class Dispatcher:
         self._unkept: list[_End] = []
         self._keeping: asyncio.Task[None] | None = None
         self.ended: Counter[tuple[str, str]] = Counter()
+        self.campaign_ends: Counter[str] = Counter()
+        """Stations that have come to an end in a campaign that is run here, by their state."""
 
     async def submit(
         self,

@@ -19,7 +19,7 @@ from csms_reference.campaigns import rows, target
 from csms_reference.campaigns.evidence import Evidence, gather, refresh
 from csms_reference.campaigns.orders import NotReady, Order, order_for
 from csms_reference.campaigns.plan import Plan, read_plan
-from csms_reference.campaigns.states import IN_HAND, Phase, Standing, State
+from csms_reference.campaigns.states import IN_HAND, OPEN, Phase, Standing, State
 from csms_reference.campaigns.steering import Course, earliest, steer
 from csms_reference.campaigns.verdict import LOOKED_AGAIN_MS, Verdict, before, judge
 from csms_reference.dialects.registry import order_fault
@@ -338,6 +338,8 @@ class Rollout:
         news.campaign_changed(self._front.bus, campaign, self._front.now_ms())
 
     def _tell(self, row: Row[Any], state: str, why: str | None) -> None:
+        if state != row.state and state not in OPEN:
+            self._front.dispatcher.campaign_ends[str(state)] += 1
         if (state, why) != (row.state, row.why):
             now_ms = self._front.now_ms()
             news.campaign_station(self._front.bus, row.station, now_ms, campaign=self.number, state=state, why=why)

@@ -145,6 +145,11 @@ def _of_front(front: Front, requests: Requests) -> Iterator[Metric]:
     )
     for (command, outcome), number in front.dispatcher.ended.items():
         ended.add_metric([command, outcome], number)
+    stations = CounterMetricFamily(
+        "csms_campaign_stations", "Stations that have come to an end in a campaign, by state.", labels=["state"]
+    )
+    for state, number in front.dispatcher.campaign_ends.items():
+        stations.add_metric([state], number)
     answered = CounterMetricFamily(
         "csms_api_requests", "Requests to the API that were answered.", labels=["method", "route", "status"]
     )
@@ -153,7 +158,7 @@ def _of_front(front: Front, requests: Requests) -> Iterator[Metric]:
     took = _histogram("csms_api_request_seconds", "Time until a request to the API was answered.", "method", "route")
     for (method, route), distribution in requests.took.items():
         _add(took, [method, route], REQUEST_S, distribution.plain())
-    yield from (ended, answered, took, _alerts(front))
+    yield from (ended, stations, answered, took, _alerts(front))
 
 
 def _alerts(front: Front) -> Metric:

@@ -15,8 +15,6 @@ from csms_reference.store.tables import stations
 from tests.csms_reference.campaigns.conftest import RESET, UPDATE
 from tests.csms_reference.test_authorization import event
 
-pytestmark = pytest.mark.one_node("a campaign is run by one node; several are in test_engine")
-
 
 async def counted(it, number):
     return Counter((await it.states(number)).values())
