@@ -8,6 +8,8 @@ from functools import lru_cache
 from protocol.stamps import parse, stamp
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
@@ -17,8 +19,11 @@ def to_ms(moment: datetime) -> int:
 
 
 def from_ms(instant_ms: int) -> datetime:
-    """The moment, in UTC."""
-    return EPOCH + timedelta(milliseconds=instant_ms)
+    """The moment, in UTC; the first or the last that a calendar has for one beyond."""
+    try:
+        return EPOCH + timedelta(milliseconds=instant_ms)
+    except OverflowError:
+        return LAST if instant_ms > 0 else FIRST
 
 
 @lru_cache(1024)  # of most messages the time is read twice and more: their own, and that of what they tell

@@ -140,7 +140,7 @@ def inventory(csms: Front, desk: Desk) -> APIRouter:
         component: Part = None,
         variable: Part = None,
         evse: Place = None,
-        monitor: Annotated[int | None, Query(ge=0)] = None,
+        monitor: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
         after: AfterId = 0,
         limit: Limit = 100,
     ) -> Page[EventOut]:

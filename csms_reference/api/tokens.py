@@ -62,7 +62,7 @@ class TokenIn(BaseModel):
     message: str | None = Field(None, max_length=512)
     message_language: str | None = Field(None, max_length=8)
     priority: int | None = Field(None, ge=-9, le=9)
-    places: dict[Identifier, list[Annotated[int, Field(ge=1)]]] | None = None
+    places: dict[Identifier, list[Annotated[int, Field(ge=1, le=2**31 - 1)]]] | None = None
     connector_types: list[Annotated[str, Field(max_length=20)]] | None = None
     hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
     owner: Identifier | None = Field(None, description="The account whose it is; left out: as it was.")
