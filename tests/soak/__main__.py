@@ -1,4 +1,7 @@
-"""``make soak``: a thousand kills, or a database that is out for ten minutes. ARGS='--help' says what may be chosen."""
+"""``make soak``: a thousand kills, a database that is out for ten minutes, or questions without end to the API.
+
+ARGS='--help' says what may be chosen.
+"""
 
 import argparse
 import asyncio
@@ -7,12 +10,14 @@ import os
 import random
 import sys
 import tempfile
+from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
 from tests.soak.kills import storm
 from tests.soak.outage import locked, outage, proxied
 from tests.soak.proxy import Mode
+from tests.soak.questions import interrogation
 
 POSTGRES = os.environ.get("CHARGEBENCH_POSTGRES", "postgresql+psycopg://127.0.0.1:5432/test")
 OUTAGES = ("refusing", "silent", "locked")
@@ -40,6 +45,7 @@ def main():
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--kills", type=int, default=1000, help="how many (default: 1000)")
     parser.add_argument("--outage", choices=OUTAGES, help="instead of kills: how the database fails")
+    parser.add_argument("--ask-s", type=float, help="instead of kills: for how long schemathesis asks the API")
     parser.add_argument("--out-s", type=float, default=600.0, help="for how long (default: 600)")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--nodes", type=int, default=1, help="more than one: with a Redis that suffers, too")
@@ -62,6 +68,8 @@ def main():
 async def run(chosen, folder, url):
     """What was asked for."""
     same = {"seed": chosen.seed, "workers": chosen.workers, "nodes": chosen.nodes, "stations": chosen.stations}
+    if chosen.ask_s is not None:
+        return await interrogation(Path(folder), url, for_s=chosen.ask_s, seed=chosen.seed, workers=chosen.workers)
     if chosen.outage is None:
         say = lambda line: print(line, flush=True)  # noqa: E731
         return await storm(folder, url, kills=chosen.kills, say=say, **same)
