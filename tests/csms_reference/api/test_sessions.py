@@ -244,3 +244,15 @@ async def test_the_curve_is_thinned(bench, monkeypatch):
             "at": "2026-03-01T08:07:00.000Z", "power_w": 7400.0, "energy_wh": 700.0, "soc_percent": None,
         }  # fmt: skip
         assert (await client.get("/sessions/t1/curve", params={"points": 2001})).status_code == 422
+
+
+async def test_stations_of_every_worker_are_begun_at(api):
+    it, client = api
+    stations = [await opened(it, name) for name in ("CP-1", "CP-2")]
+    for station, name in zip(stations, ("CP-1", "CP-2"), strict=True):
+        told = (await client.post("/sessions", json={"station": name})).json()
+        assert (told["begun"], told["order"]["state"]) == ("Guest", "accepted")
+        course = Course(station, asked(station)["idToken"]["idToken"], remote=asked(station)["remoteStartId"])
+        assert await course.begin() == "Accepted"
+        stopped = (await client.post(f"/sessions/{told['id']}/stop")).json()
+        assert (stopped["state"], stopped["order"]["status"]) == ("Active", "Accepted")
