@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-WRITTEN_AT_ONCE = 200
+WRITTEN_AT_ONCE = 100
 """Alerts in one transaction: a few milliseconds. When a network fails there are as many as stations."""
 
 PAUSE_S = 0.02

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,15 +23,15 @@ from csms_reference.alerts.following import Follower
 from csms_reference.alerts.plausibility import Check, Course, Limits, Sample
 from csms_reference.services.alerts import Known
 from csms_reference.services.fold import BACKWARDS, OUT_OF_RANGE
-from csms_reference.services.live import newest, power_w, register_wh, soc_percent
-from csms_reference.services.metering import ENERGY
+from csms_reference.services.live import power_w, register_wh, soc_percent
+from csms_reference.services.metering import ENERGY, Reading
 from csms_reference.settings import Settings
 from csms_reference.store.tables import meter_values, transactions, variables
 
 log = logging.getLogger(__name__)
 
-ROWS_AT_ONCE = 2000
-PARTS_MOST = 50
+ROWS_AT_ONCE = 500
+PARTS_MOST = 200
 """Parts in one look; what is left then is looked at in the next."""
 
 BEHIND_MS = 600_000
@@ -90,9 +91,9 @@ class Meters:
 
     async def look(self, docket: Docket) -> None:
         """Judge what was measured since the last time, but for the last seconds."""
-        parts = 0
+        parts, known = 0, await docket.open(Kind.METER)
         async for rows in _FOLLOWER.parts(docket):
-            await self._judge(docket, rows)
+            await self._judge(docket, rows, known)
             parts += 1
             if parts == PARTS_MOST:
                 await self._stop(docket, rows[-1])
@@ -105,9 +106,9 @@ class Meters:
             log.warning("%d meter values are not judged: there are too many", position - last.id)
         await _FOLLOWER.go_to(docket, position)
 
-    async def _judge(self, docket: Docket, rows: Sequence[Row[Any]]) -> None:
+    async def _judge(self, docket: Docket, rows: Sequence[Row[Any]], known: Mapping[str, Known]) -> None:
+        """``known``: what was open before."""
         await self._learn(docket, {row.station for row in rows})
-        known = await docket.open(Kind.METER)
         calm = _Calm(known.values())
         found: dict[str, Condition] = {}
         over: set[int] = set()
@@ -165,46 +166,50 @@ class _Calm:
         return {alert.id for alert in here if received_ms >= alert.last_ms + CALM_MS}
 
 
-_FOLLOWER = Follower(
-    "alerts.meters",
-    meter_values,
-    select(
-        *(meter_values.c[name] for name in ("id", "received_ms", "timestamp_ms", *Meter._fields)),
-        *(meter_values.c[name] for name in ("measurand", "phase", "location", "unit", "value", "text")),
-    ),
-    ROWS_AT_ONCE,
-    once=True,
+_COLUMNS = (
+    "id",
+    "received_ms",
+    "timestamp_ms",
+    *Meter._fields,
+    "measurand",
+    "phase",
+    "location",
+    "unit",
+    "value",
+    "text",
 )
+_FOLLOWER = Follower(
+    "alerts.meters", meter_values, select(*(meter_values.c[name] for name in _COLUMNS)), ROWS_AT_ONCE, once=True
+)
+_MEASURAND, _VALUE = _COLUMNS.index("measurand"), _COLUMNS.index("value")
+_TOGETHER = itemgetter(*(_COLUMNS.index(name) for name in (*Meter._fields, "timestamp_ms")))
 
 
 def _samples(rows: Sequence[Row[Any]]) -> Iterator[tuple[Meter, Sample, int]]:
-    """What was measured together, with the meter that it is of and the number of its last row."""
-    together = groupby(rows, lambda row: (row.station, row.transaction_id, row.evse, row.connector, row.timestamp_ms))
-    for (*meter, at_ms), its in together:
-        readings = list(its)
-        received_ms = readings[0].received_ms or 0
-        odd = next((_odd(row) for row in readings if _is_odd(row)), None)
-        good = newest(row for row in readings if not _is_odd(row))
-        sample = Sample(
-            received_ms if at_ms is None else at_ms,
-            received_ms,
-            register_wh(good),
-            power_w(good),
-            soc_percent(good),
-            odd,
-        )
-        yield Meter(*meter), sample, readings[-1].id
+    """What was measured together, with the meter that it is of and the number of its last row. By places, not names:
+    there are many."""
+    judged = (row for row in rows if row[_MEASURAND] in UNITS or row[_VALUE] is None)
+    for (*meter, at_ms), its in groupby(judged, _TOGETHER):
+        good, odd = [], None
+        for row in its:
+            measurand, phase, location, unit, value, text = row[_MEASURAND:]
+            if _is_odd(measurand, unit, value, text):
+                odd = _shown(measurand, unit, value, text)
+            elif value is not None:
+                good.append(Reading(at_ms, value, measurand, phase=phase, location=location))
+        received_ms = row.received_ms or 0
+        values = (register_wh(good), power_w(good), soc_percent(good))
+        yield Meter(*meter), Sample(received_ms if at_ms is None else at_ms, received_ms, *values, odd), row.id
 
 
-def _is_odd(row: Row[Any]) -> bool:
-    if row.value is None:
-        return row.text is not None and len(row.text) < SIGNED_CHARS
-    return abs(row.value) > HIGHEST or (row.unit is not None and row.unit not in UNITS.get(row.measurand, (row.unit,)))
+def _is_odd(measurand: str, unit: str | None, value: float | None, text: str | None) -> bool:
+    if value is None:
+        return text is not None and len(text) < SIGNED_CHARS
+    return abs(value) > HIGHEST or (unit is not None and unit not in UNITS[measurand])
 
 
-def _odd(row: Row[Any]) -> str:
-    shown = row.text if row.value is None else f"{row.value:g}"
-    return f"{row.measurand}: {shown}{f' {row.unit}' if row.unit else ''}"[:200]
+def _shown(measurand: str, unit: str | None, value: float | None, text: str | None) -> str:
+    return f"{measurand}: {text if value is None else f'{value:g}'}{f' {unit}' if unit else ''}"[:200]
 
 
 def _condition(meter: Meter, check: Check, wrong: dict[str, Any], sample: Sample, mark: int) -> Condition:

@@ -51,5 +51,5 @@ async def test_a_storm_is_written_in_parts(watch, monkeypatch):
     on = watch()
     written = on.it.front.store.figures()["store_writes"]
     await on.docket.note([condition(str(number)) for number in range(1001)])
-    assert on.it.front.store.figures()["store_writes"] - written == 6
+    assert on.it.front.store.figures()["store_writes"] - written == 11
     assert len(await on.open()) == 1001
