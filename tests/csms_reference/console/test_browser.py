@@ -248,6 +248,23 @@ def test_an_alert_is_acknowledged_and_the_number_beside_its_link_goes_down(scree
 
 
 @pytest.mark.timeout(60)
+def test_a_campaign_goes_on_before_ones_eyes(screen, station):
+    screen.open("/campaigns")
+    for name, given in (("name", "<b>Caches</b>"), ("stations", "LIVE-1"), ("command", "Clear cache")):
+        screen.find(f"form[method=post] [name={name}]").send_keys(given)
+    screen.find("button.main").click()
+    screen.until(lambda: "Draft" in screen.text(".head"))
+    assert "<b>Caches</b>" in screen.text("h1")
+    screen.find("#move-start button").click()
+    screen.until(lambda: "Completed" in screen.text(".head"))
+    screen.until(lambda: "Succeeded" in screen.text("[data-region=stations]"))
+    assert screen.run("return document.querySelectorAll('.bar rect.t-good').length") == 1
+    assert screen.complaints() == []
+    for path in ("/campaigns", "/campaigns/1"):
+        check(screen, path, PHONE)
+
+
+@pytest.mark.timeout(60)
 def test_everything_can_be_reached_by_keyboard_and_read_without_a_script(screen):
     screen.open("/")
     screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
