@@ -173,12 +173,12 @@ async def _brought_up(ask: Ask, speech: Speech, asked: Outcome, theirs: int, *, 
         return Outcome(outcome.TOO_LARGE, error=f"the list has {len(new)} entries, the station takes {limits.entries}")
     sync = _Sync(ask, speech, limits)
     after = max(theirs, ours.version if ours is not None and known else 0) + 1
-    if known and not full and after + len(changes) <= NEWEST:
+    if known and not full and after + len(changes) - 1 <= NEWEST:
         end = await sync.send(changes, after, full=False)
         if end.status not in {"Failed", "VersionMismatch"}:
             return end
     first = max(theirs, 0) + 1
-    return await sync.send(list(new.values()), first if first + len(new) <= NEWEST else 1, full=True)
+    return await sync.send(list(new.values()), first if first + len(new) - 1 <= NEWEST else 1, full=True)
 
 
 def _ordered(changes: Sequence[Entry]) -> list[Entry]:
