@@ -12,7 +12,7 @@ from csms_reference.access import accounts as kept
 from csms_reference.access import enrolment
 from csms_reference.access.reach import may_all
 from csms_reference.access.scopes import Scope
-from csms_reference.api.hal import Link, Resource, Template, form, link, path
+from csms_reference.api.hal import Link, Resource, Template, form, link, narrowed, path
 from csms_reference.instants import show
 
 
@@ -136,6 +136,7 @@ def user_out(row: Row[Any], password: str | None = None) -> UserOut:
     """A user; ``password``: where it was drawn."""
     same = {name: getattr(row, name) for name in ("username", "email", "owner", "active")}
     scopes, linked = row.scopes.split(), _linked("users", row.username, UserChange, row.scopes)
+    linked["links"]["sessions"] = narrowed(path("sessions"), "What they have charged", user=row.username)
     return UserOut(**same, scopes=scopes, created=show(row.created_ms), password=password, **linked)
 
 

@@ -430,15 +430,16 @@ def _sessions() -> None:
     )
     for columns in (("place", "id"), ("token_key",), ("username",)):
         op.create_index(op.f(f"ix_charging_sessions_{'_'.join(columns)}"), "charging_sessions", list(columns))
-    capped = sa.text("capped")
-    where = {"sqlite_where": capped, "postgresql_where": capped}
-    op.create_index("ix_charging_sessions_capped", "charging_sessions", ["id"], **where)
+    capped, held = sa.text("capped"), sa.text("holder IS NOT NULL")
+    op.create_index(
+        "ix_charging_sessions_capped", "charging_sessions", ["id"], sqlite_where=capped, postgresql_where=capped
+    )
     for table, column, kind in HOLDING:
         op.add_column(table, sa.Column(column, kind, nullable=True))
     op.create_index(op.f("ix_tokens_holder"), "tokens", ["holder"])
-    held = sa.text("holder IS NOT NULL")
-    where = {"sqlite_where": held, "postgresql_where": held}
-    op.create_index("ix_transactions_holder", "transactions", ["holder", "id"], **where)
+    op.create_index(
+        "ix_transactions_holder", "transactions", ["holder", "id"], sqlite_where=held, postgresql_where=held
+    )
 
 
 def _no_sessions() -> None:
