@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from csms_reference.access.ownership import is_for_owners
@@ -32,8 +33,17 @@ class Operation(NamedTuple):
 class Place:
     """What is at a path: its operations by their methods, and the places below by the next part of the path."""
 
-    operations: dict[str, Operation] = field(default_factory=dict)
     below: dict[str, Place] = field(default_factory=dict)
+    unread: dict[str, Callable[[], Operation]] = field(default_factory=dict)
+    _read: dict[str, Operation] = field(default_factory=dict)
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What each takes is found out when somebody asks: for that a route has to be analysed."""
+        while self.unread:
+            method, read = self.unread.popitem()
+            self._read[method] = read()
+        return self._read
 
 
 ANY = "{}"
@@ -50,20 +60,27 @@ class Atlas:
         """Enter routes that take this."""
         for route in routes:
             for method in route.methods or ():
-                scope = None if needs is None else needs.scope(method)
-                self.put(route.path_format, method, Operation(scope, needs is None or is_for_owners(route)))
+                self._place(route.path_format).unread[method] = partial(_operation, route, needs, method)
 
     def put(self, path: str, method: str, operation: Operation) -> None:
         """Enter one operation. ``path`` is a template."""
+        self._place(path).unread[method] = lambda: operation
+
+    def _place(self, path: str) -> Place:
         place = self._top
         for part in path.split("/"):
             place = place.below.setdefault(ANY if part.startswith("{") else part, Place())
-        place.operations[method] = operation
+        return place
 
     def at(self, href: str) -> Mapping[str, Operation]:
         """The operations at an href, or a template of it; none where there is nothing that was entered."""
         query = min((found for sign in ("?", "{?") if (found := href.find(sign)) >= 0), default=len(href))
         return _at(self._top, href[:query].split("/"))
+
+
+def _operation(route: APIRoute, needs: Needs | None, method: str) -> Operation:
+    scope = None if needs is None else needs.scope(method)
+    return Operation(scope, needs is None or is_for_owners(route))
 
 
 def _at(place: Place, parts: list[str]) -> Mapping[str, Operation]:

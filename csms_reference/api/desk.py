@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from csms_reference.access.guard import Needs, identified
 from csms_reference.api.description import operation_id
 from csms_reference.api.hal import PREFIX, HalResponse
+from csms_reference.api.late import LateRoute
 from csms_reference.api.problems import errors
 
 
@@ -32,4 +33,5 @@ class Desk:
             responses=errors(400, 401, 403, 422, 429, 503),
             default_response_class=HalResponse,
             generate_unique_id_function=operation_id,
+            route_class=LateRoute,
         )
