@@ -157,6 +157,8 @@ async def start(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Payl
             starting=str(number),
             station=station.identity,
         )
+        if verdict.evses and evse not in verdict.evses:
+            verdict = replace(verdict, standing=Standing.NOT_HERE)
         if verdict.holder is not None:
             event = replace(event, holder=verdict.holder)
         recorded = transactions.record(database, event)

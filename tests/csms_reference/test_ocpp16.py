@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from csms_reference.services.authorization import Terms
 from csms_reference.services.numbering import candidate
 from csms_reference.store.tables import (
     meter_values,
@@ -203,3 +204,25 @@ async def test_what_is_only_told_is_kept(it):
         "LogStatusNotification",
         "SignedFirmwareStatusNotification",
     ]
+
+
+async def test_a_token_that_is_good_at_one_evse_starts_nothing_at_another(it):
+    """1.6 can tell stations nothing of it (2.0.1 C01.FR.20 does), so that it is said when a transaction begins."""
+    await it.token("HALF", terms=Terms(places={"CP-1": (2,)}))
+    station = await it.station("CP-1", "1.6")
+    for connector, status in ((1, "Blocked"), (2, "Accepted")):
+        start = START | {"idTag": "HALF", "connectorId": connector}
+        assert (await station.ask("StartTransaction", start))["idTagInfo"]["status"] == status
+
+
+async def test_who_has_the_same_parent_may_stop(it):
+    """§4.10: the station compares what it was told of both, and is told of the one who stops, too."""
+    await it.token("SISTER", group_id="FAMILY")
+    station = await it.station("CP-1", "1.6")
+    started = await station.ask("StartTransaction", START)
+    asked = await station.ask("Authorize", {"idTag": "SISTER"})
+    assert asked["idTagInfo"]["parentIdTag"] == started["idTagInfo"]["parentIdTag"]
+    stopped = await station.ask("StopTransaction", stop_of(started["transactionId"], idTag="SISTER"))
+    assert stopped == {"idTagInfo": {"status": "Accepted", "parentIdTag": "FAMILY"}}
+    (row,) = await it.rows(transactions)
+    assert (row["id_token"], row["stop_token"]) == ("TAG", "SISTER")
