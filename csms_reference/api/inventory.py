@@ -70,7 +70,8 @@ class MonitorOut(_Named):
 
 
 class EventOut(_Named):
-    """An event. ``timestamp`` is null where the station's could not be read."""
+    """An event. ``timestamp`` is null where the station's could not be read, ``severity`` where it did not say it:
+    before 2.1 only the ``monitor`` has one."""
 
     id: int
     event_id: int
@@ -85,6 +86,7 @@ class EventOut(_Named):
     transaction_id: str | None
     tech_code: str | None
     tech_info: str | None
+    severity: int | None
 
     @classmethod
     def of(cls, row: Any) -> EventOut:
