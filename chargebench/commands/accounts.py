@@ -1,10 +1,10 @@
-"""``chargebench csms client|user|owner``: who may use a CSMS's API, entered straight into its database."""
+"""``chargebench csms client|user|owner|signing-key``: who may use a CSMS's API, straight in its database."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 client = typer.Typer(name="client", help="Programs that may use the API.", no_args_is_help=True)
 user = typer.Typer(name="user", help="People who may use the API and the console.", no_args_is_help=True)
 owner = typer.Typer(name="owner", help="Whose stations there are.", no_args_is_help=True)
-GROUPS = (client, user, owner)
+signing_key = typer.Typer(name="signing-key", help="What signs access tokens.", no_args_is_help=True)
+GROUPS = (client, user, owner, signing_key)
+
+MONTH_S = 30 * 24 * 3600
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="YAML file with the CSMS's settings: database (default: none).")
@@ -117,9 +120,128 @@ def add_owner(
     typer.echo(f"owner: {name}")
 
 
+@client.command("secret")
+def replace_secret(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its client_id.")],
+    overlap: Annotated[
+        int, typer.Option(help="For how many seconds the old secret counts, too.", min=0, max=MONTH_S)
+    ] = 0,
+    settings: SettingsFile = None,
+    database: Database = None,
+) -> None:
+    """Draw another secret for a program, and show it this once. The CSMS may run meanwhile.
+
+    Without an overlap all that it got with the old one ends within a second.
+
+    [bold]Example[/bold]
+
+    chargebench csms client secret billing --overlap 86400
+    """
+    from csms_reference.access import accounts
+    from csms_reference.store.access_tables import clients
+
+    secret = _draw().secret()
+
+    def write(connection: Any) -> None:
+        row = _known(connection, clients, name)
+        if row.secret_hash is None:
+            raise Unusable(f"{name} is public and has no secret")
+        accounts.replace_secret(connection, name, _now_ms(), accounts.digest(secret), overlap * 1000)
+
+    _write(write, settings, database)
+    typer.echo(f"client_secret: {secret}")
+
+
+@user.command("password")
+def replace_password(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The user name.")],
+    settings: SettingsFile = None,
+    database: Database = None,
+) -> None:
+    """Draw another password for a person, and show it this once. They are logged out everywhere within a second.
+
+    [bold]Example[/bold]
+
+    chargebench csms user password ada
+    """
+    from csms_reference.access import accounts, enrolment
+    from csms_reference.store.access_tables import users
+
+    password = _draw().secret()
+    hashed = enrolment.hashed(_draw(), password)
+
+    def write(connection: Any) -> None:
+        _known(connection, users, name)
+        accounts.change(connection, users, name, _now_ms(), password_hash=hashed)
+
+    _write(write, settings, database)
+    typer.echo(f"password: {password}")
+
+
+def _remover(kind: str) -> Callable[..., None]:
+    def remove(
+        name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.")],
+        settings: SettingsFile = None,
+        database: Database = None,
+    ) -> None:
+        from csms_reference.access import accounts
+        from csms_reference.store import access_tables
+
+        table = getattr(access_tables, kind)
+
+        def write(connection: Any) -> None:
+            _known(connection, table, name)
+            accounts.remove(connection, table, name, _now_ms())
+
+        _write(write, settings, database)
+        typer.echo(f"removed: {name}")
+
+    return remove
+
+
+client.command("remove", help="Forget a program. Its tokens end within a second.")(_remover("clients"))
+user.command("remove", help="Forget a person. Their tokens and sessions end within a second.")(_remover("users"))
+
+
+@signing_key.command("rotate")
+def rotate_signing_key(
+    grace: Annotated[
+        int, typer.Option(help="For how many seconds the old keys, and what they signed, count on.", min=0, max=3600)
+    ] = 0,
+    settings: SettingsFile = None,
+    database: Database = None,
+) -> None:
+    """Have another key sign access tokens from now on, as after a leak. The CSMS may run meanwhile.
+
+    Without a grace every access token so far ends within a second. Refresh tokens and sessions stay.
+
+    [bold]Example[/bold]
+
+    chargebench csms signing-key rotate --settings csms.yaml
+    """
+    from csms_reference.access import keys
+
+    made: list[str] = []
+
+    def write(connection: Any) -> None:
+        made.append(str(keys.rotate(connection, _now_ms(), grace_ms=grace * 1000).kid))
+
+    _write(write, settings, database)
+    typer.echo(f"kid: {made[-1]}")
+
+
+def _known(connection: Any, kind: Any, name: str) -> Any:
+    """An account. Raises Unusable."""
+    from csms_reference.access import accounts
+
+    row = accounts.find(connection, kind, name)
+    if row is None:
+        raise Unusable(f"there is no {kind.name[:-1]} {name!r}")
+    return row
+
+
 def _enter(kind: Any, name: str, columns: Mapping[str, Any], settings: Path | None, database: str | None) -> None:
     from csms_reference.access import accounts
-    from csms_reference.store import Store
     from csms_reference.store.access_tables import owners
 
     def write(connection: Any) -> None:
@@ -129,7 +251,13 @@ def _enter(kind: Any, name: str, columns: Mapping[str, Any], settings: Path | No
         if not accounts.add(connection, kind, name, **columns):
             raise Unusable(f"there is a {kind.name[:-1]} {name!r} already")
 
+    _write(write, settings, database)
+
+
+def _write(write: Callable[[Any], None], settings: Path | None, database: str | None) -> None:
+    """Change the database of a CSMS."""
     from chargebench.commands.csms import database_url
+    from csms_reference.store import Store
 
     chosen: dict[str, Any] = {} if database is None else {"database": database_url(database)}
     effective = Settings.load(settings, **chosen) if settings else replace(Settings(), **chosen)

@@ -1,11 +1,15 @@
 """Routers whose routes an application takes as they are."""
 
-from fastapi.routing import APIRoute
+import ast
+from pathlib import Path
 
-from csms_reference.access.guard import Needs
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
+
+from csms_reference.access.guard import Needs, identified
 from csms_reference.access.scopes import Scope
-from csms_reference.api import make_app
+from csms_reference.api import Conducted, desk, make_app
 from csms_reference.api.desk import Desk
+from csms_reference.conductor import ConductedClock
 
 
 def test_a_router_has_all_that_its_routes_need():
@@ -26,3 +30,59 @@ def test_an_application_takes_routes_as_they_are(bench):
     app = make_app(bench().front)
     paths = {route.path for route in app.routes if isinstance(route, APIRoute)}
     assert {"/v1/stations", "/v1/stations/{station}", "/v1/users"} <= paths
+
+
+def routes_of(app):
+    """Every route of an application and what it depends on, whichever way it came in."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute | APIWebSocketRoute):
+            yield route.path_format or route.path, route.dependant
+
+
+def asked(dependant):
+    """Whatever a route has called before it, at any depth."""
+    for each in dependant.dependencies:
+        yield each.call
+        yield from asked(each)
+
+
+async def test_every_route_asks_who_is_there(bench):
+    it = bench(auth="oauth")
+    conducted = Conducted(it.csms, ConductedClock(it.time))
+    open_to_all = {
+        path
+        for path, dependant in routes_of(make_app(it.front, conducted))
+        if not any(call is identified or isinstance(call, Needs) for call in asked(dependant))
+    }
+    assert open_to_all == {
+        "/health", "/ready",  # whether it works, and nothing else
+        "/v1/asyncapi.json",  # what there is, as in OpenAPI
+        *ISSUING,
+    }  # fmt: skip
+
+
+ISSUING = {
+    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/jwks", "/oauth/authorize"),
+    *("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+}
+"""Where somebody proves who they are in a way of its own."""
+
+BARE = {
+    "desk": "makes the others",
+    "streams": "its routes are described by AsyncAPI, and WebSockets have no responses",
+    "oauth": "what it answers is as the RFCs say, and it is no part of /v1",
+    "health": "is no part of /v1",
+    "conductor": "is no part of /v1",
+    "guests": "guests have no account: what they were given when they began proves who they are",
+}
+"""Modules with a router that is not a desk's, and why."""
+
+
+def test_routers_come_from_a_desk():
+    bare = {
+        path.stem
+        for path in Path(desk.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "APIRouter"
+    }
+    assert bare == BARE.keys()
