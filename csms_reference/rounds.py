@@ -89,6 +89,13 @@ class Rounds:
         self._running = False
         self._again = False
         self._cancel: Callable[[], object] = lambda: None
+        self.elsewhere: Callable[[], None] = lambda: None
+        """Wakes the other nodes."""
+
+    def announce(self) -> None:
+        """A round has begun: whoever has stations looks at once, and not only when they would have anyhow."""
+        self.wake()
+        self.elsewhere()
 
     def following_ms(self) -> int | None:
         """Now, where changes of tokens are to reach stations by themselves; None where they are not."""
@@ -149,16 +156,20 @@ class Rounds:
         if now_ms - self._tended_ms < TEND_MS and not settings.push_token_changes:
             return
 
-        def tend(database: Database) -> None:
+        def tend(database: Database) -> list[int]:
+            begun: list[int] = []
             if settings.push_token_changes:
                 if not self._foreseen:
                     tokenchanges.foresee(database, now_ms)
-                tokenchanges.gather(database, now_ms, int(settings.token_changes_gathered_s * 1000))
+                begun = tokenchanges.gather(database, now_ms, int(settings.token_changes_gathered_s * 1000))
             if rounds.expire(database, now_ms):
                 log.info("visits were given up: the stations were not there in time")
+            return begun
 
-        await self._front.store.write(tend)
+        begun = await self._front.store.write(tend)
         self._tended_ms, self._foreseen = now_ms, True
+        if begun:
+            self.elsewhere()
 
     async def _rest_s(self) -> float | None:
         settings, now_ms = self._front.settings, self._front.now_ms()

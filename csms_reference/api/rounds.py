@@ -135,7 +135,7 @@ class Rounds:
             )
 
         (made,) = await self._csms.store.write(write)
-        self._csms.rounds.wake()
+        self._csms.rounds.announce()
         answer.headers["Location"] = made.links["self"].href
         return made
 

@@ -97,7 +97,7 @@ async def begin(asked: Asked) -> Response:
     number = await asked.csms.store.write(write)
     if number is None:
         raise HTTPException(422, f"There is no owner {owner!r}.")
-    asked.csms.rounds.wake()
+    asked.csms.rounds.announce()
     return asked.to("rounds", number)
 
 

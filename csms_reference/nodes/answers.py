@@ -61,11 +61,17 @@ async def _seen(own: Answers, about: dict[str, Any]) -> dict[str, int | None]:
     return await own.local.seen(about["stations"])
 
 
+async def _rounds(own: Answers, _about: dict[str, Any]) -> None:
+    """There is something to do for many stations: see to those that are here."""
+    own.local.rounds.wake()
+
+
 ANSWERS: dict[str, Callable[[Answers, dict[str, Any]], Awaitable[Any]]] = {
     "command": _command,
     "call": _call,
     "register": _register,
     "remove": _remove,
     "seen": _seen,
+    "rounds": _rounds,
 }
 """Every question that a node may have."""

@@ -54,6 +54,7 @@ class NodeFront:
         self.spawn = local.spawn
         self.dispatcher = Dispatcher(self)
         self.rounds = local.rounds  # each node has its own stations do it
+        self.rounds.elsewhere = self._wake_others
 
     @property
     def sees_all(self) -> bool:
@@ -167,6 +168,14 @@ class NodeFront:
             self._unheard[station] = what
         except (HungUp, Failed) as problem:
             log.warning("the node that holds %s was not told that it has changed: %s", station, problem)
+
+    def _wake_others(self) -> None:
+        for peer in self._membership.others.alive.values():
+            self.spawn(self._wake(peer.name, peer.life))
+
+    async def _wake(self, node: str, life: str) -> None:
+        """Another node looks at the rounds. It does so by itself some seconds later, where it is not to be reached."""
+        await self._quick(node, life, "rounds", {})
 
     async def _quick(self, node: str, life: str, what: str, about: dict[str, Any]) -> Any:
         """What another node knows at once; None if it does not answer."""
