@@ -45,7 +45,17 @@ async def asked(base, folder, *phases, examples, seed=None, within_s=None, there
     command = (
         *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{base}/v1/openapi.json"),
         *("--phases", ",".join(phases), "--max-examples", str(examples), "--exclude-checks", ",".join(TOO_MUCH_TO_ASK)),
-        *("--no-shrink", "--continue-on-failure", "--warnings", "off", "--no-color"),
+        *(
+            "--request-timeout",
+            "60",
+            "--wait-for-schema",
+            "60",
+            "--no-shrink",
+            "--continue-on-failure",
+            "--warnings",
+            "off",
+            "--no-color",
+        ),
         *("--report", "json", "--report-json-path", str(folder / "report.json")),
         *(("--generation-deterministic",) if seed is None else ("--seed", str(seed))),
         *(() if within_s is None else ("--max-time", str(round(within_s)))),
@@ -68,7 +78,7 @@ async def interrogation(folder, url, *, for_s, seed, workers=1):
     await csms.start()
     base, faults = f"http://127.0.0.1:{csms.ports['api']}", []
     try:
-        await _furnished(base)
+        await _furnished(base)  # with a description that is written, which takes long the first time
         for there in (None, THERE):
             code, said = await asked(
                 base, folder, *PHASES.split(","), examples=EXAMPLES_MOST, seed=seed, within_s=for_s / 2, there=there
@@ -85,7 +95,8 @@ async def interrogation(folder, url, *, for_s, seed, workers=1):
 
 async def _furnished(base):
     """Something of what questions are about."""
-    async with httpx.AsyncClient(base_url=f"{base}/v1", trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=f"{base}/v1", trust_env=False, timeout=60) as api:
+        (await api.get("/openapi.json")).raise_for_status()
         for path, body in (
             ("owners", {"owner": "north"}),
             ("stations", {"id": "CP-1"}),
