@@ -158,7 +158,7 @@ def campaigns(csms: Front, desk: Desk) -> APIRouter:
         items = [CampaignOut.of(row) for row in rows]
         return page_of(items, path("campaigns"), limit=limit, last=last, query={"state": state}, templates=forms)
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=errors(412))
     async def post_campaign(wish: CampaignIn, seen: Seen, mine: Mine, who: Identified) -> CampaignOut:
         """Make a campaign: a draft, which touches nothing before it is started."""
         plan = plan_of(wish, who)
