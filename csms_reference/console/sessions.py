@@ -24,7 +24,7 @@ from csms_reference.services import history, status, totals
 from csms_reference.services.course import course, latest, readings, thinned
 from csms_reference.services.history import Key, Session, State, Wanted
 from csms_reference.services.registration import Registration
-from csms_reference.services.totals import By
+from csms_reference.services.totals import By, Total
 from csms_reference.sessions import Refused, Wish
 from csms_reference.store.tables import stations
 
@@ -74,12 +74,13 @@ async def overview(asked: Asked, wrong: str = "") -> Response:
     narrowed = Narrowed(*(asked.query(name)[:255] for name in Narrowed._fields))
     who, now_ms = asked.who, asked.csms.now_ms()
     before, after = _key(asked.query("before")), _key(asked.query("after"))
+    summed = who.drives or bool(narrowed.user or narrowed.station or asked.query("totals"))  # of a fleet it takes long
 
     def read(database: Database) -> dict[str, Any]:
         page = {"after": after} if after is not None else {"before": before or LAST}
         found = history.page(database, who, narrowed.wanted, now_ms, SHOWN + 1, **page)
-        months = totals.page(database, who, By.MONTH, narrowed.wanted, after="", limit=1000)[-MONTHS:]
-        return {"found": found, "months": months[::-1], "places": _places(database, who) if who.drives else []}
+        places = _places(database, who) if who.drives else []
+        return {"found": found, "months": _months(database, who, narrowed) if summed else None, "places": places}
 
     told = await asked.read(read)
     found = told.pop("found")
@@ -150,6 +151,11 @@ async def stop(asked: Asked) -> Response:
     if found.state is State.ACTIVE:
         await charging.stop(asked.csms, asked.who, found)
     return asked.to("sessions", found.key.name)
+
+
+def _months(database: Database, who: Principal, narrowed: Narrowed) -> list[Total]:
+    """The youngest first."""
+    return totals.page(database, who, By.MONTH, narrowed.wanted, after="", limit=1000)[-MONTHS:][::-1]
 
 
 def _find(database: Database, asked: Asked, now_ms: int) -> Session:

@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, and_, case, exists, literal, null, or_, select, tuple_
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    TextClause,
+    and_,
+    case,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from csms_reference.access.driving import may_see
@@ -18,7 +31,7 @@ from csms_reference.access.principal import Principal
 from csms_reference.services.sessions import TIMED_OUT, Begun
 from csms_reference.store.reservation_tables import remote_starts
 from csms_reference.store.session_tables import charging_sessions
-from csms_reference.store.tables import transactions
+from csms_reference.store.tables import ACTIVE, transactions
 from csms_reference.store.tariff_tables import charges
 
 CARDS = ("ISO14443", "ISO15693")
@@ -86,6 +99,7 @@ class Session:
     began_ms: int | None
     ended_ms: int | None
     last_ms: int | None
+    meter_start_wh: float | None
     energy_wh: float | None
     tariff: str | None
     cost: str | None
@@ -109,6 +123,7 @@ _T, _S, _C = transactions.c, charging_sessions.c, charges.c
 _OF_TRANSACTION = (
     *("id", "station", "transaction_id", "version", "state", "evse", "connector", "token_type", "holder"),
     *("remote_start_id", "charging_state", "started_ms", "stopped_ms", "last_ms", "energy_wh", "abandoned", "flags"),
+    "meter_start_wh",
 )
 _TOLD = tuple(_T[name].label(f"t_{name}") for name in _OF_TRANSACTION)
 _ASKED = (
@@ -183,19 +198,19 @@ def of_transaction(
     return None if number is None else find(connection, who, f"t{number}", now_ms)
 
 
-def narrowing(wanted: Wanted) -> list[ColumnElement[bool]]:
+def narrowing(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
     """What is wanted of transactions."""
-    clauses = {
+    clauses: dict[str, ColumnElement[bool] | TextClause] = {
         "user": _T.holder == wanted.user,
         "station": _T.station == wanted.station,
-        "state": _T.state == wanted.state,
+        "state": ACTIVE if wanted.state is State.ACTIVE else _T.state == wanted.state,
         "since_ms": _T.started_ms >= (wanted.since_ms or 0),
         "until_ms": _T.started_ms < (wanted.until_ms or 0),
     }
     return [clause for name, clause in clauses.items() if getattr(wanted, name) is not None]
 
 
-def _narrowed(wanted: Wanted, now_ms: int, *, asked: bool) -> list[ColumnElement[bool]]:
+def _narrowed(wanted: Wanted, now_ms: int, *, asked: bool) -> list[ColumnElement[bool] | TextClause]:
     if not asked:
         return narrowing(wanted)
     at_ms = case((_T.id.is_not(None), _T.started_ms), else_=_S.asked_ms)
@@ -204,7 +219,7 @@ def _narrowed(wanted: Wanted, now_ms: int, *, asked: bool) -> list[ColumnElement
         State.REQUESTED: and_(_T.id.is_(None), ~failed),
         State.FAILED: and_(_T.id.is_(None), failed),
     }
-    clauses = {
+    clauses: dict[str, ColumnElement[bool] | TextClause] = {
         "user": _S.username == wanted.user,
         "station": _S.station == wanted.station,
         "state": states.get(wanted.state, _T.state == wanted.state) if wanted.state else literal(True),
@@ -251,6 +266,7 @@ def _session(row: RowMapping, now_ms: int) -> Session:
         began_ms=row["t_started_ms"],
         ended_ms=row["t_stopped_ms"],
         last_ms=row["t_last_ms"],
+        meter_start_wh=row["t_meter_start_wh"],
         energy_wh=row["t_energy_wh"],
         **{name: row[name] for name in ("tariff", "cost", "currency")},
         **{name: row[f"s_{name}"] for name in ("most_wh", "most_cost", "command")},

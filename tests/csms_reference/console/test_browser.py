@@ -43,8 +43,9 @@ def haunted(database):
         database.execute(insert(connectors).values(**place, status=words, error_code=words, received_ms=0))
         running = {"transaction_id": words[:64], "version": "2.0.1", "state": "Active", "evse": 1, "complete": False}
         database.execute(insert(transactions).values(
-            station=name, **running, id_token=words, charging_state=words, stop_reason=words, started_ms=0,
-            offline=False, has_start=True, has_end=False, seen="[]", gaps="[]", flags="[]", ranks="{}", received_ms=0,
+            station=name, **running, holder=words, id_token=words, charging_state=words, stop_reason=words,
+            started_ms=0, offline=False, has_start=True, has_end=False, seen="[]", gaps="[]", flags="[]", ranks="{}",
+            received_ms=0,
         ))  # fmt: skip
         told = {"type": words, "tech_info": words, "from_station": True, "received_ms": 0}
         database.execute(insert(security_events).values(station=name, **told))
@@ -213,11 +214,13 @@ def test_hostile_words_do_nothing_but_stand_there(screen):
     screen.driver.execute_cdp_cmd("Page.enable", {})
     screen.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # only the escaping is left to rely on
     names = [f"/stations/CP-{number:02}" for number in range(len(SPELL))]
-    for path in ("/", "/transactions", "/tokens", "/alerts", *names):
+    for path in ("/", "/transactions", "/sessions", "/tokens", "/alerts", *names):
         check(screen, path, DESK)
     for path in (
         "/",
         "/transactions",
+        "/sessions",
+        "/sessions/t1",
         "/tokens",
         "/alerts",
         *(f"{names[-1]}{rest}" for rest in ("", "/device", "/security")),

@@ -111,7 +111,9 @@ async def test_an_operators_history_is_filtered_paged_and_summed(desk, as_, monk
         await course.end(1500.0, "2026-03-01T09:00:00Z")
     as_(OPERATOR)
     page = await console.page("/sessions")
-    assert "2026-03 3 1.50 kWh 3 h 00 min 3.60 EUR" in page.text
+    assert "3.60 EUR" not in page.text
+    (summed,) = [link for link in page.links() if "totals=yes" in link]
+    assert "2026-03 3 1.50 kWh 3 h 00 min 3.60 EUR" in (await console.page(summed.removeprefix("/console"))).text
     assert [link for link in page.links() if "/sessions/t" in link] == ["/console/sessions/t3", "/console/sessions/t2"]
     (older,) = [each["href"] for each in page.all("a", rel="next")]
     page = await console.page(older.removeprefix("/console"))
