@@ -54,6 +54,8 @@ class LocalCsms:
         }  # fmt: skip
         self._process: subprocess.Popen[str] | None = None
         self.url = self.api = ""
+        self.urls: list[str] = []
+        """Where stations connect: to which node does not matter."""
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +68,8 @@ class LocalCsms:
             )  # fmt: skip
         ports = self._ports()
         scheme = "wss" if self._settings.get("tls_cert") else "ws"
-        self.url, self.api = f"{scheme}://127.0.0.1:{ports['ocpp']}", f"http://127.0.0.1:{ports['api']}"
+        self.urls = [f"{scheme}://127.0.0.1:{each['ocpp']}" for each in ports.get("nodes", [ports])]
+        self.url, self.api = self.urls[0], f"http://127.0.0.1:{ports['api']}"
         return self
 
     def __exit__(
@@ -91,7 +94,7 @@ class LocalCsms:
         assert self._process is not None
         return self._process.pid
 
-    def _ports(self) -> dict[str, int]:
+    def _ports(self) -> dict[str, Any]:
         """The first line that the CSMS says."""
         process = self._process
         assert process is not None
@@ -106,7 +109,7 @@ class LocalCsms:
             self.__exit__(None, None, None)
             words = self.log.read_text(errors="replace").strip().splitlines()
             raise CsmsLost(f"the CSMS did not start: {words[-1] if words else 'it said nothing'}")
-        found: dict[str, int] = json.loads(line)
+        found: dict[str, Any] = json.loads(line)
         return found
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from chargebench.bench import density, fleet, memory, physics, ramp, session, throughput, virtual
+from chargebench.bench import density, durable, fleet, memory, neighbours, physics, ramp, session, throughput, virtual
 from chargebench.bench.registry import BENCHES, Benchmark
 
-__all__ = ["BENCHES", "Benchmark", "density", "fleet", "memory", "physics", "ramp", "session", "throughput", "virtual"]
+__all__ = [
+    "BENCHES",
+    "Benchmark",
+    "density",
+    "durable",
+    "fleet",
+    "memory",
+    "neighbours",
+    "physics",
+    "ramp",
+    "session",
+    "throughput",
+    "virtual",
+]

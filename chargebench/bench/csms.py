@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ class RunningCsms:
 
     url: str
     process: psutil.Process
+    urls: Sequence[str] = ()
+    """Of several nodes each one's."""
 
     @property
     def processes(self) -> list[psutil.Process]:
@@ -45,4 +47,4 @@ def running_csms(folder: Path, **settings: Any) -> Iterator[RunningCsms]:
             csms = stack.enter_context(LocalCsms(folder, settings))
         except CsmsLost as lost:
             raise ChildFailed(str(lost)) from lost
-        yield RunningCsms(csms.url, psutil.Process(csms.pid))
+        yield RunningCsms(csms.url, psutil.Process(csms.pid), csms.urls)

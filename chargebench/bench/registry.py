@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 Figures = dict[str, float]
-"""What was measured: the label, with its unit, and the value."""
+"""What was measured: the label, with its unit, and the value; NaN where the label says why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,10 @@ class Options:
     shards: int | None = None
     workers: int | None = None
     hold_s: float | None = None
+    postgresql: str | None = None
+    redis: str | None = None
+    hostile: int | None = None
+    rate: float | None = None
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -75,11 +77,12 @@ class SessionCsms:
 class _Station:
     """A Session on a link, and nothing around it."""
 
-    __slots__ = ("_owner", "_session", "events", "identity", "link")
+    __slots__ = ("_owner", "_session", "events", "identity", "link", "since_s")
 
     def __init__(self, owner: SessionStations, identity: str) -> None:
         self._owner = owner
         self.identity = identity
+        self.since_s = 0.0
         self.events = 0
         self.link: Link | None = None
         numbers = count(1)
@@ -126,14 +129,15 @@ class SessionStations:
     def __init__(self) -> None:
         self._stations: set[_Station] = set()
         self._dialer = make_dialer()
-        self._url = ""
+        self._urls = [""]
+        self._took_s: list[float] | None = None
         self._tls: ssl.SSLContext | None = None
         self._dialled = 0
         self._leaving = False
 
-    async def aim(self, port: int, ca: str | None = None) -> None:
-        """Where to connect; over TLS if the authority ``ca`` is given."""
-        self._url = f"{'ws' if ca is None else 'wss'}://127.0.0.1:{port}/"
+    async def aim(self, port: int = 0, ca: str | None = None, urls: Sequence[str] = ()) -> None:
+        """Where to connect, or where in turn; over TLS if the authority ``ca`` is given."""
+        self._urls = list(urls) or [f"{'ws' if ca is None else 'wss'}://127.0.0.1:{port}/"]
         self._tls = None if ca is None else client_tls(ca)
         self.now = asyncio.get_running_loop().time
 
@@ -152,6 +156,13 @@ class SessionStations:
             self._next(station)
         await self._done
 
+    async def timed(self, action: str, number: int) -> dict[str, float]:
+        """The same; seconds in all, and of the single ones the 50th and 99th percentile."""
+        self._took_s, begin_s = [], time.monotonic()
+        await self.round_trips(action, number)
+        took_s, self._took_s = sorted(self._took_s), None
+        return {"s": time.monotonic() - begin_s, "p50_s": took_s[number // 2], "p99_s": took_s[number * 99 // 100]}
+
     async def leave(self) -> None:
         """All hang up."""
         self._leaving = True
@@ -167,6 +178,8 @@ class SessionStations:
         if event.action == "BootNotification":
             assert event.payload["status"] == "Accepted"
             self._stations.add(station)
+        if self._took_s is not None:
+            self._took_s.append(time.monotonic() - station.since_s)
         self._to_come -= 1
         if not self._to_come:
             self._done.set_result(None)
@@ -191,10 +204,13 @@ class SessionStations:
 
     def _next(self, station: _Station) -> None:
         self._to_send -= 1
+        if self._took_s is not None:
+            station.since_s = time.monotonic()  # the loop's own time counts in milliseconds
         station.next_call(self._action)
 
     def _dial(self) -> None:
         self._to_send -= 1
         self._dialled += 1
         station = _Station(self, f"CP-{self._dialled:06}")
-        self._dialer.dial(Target(self._url, station.identity, (SUBPROTOCOL,), tls=self._tls), station)
+        url = self._urls[self._dialled % len(self._urls)]
+        self._dialer.dial(Target(url, station.identity, (SUBPROTOCOL,), tls=self._tls), station)

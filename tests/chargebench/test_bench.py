@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import sys
 from collections import Counter
@@ -19,18 +20,23 @@ from chargebench.bench import (
     child,
     csms,
     density,
+    durable,
     echo,
     fleet,
     gauges,
     handshake,
+    hostile,
     loop,
     memory,
+    neighbours,
+    paced,
     payloads,
     physics,
     plain,
     processes,
     ramp,
     registry,
+    servers,
     session,
     sessions,
     site,
@@ -47,12 +53,14 @@ from chargebench.bench.turns import Spent
 from chargebench.known import KNOWN
 from protocol import frames, schemas
 from protocol.security import client_tls, server_tls
+from protocol.transports.lean.codec import Reader
 from protocol.transports.loop import installed
 from protocol.versions import V201
 from reports.ticks import Calls, Tick
 
 SLOW = "tests.chargebench.slow:SlowCsms"
-NAMES = {"session", "throughput", "ramp", "density", "memory", "fleet", "virtual", "physics"}
+NAMES = {"session", "throughput", "durable", "ramp", "density", "memory", "fleet", "virtual", "physics", "neighbours"}
+NOWHERE = Options(postgresql="postgresql://127.0.0.1:1/test", redis="redis://127.0.0.1:1/0")
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +74,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         memory: {"STATIONS": 20},
         density: {"STATIONS": 60, "WARM": 10, "PLAIN_SHARE": 2},
         throughput: {"CONNECTIONS": 4, "ROUNDS": 2, "ROUND_TRIPS": 200},
+        durable: {"CONNECTIONS": 4, "ROUNDS": 1, "EVENTS": 60},
+        neighbours: {"STATIONS": 6, "HOLD_S": 0.5, "ROUNDS": 1, "SETTLE_S": 1.0, "EVERY_S": 0.1},
         ramp: {"STATIONS": 10, "WARM": 2, "ROUNDS": 2, "HANDSHAKES": 3},
         whole: {"ON_EVERY_S": 0.01},
         fleet: {"STATIONS": 8, "HOLD_S": 3.0, "SPEED": 20.0, "PATIENCE_S": 30.0},
@@ -262,6 +272,8 @@ def test_roles_are_there() -> None:
     ):  # fmt: skip
         assert getattr(module, f"{name}Csms").fast_loop == getattr(module, f"{name}Stations").fast_loop
     assert not plain.PlainCsms.fast_loop  # what people write today
+    assert paced.PacedStations.fast_loop
+    assert hostile.HostileStations.fast_loop
     assert loop.loop_name().split()[0] == installed()
     assert transport.make_dialer().remote
 
@@ -335,6 +347,97 @@ def test_density_weighs_both_ends_of_both_stacks() -> None:
     assert (figures["stations"], figures["stations of the plain stack"]) == (60, 30)
     assert 20 < figures["station of the plain stack, KiB"] < 200
     assert 20 < figures["CSMS connection of the plain stack, KiB"] < 200
+
+
+def test_events_are_committed_and_what_has_no_server_is_said() -> None:
+    figures = durable.durable(NOWHERE)
+    assert figures["SQLite, 1 node, p99, ms"] >= figures["SQLite, 1 node, p50, ms"] > 0
+    ours, theirs = (figures[f"{name}, per second"] for name in ("SQLite, 1 node", durable.PLAIN))
+    assert figures["SQLite, 1 node, times the plain stack"] == pytest.approx(ours / theirs)
+    missing = [label for label, value in figures.items() if math.isnan(value)]
+    assert [label.partition(" at ")[0] for label in missing] == [
+        "SQLite, 2 nodes: not measured, no Redis",
+        "PostgreSQL, 1 node: not measured, no PostgreSQL",
+        "PostgreSQL, 2 nodes: not measured, no Redis",
+    ]
+    assert not any(label.startswith(("PostgreSQL, 1 node,", "SQLite, 2 nodes,")) for label in figures)
+
+
+def test_two_nodes_share_the_events(monkeypatch: pytest.MonkeyPatch, require_service: Any) -> None:
+    """Starts nodes: nothing else shows that each of them has its part."""
+    require_service("postgresql")
+    require_service("redis")
+    monkeypatch.setattr(durable, "CANDIDATES", [durable.Candidate("PostgreSQL", 2)])
+    figures = durable.durable(Options())
+    if any(math.isnan(value) for value in figures.values()):
+        pytest.skip(next(iter(figures)))
+    assert figures["PostgreSQL, 2 nodes, per second"] > 0
+
+
+def test_stations_dial_addresses_in_turn() -> None:
+    csms, stations = processes.Child("session csms"), processes.Child("session stations")
+    try:
+        here, nowhere = f"ws://127.0.0.1:{csms.ask('listen')['port']}", "ws://127.0.0.1:1"
+        stations.ask("aim", urls=[here, here])
+        stations.ask("connect", number=2)
+        assert stations.ask("timed", action="Heartbeat", number=10)["p99_s"] > 0
+        stations.ask("aim", urls=[here, nowhere])
+        with pytest.raises(ChildFailed, match="unreachable"):
+            stations.ask("connect", number=2)
+    finally:
+        stations.end()
+        csms.end()
+
+
+def test_no_figure_is_null_in_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    made = {"one": registry.Benchmark("one", lambda _: {"a": 3.0, "b: not measured": math.nan}, frozenset(), {})}
+    monkeypatch.setattr("chargebench.bench.catalogue.BENCHES", made)
+    _, out, _ = run(monkeypatch, capsys, "one", "--json")
+    assert json.loads(out)["benchmarks"]["one"] == {"a": 3.0, "b: not measured": None}
+    _, out, _ = run(monkeypatch, capsys, "one")
+    assert "b: not measured" in out
+    assert "nan" not in out
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with pytest.raises(servers.NoServer, match=r"no Redis at redis://127.0.0.1:1/0 \(--redis\)"):
+        servers.redis_at(NOWHERE.redis)
+    with (
+        pytest.raises(servers.NoServer, match=r"no PostgreSQL at postgresql://127.0.0.1:1/test"),
+        servers.postgresql_at(NOWHERE.postgresql),
+    ):
+        pass
+
+
+def test_who_calls_at_a_fixed_rate_counts_what_it_waits_behind_others() -> None:
+    """A CSMS of 500 answers a second that is asked 1,000: in the end a CALL waits for as long as all of them took."""
+    csms, stations = processes.Child(SLOW), processes.Child("chargebench.bench.paced:PacedStations")
+    try:
+        port = csms.ask("listen")["port"]
+        stations.ask("aim", url=f"ws://127.0.0.1:{port}", name="CP", source="127.0.0.2")
+        stations.ask("arrive", number=2, per_s=1_000.0)
+        said = stations.ask("paced", per_s=1_000.0, for_s=0.3, events_share=0.5)
+    finally:
+        stations.end()
+        csms.end()
+    assert len(said["took_us"]) == 300
+    assert max(said["took_us"]) > 200_000
+    assert said["lost"] == 0
+
+
+def test_good_stations_are_held_beside_hostile_ones_of_every_kind() -> None:
+    figures = neighbours.neighbours(Options(hostile=len(hostile.KINDS)))
+    assert set(BENCHES["neighbours"].aims) <= set(figures)
+    assert figures[neighbours.LOST] == 0
+    assert figures["hostile stations, connections per second"] > 1
+    assert figures["hostile stations, refused per second"] > 0  # who guesses passwords
+    assert figures[neighbours.RISE] == pytest.approx(figures["with, p99, ms"] / figures["without, p99, ms"])
+
+
+def test_what_hostile_stations_send_is_a_frame() -> None:
+    for size in (0, 125, 126, 60_000):
+        ((opcode, payload),) = Reader(masked=True, limit=2**20).feed(hostile.frame(b"x" * size))
+        assert (opcode, payload) == (1, "x" * size)
 
 
 def test_a_fleet_is_held_dropped_and_comes_back() -> None:
