@@ -10,6 +10,9 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
+METHODS = frozenset({"get", "put", "post", "delete", "patch"})
+"""What an operation of a description is called by."""
+
 
 def allowing(app: FastAPI) -> Callable[[str], str | None]:
     """What finds the ``Allow`` field for a path of the application (RFC 9110 §10.2.1), None where nothing is.

@@ -43,6 +43,7 @@ from csms_reference.api.logs import log_routes
 from csms_reference.api.nodes import nodes
 from csms_reference.api.places import places
 from csms_reference.api.problems import detailed, errors
+from csms_reference.api.reference import reference
 from csms_reference.api.root import root
 from csms_reference.api.rounds import rounds
 from csms_reference.api.schedules import schedules
@@ -117,9 +118,7 @@ PARTS = (
 
 def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
     """The API of a CSMS. With ``conducted`` a simulation may conduct it at ``/conductor``."""
-    app = FastAPI(
-        title="Chargebench reference CSMS", version="1", openapi_url=f"{PREFIX}/openapi.json", **description.described()
-    )
+    app = FastAPI(title="Chargebench reference CSMS", version="1", openapi_url=None, **description.described())
     app.state.requests = Requests(csms.settings.requests_per_s, csms.settings.requests_burst)
     app.add_middleware(Counted, requests=app.state.requests)
     entry = entry_to(csms)
@@ -143,6 +142,7 @@ def make_app(csms: Front, conducted: Conducted | None = None) -> FastAPI:
 
     watched(app, csms, app.state.requests)
     describe(app, csms.settings, taken)
+    app.include_router(reference(app))
     _explainerrors(app)
     return app
 

@@ -56,7 +56,7 @@ async def test_every_route_asks_who_is_there(bench):
     }
     assert open_to_all == {
         "/health", "/ready",  # whether it works, and nothing else
-        "/v1/asyncapi.json",  # what there is, as in OpenAPI
+        *("/v1/asyncapi.json", "/v1/openapi.json", "/docs"),  # what there is
         *ISSUING,
     }  # fmt: skip
 
@@ -73,6 +73,7 @@ BARE = {
     "oauth": "what it answers is as the RFCs say, and it is no part of /v1",
     "health": "is no part of /v1",
     "conductor": "is no part of /v1",
+    "reference": "is where the others are described",
     "guests": "guests have no account: what they were given when they began proves who they are",
 }
 """Modules with a router that is not a desk's, and why."""
