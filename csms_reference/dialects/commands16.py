@@ -101,14 +101,12 @@ async def set_variables(ask: Ask, *, values: dict[str, Any]) -> Outcome:
     return Outcome(status, {"results": results})
 
 
-async def send_local_list(
-    ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
-) -> Outcome:
-    """§5.15. Entries: ``id_token`` with ``status``, ``expires``, ``group_id``; without a status it is removed."""
+def local_list(version: int, entries: list[Payload] | None, update: str) -> Payload:
+    """What SendLocalList asks."""
     payload: Payload = {"listVersion": version, "updateType": update}
     if entries:
         payload["localAuthorizationList"] = [list_entry(**entry) for entry in entries]
-    return await ask("SendLocalList", payload)
+    return payload
 
 
 def list_entry(

@@ -125,15 +125,12 @@ async def set_variables(ask: Ask, *, values: dict[str, Any] | list[Payload]) -> 
     return await in_portions(ask, "SetVariables", "setVariableData", "setVariableResult", pairs)
 
 
-async def send_local_list(
-    ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
-) -> Outcome:
-    """D01. Entries: ``id_token`` with ``type``, ``status``, ``expires``, ``group_id``, ``evses``, ``languages``,
-    ``message``, ``message_language``, ``priority``; with a status of null it is removed."""
+def local_list(version: int, entries: list[Payload] | None, update: str) -> Payload:
+    """What SendLocalList asks."""
     payload: Payload = {"versionNumber": version, "updateType": update}
     if entries:
         payload["localAuthorizationList"] = [list_entry(**entry) for entry in entries]
-    return await ask("SendLocalList", payload)
+    return payload
 
 
 def list_entry(

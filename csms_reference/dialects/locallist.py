@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class Speech(NamedTuple):
     name a token at all, and say of it what is true."""
 
     version: str
-    send: Callable[..., Awaitable[Outcome]]
+    payload: Callable[[int, list[Payload] | None, str], Payload]
     spelt: Callable[..., Payload]
     limits: Callable[[Ask], Awaitable[Limits]]
     fits: Callable[[Entry], bool]
@@ -85,8 +86,8 @@ def _fits_201(entry: Entry) -> bool:
     return len(entry["id_token"]) <= LONGEST_201 and entry["type"] in TYPES_201
 
 
-SPEECH_16 = Speech("listVersion", commands16.send_local_list, commands16.list_entry, _limits_16, _fits_16)
-SPEECH_201 = Speech("versionNumber", commands201.send_local_list, commands201.list_entry, _limits_201, _fits_201)
+SPEECH_16 = Speech("listVersion", commands16.local_list, commands16.list_entry, _limits_16, _fits_16)
+SPEECH_201 = Speech("versionNumber", commands201.local_list, commands201.list_entry, _limits_201, _fits_201)
 SPEECH_21 = SPEECH_201._replace(fits=lambda _: True)
 
 
@@ -128,9 +129,8 @@ class _Sync:
         end = Outcome("Accepted")
         for number, some in enumerate(parts):
             whole, now = full and number == 0, version + number
-            end = await self.speech.send(
-                self.ask, version=now, entries=some, update="Full" if whole else "Differential"
-            )  # fmt: skip
+            update = "Full" if whole else "Differential"
+            end = await self.ask("SendLocalList", self.speech.payload(now, some, update))
             if end.status == outcome.BAD_FIELDS:  # it would quote the token
                 return replace(end, error="the list has an entry that this version of OCPP cannot carry")
             if end.status != "Accepted":
@@ -148,15 +148,17 @@ class _Sync:
         await csms.store.write(write)
 
 
-async def _sync(ask: Ask, speech: Speech, *, full: bool) -> Outcome:
-    async with ask.csms.turns.of(ONE_AT_A_TIME, ask.station):
-        asked = await ask("GetLocalListVersion", {})
-        if asked.answer is None:
-            return asked
-        theirs = int(asked.answer[speech.version])
-        if theirs < 0:
-            return replace(asked, status="NotSupported", error=f"the station says so: its list has version {theirs}")
-        return await _brought_up(ask, speech, asked, theirs, full=full)
+def _turn(ask: Ask) -> AbstractAsyncContextManager[None]:
+    return ask.csms.turns.of(ONE_AT_A_TIME, ask.station)
+
+
+async def _sync(ask: Ask, speech: Speech, asked: Outcome, *, full: bool) -> Outcome:
+    if asked.answer is None:
+        return asked
+    theirs = int(asked.answer[speech.version])
+    if theirs < 0:
+        return replace(asked, status="NotSupported", error=f"the station says so: its list has version {theirs}")
+    return await _brought_up(ask, speech, asked, theirs, full=full)
 
 
 async def _brought_up(ask: Ask, speech: Speech, asked: Outcome, theirs: int, *, full: bool) -> Outcome:
@@ -190,20 +192,23 @@ def _ordered(changes: Sequence[Entry]) -> list[Entry]:
 async def sync_local_list_16(ask: Ask, *, full: bool = False) -> Outcome:
     """§5.15: send what has changed of the CSMS's tokens; all of them with ``full``, or where the station has another
     list than it was sent."""
-    return await _sync(ask, SPEECH_16, full=full)
+    async with _turn(ask):
+        return await _sync(ask, SPEECH_16, await ask("GetLocalListVersion", {}), full=full)
 
 
 @commands("sync_local_list", V201)
 async def sync_local_list_201(ask: Ask, *, full: bool = False) -> Outcome:
     """D01.FR.03: send what has changed of the CSMS's tokens; all of them with ``full``, or where the station has
     another list than it was sent."""
-    return await _sync(ask, SPEECH_201, full=full)
+    async with _turn(ask):
+        return await _sync(ask, SPEECH_201, await ask("GetLocalListVersion", {}), full=full)
 
 
 @commands("sync_local_list", V21)
 async def sync_local_list_21(ask: Ask, *, full: bool = False) -> Outcome:
     """As in 2.0.1; tokens may be of any type, and longer."""
-    return await _sync(ask, SPEECH_21, full=full)
+    async with _turn(ask):
+        return await _sync(ask, SPEECH_21, await ask("GetLocalListVersion", {}), full=full)
 
 
 # -- by hand ----------------------------------------------------------------------------------------------------------
@@ -214,7 +219,9 @@ async def send_local_list_16(
     ask: Ask, *, version: int, entries: list[Payload] | None = None, update: str = "Full"
 ) -> Outcome:
     """§5.15. Entries: ``id_token`` with ``status``, ``expires``, ``group_id``; without a status it is removed."""
-    return await _sent(ask, SPEECH_16, version=version, entries=entries, update=update)
+    _check(version)
+    async with _turn(ask):
+        return await _sent(ask, version, await ask("SendLocalList", commands16.local_list(version, entries, update)))
 
 
 @commands("send_local_list", V201)
@@ -223,24 +230,25 @@ async def send_local_list_201(
 ) -> Outcome:
     """D01. Entries: ``id_token`` with ``type``, ``status``, ``expires``, ``group_id``, ``evses``, ``languages``,
     ``message``, ``message_language``, ``priority``; with a status of null it is removed."""
-    return await _sent(ask, SPEECH_201, version=version, entries=entries, update=update)
+    _check(version)
+    async with _turn(ask):
+        return await _sent(ask, version, await ask("SendLocalList", commands201.local_list(version, entries, update)))
 
 
-async def _sent(ask: Ask, speech: Speech, *, version: int, **fields: Any) -> Outcome:
-    """Send a list, and remember which version the station has; what is in it, somebody else has decided.
-
-    Raises ValueError for a version that no list can have: 0 and -1 mean that there is none (D01.FR.18).
-    """
+def _check(version: int) -> None:
+    """Raises ValueError for a version that no list can have: 0 and -1 mean that there is none (D01.FR.18)."""
     if not 1 <= version <= NEWEST:
         raise ValueError(f"version: {version} is not between 1 and {NEWEST} (D01.FR.18)")
+
+
+async def _sent(ask: Ask, version: int, end: Outcome) -> Outcome:
+    """Remember which version the station has; what is in it, somebody else has decided."""
     csms, station = ask.csms, ask.station
 
     def write(database: Any) -> None:
         locallist.forget(database, station)
         registration.change(database, station, local_list_version=version)
 
-    async with csms.turns.of(ONE_AT_A_TIME, station):
-        end = await speech.send(ask, version=version, **fields)
-        if end.status == "Accepted":
-            await csms.store.write(write)
-        return end
+    if end.status == "Accepted":
+        await csms.store.write(write)
+    return end
