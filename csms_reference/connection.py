@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csms_reference import outcome
@@ -17,6 +18,7 @@ from csms_reference.operations.logs import About, handling
 from csms_reference.outcome import Outcome
 from csms_reference.services.registration import Registration
 from csms_reference.store import StoreError
+from csms_reference.taps import Why
 from protocol.errors import Code, IllegalMove, InvalidPayload
 from protocol.link import Link, Lost
 from protocol.session import (
@@ -44,6 +46,12 @@ TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues",
 
 PENDING_CALLS_MAX = 64
 
+UNREAD_MOST_S = 10.0
+"""So long a link is not read at most that says nonsense: meanwhile nobody would notice that it has ended."""
+
+HELD_MOST = 2**20
+"""Characters of a station's CALLs that may wait for their turn; with more it is not read until half are done."""
+
 NOT_WHILE_PENDING = frozenset(
     {"RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction", "RequestStopTransaction"}
 )
@@ -56,11 +64,12 @@ SIGNING = frozenset(
 
 
 class _Waiting(NamedTuple):
-    """A CALL in hand, how long it has to wait for the station's own pace, and when it came."""
+    """A CALL in hand, how long it has to wait for the station's own pace, when it came, and how long it is."""
 
     called: Called
     wait_s: float
     since_s: float
+    size: int
 
 
 class Connection:
@@ -73,11 +82,13 @@ class Connection:
         "_cancel_alarm",
         "_csms",
         "_due",
+        "_held",
         "_inbox",
         "_leaving",
         "_paid_s",
         "_pending",
         "_prompted",
+        "_size",
         "_strikes",
         "_working",
         "identity",
@@ -112,6 +123,7 @@ class Connection:
         self._prompted: set[str] | None = None
         self._leaving: dict[str, Callable[[], None]] | None = None  # whom to tell when a CALL leaves
         self._working = False
+        self._held = self._size = 0  # characters of the CALLs that wait, and of the message at hand
         self._paid_s = self.since_s  # up to when its messages are paid for, see Pace
         self._strikes = 0
         self._due: float | None = None
@@ -130,7 +142,7 @@ class Connection:
         self._csms.traffic.received += 1
         if self.identity in self._csms.bus.watched:
             news.message(self._csms.bus, "message.received", self.identity, self._csms.now_ms(), data)
-        self.seen_ms = self._csms.now_ms()
+        self.seen_ms, self._size = self._csms.now_ms(), len(data)
         for event in self.session.receive(data, self._csms.monotonic()):
             self._take(event)
         self._flush()
@@ -245,13 +257,13 @@ class Connection:
                 self._settle(message_id, Outcome(outcome.DISCONNECTED, error=f"{action}: connection lost {how}"))
             case TurnedAway(_, action, violation):
                 self._csms.measures.errors[violation.code] += 1
-                self._pays()
+                self._is_nonsense()
                 log.info("%s: %r turned away, %r", self.identity, action, str(violation))
             case Ignored(why, detail):
-                self._pays()
+                self._is_nonsense()
                 log.info("%s: ignored a %s (%r)", self.identity, why, detail)
             case Notified(_, action, _):
-                self._pays()
+                self._is_nonsense()
                 log.info("%s: %s is not evaluated here", self.identity, action)
 
     def _settle(self, message_id: str, end: Outcome) -> None:
@@ -273,12 +285,27 @@ class Connection:
         if not self._working:
             self._paid_s = paid_s  # it waited for its last answer, so it will wait for this one
             return wait_s
+        self._strike()
+        return wait_s
+
+    def _strike(self) -> None:
         self._strikes += 1
         if self._strikes == self._csms.settings.calls_refused_max:
             self._csms.counts["links_closed_for_abuse"] += 1
             log.warning("%s sends too much and does not wait for answers: closed", self.identity)
             self.close(1008, "too many messages")
-        return wait_s
+
+    def _is_nonsense(self) -> None:
+        """What came makes no work that it could wait for: who says too much of it is not read for as long as it is
+        ahead. What comes then all the same was sent without a look at answers."""
+        wait_s, link = self._pays(), self.link
+        if wait_s <= 0 or link is None:
+            return
+        if self._csms.turn_off(link, Why.NONSENSE):
+            until_s = self._csms.monotonic() + min(wait_s, UNREAD_MOST_S)
+            self._csms.call_at(until_s, partial(self._csms.taps.turn_on, link, Why.NONSENSE))
+        elif not self._working:
+            self._strike()
 
     def _called(self, called: Called) -> None:
         """A CALL came. It is answered at once where nothing has to be waited for, and in its turn otherwise.
@@ -301,10 +328,13 @@ class Connection:
             self._finish_at_once(called, handler, since_s)
             return
         self._csms.busy.begin()
-        turn = _Waiting(called, 0.0 if urgent else wait_s, since_s)
+        turn = _Waiting(called, 0.0 if urgent else wait_s, since_s, self._size)
         if not waits:
             self._inbox = self._inbox or deque()
             self._inbox.append(turn)
+            self._held += turn.size
+            if self._held > HELD_MOST:
+                self._csms.turn_off(self.link, Why.HELD)
         else:
             self._working = True
             self._csms.spawn(self._work(turn))
@@ -337,6 +367,10 @@ class Connection:
                 self._csms.busy.end()
             self._csms.relieved()
             turn = self._inbox.popleft() if self._inbox else None
+            if turn is not None:
+                self._held -= turn.size
+            if self._held <= HELD_MOST // 2:
+                self._csms.taps.turn_on(self.link, Why.HELD)
         self._working, self._inbox = False, None
 
     def _over(self, called: Called, since_s: float) -> None:
@@ -431,7 +465,7 @@ class Connection:
         self._flush()
 
     def _let_go(self) -> None:
-        self._csms.uncrowd(self.link)
+        self._csms.taps.forget(self.link)
         self.link = None
         for event in self.session.lost():
             self._take(event)

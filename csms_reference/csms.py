@@ -35,9 +35,10 @@ from csms_reference.services.registration import Make, Registration
 from csms_reference.services.retention import Kept
 from csms_reference.settings import Settings
 from csms_reference.store import Store, StoreError
+from csms_reference.taps import Taps, Why
 from csms_reference.turns import Turns
 from protocol.busy import Busy
-from protocol.link import Admitted, Knock, Lost, Pausing, Turned
+from protocol.link import Admitted, Knock, Lost, Turned
 from protocol.security import hash_password
 from protocol.versions import newest_common
 
@@ -120,7 +121,7 @@ class Csms:
         self.measures = Measures()
         self.pace = Pace(settings.calls_per_s, settings.calls_burst)
         self.pressure = Pressure(settings.backlog_deferring)
-        self._paused: dict[Pausing, None] = {}  # in order
+        self.taps = Taps()
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
         self.balance = Balance(self)
         self.turns = Turns()
@@ -405,24 +406,19 @@ class Csms:
 
     def crowded(self, link: object) -> None:
         """A link brought work: while there is far too much of it, the link is not read until there is less."""
-        if self.pressure.feel(self.store.backlog) < Level.SOCKETS or not isinstance(link, Pausing):
-            return
-        if link not in self._paused:  # otherwise this was read before the pause
-            self.counts["sockets_paused"] += 1
-            self._paused[link] = None
-            link.pause_reading()
+        if self.pressure.feel(self.store.backlog) >= Level.SOCKETS:
+            self.turn_off(link, Why.CROWD)
+
+    def turn_off(self, link: object, why: Why) -> bool:
+        """Read a link no more, until ``taps`` turn it on; whether it was read until now."""
+        turned = self.taps.turn_off(link, why)
+        self.counts["sockets_paused"] += turned
+        return turned
 
     def relieved(self) -> None:
         """A piece of work is done: links are read again once the worst is over."""
-        if self._paused and self.pressure.feel(self.store.backlog) < Level.SOCKETS:
-            waiting, self._paused = self._paused, {}
-            for link in waiting:
-                link.resume_reading()
-
-    def uncrowd(self, link: object) -> None:
-        """A link is closed: it has nothing to wait for any more."""
-        if self._paused and isinstance(link, Pausing):
-            self._paused.pop(link, None)
+        if self.taps and self.pressure.feel(self.store.backlog) < Level.SOCKETS:
+            self.taps.turn_all_on(Why.CROWD)
 
     def figures(self) -> dict[str, float]:
         """What a load run wants to know; counts are since the start, so that rates follow from two looks."""
@@ -435,7 +431,7 @@ class Csms:
             "frames_sent": float(self.traffic.sent),
             "calls_handled": float(self.traffic.handled),
             "calls_in_hand": float(len(self._tasks)),
-            "sockets_paused_now": float(len(self._paused)),
+            "sockets_paused_now": float(len(self.taps)),
             "pressure": float(self.pressure.feel(self.store.backlog)),
             "pressure_highest": float(self.pressure.highest),
             **self.store.figures(),

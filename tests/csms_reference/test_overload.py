@@ -250,6 +250,46 @@ class Pausable:
         self.told.append("resume")
 
 
+async def test_what_waits_for_its_turn_takes_so_much_memory_and_no_more(bench, backlog, monkeypatch):
+    """A station that does not wait for answers is not read until half of what it said is done."""
+    monkeypatch.setattr("csms_reference.connection.HELD_MOST", 1000)
+    it = bench()
+    station = await it.station()
+    connection = it.csms.connections["CP-1"]
+    connection.link = link = Pausable(connection.link)
+    backlog.count = 1  # so that nothing is answered at once
+    flood(station, "TransactionEvent", EVENT, 2)
+    await it.quiet()
+    assert link.told == []
+    flood(station, "TransactionEvent", EVENT, 12, prefix="g")
+    await it.quiet()
+    assert link.told == ["pause", "resume"]
+    assert connection._held == 0
+
+
+async def test_who_says_nonsense_is_slowed_and_who_does_not_even_wait_is_cut_off(bench):
+    it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=4)
+    station = await it.station()
+    connection = it.csms.connections["CP-1"]
+    connection.link = link = Pausable(connection.link)
+    it.forward(10)
+    for _ in range(3):
+        station.link.send("nonsense")
+        await it.quiet()
+    assert link.told == []
+    station.link.send("nonsense")
+    await it.quiet()
+    assert link.told == ["pause"]
+    it.forward(1)
+    await it.quiet()
+    assert link.told == ["pause", "resume"]
+    for _ in range(20):  # as many as were read at once
+        station.link.send("[3,]")
+    await it.quiet()
+    assert station.ended.code == 1008
+    assert it.csms.figures()["links_closed_for_abuse"] == 1
+
+
 async def test_too_many_at_once_are_turned_away_over_the_wire(bench):
     it = bench(accepts_per_s=1, accepts_burst=2)
     came = [await it.dial(f"CP-{number}") for number in range(4)]

@@ -41,14 +41,18 @@ class Bounded(Connection):
 
 
 class SocketLink:
-    """One open WebSocket connection, seen from one end; ``protocol.link.Link`` is its contract, and ``Pinging``."""
+    """One open WebSocket connection, seen from one end; ``Link`` is its contract, ``Pausing`` and ``Pinging``.
 
-    __slots__ = ("_asking", "_connection", "_limits", "_muted", "_task", "_why")
+    While it is not read, the library takes sixteen frames more, and then nothing.
+    """
+
+    __slots__ = ("_asking", "_connection", "_limits", "_muted", "_open", "_task", "_why")
 
     def __init__(self, connection: Connection, limits: Limits) -> None:
         self._connection = connection
         self._limits = limits
         self._muted = False  # closed or aborted by this end: nothing goes out, nothing is delivered
+        self._open: asyncio.Event | None = None  # while it is not read: set when it is again
         self._task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._why: Lost | None = None
@@ -73,10 +77,20 @@ class SocketLink:
         fitting = close_reason(code, reason)
         if not self._muted:
             self._muted = True
+            self.resume_reading()
             self._task = asyncio.get_running_loop().create_task(self._close(code, fitting))
 
     def abort(self) -> None:
         self._drop(Lost(Ending.CUT))
+
+    def pause_reading(self) -> None:
+        if not self._muted and self._open is None:
+            self._open = asyncio.Event()
+
+    def resume_reading(self) -> None:
+        if self._open is not None:
+            self._open.set()
+            self._open = None
 
     async def run(self, receiver: Receiver, subprotocol: str) -> None:
         """Tell the receiver everything that happens on this link, from its opening to its loss."""
@@ -84,6 +98,8 @@ class SocketLink:
         try:
             tell(receiver.opened, self, subprotocol)
             while True:
+                if self._open is not None:
+                    await self._open.wait()
                 data = await self._connection.recv()
                 if not self._muted and not tell(receiver.received, data):
                     self.close(1011, "internal error")
@@ -111,6 +127,7 @@ class SocketLink:
     def _drop(self, why: Lost) -> None:
         if self._why is None and self._connection.state is not State.CLOSED:
             self._why, self._muted = why, True
+            self.resume_reading()
             self._connection.transport.abort()
 
 

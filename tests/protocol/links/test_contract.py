@@ -20,7 +20,7 @@ from websockets.asyncio.server import serve as raw_serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Opcode
 
-from protocol.link import Admitted, Ending, Knock, Lost, Pinging, Target, Turned
+from protocol.link import Admitted, Ending, Knock, Lost, Pausing, Pinging, Target, Turned
 from protocol.security import basic, client_tls, server_tls
 from protocol.transports import lean
 from protocol.transports.lean.server import Caller
@@ -476,6 +476,77 @@ async def test_text_that_is_not_utf_8_closes_with_1007() -> None:
     async with served(porch) as server, raw(server) as station:
         await station.send(b"\xff", text=True)
         assert (await porch.ends["CP-1"].gone()).code == 1007
+
+
+# Pauses --------------------------------------------------------------------------------------------------------
+
+
+async def test_who_is_not_read_waits_and_others_do_not() -> None:
+    porch = Porch()
+    async with served(porch) as server, dialling() as dialer:
+        station, csms = await joined(dialer, porch, server, "PAUSED")
+        free, free_csms = await joined(dialer, porch, server, "FREE")
+        link = csms.link
+        assert isinstance(link, Pausing)
+        (await station.open()).send("before")
+        await csms.messages(1)
+        link.pause_reading()
+        link.pause_reading()
+        (await station.open()).send("meanwhile")
+        link.send("now")
+        assert await station.messages(1) == ["now"]
+        for turn in range(3):
+            (await free.open()).send("hello")
+            await free_csms.messages(turn + 1)
+        assert csms.seen[1:] in ([], ["meanwhile"])  # one message may have been on its way to us already
+        known = len(csms.seen)
+        (await station.open()).send("later")
+        (await free.open()).send("hello")
+        await free_csms.messages(4)
+        assert len(csms.seen) == known
+        link.resume_reading()
+        link.resume_reading()
+        assert await csms.messages(3) == ["before", "meanwhile", "later"]
+
+
+async def test_a_link_that_is_not_read_can_be_closed() -> None:
+    porch = Porch()
+    async with served(porch, limits=Limits(close_timeout_s=15)) as server, dialling() as dialer:
+        station, csms = await joined(dialer, porch, server)
+        link = csms.link
+        assert isinstance(link, Pausing)
+        link.pause_reading()
+        (await station.open()).send("meanwhile")
+        other, other_csms = await joined(dialer, porch, server, "CP-2")
+        for turn in range(3):
+            (await other.open()).send("hello")
+            await other_csms.messages(turn + 1)
+        link.close(1008, "enough")
+        assert await station.gone() == await csms.gone() == Lost(Ending.CLOSED, 1008, "enough")
+        link.resume_reading()
+        link.pause_reading()
+
+
+async def test_what_is_sent_to_who_does_not_read_stays_with_the_sender() -> None:
+    """However much that is: 64 MB here, of which the kernel takes some and this end next to nothing."""
+    porch, size = Porch(), 500_000
+    async with served(porch) as server, dialling(limits=Limits(queue_bytes=2**27, close_timeout_s=0.3)) as dialer:
+        station, csms = await joined(dialer, porch, server)
+        link = csms.link
+        assert isinstance(link, Pausing)
+        link.pause_reading()
+        sender = await station.open()
+        for _ in range(128):
+            sender.send("x" * size)
+        other, other_csms = await joined(dialer, porch, server, "CP-2")
+        for turn in range(20):  # of the loop on both sides
+            (await other.open()).send("hello")
+            await other_csms.messages(turn + 1)
+        assert len(csms.seen) <= 1
+        assert wire(sender).get_write_buffer_size() > 64 * size
+        link.abort()
+        sender.abort()
+        assert (await csms.gone()).ending is Ending.CUT
 
 
 async def test_a_peer_that_does_not_read_is_dropped() -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from protocol.link import Ending, Knock, Lost, Pausing, Target, Turned
+from protocol.link import Ending, Knock, Lost, Target, Turned
 from protocol.transports import lean
 from protocol.transports.address import connection_url
 from protocol.transports.lean import exchange as exchanges
@@ -347,41 +347,6 @@ async def test_a_peer_that_only_half_closes_is_gone() -> None:
 
 
 # Pauses --------------------------------------------------------------------------------------------------------
-
-
-async def test_who_is_not_read_waits_and_others_do_not() -> None:
-    porch = Porch()
-    async with pair(porch) as (server, dialer):
-        paused, free = dial(dialer, server, "PAUSED"), dial(dialer, server, "FREE")
-        await paused.open()
-        await free.open()
-        link = await porch.ends["PAUSED"].open()
-        assert isinstance(link, Pausing)
-        link.pause_reading()
-        link.pause_reading()
-        (await paused.open()).send("later")
-        link.send("now")
-        assert await paused.messages(1) == ["now"]
-        for turn in range(3):
-            (await free.open()).send("hello")
-            await porch.ends["FREE"].messages(turn + 1)
-        assert porch.ends["PAUSED"].seen == []
-        link.resume_reading()
-        assert await porch.ends["PAUSED"].messages(1) == ["later"]
-
-
-async def test_a_link_that_is_not_read_can_be_closed() -> None:
-    porch = Porch()
-    async with pair(porch, limits=Limits(close_timeout_s=15)) as (server, dialer):
-        station = dial(dialer, server)
-        await station.open()
-        link = await porch.ends["CP-1"].open()
-        assert isinstance(link, Pausing)
-        link.pause_reading()
-        link.close(1008, "enough")
-        assert await station.gone() == await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1008, "enough")
-        link.resume_reading()
-        link.pause_reading()
 
 
 @pytest.mark.parametrize("asked_first", [True, False])
