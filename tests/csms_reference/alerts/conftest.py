@@ -18,7 +18,8 @@ class Watch:
 
     async def alerts(self, *columns, **where):
         """The alerts in their order: of each the values of these columns."""
-        rows = [row for row in await self.it.rows(alerts) if all(row[name] == value for name, value in where.items())]
+        found = sorted(await self.it.rows(alerts), key=lambda row: row["id"])
+        rows = [row for row in found if all(row[name] == value for name, value in where.items())]
         return [tuple(json.loads(row[name]) if name == "details" else row[name] for name in columns) for row in rows]
 
     async def open(self):

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from csms_reference.alerts import judge
 from csms_reference.alerts.connection import Connections
 from csms_reference.alerts.judge import Judge
 from csms_reference.front import Alone
@@ -108,9 +107,9 @@ async def test_who_judges_again_remembers_nothing(watch):
     made = []
     one = on.judge([lambda: made.append(Counting()) or made[-1]])
     await one.round()
-    one._node = "another"
+    own, one._node = one._node, "another"
     await one.round()
-    one._node = judge.node_of(on.it.settings)
+    one._node = own
     await one.round()
     assert [rule.looks for rule in made] == [1, 1]
 
