@@ -18,6 +18,16 @@ from csms_reference.observed import ObservedCsms
 from tests.csms_reference.prompt import REDIS, Line, Prompt
 
 COUNT = int(os.environ.get("CHARGEBENCH_TEST_NODES") or 1)
+ALONE = {
+    "test_admission.py": "callers and their vain attempts are counted by each node",
+    "test_doors.py": "rates are each node's own",
+    "test_overload.py": "rates and pressure are each node's own",
+    "test_balance.py": "site_limit_w needs a single node",
+    "test_rounds.py": "each node makes the rounds of its own stations, and looks every 5 s what others were asked for",
+    "test_tokenchanges.py": "as rounds",
+}
+"""Modules of tests that stay with one node, whatever is chosen, and why."""
+
 TURNS = 10
 """So many turns of the loop without a word to Redis, and nothing is under way any more."""
 
@@ -51,6 +61,8 @@ class Cluster:
         """Have the nodes find one another, as if they had long been there; their clients wait for nothing, so that this
         does not either."""
         for _, node in self.members:
+            if not self.first.store.inline:
+                node.estate.in_hand = nothing
             if loop.is_running():
                 promptly(node.open())
             else:
@@ -61,10 +73,10 @@ class Cluster:
         """Let each station in at the next node."""
         return await next(self._turns)[0].admit(knock)
 
-    async def command(self, station_id, *given, **fields):
+    async def command(self, station_id, /, *given, **fields):
         return await self._elsewhere("command", station_id, *given, **fields)
 
-    async def call(self, station_id, *given, **more):
+    async def call(self, station_id, /, *given, **more):
         return await self._elsewhere("call", station_id, *given, **more)
 
     async def register(self, station_id, **columns):
@@ -101,12 +113,17 @@ class Cluster:
         names = (csms.settings.node_name for csms, _ in self.members)
         self.line.close(keys.nodes, keys.stations, keys.events, f"{keys.prefix}:fence", *map(keys.node, names))
 
-    async def _elsewhere(self, what, station, *given, **more):
+    async def _elsewhere(self, what, station, /, *given, **more):
         """Ask a node that does not hold the station, and wait until every node knows what came of it."""
         front = next(node.front for csms, node in self.members if station not in csms.connections)
         found = await getattr(front, what)(station, *given, **more)
         await self.settled()
         return found
+
+
+async def nothing(_node):
+    """The cluster is new: there is nothing left of another."""
+    return []
 
 
 def promptly(work):

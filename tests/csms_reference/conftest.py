@@ -218,17 +218,11 @@ def chosen_database(request):
 
 
 @pytest.fixture
-def one_node(request):
-    """Why a test is about a single node, whatever is chosen; None where it is not (``@pytest.mark.one_node``)."""
-    marked = request.node.get_closest_marker("one_node")
-    return marked and marked.args[0]
-
-
-@pytest.fixture
-async def bench(one_node, require_service, monkeypatch):
+async def bench(request, require_service, monkeypatch):
     """Makes benches; every one gets a store in memory of its own, and the nodes that were chosen."""
     made, loop = [], asyncio.get_running_loop()
-    nodes = 1 if one_node else cluster.COUNT
+    about_one = request.path.name in cluster.ALONE or request.node.get_closest_marker("one_node")
+    nodes = 1 if about_one else cluster.COUNT
     if nodes > 1:
         require_service("redis")
         monkeypatch.setattr(membership, "EXPIRES_S", 600.0)  # a test may keep the loop for longer than nodes do

@@ -231,6 +231,7 @@ async def test_a_raw_call_may_be_anything(bench):
     assert "NotImplemented" in end.error
 
 
+@pytest.mark.one_node("a simulation conducts a single node")
 async def test_a_call_can_hold_the_conductor(bench):
     it = bench(hold_calls_s=0.05)
     station = await it.station()
@@ -261,6 +262,7 @@ async def test_a_displaced_connection_ends_at_once_although_its_link_lingers(ben
     assert station.frames == []
 
 
+@pytest.mark.one_node("a simulation conducts a single node")
 async def test_two_runs_give_the_same_bytes(bench):
     runs = []
     for _ in range(2):

@@ -165,6 +165,7 @@ async def test_a_lost_connection_fails_what_was_asked(bench):
     assert row["last_seen_ms"] == it.csms.now_ms()
 
 
+@pytest.mark.one_node("each node notes its own")
 async def test_stations_that_leave_together_are_noted_together(bench):
     """A network that fails takes thousands with it, and several processes may share the database."""
     it = bench()

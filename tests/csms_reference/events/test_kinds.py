@@ -148,6 +148,7 @@ async def test_a_command_is_told_from_its_beginning_to_its_end(heard):
     async with client_of(it.front) as client:
         answer = await client.post("/stations/CP-1/commands", json={"command": "clear_cache"})
     assert answer.json()["state"] == "accepted"
+    await it.quiet()
     same = {"id": answer.json()["id"], "command": "clear_cache", "error": None}
     assert ears.of("command.queued") == [{**same, "state": "queued", "status": None}]
     assert ears.of("command.sent") == [{**same, "state": "sent", "status": None}]
@@ -189,6 +190,7 @@ async def test_security_events_of_the_csms_are_told(heard):
     it, ears = heard
     knock = Knock("CP-1", ("ocpp2.0.1",), "here", secure=True, certificate=b"no certificate")
     await it.csms.admit(knock)
+    await it.quiet()
     (told,) = ears.of("security.event")
     assert (told["type"], told["from_station"]) == ("InvalidChargingStationCertificate", False)
 
@@ -248,12 +250,15 @@ async def test_every_kind_is_made(heard):
     """By the stations and operators of the tests above, all of them together."""
     it, ears = heard
     old = await it.station("CP-1", "1.6")
-    old.replies["ClearCache"] = {"status": "Accepted"}
+    old.replies |= {"ClearCache": {"status": "Accepted"}, "GetLocalListVersion": {"listVersion": -1}}
     await session_1_6(old)
     await old.ask("FirmwareStatusNotification", {"status": "Installing"})
     await old.ask("DiagnosticsStatusNotification", {"status": "Uploading"})
     async with client_of(it.front) as client:
         await client.post("/stations/CP-1/commands", json={"command": "clear_cache"})
+        for rounds in ("local-list-synchronisations", "authorization-cache-clearances"):
+            await client.post(f"/{rounds}", json={})
+        await it.quiet()
     old.link.close(1000, "enough")
     await old.until(lambda: old.ended)
     await it.csms.register("CP-1", registration=Registration.ACCEPTED)
@@ -261,6 +266,7 @@ async def test_every_kind_is_made(heard):
     await new.ask("SecurityEventNotification", {"type": "TamperDetectionActivated", "timestamp": AT})
     await new.ask("NotifyEvent", {"generatedAt": AT, "seqNo": 0, "eventData": [variable_event()]})
     await alerted(it)
+    await it.quiet()
     assert {event.kind for event in ears.events} == KINDS.keys()
 
 
