@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 100
+AT_ONCE = 200
 """Stations that are looked at in one transaction."""
 
 NOT_THEIRS = "it is another owner's by now"
@@ -185,9 +185,12 @@ class Rollout:
         found = await self._front.store.read(lambda database: self._next(database, course))
         online = frozenset(await self._front.seen([row.station for row in found]))
 
-        def write(database: Database) -> list[tuple[Row[Any], Order | Verdict]]:
+        asked: list[tuple[Row[Any], Order]] = []
+
+        def write(database: Database) -> list[tuple[Row[Any], Verdict]]:
             campaign, plan = self._held(database, State.RUNNING)
             now_ms, told = self._front.now_ms(), []
+            asked.clear()  # it may be the second time that this is done
             for seen in gather(database, plan, found, online, now_ms):
                 now = refresh(database, seen.row.id)
                 if now is None or now.state != Standing.PENDING:
@@ -195,28 +198,25 @@ class Rollout:
                 step = self._step(database, campaign, plan, seen)
                 if isinstance(step, Verdict):
                     _keep(database, seen, step, wave=_wave(seen.row, campaign))
-                told.append((seen.row, step))
+                    told.append((seen.row, step))
+                elif len(asked) < course.may_begin:
+                    asked.append((seen.row, step))
             return told
 
         try:
-            steps = await self._front.store.write(write)
+            for row, verdict in (left := await self._front.store.write(write)):
+                self._tell(row, verdict.state, verdict.why)
         except NotReady as problem:
             await self._pause(str(problem))
             return False
         except Moved:
             return False
-        done = 0
-        for row, step in steps:
-            if isinstance(step, Verdict):
-                self._tell(row, step.state, step.why)
-                done += 1
-            else:
-                done += await self._claim(row, step)
-        return done > 0
+        claimed = [await self._claim(row, order) for row, order in asked]
+        return bool(left) or any(claimed)
 
     def _next(self, database: Database, course: Course) -> list[Row[Any]]:
         """The next stations in their order; those that have had their turn before, first."""
-        table, most = campaign_stations.c, min(course.may_begin, AT_ONCE)
+        table, most = campaign_stations.c, AT_ONCE  # more than may begin, for some cannot now
         mine = select(campaign_stations).where(table.campaign == self.number, table.state == Standing.PENDING)
         crowded = self._crowded(database)
         if crowded:
