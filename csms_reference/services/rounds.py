@@ -122,7 +122,8 @@ def claim(connection: Connection, station: str, work: Work, *, by: str, node: st
 
 
 def _held(visit: Visit) -> tuple[ColumnElement[bool], ...]:
-    return (visits.c.station == visit.station, visits.c.claim == visit.claim, visits.c.state == State.SENT)
+    mine = visits.c.station == visit.station, visits.c.work == visit.work, visits.c.claim == visit.claim
+    return (*mine, visits.c.state == State.SENT)
 
 
 def over(

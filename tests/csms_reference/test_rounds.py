@@ -6,7 +6,6 @@ from sqlalchemy import update
 from csms_reference import outcome
 from csms_reference import rounds as made
 from csms_reference.events.event import Filter
-from csms_reference.front import Alone
 from csms_reference.outcome import Outcome
 from csms_reference.rounds import end_of
 from csms_reference.services import rounds
@@ -24,7 +23,7 @@ class Fleet:
     """Stations with lists behind a CSMS, and its rounds."""
 
     def __init__(self, it, front=None):
-        self.it, self.front = it, front or Alone(it.csms)
+        self.it, self.front = it, front or it.front
         self.listers = {}
 
     async def station(self, name="CP-1", version="2.0.1", owner=None):
@@ -312,6 +311,20 @@ async def test_caches_are_cleared(alone):
     assert await alone.states(number) == {"CP-1": "done", "CP-2": "failed"}
     assert (await alone.visit(number, "CP-2")).status == "Rejected"
     assert [each.station.calls for each in alone.listers.values()] == [[("ClearCache", {})]] * 2
+
+
+async def test_two_kinds_of_rounds_at_a_station_have_ends_of_their_own(alone):
+    """Begun in the same breath, by the same node; a station is asked for both."""
+    await alone.known("CP-1")
+    lists, caches = await alone.begin(), await alone.begin(Work.CACHES)
+    lister = await alone.station()
+
+    lister.station.replies = {"ClearCache": {"status": "Accepted"}}
+    await alone.forward(5)
+    assert (await alone.visit(lists)).state == "sent"
+    assert (await alone.visit(caches)).state == "done"
+    await alone.forward(31)
+    assert (await alone.visit(lists)).status == "timed out"
 
 
 async def test_a_station_that_is_removed_is_visited_no_more(alone):

@@ -4,7 +4,6 @@ import pytest
 
 from csms_reference.access import guard
 from csms_reference.access.principal import Principal
-from csms_reference.front import Alone
 from csms_reference.services.authorization import Standing, Token, put
 from csms_reference.store.access_tables import owners
 from tests.csms_reference.clients import client_of, content, problem
@@ -17,7 +16,7 @@ NONE = {"pending": 0, "sent": 0, "done": 0, "failed": 0}
 @pytest.fixture
 async def one(bench):
     it = bench()
-    async with client_of(Alone(it.csms)) as client:
+    async with client_of(it.front) as client:
         yield it, client
 
 

@@ -1,7 +1,6 @@
 """Tokens."""
 
 from csms_reference.access.principal import Principal
-from csms_reference.front import Alone
 from csms_reference.services import authorization
 from csms_reference.store.access_tables import owners
 from csms_reference.store.round_tables import token_changes
@@ -46,7 +45,7 @@ async def test_an_operator_says_whose_a_token_is(desk):
 
 async def test_what_is_changed_here_reaches_the_lists_too(bench):
     it = bench(push_token_changes=True)
-    async with browser_of(Alone(it.csms)) as client:
+    async with browser_of(it.front) as client:
         console = Console(client)
         for standing in ("Blocked", "Deleted"):
             await console.form("/tokens", id_token="Card-1")
