@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from csms_reference.access import accounts, issued
 from csms_reference.store.access_tables import clients, refresh_tokens, users
@@ -78,3 +79,16 @@ async def test_a_new_secret_ends_the_tokens_of_its_account_alone(either, kind, n
     assert kept == {
         f"{user} at {app}" for user in ("ada", "bob") for app in ("app", "other") if name not in (user, app)
     }
+
+
+async def test_what_nobody_can_use_any_more_is_forgotten(either):
+    def issue(database):
+        keep_refresh(database, "ada", "app")
+        later = issued.REFRESH_LASTS_MS - 1
+        told = {"family": "f", "client": "app", "username": "bob", "scopes": ""}
+        issued.keep(database, refresh_tokens, "second", later, **told)
+        kept = [database.scalars(select(refresh_tokens.c.username).order_by(refresh_tokens.c.username)).all()]
+        issued.keep(database, refresh_tokens, "third", later + 1, **{**told, "username": "cy"})
+        return [*kept, database.scalars(select(refresh_tokens.c.username).order_by(refresh_tokens.c.username)).all()]
+
+    assert await either.write(issue) == [["ada", "bob"], ["bob", "cy"]]

@@ -134,3 +134,11 @@ def test_the_cookie_is_for_the_browser_alone():
         assert told.startswith(name)
         assert all(word in told for word in ("HttpOnly", "SameSite=strict", "Path=/"))
         assert ("Secure" in told) is name.startswith("__Host-")
+
+
+async def test_a_header_counts_before_a_session(console):
+    _, client, sessions = console
+    carry(client, await sessions.begin("Ada", PASSWORD, "10.0.0.1"))
+    told = await client.get("/", headers={"Authorization": "Bearer hush"})
+    assert told.json()["subject"] == "operator"
+    assert (await client.get("/", headers={"Authorization": "Bearer hushed"})).status_code == 401
