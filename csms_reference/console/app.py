@@ -38,6 +38,7 @@ from csms_reference.console import (
 )
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.rendering import HERE, ROOT, at, render
+from csms_reference.console.tally import Tally
 from csms_reference.console.watch import Watch
 from csms_reference.front import Front
 from csms_reference.settings import Auth
@@ -85,6 +86,7 @@ def make_console(csms: Front, access: Access) -> Starlette:
     errors: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {HTTPException: _refused, StoreError: _dark}
     app = Starlette(routes=[*doors, *pages], middleware=[Middleware(_Sheltered)], exception_handlers=errors)
     app.state.access = access
+    app.state.tally = Tally()
     return app
 
 

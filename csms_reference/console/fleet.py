@@ -14,6 +14,7 @@ from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.scope import at_own, own
+from csms_reference.console.tally import Tally
 from csms_reference.store.access_tables import owners
 from csms_reference.store.tables import connectors, stations, transactions
 from protocol.versions import VERSIONS
@@ -160,9 +161,10 @@ async def overview(asked: Asked) -> Response:
     more = len(rows) > SHOWN
     rows = rows[-SHOWN:] if before else rows[:SHOWN]
     narrowed = wanted._asdict()
+    tally: Tally[Counts] = asked.request.app.state.tally
     return asked.page(
         "fleet.html.j2",
-        counts=await asked.read(lambda database: counts(database, asked.who)),
+        counts=await tally.of(asked.who.owner, lambda: asked.read(lambda database: counts(database, asked.who))),
         connected=asked.csms.connected() if asked.who.owner is None else None,
         lines=await lines(asked, rows),
         wanted=narrowed,

@@ -18,6 +18,7 @@ from csms_reference.access.vigil import Vigil
 from csms_reference.console.desk import Asked, Page
 from csms_reference.console.gate import visit
 from csms_reference.console.scope import own, station_of
+from csms_reference.console.tally import KEPT_S
 from csms_reference.console.watch import KINDS as FRAMES
 from csms_reference.events.bus import Subscription
 from csms_reference.events.event import Filter
@@ -25,7 +26,10 @@ from csms_reference.events.kinds import KINDS
 from csms_reference.store import StoreError
 from csms_reference.store.tables import stations
 
-GATHERED_S = {True: 0.25, False: 2.0}
+SETTLED_S = {True: 0.0, False: KEPT_S}
+"""News of the fleet wait until no figure is shown any more that was counted before."""
+
+GATHERED_S = {True: 0.25, False: 1.0}
 """News of one station, and of the fleet, come no faster: what happens meanwhile is told together."""
 
 
@@ -42,11 +46,11 @@ async def news(asked: Asked) -> Response:
     if name and asked.query("log") and asked.who.may(Scope.OPERATIONS_READ):
         kinds |= FRAMES
     heard = asked.csms.bus.subscribe(Filter(kinds, whose), most=1)  # one is as good as many: the page looks for itself
-    lines = _told(asked, heard, GATHERED_S[bool(name)])
+    lines = _told(asked, heard, SETTLED_S[bool(name)], GATHERED_S[bool(name)])
     return StreamingResponse(lines, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-async def _told(asked: Asked, heard: Subscription, gathered_s: float) -> AsyncIterator[str]:
+async def _told(asked: Asked, heard: Subscription, settled_s: float, gathered_s: float) -> AsyncIterator[str]:
     """Events as a browser reads them, until nobody is signed in any more; the subscription ends with the stream."""
     vigil = Vigil(asked.request)
     try:
@@ -63,6 +67,7 @@ async def _told(asked: Asked, heard: Subscription, gathered_s: float) -> AsyncIt
                 continue
             if event is None:
                 return
+            await asyncio.sleep(settled_s)
             yield "event: news\ndata: \n\n"
             await asyncio.sleep(gathered_s)
     except StoreError:

@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
         for column, value in ((table.station, self.station), (table.token_key, authorization.key(self.token))):
             if value:
                 chosen = chosen.where(column == value)
-        if self.state in ("Active", "Ended"):
+        if self.state in ("Active", "Ended", "Abandoned"):
             chosen = chosen.where(table.state == self.state)
         if self.state == "odd":
             chosen = chosen.where(table.flags != "[]")

@@ -43,6 +43,7 @@ async def stream_of(it, query="", who=OPERATOR, guard=None):
 @pytest.fixture
 def unpaced(monkeypatch):
     monkeypatch.setattr(live, "GATHERED_S", {True: 0.0, False: 0.0})
+    monkeypatch.setattr(live, "SETTLED_S", {True: 0.0, False: 0.0})
 
 
 async def test_a_page_is_told_that_there_are_news_and_nothing_of_what_was_said(bench, unpaced):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from csms_reference.store.tables import transactions
 from tests.csms_reference.conftest import NOW
 
 
@@ -68,6 +69,13 @@ async def test_the_list_is_narrowed(desk):
     for query in ("?station=CP-1", "?token=Tag", "?state=Ended"):
         assert await listed(query) == ["/console/transactions/CP-1/T-1"]
     assert len(await listed("?since=2026-03-01&until=2026-03-01")) == 2
+    await it.store.write(
+        lambda database: database.execute(
+            transactions.update().where(transactions.c.station == "CP-2").values(state="Abandoned")
+        )
+    )
+    assert await listed("?state=Abandoned") == ["/console/transactions/CP-2/T-2"]
+    assert "Abandoned" in (await console.page("/transactions")).text
     assert await listed("?since=2026-03-02") == await listed("?state=odd") == []
 
 
