@@ -296,6 +296,8 @@ class Rollout:
 
     async def _submit(self, row: Row[Any], order: Order, key: str, along: Along) -> bool:
         """Have a command carried out, once under this key: whether it begins now."""
+        if self._front.draining:  # what is asked now would end with the links
+            return False
         work, begun = partial(self._front.command, row.station, order.command), []
 
         def kept(database: Database, command: Row[Any]) -> None:

@@ -113,6 +113,9 @@ async def test_it_runs_and_says_how_far_each_station_is(desk):
     kinds = [event.kind for event in heard._queue]
     assert (kinds.count("campaign.station") >= 7, "campaign.changed" in kinds) == (True, True)
     heard.close()
+    counted = (await client.get("http://csms/metrics")).text
+    for state, number in (("Succeeded", 2), ("Failed", 1)):
+        assert f'csms_campaign_stations_total{{state="{state}"}} {number}.0' in counted
     await engine.close()
 
 

@@ -93,9 +93,9 @@ class Machine:
 class Yard:
     """A bench with machines and the engine of campaigns."""
 
-    def __init__(self, it):
+    def __init__(self, it, front=None):
         self.it, self.machines = it, {}
-        self.engine = Campaigns(it.front, it.csms)
+        self.engine = Campaigns(front or it.front, it.csms)
 
     async def fleet(self, count, *, prefix="S", **more):
         """Machines, every third of OCPP 1.6."""

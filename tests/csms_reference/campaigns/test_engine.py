@@ -6,7 +6,8 @@ from csms_reference.campaigns.engine import AFRESH_MS, NEWS, STARTED
 from csms_reference.campaigns.rows import LEASE_MS
 from csms_reference.campaigns.states import Standing, State
 from csms_reference.store import Store, StoreError
-from tests.csms_reference.campaigns.conftest import RESET, UPDATE
+from tests.csms_reference.campaigns.conftest import RESET, UPDATE, Yard
+from tests.csms_reference.lines import Workers
 
 pytestmark = pytest.mark.one_node("its nodes share a database alone")
 
@@ -128,3 +129,22 @@ async def test_too_much_news_is_remembered_as_one_thing(yard, monkeypatch):
     await machine.connect(it.it)
     await it.it.quiet()
     assert (await it.states(number), it.engine._names) == ({"S": Standing.SUCCEEDED}, set())
+
+
+async def test_nobody_is_asked_while_the_csms_goes_down(yard):
+    it = yard()
+    machine = await it.machine("S")
+    it.it.front.draining = True
+    number = await it.start(RESET)
+    assert (await it.states(number), machine.station.calls) == ({"S": Standing.PENDING}, [])
+
+
+async def test_stations_of_several_workers_are_asked_and_heard(bench):
+    it = bench()
+    yard = Yard(it, Workers(it).front)
+    await yard.fleet(4)
+    number = await yard.start(UPDATE, expected="2.0", pace={"at_once": 2})
+    await yard.pass_time(20)
+    assert set((await yard.states(number)).values()) == {Standing.SUCCEEDED}
+    assert [len(machine.updates) for machine in yard.machines.values()] == [1] * 4
+    await yard.engine.close()
