@@ -15,7 +15,7 @@ from csms_reference.events.bus import Bus
 from csms_reference.instants import to_ms
 from csms_reference.pace import Rank
 from csms_reference.pki import badge
-from csms_reference.services import certificates, registration, security
+from csms_reference.services import certificates, commands, registration, security
 from csms_reference.services.registration import Known, Registration
 from csms_reference.services.retention import ALL, Kept
 from csms_reference.settings import Settings, UnknownStations
@@ -27,6 +27,13 @@ from protocol.x509 import load_der
 
 log = logging.getLogger(__name__)
 WRONG = "wrong or missing credentials"
+
+CHANGING = frozenset({"set_password", "set_variables", "SetVariables", "ChangeConfiguration"})
+"""Commands, and actions of raw CALLs, that may change a station's password."""
+
+LOOKS = 30
+LOOK_S = 0.1
+"""So often, and with such pauses, somebody looks whether the password has changed who came with another one."""
 
 
 class Admission:
@@ -93,7 +100,9 @@ class Admission:
         has_password = row is not None and row.password_hash is not None
         if self._settings.require_passwords or has_password:
             if not await self._proves(knock, row):
-                return self._turn_away(knock)
+                row = await self._changed(knock.identity, row)
+                if row is None or not await self._proves(knock, row):
+                    return self._turn_away(knock)
         elif knock.user is not None and knock.user != knock.identity:
             return self._turn_away(knock)  # A00.FR.204: the user name is the identity
         if row is None:
@@ -178,6 +187,20 @@ class Admission:
             if right and hashed is not None:
                 self._proven[knock.identity] = hashed, _digest(password, hashed)
         return right and knock.password is not None and knock.user == knock.identity
+
+    async def _changed(self, station: str, before: Known | None) -> Known | None:
+        """Another process may be changing the password, as whoever held the station (A01.FR.03: the new one counts):
+        what is known of it then; None where it does not change, or not soon."""
+        old = None if before is None else before.password_hash
+        for _ in range(LOOKS):
+            under_way = await self._store.glance(lambda database: commands.is_open(database, station, CHANGING))
+            row = await self._store.glance(lambda database: registration.known(database, station))
+            if row is not None and row.password_hash != old:
+                return row
+            if not under_way:
+                break
+            await asyncio.sleep(LOOK_S)
+        return None
 
     async def _unknown(self, knock: Knock) -> Known | Turned:
         """OCPP-J 2.1 part 4 §3.3: an unknown station is not found, or it is taken in."""

@@ -6,6 +6,11 @@ import pytest
 
 from csms_reference import outcome
 from csms_reference.nodes.redis import Away
+from csms_reference.outcome import Outcome
+from csms_reference.services import commands
+from csms_reference.services.commands import Order
+from csms_reference.services.retention import ALL
+from protocol.link import Admitted, Knock, Turned
 
 
 async def test_a_command_goes_to_the_node_that_holds_the_station(two):
@@ -126,3 +131,36 @@ async def test_what_fails_there_fails_here(two, monkeypatch, broken):
     else:
         with pytest.raises(Exception, match="a bug"):
             await a.front.command("CP-1", "clear_cache")
+
+
+async def test_who_goes_elsewhere_while_a_password_changes_is_judged_by_the_new_one(two, monkeypatch):
+    """A station that was given a password reconnects at once, and to another node."""
+    a, b = two
+    await b.station()
+    await b.told()
+    await b.csms.register("CP-1", password="old-old-old-old-old")
+    hashing, hashed = asyncio.Event(), b.csms._hash
+    may_end = asyncio.Event()
+
+    async def slowly(station, password):
+        hashing.set()
+        await may_end.wait()
+        return await hashed(station, password)
+
+    monkeypatch.setattr(b.csms, "_hash", slowly)
+    order = Order("CP-1", "set_password", {}, "operator", "a", "digest")
+    row, _ = await a.csms.store.write(lambda database: commands.take(database, order, 1, ALL))
+    change = asyncio.create_task(b.csms.register("CP-1", password="new-new-new-new-new"))
+    await hashing.wait()
+
+    def knock(password):
+        return a.csms.admit(Knock("CP-1", ("ocpp2.0.1",), user="CP-1", password=password))
+
+    asked = [asyncio.create_task(knock(each)) for each in ("new-new-new-new-new", "wrong-wrong-wrong-wrong")]
+    await asyncio.sleep(0)
+    may_end.set()
+    await change
+    end = Outcome("Accepted", answer={})
+    await a.csms.store.write(lambda database: commands.ended(database, row.id, end, 2))
+    assert [type(await each) for each in asked] == [Admitted, Turned]
+    assert isinstance(await knock("wrong-wrong-wrong-wrong"), Turned)
