@@ -4,8 +4,9 @@ import asyncio
 
 from csms_reference.events import across
 from csms_reference.events.event import Filter, Gap
-from csms_reference.events.kinds import kinds_of
+from csms_reference.events.kinds import Booted, kinds_of
 
+BOOTED = Booted("Accepted", "2.0.1", "Acme", "One", None, None, None)
 STATIONS = Filter(frozenset({"station.booted"}))
 MESSAGES = kinds_of(["message.*"])
 
@@ -127,3 +128,25 @@ async def test_what_a_node_of_another_version_says_is_passed_over(two, redis, ca
     await a.station("CP-1")
     assert (await heard(there)).station == "CP-1"
     assert "is not understood" in caplog.text
+
+
+async def test_more_than_is_written_at_once_is_written_without_waiting_for_news(two, monkeypatch):
+    a, b = two
+    there = await listening(b, [a])
+    monkeypatch.setattr(across, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr(across, "ANNOUNCED_S", 3600)
+    for number in range(5):
+        a.csms.bus.publish("station.booted", f"CP-{number}", 1, BOOTED)
+    assert [(await heard(there)).station for _ in range(5)] == [f"CP-{number}" for number in range(5)]
+
+
+async def test_redis_is_tried_again_without_waiting_for_news(two, monkeypatch):
+    a, _ = two
+    here = await listening(a, [])
+    monkeypatch.setattr(across, "ANNOUNCED_S", 3600)
+    events = a.node._events
+    reach, events._client = events._client, Broken()
+    await a.station("CP-1")
+    assert (await heard(here)).station == "CP-1"
+    events._client = reach
+    await until(lambda: events.there)

@@ -77,3 +77,11 @@ async def test_answers_are_for_the_connection_that_was_meant(two):
     serial = a.node.holdings.here["CP-1"].serial
     assert answers.moved({"station": "CP-1", "serial": serial}) is None
     assert answers.moved({"station": "CP-1", "serial": serial + 1}) == Outcome(outcome.OFFLINE, error="CP-1 has moved")
+
+
+async def test_who_stood_still_does_not_count_on_itself_even_before_it_asks_redis(two, monkeypatch):
+    mine = two[0].node.membership
+    assert mine.alive
+    later_s = membership._now_s() + membership.EXPIRES_S
+    monkeypatch.setattr(membership, "_now_s", lambda: later_s)
+    assert (mine.alive, mine.experienced, mine.life is None) == (False, False, False)
