@@ -91,6 +91,16 @@ async def test_totals_by_month_station_and_user(either):
     assert {name: row[0] for name, row in (await told(By.USER, ADA)).items()} == {"ada": 3}
     assert list(await told(By.STATION, NORTH)) == ["CP-1"]
     assert await told(By.MONTH, KIOSK) == {}
+
+    def begin(database):
+        row = sessions.take(database, request(station="CP-2", client="kiosk", username=None, begun=Begun.GUEST), MARCH)
+        sessions.began(
+            database, event(station="CP-2", transaction_id="T-3"), Verdict(Standing.ACCEPTED, session=row.id)
+        )
+        sessions.take(database, request(client="kiosk", id_token="B" * 20), MARCH)
+
+    await either.write(begin)
+    assert {name: row[0] for name, row in (await told(By.MONTH, KIOSK)).items()} == {"2026-03": 1}
     hers = await told(By.MONTH, wanted=Wanted(user="ada", until_ms=APRIL, station="CP-1"))
     assert {name: row[0] for name, row in hers.items()} == {"2026-02": 1, "2026-03": 1}
 

@@ -256,3 +256,49 @@ async def test_stations_of_every_worker_are_begun_at(api):
         assert await course.begin() == "Accepted"
         stopped = (await client.post(f"/sessions/{told['id']}/stop")).json()
         assert (stopped["state"], stopped["order"]["status"]) == ("Active", "Accepted")
+
+
+async def test_who_is_forgotten_leaves_sessions_that_nobody_inherits(bench, monkeypatch):
+    it = bench()
+    await enter(it, "ada")
+    await held(it, "CARD", "ada")
+    station = await opened(it)
+    await Course(station, "CARD", kind="ISO14443").begin()
+    async with client_as(it, monkeypatch, ADA) as client:
+        await client.post("/sessions", json={"station": "CP-1", "evse": 2})
+        assert len(content(await client.get("/sessions"))) == 2
+    async with client_as(it, monkeypatch, OPERATOR) as client:
+        assert (await client.delete("/users/ada")).status_code == 204
+        assert [each["user"] for each in content(await client.get("/sessions"))] == [None, None]
+        assert content(await client.get("/tokens/CARD"))["holder"] is None
+    await enter(it, "ada")
+    async with client_as(it, monkeypatch, ADA) as client:
+        assert content(await client.get("/sessions")) == []
+
+
+async def test_the_holder_of_a_token_is_a_user_of_the_same_owner(bench, monkeypatch):
+    it = bench()
+    await enter(it, "ada")
+    async with client_as(it, monkeypatch, OPERATOR) as client:
+        for name, status in (("ada", 201), ("nobody", 422)):
+            given = {"id_token": "CARD", "holder": name}
+            assert (await client.post("/tokens", json=given)).status_code == status
+        kept = await client.post("/tokens", json={"id_token": "CARD", "message": "Hello"})
+        assert kept.json()["holder"] == "ada"
+        gone = await client.post("/tokens", json={"id_token": "CARD", "holder": None})
+        assert gone.json()["holder"] is None
+        user = (await client.get("/users/ada")).json()
+        assert user["_links"]["sessions"]["href"] == "/v1/sessions?user=ada"
+    async with client_as(it, monkeypatch, Principal("north", owner="North")) as client:
+        problem(await client.post("/tokens", json={"id_token": "OWN", "holder": "ada"}), 422, "no user 'ada'")
+
+
+async def test_a_session_has_a_revision(bench, monkeypatch):
+    it = bench()
+    course = Course(await opened(it), "X", kind="NoAuthorization")
+    await course.begin()
+    async with client_as(it, monkeypatch, OPERATOR) as client:
+        seen = {"If-None-Match": (await client.get("/sessions/t1")).headers["etag"]}
+        assert (await client.get("/sessions/t1", headers=seen)).status_code == 304
+        await course.take(2000.0, LATER)
+        assert (await client.get("/sessions/t1", headers=seen)).status_code == 200
