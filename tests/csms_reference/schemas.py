@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from csms_reference.store import Store
 from csms_reference.store import store as module
-from csms_reference.store.database import VERSION_TABLE, parse_url
+from csms_reference.store.database import VERSION_TABLE, newest, parse_url
 from csms_reference.store.patience import PATIENCE_S
 
 CHOSEN = os.environ.get("CHARGEBENCH_TEST_DATABASE") or "sqlite"
@@ -82,6 +82,7 @@ class Schemas:
             if filled := list(connection.scalars(text(" union all ".join(looks)))):
                 named = ", ".join(f"{name}.{each}" for each in filled)
                 connection.execute(text(f"truncate {named} restart identity cascade"))
+            connection.execute(text(f"update {name}.{VERSION_TABLE} set version_num = :it"), {"it": newest()})
 
     def close(self):
         """Drop every schema."""
