@@ -142,3 +142,19 @@ async def test_a_header_counts_before_a_session(console):
     told = await client.get("/", headers={"Authorization": "Bearer hush"})
     assert told.json()["subject"] == "operator"
     assert (await client.get("/", headers={"Authorization": "Bearer hushed"})).status_code == 401
+
+
+async def test_a_login_ends_no_other_session_and_forgets_those_that_are_over(console):
+    it, _, sessions = console
+    first = await sessions.begin("ada", PASSWORD, "10.0.0.1")
+    second = await sessions.begin("ada", PASSWORD, "10.0.0.1")
+    assert [(await sessions.principal(each)).subject for each in (first, second)] == ["user:ada"] * 2
+    it.forward(LASTS_MS / 1000)
+    await sessions.begin("ada", PASSWORD, "10.0.0.1")
+    assert len(await it.rows(users.metadata.tables["sessions"])) == 1
+
+
+def test_the_cookie_lasts_as_long_as_the_session():
+    response = Response()
+    set_cookie(response, "it", Settings())
+    assert f"; Max-Age={LASTS_MS / 1000:.0f};" in response.headers["set-cookie"]

@@ -140,13 +140,29 @@ async def test_more_than_is_written_at_once_is_written_without_waiting_for_news(
     assert [(await heard(there)).station for _ in range(5)] == [f"CP-{number}" for number in range(5)]
 
 
+class Unwritable:
+    """A Redis that can be read."""
+
+    def __init__(self, client):
+        self._client = client
+        self.tried = 0
+
+    def __getattr__(self, name):
+        if name == "pipeline":
+            self.tried += 1
+            raise OSError("gone")
+        return getattr(self._client, name)
+
+
 async def test_redis_is_tried_again_without_waiting_for_news(two, monkeypatch):
     a, _ = two
     here = await listening(a, [])
     monkeypatch.setattr(across, "ANNOUNCED_S", 3600)
     events = a.node._events
-    reach, events._client = events._client, Broken()
+    reach, events._client = events._client, Unwritable(events._client)
     await a.station("CP-1")
     assert (await heard(here)).station == "CP-1"
+    await until(lambda: events._client.tried > 3)
+    assert not events.there
     events._client = reach
     await until(lambda: events.there)

@@ -85,3 +85,34 @@ async def test_who_stood_still_does_not_count_on_itself_even_before_it_asks_redi
     later_s = membership._now_s() + membership.EXPIRES_S
     monkeypatch.setattr(membership, "_now_s", lambda: later_s)
     assert (mine.alive, mine.experienced, mine.life is None) == (False, False, False)
+
+
+async def test_a_life_goes_on_by_itself(nodes, monkeypatch):
+    monkeypatch.setattr(membership, "INTERVAL_S", 0.02)
+    mine = (await nodes("a")).node.membership
+    life, looks = mine.life, set()
+    async with asyncio.timeout(10):
+        while len(looks) < 3:
+            looks.add(mine.others.at_s)
+            await asyncio.sleep(0.01)
+    assert mine.life == life
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_while_redis_is_away_a_life_lasts_as_long_as_its_lease(two, monkeypatch, over):
+    mine = two[0].node.membership
+    life, later_s = mine.life, membership._now_s() + (membership.EXPIRES_S if over else 0)
+    monkeypatch.setattr(membership, "_now_s", lambda: later_s)
+    mine.failed(Away("for a while"))
+    assert (mine.away, mine.life, mine.alive) == (True, None if over else life, not over)
+    async with asyncio.timeout(5):
+        await mine.settled(3600)  # nobody waits for a Redis that is known to be away
+
+
+async def test_who_leaves_in_order_leaves_no_key(two, redis):
+    a, b = two
+    key = a.node.keys.node("a")
+    assert await redis.exists(key)
+    await a.node.close()
+    assert not await redis.exists(key)
+    assert await redis.exists(b.node.keys.node("b"))
