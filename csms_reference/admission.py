@@ -15,6 +15,7 @@ from csms_reference.events.bus import Bus
 from csms_reference.instants import to_ms
 from csms_reference.pace import Rank
 from csms_reference.pki import badge
+from csms_reference.proving import Crowded, Proving
 from csms_reference.services import certificates, commands, registration, security
 from csms_reference.services.registration import Known, Registration
 from csms_reference.services.retention import ALL, Kept
@@ -27,6 +28,9 @@ from protocol.x509 import load_der
 
 log = logging.getLogger(__name__)
 WRONG = "wrong or missing credentials"
+
+CROWDED_S = 5
+"""When to come again for who comes from an address that guesses, while others of that kind wait to be judged."""
 
 CHANGING = frozenset({"set_password", "set_variables", "SetVariables", "ChangeConfiguration"})
 """Commands, and actions of raw CALLs, that may change a station's password."""
@@ -62,6 +66,7 @@ class Admission:
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
         self.renews: dict[str, bool] = {}
         """Who came with a certificate that has to be renewed, and whether that has run out (A00.FR.429)."""
+        self._proving = Proving()
         self._proven: dict[str, tuple[str, bytes]] = {}  # the hash that a password was proven against, and its digest
         self._rekeying: dict[str, asyncio.Event] = {}  # by identity: set when the new password is on disk
 
@@ -99,10 +104,13 @@ class Admission:
             return await self._certified(knock, knock.certificate, row)
         has_password = row is not None and row.password_hash is not None
         if self._settings.require_passwords or has_password:
-            if not await self._proves(knock, row):
-                row = await self._changed(knock.identity, row)
-                if row is None or not await self._proves(knock, row):
-                    return self._turn_away(knock)
+            try:
+                if not await self._proves(knock, row):
+                    row = await self._changed(knock.identity, row)
+                    if row is None or not await self._proves(knock, row):
+                        return self._turn_away(knock)
+            except Crowded:
+                return Turned(429, "too many failed logins", CROWDED_S)
         elif knock.user is not None and knock.user != knock.identity:
             return self._turn_away(knock)  # A00.FR.204: the user name is the identity
         if row is None:
@@ -173,7 +181,7 @@ class Admission:
         return Turned(401, WRONG) if wait_s is None else Turned(429, "too many failed logins", wait_s)
 
     async def _proves(self, knock: Knock, row: Known | None) -> bool:
-        """Whether the knock has the right password, at the same cost whatever is wrong with it."""
+        """Whether the knock has the right password, at the same cost whatever is wrong with it. Raises Crowded."""
         hashed = None if row is None else row.password_hash
         password = knock.password or ""
         right, proven = False, self._proven.get(knock.identity)
@@ -183,7 +191,8 @@ class Admission:
             if self._store.inline:
                 right = verify(password, hashed)
             else:
-                right = await asyncio.to_thread(verify, password, hashed)
+                suspect = self._throttle.blocked(_address(knock), self._monotonic()) is not None
+                right = await self._proving.proves(password, hashed, suspect=suspect)
             if right and hashed is not None:
                 self._proven[knock.identity] = hashed, _digest(password, hashed)
         return right and knock.password is not None and knock.user == knock.identity

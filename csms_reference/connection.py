@@ -46,6 +46,10 @@ TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues",
 
 PENDING_CALLS_MAX = 64
 
+LIGHT, HEAVY = 2048, 512
+"""Characters: a CALL longer than the first counts as one more for each of the second beyond it. What is long is mostly
+meter values, and each is a row to be written."""
+
 UNREAD_MOST_S = 10.0
 """So long a link is not read at most that says nonsense: meanwhile nobody would notice that it has ended."""
 
@@ -274,10 +278,10 @@ class Connection:
 
     # -- pace ---------------------------------------------------------------------------------------------------
 
-    def _pays(self) -> float:
+    def _pays(self, weight: int = 1) -> float:
         """One more message came: seconds by which it is too early. Who never waits for answers loses the link."""
         now_s, pace = self._csms.monotonic(), self._csms.pace
-        paid_s = pace.paid(self._paid_s, now_s)
+        paid_s = pace.paid(self._paid_s, now_s, weight)
         wait_s = pace.wait_s(paid_s, now_s)
         if wait_s <= 0:
             self._paid_s, self._strikes = paid_s, 0
@@ -312,23 +316,25 @@ class Connection:
 
         Whoever waits for answers is slowed down by later ones, which no OCPP station can take amiss; whoever does not
         is refused what is too much (no code of OCPP says so better than GenericError). What is transaction-related is
-        taken from both: a station must keep repeating it, so to refuse it would only bring it again.
+        taken from both: a station must keep repeating it, so to refuse it would only bring it again. From who waits for
+        answers it counts only as far as it is long.
         """
-        urgent = called.action in TRANSACTIONAL
+        urgent, waits = called.action in TRANSACTIONAL, not self._working
         since_s = self._csms.monotonic()
-        waits, wait_s = not self._working, 0.0 if urgent and not self._working else self._pays()
-        if wait_s > 0 and not urgent:
-            if not waits:
-                self._csms.counts["calls_refused"] += 1
-                self._refuse(called, Code.GENERIC_ERROR, "too many messages: wait for the answers")
-                return
+        weight = (0 if urgent and waits else 1) + max(0, self._size - LIGHT) // HEAVY
+        wait_s = self._pays(weight) if weight else 0.0
+        if wait_s > 0 and waits:
             self._csms.counts["calls_slowed"] += 1
+        elif wait_s > 0 and not urgent:
+            self._csms.counts["calls_refused"] += 1
+            self._refuse(called, Code.GENERIC_ERROR, "too many messages: wait for the answers")
+            return
         handler = handler_of(self.version, called.action)
         if waits and wait_s <= 0 and (self._csms.store.at_once or answers_at_once(handler)):
             self._finish_at_once(called, handler, since_s)
             return
         self._csms.busy.begin()
-        turn = _Waiting(called, 0.0 if urgent else wait_s, since_s, self._size)
+        turn = _Waiting(called, wait_s if waits else 0.0, since_s, self._size)
         if not waits:
             self._inbox = self._inbox or deque()
             self._inbox.append(turn)

@@ -69,9 +69,9 @@ class Pace:
         self._step_s = 1.0 / per_s if per_s > 0 else 0.0
         self._ahead_s = max(1, burst) * self._step_s
 
-    def paid(self, until_s: float, now_s: float) -> float:
-        """Up to when a talker has paid after one more message now."""
-        return max(until_s, now_s) + self._step_s
+    def paid(self, until_s: float, now_s: float, weight: int = 1) -> float:
+        """Up to when a talker has paid after one more message now, which counts as so many."""
+        return max(until_s, now_s) + min(weight * self._step_s, self._ahead_s)
 
     def wait_s(self, paid_s: float, now_s: float) -> float:
         """How long a message has to wait that is paid up to then; 0 where the pace is kept."""

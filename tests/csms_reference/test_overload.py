@@ -250,6 +250,25 @@ class Pausable:
         self.told.append("resume")
 
 
+async def test_who_tells_long_histories_is_slowed_by_their_length_but_not_refused(bench):
+    it = bench(calls_per_s=2, calls_burst=10)
+    station = await it.station()
+    it.forward(60)
+    sampled = {"timestamp": "2026-03-01T08:00:00Z", "sampledValue": [{"value": 1.5, "measurand": "Voltage"}] * 2}
+    short, long = ({"evseId": 1, "meterValue": [sampled] * number} for number in (10, 60))
+    for number in range(40):  # each of 1,300 characters
+        await station.ask("MeterValues", short | {"evseId": number})
+    assert it.csms.figures()["calls_slowed"] == 0
+    await station.ask("MeterValues", long)  # as long as one may be at once
+    station.link.send(json.dumps([2, "slow", "MeterValues", long | {"evseId": 2}]))
+    await it.quiet()
+    assert not station.frames[-1].startswith('[3,"slow"')
+    it.forward(10)
+    await station.until(lambda: station.frames[-1].startswith('[3,"slow"'))
+    figures = it.csms.figures()
+    assert (figures["calls_slowed"], figures["calls_refused"]) == (1, 0)
+
+
 async def test_what_waits_for_its_turn_takes_so_much_memory_and_no_more(bench, backlog, monkeypatch):
     """A station that does not wait for answers is not read until half of what it said is done."""
     monkeypatch.setattr("csms_reference.connection.HELD_MOST", 1000)

@@ -92,3 +92,11 @@ def test_silence_saves_up_no_more_than_the_burst():
 def test_no_pace_allows_everything():
     pace = Pace(0.0, 0)
     assert pace.wait_s(pace.paid(0.0, 1.0), 1.0) == 0.0
+
+
+def test_what_weighs_more_pays_more_but_never_more_than_the_burst():
+    pace = Pace(2.0, 10)
+    assert pace.paid(0.0, 100.0, 4) == 102.0
+    assert pace.paid(0.0, 100.0, 1000) == 105.0
+    assert pace.wait_s(pace.paid(0.0, 100.0, 1000), 100.0) == 0.0
+    assert pace.wait_s(pace.paid(105.0, 100.0, 1000), 100.0) == 5.0
