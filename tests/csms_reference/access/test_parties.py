@@ -63,3 +63,8 @@ def test_only_s256_and_only_confidential_clients_get_tokens_for_themselves():
     assert Challenge.SUPPORTED_CODE_CHALLENGE_METHOD == ("S256",)
     assert "none" not in ClientCredentials.TOKEN_ENDPOINT_AUTH_METHODS
     assert {"none"} <= set(Login.TOKEN_ENDPOINT_AUTH_METHODS) & set(Refreshing.TOKEN_ENDPOINT_AUTH_METHODS)
+
+
+def test_a_program_that_sends_nobody_back_asks_for_no_codes():
+    assert not client().check_response_type("code")
+    assert client().get_client_id() == "app"

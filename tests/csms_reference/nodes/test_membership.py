@@ -102,6 +102,11 @@ async def test_a_life_goes_on_by_itself(nodes, monkeypatch):
 async def test_while_redis_is_away_a_life_lasts_as_long_as_its_lease(two, monkeypatch, over):
     mine = two[0].node.membership
     life, later_s = mine.life, membership._now_s() + (membership.EXPIRES_S if over else 0)
+
+    async def away():
+        raise Away("for a while")
+
+    monkeypatch.setattr(mine, "_beat", away)
     monkeypatch.setattr(membership, "_now_s", lambda: later_s)
     mine.failed(Away("for a while"))
     assert (mine.away, mine.life, mine.alive) == (True, None if over else life, not over)
