@@ -284,7 +284,7 @@ class Connection:
         paid_s = pace.paid(self._paid_s, now_s, weight)
         wait_s = pace.wait_s(paid_s, now_s)
         if wait_s <= 0:
-            self._paid_s, self._strikes = paid_s, 0
+            self._paid_s, self._strikes = paid_s, max(0, self._strikes - 1)
             return 0.0
         if not self._working:
             self._paid_s = paid_s  # it waited for its last answer, so it will wait for this one

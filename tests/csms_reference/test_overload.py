@@ -286,6 +286,18 @@ async def test_what_waits_for_its_turn_takes_so_much_memory_and_no_more(bench, b
     assert connection._held == 0
 
 
+async def test_floods_in_portions_are_cut_off_as_well(bench, backlog):
+    """Each with one strike less than it takes, and a pause behind it."""
+    it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=20)
+    station = await it.station()
+    backlog.count = 1  # so that nothing is answered at once
+    for portion in range(8):
+        it.forward(2)
+        flood(station, "Heartbeat", {}, 18, prefix=f"{portion}-")
+        await it.quiet()
+    assert station.ended.code == 1008
+
+
 async def test_who_says_nonsense_is_slowed_and_who_does_not_even_wait_is_cut_off(bench):
     it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=4)
     station = await it.station()
