@@ -1,6 +1,6 @@
 # Every verb sets up what it needs: .ci/venv keeps .venv in step with pyproject.toml and constraints.txt.
 # PYTHON=/path/to/python chooses the interpreter; ARGS='…' is handed on (make test ARGS='-k boot').
-.PHONY: help venv demo test soak lint bench clean
+.PHONY: help venv demo test soak certify lint bench clean
 
 BIN = .venv/bin
 
@@ -8,6 +8,7 @@ help:
 	@echo "make demo    run a simulated charging day and write a report"
 	@echo "make test    run all tests (DATABASE=postgresql, NODES=3)"
 	@echo "make soak    kill the CSMS a thousand times, or its database for ten minutes (ARGS=--help)"
+	@echo "make certify judge the CSMS as it is run, of several nodes too (ARGS=--help)"
 	@echo "make lint    check style, types and layering"
 	@echo "make bench   measure speed"
 	@echo "make clean   remove the virtual environment, caches and build results (runs/ stays)"
@@ -32,6 +33,9 @@ test: venv
 
 soak: venv
 	$(BIN)/python -m tests.soak $(ARGS)
+
+certify: venv
+	$(BIN)/python -m tests.certify $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .

@@ -188,6 +188,7 @@ async def test_security_events_are_told_once(heard):
 
 async def test_security_events_of_the_csms_are_told(heard):
     it, ears = heard
+    await it.quiet()  # whoever is knocked at knows that somebody listens
     knock = Knock("CP-1", ("ocpp2.0.1",), "here", secure=True, certificate=b"no certificate")
     await it.csms.admit(knock)
     await it.quiet()
