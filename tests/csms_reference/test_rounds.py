@@ -254,17 +254,21 @@ async def test_who_began_may_say_a_while_longer_how_it_ended(alone):
 async def test_two_rounds_of_one_station_are_one_visit(alone):
     """And it is whole if one of them wants it whole."""
     await alone.it.token("A")
-    await alone.known("CP-1")
-    first, second = await alone.begin(), await alone.begin(full=True)
     lister = await alone.station()
+    await alone.begin()
+    lister.station.link.close(1000, "night")
+    await alone.it.quiet()
+    first, second = await alone.begin(), await alone.begin(full=True)
+    back = await alone.station()
+    back.version = 1
     await alone.forward(5)
     assert [await alone.states(number) for number in (first, second)] == [{"CP-1": "done"}] * 2
-    assert lister.sent == [("Full", 1, 1)]
-    lister.sent.clear()
+    assert back.sent == [("Full", 2, 1)]
+    back.sent.clear()
     await alone.begin()
-    assert lister.sent == []  # it is up to date
+    assert back.sent == []  # it is up to date
     await alone.begin(full=True)
-    assert lister.sent == [("Full", 2, 1)]
+    assert back.sent == [("Full", 3, 1)]
 
 
 async def test_a_round_and_a_command_take_turns(alone):
