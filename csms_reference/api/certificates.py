@@ -66,7 +66,7 @@ class CertificateIn(BaseModel):
     csr: str = Field(max_length=5500)
     common_name: str | None = Field(None, min_length=1, max_length=64)
     station: str | None = Field(None, max_length=255)
-    days: float | None = Field(None, gt=0, le=10_000)
+    days: float | None = Field(None, gt=0, le=10_000, strict=True)
     hosts: list[str] = []
 
 

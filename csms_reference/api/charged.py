@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
-from csms_reference.access.principal import Principal
-from csms_reference.access.scopes import Scope
 from csms_reference.api.hal import Link, Resource, Template, link, path
 from csms_reference.api.live import measured_last
 from csms_reference.api.models import Identifier
@@ -28,7 +26,7 @@ from csms_reference.services.pricing import CHARGING
 from csms_reference.services.sessions import Begun
 from csms_reference.services.totals import Total
 
-Energy = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+Energy = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False, strict=True)]
 Money = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
 
 
@@ -37,7 +35,7 @@ class GuestIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"station": "CP-1", "evse": 1}]})
     station: Identifier
-    evse: int | None = Field(None, ge=1, le=2**31 - 1)
+    evse: int | None = Field(None, ge=1, le=2**31 - 1, strict=True)
     max_energy_wh: Energy | None = None
     max_cost: Money | None = None
 
@@ -195,8 +193,8 @@ def more_of(database: Database, found: Session, now_ms: int) -> More:
     return More(cost, charging_ms, order, there)
 
 
-def told(found: Session, now_ms: int, who: Principal, more: More | None = None) -> SessionOut:
-    """A session with the links that somebody may follow, and the form that stops it."""
+def told(found: Session, now_ms: int, more: More | None = None) -> SessionOut:
+    """A session with its links, and the form that stops it."""
     own = path("sessions", found.key.name)
     shown = SessionOut.of(found, now_ms, more)
     shown.links = {"self": Link(href=own)}
@@ -209,11 +207,10 @@ def told(found: Session, now_ms: int, who: Principal, more: More | None = None) 
             "curve": Link(href=f"{own}/curve{{?points}}", title="Power and energy over time", templated=True),
             "meter-values": Link(href=f"{own}/meter-values.csv", title="Its meter readings", type="text/csv"),
         }
-        if who.may(Scope.TRANSACTIONS_READ):
-            shown.links["transaction"] = link("transactions", found.station, found.transaction_id)
-    if more.there and who.may(Scope.STATIONS_READ):
+        shown.links["transaction"] = link("transactions", found.station, found.transaction_id)
+    if more.there:
         shown.links["station"] = link("stations", found.station)
-    if found.state is State.ACTIVE and who.may(Scope.SESSIONS_WRITE):
+    if found.state is State.ACTIVE:
         shown.templates = {"stop": Template(title="Stop it", method="POST", target=f"{own}/stop")}
     return shown
 

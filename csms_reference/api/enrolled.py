@@ -49,7 +49,7 @@ class Overlap(BaseModel):
     """For how long the secret so far counts beside the new one. 0: no longer, and what was got with it ends."""
 
     model_config = ConfigDict(extra="forbid")
-    overlap_s: Annotated[int, Field(ge=0, le=30 * 24 * 3600)] = 0
+    overlap_s: Annotated[int, Field(ge=0, le=30 * 24 * 3600, strict=True)] = 0
 
 
 class UserIn(BaseModel):

@@ -61,9 +61,9 @@ class UpdateIn(BaseModel):
     secure: bool = True
     retrieve: Instant | None = None
     install: Instant | None = None
-    retries: int | None = Field(default=None, ge=0, le=2**31 - 1)
-    retry_interval: int | None = Field(default=None, ge=0, le=2**31 - 1)
-    request_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    retries: int | None = Field(default=None, ge=0, le=2**31 - 1, strict=True)
+    retry_interval: int | None = Field(default=None, ge=0, le=2**31 - 1, strict=True)
+    request_id: int | None = Field(default=None, ge=0, le=2**31 - 1, strict=True)
     ftp: bool = False
 
 
@@ -104,9 +104,9 @@ class UploadIn(BaseModel):
     """An address for one upload; without an ``address`` of your own one that nobody guesses."""
 
     station: str | None = Field(default=None, max_length=255)
-    most_bytes: int | None = Field(default=None, ge=1, le=2**53)
+    most_bytes: int | None = Field(default=None, ge=1, le=2**53, strict=True)
     address: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
-    lasts_s: int = Field(default=86_400, ge=1, le=31_536_000)
+    lasts_s: int = Field(default=86_400, ge=1, le=31_536_000, strict=True)
 
 
 class UploadOut(Resource):

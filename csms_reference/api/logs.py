@@ -22,7 +22,7 @@ from csms_reference.services.progress import Progress
 
 BYTES = "application/octet-stream"
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Count = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
+Count = Annotated[int | None, Field(ge=0, le=2**31 - 1, strict=True)]
 Md5 = Annotated[str, Path(pattern=r"^[0-9A-Fa-f]{32}$")]
 
 

@@ -72,7 +72,7 @@ class StationChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
     registration: Registration = Registration.ACCEPTED
     password: str | None = Field(None, min_length=1, max_length=255)
-    security_profile: int | None = Field(None, ge=0, le=3)
+    security_profile: int | None = Field(None, ge=0, le=3, strict=True)
     admits_expired: bool | None = None
     owner: Identifier | None = Field(None, description="The account whose it is; null: the operator's.")
     public: bool = Field(False, description="Whoever has an account may charge there, and guests where they may at all.")

@@ -27,7 +27,7 @@ class Grace(BaseModel):
     """For how long the keys so far, and the tokens that they signed, go on to count. 0: no longer."""
 
     model_config = ConfigDict(extra="forbid")
-    grace_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    grace_s: Annotated[int, Field(ge=0, le=3600, strict=True)] = 0
 
 
 class KeyOut(Resource):

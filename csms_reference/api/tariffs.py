@@ -65,7 +65,7 @@ class TariffIn(BaseModel):
     energy: PriceIn | None = None
     time: PriceIn | None = None
     idle: PriceIn | None = None
-    free_min: Annotated[int, Field(ge=0, le=10_000)] = 0
+    free_min: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
     text: Annotated[str, Field(min_length=1, max_length=512)] | None = None
     dynamic: bool = False
 

@@ -61,7 +61,7 @@ class TokenIn(BaseModel):
     languages: list[Annotated[str, Field(min_length=2, max_length=8)]] = Field([], max_length=2)
     message: str | None = Field(None, max_length=512)
     message_language: str | None = Field(None, max_length=8)
-    priority: int | None = Field(None, ge=-9, le=9)
+    priority: int | None = Field(None, ge=-9, le=9, strict=True)
     places: dict[Identifier, list[Annotated[int, Field(ge=1, le=2**31 - 1)]]] | None = None
     connector_types: list[Annotated[str, Field(max_length=20)]] | None = None
     hours: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")

@@ -16,7 +16,7 @@ UPDATE = "update_firmware"
 
 Version = Literal["1.6", "2.0.1", "2.1"]
 Day = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-Seconds = Annotated[int, Field(ge=0, le=31_536_000)]
+Seconds = Annotated[int, Field(ge=0, le=31_536_000, strict=True)]
 STATIONS_MOST = 10_000
 NAMED_BY_IMAGE = frozenset({"location", "signature", "signing_certificate", "request_id"})
 
@@ -176,9 +176,9 @@ class Plan(Part):
     only_idle: bool = False
     success: Literal["accepted", "booted", "installed", "version"] | None = None
     expected: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)] | None = None
-    timeout_s: Annotated[int, Field(ge=1, le=604_800)] = 3600
-    retries: int = Field(default=2, ge=0, le=10)
-    backoff_s: Annotated[int, Field(ge=1, le=86_400)] = 300
+    timeout_s: Annotated[int, Field(ge=1, le=604_800, strict=True)] = 3600
+    retries: int = Field(default=2, ge=0, le=10, strict=True)
+    backoff_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] = 300
     patience_s: Seconds = 3600
     threshold: Threshold = Threshold(percent=10)
 

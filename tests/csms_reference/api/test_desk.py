@@ -8,8 +8,9 @@ from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from csms_reference.access.guard import Needs, identified
 from csms_reference.access.scopes import Scope
 from csms_reference.api import Conducted, desk, make_app
-from csms_reference.api.desk import Desk
+from csms_reference.api.desk import Desk, legible
 from csms_reference.conductor import ConductedClock
+from tests.csms_reference.clients import client_of, problem
 
 
 def test_a_router_has_all_that_its_routes_need():
@@ -22,7 +23,7 @@ def test_a_router_has_all_that_its_routes_need():
 
     (route,) = router.routes
     assert (route.path, route.unique_id, route.tags) == ("/v1/tokens/{token}", "get_token", ["tokens"])
-    assert [each.dependency for each in route.dependencies] == [needs]
+    assert [each.dependency for each in route.dependencies] == [needs, legible]
     assert {401, 403, 429} <= set(route.responses)
 
 
@@ -30,6 +31,12 @@ def test_an_application_takes_routes_as_they_are(bench):
     app = make_app(bench().front)
     paths = {route.path for route in app.routes if isinstance(route, APIRoute)}
     assert {"/v1/stations", "/v1/stations/{station}", "/v1/users"} <= paths
+
+
+async def test_nobody_looks_for_what_no_database_can_hold(bench):
+    async with client_of(bench().front) as http:
+        problem(await http.get("http://csms/v1/stations?version=a%00b"), 400, "NUL")
+        assert (await http.get("http://csms/v1/stations?version=a%25%30%30b")).status_code == 200
 
 
 def routes_of(app):

@@ -154,6 +154,26 @@ async def test_no_field_of_a_command_is_too_much(lived):
     assert (await http.get("/v1/commands")).status_code == 200
 
 
+async def test_what_is_true_is_no_number(lived):
+    """Pydantic would take it for 1."""
+    _, http, description = lived
+    taken, tried = [], 0
+    for method, path, about in description.operations:
+        body = description.body_of(about) or {}
+        for name, schema in body.get("properties", {}).items():
+            kinds = {description.plain(each).get("type") for each in schema.get("anyOf", [schema])}
+            if kinds & {"integer", "number"} and "boolean" not in kinds:
+                content = with_field(description.sample(body), name, "true")
+                headers = {"Content-Type": "application/json", "Prefer": "respond-async"}
+                answer = await http.request(method, filled(path), content=content, headers=headers)
+                told = answer.json().get("errors", [{}])
+                tried += 1
+                if answer.status_code != 422 or not any(name in each.get("field", "") for each in told):
+                    taken.append((method, path, name, answer.status_code))
+    assert taken == []
+    assert tried > 20
+
+
 @pytest.mark.parametrize("instant_ms", [2**50, -(2**50), 2**63 - 1, -(2**63)])
 async def test_an_instant_that_no_calendar_has_is_told_all_the_same(lived, instant_ms):
     it, http, _ = lived
