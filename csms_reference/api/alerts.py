@@ -148,7 +148,7 @@ def alerts(csms: Front, desk: Desk) -> APIRouter:
         links = {"alerts": link("alerts")}
         return AcknowledgedOut(acknowledged=len(changes), more=len(changes) == CHANGED_AT_ONCE, links=links)
 
-    @router.get("/{number}", **SHOWN)
+    @router.get("/{number:int}", **SHOWN)  # nothing but a number, for there is a path beside it that is not read
     async def get_alert(number: Number, seen: Seen, mine: Mine) -> AlertOut:
         """One alert, with forms for what can be done about it."""
         return seen.shown(await csms.store.read(lambda database: _linked(_found(database, number, mine), database)))

@@ -132,6 +132,13 @@ async def test_what_cannot_be_kept_is_refused(alerted):
         problem(await client.put("/alerts/1/acknowledgement", **said), 422, "note")
 
 
+async def test_what_is_not_read_says_what_it_takes(alerted):
+    _, client = alerted
+    answer = await client.get("/alerts/acknowledgements")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    problem(await client.get(f"/alerts/{2**64}"), 422, "number")
+
+
 async def test_it_leads_to_what_it_is_about(api):
     it, client = api
     await it.station("CP-1")
