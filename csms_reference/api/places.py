@@ -9,7 +9,6 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Row, select
 
 from csms_reference.access.driving import may_begin_at
-from csms_reference.access.scopes import Scope
 from csms_reference.api.charged import SessionIn
 from csms_reference.api.desk import Desk
 from csms_reference.api.hal import Page, Resource, filled, form, page_of, path
@@ -51,11 +50,10 @@ def places(csms: Front, desk: Desk) -> APIRouter:
             PlaceOut(station=name, connected=name in seen, connectors=[ConnectorOut.of(row) for row in rows])
             for name, rows in found.items()
         ]
-        if who.may(Scope.SESSIONS_WRITE):
-            for item in items:
-                begin = form("POST", path("sessions"), SessionIn, "Charge there")
-                fields = filled(begin.properties, {"station": item.station})
-                item.templates = {"begin": begin.model_copy(update={"properties": fields})}
+        for item in items:
+            begin = form("POST", path("sessions"), SessionIn, "Charge there")
+            fields = filled(begin.properties, {"station": item.station})
+            item.templates = {"begin": begin.model_copy(update={"properties": fields})}
         return page_of(items, path("places"), limit=limit, last=items[-1].station if items else None)
 
     return router

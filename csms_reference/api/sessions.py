@@ -71,7 +71,7 @@ def sessions(csms: Front, desk: Desk) -> APIRouter:
         """Sessions in the order in which they became known, those after ``after``."""
         now_ms, key = csms.now_ms(), key_of(after)
         found = await csms.store.read(lambda database: history.page(database, who, narrowed, now_ms, limit, after=key))
-        items = [told(each, now_ms, who) for each in found]
+        items = [told(each, now_ms) for each in found]
         last = found[-1].key.written if found else None
         forms = {"default": form("POST", path("sessions"), SessionIn, "Begin one")}
         links = {"totals": link("sessions", "totals", query=f"by,{NARROWED},after,limit", title="In all")}
@@ -90,7 +90,7 @@ def sessions(csms: Front, desk: Desk) -> APIRouter:
 
         def read(database: Database) -> SessionOut:
             found = history.of_number(database, row.id, now_ms)
-            return told(found, now_ms, who, more_of(database, found, now_ms))
+            return told(found, now_ms, more_of(database, found, now_ms))
 
         shown = await csms.store.read(read)
         shown.key = row.key
@@ -135,7 +135,7 @@ def _one(csms: Front, router: APIRouter) -> None:
 
         def read(database: Database) -> SessionOut:
             one = found(database, who, session, now_ms)
-            return told(one, now_ms, who, more_of(database, one, now_ms))
+            return told(one, now_ms, more_of(database, one, now_ms))
 
         return seen.shown(await csms.store.read(read))
 
@@ -152,7 +152,7 @@ def _one(csms: Front, router: APIRouter) -> None:
         def read(database: Database) -> SessionOut:
             now = found(database, who, session, now_ms)
             more = more_of(database, now, now_ms)
-            return told(now, now_ms, who, replace(more, order=commands.get(database, command.id)))
+            return told(now, now_ms, replace(more, order=commands.get(database, command.id)))
 
         return answered(await csms.store.read(read), waited=attempt.within_s is not None)
 

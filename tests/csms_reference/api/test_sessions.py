@@ -33,6 +33,7 @@ async def test_a_user_charges_with_an_app(bench, monkeypatch, version):
         told = (await client.get(own)).json()
         assert (told["state"], told["energy_wh"], told["cost"], told["currency"]) == ("Active", 2000.0, "1.30", "EUR")
         assert (told["duration_s"], told["charging_s"]) == (1800.0, 1800.0)
+        assert {"transaction", "station"} & told["_links"].keys() == set()  # drivers may not go there
         live = (await client.get(told["_links"]["live"]["href"].removeprefix("/v1"))).json()
         assert (live["power_w"], live["energy_wh"], live["cost"]) == (7400.0, 2000.0, "1.30")
         stop = await client.post(told["_templates"]["stop"]["target"].removeprefix("/v1"), headers=PATIENT)
