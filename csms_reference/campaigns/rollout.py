@@ -42,6 +42,10 @@ AT_ONCE = 200
 NOT_THEIRS = "it is another owner's by now"
 
 
+class Unreadable(Exception):
+    """The plan of a campaign was made by another version of the CSMS."""
+
+
 class Moved(Exception):
     """A station is not as it was when it was chosen."""
 
@@ -58,6 +62,14 @@ class Rollout:
     async def round(self, names: Iterable[str] = (), *, afresh: bool = False) -> int | None:
         """Look at the stations with news, at those that are due, and (``afresh``) at all of which more is to come; then
         have as many begin as may. When to come again without news. Raises Fenced, StoreError."""
+        try:
+            return await self._round(names, afresh=afresh)
+        except Unreadable as problem:
+            log.error("campaign %d is paused: %s", self.number, problem)  # noqa: TRY400 -- whose words say all
+            await self._pause("its plan is not understood by this version of the CSMS")
+            return None
+
+    async def _round(self, names: Iterable[str], *, afresh: bool) -> int | None:
         await self._look(names, afresh=afresh)
         if afresh:
             await self._enrol_all()
@@ -324,20 +336,26 @@ class Rollout:
         """The campaign and its plan, locked. Raises Fenced; Moved where it is in none of these states."""
         campaign = rows.hold(database, self.number, self._fence, self._front.now_ms())
         if self._plan is None:
-            self._plan = read_plan(campaign.plan)
+            try:
+                self._plan = read_plan(campaign.plan)
+            except ValueError as problem:
+                raise Unreadable(str(problem)) from problem
         if states and campaign.state not in states:
             raise Moved(campaign.state)
         return campaign, self._plan
 
     async def _pause(self, why: str) -> None:
-        def write(database: Database) -> Row[Any]:
-            campaign, _ = self._held(database)
-            if campaign.state == State.RUNNING:
-                rows.change(database, self.number, state=State.PAUSED, why=why)
-            return rows.find(database, self.number) or campaign
+        """Pause by itself; where it is paused already, that is no news, which would have it look again."""
 
-        campaign = await self._front.store.write(write)
-        news.campaign_changed(self._front.bus, campaign, self._front.now_ms())
+        def write(database: Database) -> Row[Any] | None:
+            campaign = rows.hold(database, self.number, self._fence, self._front.now_ms())
+            if campaign.state not in (State.SCHEDULED, State.RUNNING):
+                return None
+            rows.change(database, self.number, state=State.PAUSED, why=why)
+            return rows.find(database, self.number)
+
+        if (campaign := await self._front.store.write(write)) is not None:
+            news.campaign_changed(self._front.bus, campaign, self._front.now_ms())
 
     def _tell(self, row: Row[Any], state: str, why: str | None) -> None:
         if state != row.state and state not in OPEN:

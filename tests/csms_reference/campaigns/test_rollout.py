@@ -1,11 +1,12 @@
 """Campaigns at stations: in waves, at the right time, at the right stations, and each station once."""
 
+import json
 from collections import Counter
 
 import pytest
 from sqlalchemy import delete, update
 
-from csms_reference.campaigns import rollout, steering, target
+from csms_reference.campaigns import rollout, rows, steering, target
 from csms_reference.campaigns.states import Standing, State
 from csms_reference.services import firmware
 from csms_reference.services.firmware import Image
@@ -428,6 +429,18 @@ async def test_pages_of_stations_are_entered_and_ended_a_part_at_a_time(yard, mo
     await it.move(number, "cancel")
     assert await counted(it, number) == {Standing.SKIPPED: 10}
     assert (await it.campaign(number))["ended_ms"] is not None
+
+
+async def test_a_plan_of_another_version_pauses_it(yard):
+    it = yard()
+    await it.machine("S")
+    plan = json.dumps({"actions": [{"command": "sing"}]})
+    values = {"owner": None, "client": "me", "now_ms": 0}
+    number = await it.it.store.write(lambda database: rows.add(database, "C", plan, **values).id)
+    await it.move(number, "start")
+    row = await it.campaign(number)
+    assert (row["state"], row["why"]) == (State.PAUSED, "its plan is not understood by this version of the CSMS")
+    assert await it.states(await it.start(RESET)) == {"S": Standing.SUCCEEDED}
 
 
 async def test_a_station_that_is_removed_is_out_of_it(yard):
