@@ -71,6 +71,8 @@ class CampaignIn(Plan):
             json.dumps(whole, ensure_ascii=False, allow_nan=False).encode()
         except UnicodeEncodeError:
             raise ValueError("half of a surrogate pair is no character") from None
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
         return whole
 
 

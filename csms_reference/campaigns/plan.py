@@ -60,7 +60,7 @@ class Action(Part):
     command: str = Field(max_length=64)
     fields: dict[str, Any] = {}
     versions: list[Version] | None = Field(default=None, min_length=1, max_length=3)
-    image: str | None = Field(default=None, max_length=128)
+    image: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)] | None = None
     secure: bool = True
 
     @property

@@ -73,6 +73,8 @@ WRONG = [
     ({"actions": [{"command": "data_transfer", "fields": {"vendor_id": "\ud800"}}]}, "surrogate"),
     ({"threshold": {"percent": 0}}, "greater than 0"),
     ({"speed": 1}, "Extra inputs"),
+    ({"actions": [{"command": "update_firmware", "image": "a\0b"}]}, "cannot be seen"),
+    ({"actions": [{"command": "data_transfer", "fields": {"vendor_id": "v", "data": float("nan")}}]}, "not JSON compl"),
 ]
 
 
