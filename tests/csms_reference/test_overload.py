@@ -365,7 +365,7 @@ async def test_a_station_has_only_so_many_connectors(bench):
     station = await it.station()
     for evse in (1, 2, 3, 4, 2):
         await station.ask("StatusNotification", status(evse))
-    assert [row["evse"] for row in await it.rows(connectors)] == [1, 2, 3]
+    assert sorted(row["evse"] for row in await it.rows(connectors)) == [1, 2, 3]
     assert [row["evse"] for row in await it.rows(status_history)] == [1, 2, 3, 4, 2]
 
 
