@@ -74,8 +74,9 @@ def _register(database: str) -> None:
     with store.engine.begin() as connection:
         for number in range(VICTIMS):
             hashed = hash_password(os.urandom(16).hex(), salt=os.urandom(16))
-            known = {"registration": Registration.ACCEPTED, "password_hash": hashed}
-            registration.add(connection, f"VICTIM-{number}", now_ms=0, **known)
+            registration.add(
+                connection, f"VICTIM-{number}", now_ms=0, registration=Registration.ACCEPTED, password_hash=hashed
+            )
     store.close()
 
 
