@@ -114,11 +114,16 @@ def described() -> tuple[dict[str, Any], dict[str, Any]]:
     messages: dict[str, Any] = {}
     for name, kind in KINDS.items():
         schema = TypeAdapter(kind.data).json_schema(ref_template=REFS, mode="serialization")
-        schemas |= schema.pop("$defs", {})
-        schemas[kind.data.__name__] = {**schema, "additionalProperties": False}
+        schemas |= {part: _closed(its) for part, its in schema.pop("$defs", {}).items()}
+        schemas[kind.data.__name__] = _closed(schema)
         messages[name] = _of_kind(kind)
     messages |= {name: _message(name, summary, schema) for name, (summary, schema) in NOTICES.items()}
     return messages, schemas
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """An object of the fields that are described, and no others."""
+    return {**schema, "additionalProperties": False} if schema.get("type") == "object" else schema
 
 
 def _of_kind(kind: Kind) -> dict[str, Any]:

@@ -57,3 +57,30 @@ def test_every_kind_is_described_at_both_channels():
 def test_the_document_is_plain_json():
     whole = document("here", "/v1")
     assert json.loads(json.dumps(whole)) == whole
+
+
+def objects(part):
+    """Every schema of an object in a document."""
+    if isinstance(part, dict):
+        yield from ([part] if part.get("type") == "object" and "properties" in part else [])
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from objects(each)
+
+
+def test_nothing_is_said_that_is_not_described():
+    """A client that was made from the document meets no field that it does not know."""
+    found = list(objects(document("here", "/v1")))
+    assert len(found) > len(KINDS)
+    assert [each for each in found if each.get("additionalProperties") is not False] == []
+
+
+def test_operations_say_who_sends_what():
+    whole = document("here", "/v1")
+    assert {operation["action"] for operation in whole["operations"].values()} == {"send", "receive"}
+    for operation in whole["operations"].values():
+        channel = resolve(whole, operation["channel"]["$ref"])
+        assert operation["messages"]
+        for message in operation["messages"]:
+            assert resolve(whole, message["$ref"]) in channel["messages"].values()

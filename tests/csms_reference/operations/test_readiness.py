@@ -80,3 +80,16 @@ async def test_workers_that_say_nothing(front, monkeypatch):
 
     monkeypatch.setattr(front, "processes", hang)
     assert await Readiness(front, patience_s=0.01).faults() == {"workers": "no answer within 0.01 s"}
+
+
+async def test_each_question_is_answered_by_a_look_of_its_own(front, monkeypatch):
+    subject = Readiness(front)
+    assert await subject.faults() == {}
+
+    async def fail(_fn):
+        raise StoreError("gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(front.store, "read", fail)
+        assert await subject.faults() == {"database": "does not answer"}
+    assert await subject.faults() == {}
