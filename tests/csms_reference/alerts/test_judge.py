@@ -163,6 +163,10 @@ async def test_who_is_at_another_node_is_not_lost_and_two_nodes_raise_one_alert(
     await b.told()
     await judges[1].round()
     assert [row.state for row in await rows(a)] == ["Cleared"]
+    assert [one.front.sees_all for one in (a, b)] == [True, True]
+    a.front._membership.away = True
+    assert [one.front.sees_all for one in (a, b)] == [False, True]
+    a.front._membership.away = False
 
 
 def _always(one):
