@@ -112,6 +112,7 @@ async def test_who_is_not_there_gets_it_when_they_come(fleet):
     number = await fleet.begin()
     assert await fleet.states(number) == {"CP-1": "pending"}
     assert not await fleet.over(number)
+    assert (await fleet.visit(number)).sent_ms is None  # nothing was tried in vain
     await fleet.it.token("LATER")
     lister = await fleet.station()
     await fleet.forward(5)
