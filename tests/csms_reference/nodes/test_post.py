@@ -1,9 +1,12 @@
 """What nodes ask one another: only of the living, and only the living answer."""
 
+import asyncio
 import json
 
 import pytest
 
+from csms_reference import outcome
+from csms_reference.nodes.membership import Others
 from csms_reference.nodes.redis import Away
 from csms_reference.workers.wire import HungUp
 
@@ -30,3 +33,23 @@ async def test_who_is_not_there_is_not_asked(two):
     with pytest.raises(Away):
         await a.node.post.ask("b", "any", "seen", {"stations": []})
     a.node.membership.away = False
+
+
+async def test_a_question_to_a_node_that_lives_stays_open(two):
+    a, b = two
+    station = await b.station(answers=False)
+    await b.told()
+    asked = asyncio.ensure_future(a.front.command("CP-1", "clear_cache"))
+    await station.until(lambda: station.calls)
+    await a.node.membership._beat()
+    look = a.node.membership.others
+    assert set(look.alive) == {"b"}
+    for others in (Others(), look):  # one from before b joined, and one that has seen it
+        a.node.membership.others = others
+        a.node.post.mourn()
+        await asyncio.sleep(0)
+        assert not asked.done()
+    a.node.membership.others = Others(look.at_s)  # it has died
+    a.node.post.mourn()
+    end = await asked
+    assert (end.status, "the node is gone" in end.error) == (outcome.DISCONNECTED, True)
