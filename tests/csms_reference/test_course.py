@@ -2,8 +2,9 @@
 
 from types import SimpleNamespace
 
-from csms_reference.services.course import POWER, SOC, Point, course, latest, thinned
-from csms_reference.services.metering import ENERGY
+from csms_reference.services import metering
+from csms_reference.services.course import POWER, SOC, Point, course, latest, readings, thinned
+from csms_reference.services.metering import ENERGY, Reading
 
 
 def row(at_ms, measurand, value, phase=None, location=None):
@@ -46,3 +47,15 @@ def test_many_points_become_fewer_and_the_ends_stay():
     few = thinned(points, 50)
     assert (len(few), few[0], few[-1]) == (50, points[0], points[-1])
     assert thinned(few, 50) == few
+
+
+async def test_of_too_many_readings_the_newest_count(bench):
+    it = bench()
+    where = {"transaction_id": "T", "evse": 1, "connector": 1, "received_ms": 0}
+    told = [Reading(at_ms, float(at_ms), measurand) for at_ms in (1, 2, 3) for measurand in (POWER, "Voltage")]
+
+    def write(database):
+        metering.keep(database, "CP-1", told, **where)
+        return [row.value for row in readings(database, "CP-1", "T", 2)]
+
+    assert await it.store.write(write) == [2.0, 3.0]
