@@ -67,6 +67,8 @@ class CampaignIn(Plan):
     @classmethod
     def _sayable(cls, whole: Any) -> Any:
         """JSON can name half of a surrogate pair, but no UTF-8 can carry it."""
+        if not isinstance(whole, dict):  # of another media type, which is told as what it is
+            return whole
         try:
             json.dumps(whole, ensure_ascii=False, allow_nan=False).encode()
         except UnicodeEncodeError:

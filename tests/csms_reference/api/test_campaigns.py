@@ -84,6 +84,8 @@ async def test_what_makes_no_sense_is_refused(desk):
         body = json.dumps({**PLAN, **wrong}).encode()
         answer = await client.post("/campaigns", content=body, headers={"Content-Type": "application/json"})
         problem(answer, 422, words)
+    plain = await client.post("/campaigns", content=b"{}", headers={"Content-Type": "text/plain"})
+    problem(plain, 422, "dictionary")
     assert content(await client.get("/campaigns")) == []
 
 
