@@ -24,6 +24,7 @@ from csms_reference.access.login import NotIn
 from csms_reference.access.scopes import Scope as Permission
 from csms_reference.access.session import cookie_of, drop_cookie, set_cookie
 from csms_reference.console import (
+    account,
     alerts,
     campaigns,
     fleet,
@@ -56,6 +57,7 @@ PAGES: tuple[Page, ...] = (
     *tokens.PAGES,
     *alerts.PAGES,
     *rounds.PAGES,
+    *account.PAGES,
     *live.PAGES,
 )
 
@@ -127,7 +129,7 @@ def _serve(csms: Front, watch: Watch, page: Page) -> Endpoint:
             return RedirectResponse(at("sign-in", next=_path_of(request) if page.method == "GET" else None), 303)
         if page.path == "/" and visit.who.drives and visit.who.may(Permission.SESSIONS_READ):
             return RedirectResponse(at("sessions"), 303)
-        if not visit.who.may(page.needs):
+        if page.needs is not None and not visit.who.may(page.needs):
             raise HTTPException(403, f"You may not do this: it takes the scope {page.needs}.")
         form = await gate.posted(request, csms.settings, visit.token) if page.method == "POST" else {}
         asked = Asked(csms, watch, request, visit, form)

@@ -77,11 +77,11 @@ class Asked:
 
 
 class Page(NamedTuple):
-    """A page: where it is, who shows it and what it takes to see it."""
+    """A page: where it is, who shows it and what it takes to see it (None: to be signed in)."""
 
     path: str
     show: Callable[[Asked], Awaitable[Response]]
-    needs: Scope
+    needs: Scope | None
     method: str = "GET"
 
 
