@@ -303,3 +303,18 @@ async def test_a_session_has_a_revision(bench, monkeypatch):
         assert (await client.get("/sessions/t1", headers=seen)).status_code == 304
         await course.take(2000.0, LATER)
         assert (await client.get("/sessions/t1", headers=seen)).status_code == 200
+
+
+async def test_what_was_charged_outlasts_its_station(bench, monkeypatch):
+    it = bench()
+    await enter(it, "ada")
+    station = await opened(it)
+    async with client_as(it, monkeypatch, ADA) as client:
+        await client.post("/sessions", json={"station": "CP-1"}, headers=PATIENT)
+    token, remote = asked(station)["idToken"]["idToken"], asked(station)["remoteStartId"]
+    await Course(station, token, remote=remote).begin()
+    async with client_as(it, monkeypatch, OPERATOR) as client:
+        assert "station" in (await client.get("/sessions/a1")).json()["_links"]
+        assert await it.csms.remove("CP-1")
+        told = (await client.get("/sessions/a1")).json()
+        assert (told["begun"], told["user"], "station" in told["_links"]) == ("App", "ada", False)
