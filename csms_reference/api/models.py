@@ -34,6 +34,8 @@ def _dialable(text: str) -> str:
 
 def _sayable(whole: Any) -> Any:
     """JSON can name half of a surrogate pair, but no UTF-8 can carry it."""
+    if not isinstance(whole, dict):  # of another media type, which is told as what it is
+        return whole
     try:
         json.dumps(whole, ensure_ascii=False).encode()
     except UnicodeEncodeError:

@@ -65,6 +65,8 @@ async def test_what_makes_no_sense_is_refused_before_it_is_kept(api):
     for body, words in (({"command": "reset", "speed": 1}, "speed"), ({"command": "jump"}, "no command 'jump'")):
         answer = await ask(client, body)
         assert (answer.status_code, words in answer.json()["detail"]) == (422, True)
+    plain = await client.post("/stations/CP-1/commands", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert plain.status_code == 422
     await it.station("CP-2", "1.6")
     answer = await ask(client, {"command": "get_base_report"}, "CP-2")
     assert "not in OCPP 1.6" in answer.json()["detail"]
