@@ -7,6 +7,7 @@ import pytest
 
 from csms_reference.alerts.docket import Docket
 from csms_reference.alerts.security import Security
+from csms_reference.campaigns.engine import Campaigns
 from csms_reference.events.asyncapi import document
 from csms_reference.events.event import Filter
 from csms_reference.events.kinds import KINDS, kinds_of
@@ -247,6 +248,15 @@ async def alerted(it):
             assert answer.is_success, answer.text
 
 
+async def campaigned(it, client):
+    """A campaign has had every station do something."""
+    engine = Campaigns(it.front, it.csms)
+    await client.post("/campaigns", json={"name": "C", "actions": [{"command": "clear_cache"}]})
+    await client.post("/campaigns/1/start")
+    await it.quiet()
+    await engine.close()
+
+
 async def test_every_kind_is_made(heard):
     """By the stations and operators of the tests above, all of them together."""
     it, ears = heard
@@ -257,6 +267,7 @@ async def test_every_kind_is_made(heard):
     await old.ask("DiagnosticsStatusNotification", {"status": "Uploading"})
     async with client_of(it.front) as client:
         await client.post("/stations/CP-1/commands", json={"command": "clear_cache"})
+        await campaigned(it, client)
         for rounds in ("local-list-synchronisations", "authorization-cache-clearances"):
             await client.post(f"/{rounds}", json={})
         await it.quiet()
