@@ -24,7 +24,6 @@ from csms_reference.api.health import make_watch
 from csms_reference.api.public import make_public
 from csms_reference.campaigns.engine import Campaigns
 from csms_reference.caps import Caps
-from csms_reference.campaigns.engine import Campaigns
 from csms_reference.conductor import ConductedClock
 from csms_reference.console.app import open_console
 from csms_reference.csms import Csms

@@ -77,7 +77,7 @@ class StationChange(BaseModel):
     security_profile: int | None = Field(None, ge=0, le=3, strict=True)
     admits_expired: bool | None = None
     owner: Identifier | None = Field(None, description="The account whose it is; null: the operator's.")
-    public: bool = Field(False, description="Whoever has an account may charge there, and guests where they may at all.")
+    public: bool = Field(False, description="Whoever has an account may charge there, and guests where they may.")
 
 
 class StationIn(StationChange):
