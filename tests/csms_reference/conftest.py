@@ -209,12 +209,20 @@ def schemas(require_service):
 @pytest.fixture(scope="session", autouse=True)
 def chosen_database(request):
     """What tests mean by a store in memory: that, or a schema of PostgreSQL (CHARGEBENCH_TEST_DATABASE=postgresql)."""
+    own = Store.open
     if CHOSEN == "sqlite":
-        yield
+        yield own
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "open", request.getfixturevalue("schemas").open)
-        yield
+        yield own
+
+
+@pytest.fixture(autouse=True)
+def in_memory_itself(request, monkeypatch, chosen_database):
+    """What is about a store in memory itself stays with that (``@pytest.mark.in_memory``), whatever is chosen."""
+    if request.node.get_closest_marker("in_memory"):
+        monkeypatch.setattr(Store, "open", chosen_database)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def put(key):
     return lambda connection: connection.execute(insert(tariffs).values(row(key))).rowcount
 
 
+@pytest.mark.in_memory
 async def test_writes_are_read_back(store):
     assert await store.write(put("a")) == 1
     assert await store.read(keys) == ["a"]
@@ -61,6 +62,7 @@ async def test_a_failing_write_is_undone_and_hurts_no_other(store):
     assert await store.read(keys) == ["a", "b"]
 
 
+@pytest.mark.in_memory
 async def test_an_inline_store_never_suspends():
     store = Store.open(inline=True)
     writing = store.write(put("a"))
@@ -158,6 +160,7 @@ def test_the_migrations_build_exactly_the_tables_of_the_code(url):
     engine.dispose()
 
 
+@pytest.mark.in_memory
 async def test_a_store_in_memory_is_what_the_migrations_make_and_its_own(url):
     migrated, one, other = Store.open(url, inline=True), Store.open(inline=True), Store.open(inline=True)
     await one.write(put("a"))
