@@ -22,6 +22,8 @@ ALONE = {
     "test_admission.py": "callers and their vain attempts are counted by each node",
     "test_doors.py": "rates are each node's own",
     "test_overload.py": "rates and pressure are each node's own",
+    "test_front.py": "about the front of a single process",
+    "test_figures.py": "figures are those of the node that is asked",
     "test_balance.py": "site_limit_w needs a single node",
     "test_rounds.py": "each node makes the rounds of its own stations, and looks every 5 s what others were asked for",
     "test_tokenchanges.py": "as rounds",
