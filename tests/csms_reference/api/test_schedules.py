@@ -441,6 +441,7 @@ async def test_what_takes_time_is_sent_later(bench, version):
     await station.until(lambda: sent(station, "SetChargingProfile"))
 
 
+@pytest.mark.one_node("site_limit_w needs a single node")
 @pytest.mark.proves("csms", "NotifyEVChargingNeeds", "2.0.1 2.1")
 @pytest.mark.parametrize("version", NEWER)
 async def test_needs_for_which_there_is_nothing_are_rejected(bench, version):

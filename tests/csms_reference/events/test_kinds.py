@@ -259,6 +259,7 @@ async def campaigned(it, client):
     return {(await told.next()).kind}
 
 
+@pytest.mark.one_node("each node makes the rounds of its own stations, and looks every 5 s what others were asked for")
 async def test_every_kind_is_made(heard):
     """By the stations and operators of the tests above, all of them together."""
     it, ears = heard
