@@ -219,3 +219,14 @@ async def test_only_so_many_courses_are_remembered(session, monkeypatch):
     assert len(await on.it.rows(meter_values)) == 3
     assert len(rule._courses) == 1
     assert {row["reason"] for row in await on.it.rows(table)} == {"Record"}
+
+
+async def test_what_passed_for_long_enough_and_fails_again_is_not_over(session):
+    on, rule, it = session
+    await it.says(power=600_000)
+    assert await found(on, rule) == {"PowerTooHigh"}
+    for _ in range(15):
+        await it.says(power=1000)
+    await it.says(power=600_000)
+    assert await found(on, rule) == {"PowerTooHigh"}
+    assert await on.alerts("state", "times") == [("Raised", 2)]
