@@ -70,7 +70,7 @@ def image(connection: Connection, name: str) -> Row[Any] | None:
 
 
 def fetched(row: Row[Any], base: str, *, secure: bool) -> dict[str, str]:
-    """Fields of update_firmware for an image below the URL ``base``; ``secure``: with its signature, where it has one."""
+    """Fields of update_firmware for an image below the URL ``base``; ``secure``: with its signature, if it has one."""
     located: dict[str, str] = {"location": f"{base}/firmware/{row.name}"}
     if secure and row.signature is not None:
         located |= {"signature": row.signature, "signing_certificate": row.certificate}
