@@ -20,6 +20,7 @@ from tests.csms_reference.prompt import REDIS, Line, Prompt
 COUNT = int(os.environ.get("CHARGEBENCH_TEST_NODES") or 1)
 ALONE = {
     "test_admission.py": "callers and their vain attempts are counted by each node",
+    "test_proving.py": "as admission",
     "test_doors.py": "rates are each node's own",
     "test_overload.py": "rates and pressure are each node's own",
     "test_front.py": "about the front of a single process",

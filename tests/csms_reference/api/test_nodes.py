@@ -3,10 +3,13 @@
 import os
 import socket
 
+import pytest
+
 from csms_reference.member import version
 from tests.csms_reference.clients import client_of, content
 
 
+@pytest.mark.one_node("it is about that")
 async def test_who_is_alone_is_a_node_too(api):
     it, client = api
     await it.station()
