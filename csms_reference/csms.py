@@ -300,13 +300,23 @@ class Csms:
             return registration.remove(database, station_id)
 
         found = await self.store.write(take_out)
-        self.let_go(station_id)
+        self._agree(station_id, None)
         return found
 
-    def let_go(self, station_id: str) -> None:
-        """End the link of a station that is there no more."""
-        if (connection := self.connections.get(station_id)) is not None:
+    async def look_again(self, station_id: str) -> None:
+        """Somebody else has changed, registered or removed a station: see whether it may stay. Raises StoreError."""
+        row = await self.store.read(lambda database: registration.find(database, station_id))
+        self._agree(station_id, None if row is None else registration.standing_of(row))
+
+    def _agree(self, station_id: str, standing: Registration | None) -> None:
+        """End the link of a station that is there no more (None), or that was let in under another standing."""
+        connection = self.connections.get(station_id)
+        if connection is None:
+            return
+        if standing is None:
             connection.close(1008, "the station was removed")
+        elif {standing, connection.standing} == {Registration.ACCEPTED, Registration.REJECTED}:
+            connection.close(1008, "the registration has changed")
 
     async def _registered(self, station_id: str, columns: dict[str, Any], vet: Vet | None) -> bool:
         def put(database: Database) -> tuple[bool, Registration]:
@@ -325,9 +335,7 @@ class Csms:
         if is_new or "registration" in columns:
             decided = columns.get("registration", Registration.ACCEPTED)
             news.registration_changed(self.bus, station_id, self.now_ms(), decided, new=is_new)
-        connection = self.connections.get(station_id)
-        if connection is not None and {standing, connection.standing} == {Registration.ACCEPTED, Registration.REJECTED}:
-            connection.close(1008, "the registration has changed")
+        self._agree(station_id, standing)
         return is_new
 
     @property

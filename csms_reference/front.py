@@ -75,6 +75,9 @@ class Front(Protocol):
     async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
         """As ``Csms.remove``."""
 
+    async def look_again(self, station_id: str) -> None:
+        """As ``Csms.look_again``."""
+
     async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
         """As ``Csms.command``."""
 
@@ -124,6 +127,7 @@ class Alone:
         self.dispatcher = Dispatcher(self)
         self.register = csms.register
         self.remove = csms.remove
+        self.look_again = csms.look_again
         self.command = csms.command
         self.call = csms.call
         self.rounds = Rounds(self, csms)

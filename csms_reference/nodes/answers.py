@@ -47,14 +47,9 @@ async def _call(own: Answers, about: dict[str, Any]) -> dict[str, Any]:
     return asdict(end)
 
 
-async def _register(own: Answers, about: dict[str, Any]) -> bool:
-    """The registration has changed: look at it, and act on it."""
-    return await own.local.register(about["station"])
-
-
-async def _remove(own: Answers, about: dict[str, Any]) -> bool:
-    """The station has been removed: let it go, too."""
-    return await own.local.remove(about["station"])
+async def _look_again(own: Answers, about: dict[str, Any]) -> None:
+    """A station has been changed or removed at the node that asks."""
+    await own.local.look_again(about["station"])
 
 
 async def _seen(own: Answers, about: dict[str, Any]) -> dict[str, int | None]:
@@ -69,8 +64,7 @@ async def _rounds(own: Answers, _about: dict[str, Any]) -> None:
 ANSWERS: dict[str, Callable[[Answers, dict[str, Any]], Awaitable[Any]]] = {
     "command": _command,
     "call": _call,
-    "register": _register,
-    "remove": _remove,
+    "look_again": _look_again,
     "seen": _seen,
     "rounds": _rounds,
 }

@@ -16,6 +16,7 @@ from csms_reference.member import Member
 from csms_reference.nodes.membership import member_of
 from csms_reference.nodes.redis import Away
 from csms_reference.outcome import Outcome
+from csms_reference.store import StoreError
 from csms_reference.workers.frames import Unsendable
 from csms_reference.workers.wire import Failed, HungUp
 
@@ -43,7 +44,7 @@ class NodeFront:
         self._membership = membership
         self._holdings = holdings
         self._post = post
-        self._unheard: dict[str, str] = {}  # by station: what its node has not been told yet
+        self._unheard: set[str] = set()  # stations that have changed, unknown to the nodes that hold them
         self.draining = False
         self.open_alerts: dict[tuple[str, str], int] = {}
         self.settings = local.settings
@@ -81,13 +82,27 @@ class NodeFront:
 
     async def register(self, station_id: str, **columns: Any) -> bool:
         is_new = await self._local.register(station_id, **columns)
-        await self._tell(station_id, "register")
+        await self.look_again(station_id)
         return is_new
 
     async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
         found = await self._local.remove(station_id, vet=vet)
-        await self._tell(station_id, "remove")
+        await self.look_again(station_id)
         return found
+
+    async def look_again(self, station_id: str) -> None:
+        """Have the node that holds a station see whether it may stay, later if it is not to be reached now."""
+        if station_id in self._holdings.here:
+            return
+        try:
+            place = (await self._holdings.where([station_id])).get(station_id)
+            if place is not None:
+                await self._post.ask(place.node, place.life, "look_again", {"station": station_id})
+        except (Away, StoreError) as problem:
+            log.info("the node that holds %s looks at it later: %s", station_id, problem)
+            self._unheard.add(station_id)
+        except (HungUp, Failed) as problem:
+            log.warning("the node that holds %s was not told that it has changed: %s", station_id, problem)
 
     async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
         about = {"station": station_id, "name": name, "fields": fields, "order": order}
@@ -106,9 +121,9 @@ class NodeFront:
 
     async def catch_up(self) -> None:
         """Tell others what they could not be told while Redis was away."""
-        for station, what in list(self._unheard.items()):
-            del self._unheard[station]
-            await self._tell(station, what)
+        for station in list(self._unheard):
+            self._unheard.discard(station)
+            await self.look_again(station)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -155,19 +170,6 @@ class NodeFront:
             return await self._holdings.where(stations)
         except Away:
             return {}
-
-    async def _tell(self, station: str, what: str) -> None:
-        """Have the node that holds a station look at what has changed."""
-        if station in self._holdings.here:
-            return
-        try:
-            place = (await self._holdings.where([station])).get(station)
-            if place is not None:
-                await self._post.ask(place.node, place.life, what, {"station": station})
-        except Away:
-            self._unheard[station] = what
-        except (HungUp, Failed) as problem:
-            log.warning("the node that holds %s was not told that it has changed: %s", station, problem)
 
     def _wake_others(self) -> None:
         for peer in self._membership.others.alive.values():

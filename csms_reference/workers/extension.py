@@ -95,13 +95,9 @@ async def _call(own: Extension, about: dict[str, Any]) -> dict[str, Any]:
     return asdict(end)
 
 
-async def _register(own: Extension, about: dict[str, Any]) -> bool:
-    """The parent changed the registration: look at it, and act on it."""
-    return await own.csms.register(about["station"])
-
-
-async def _let_go(own: Extension, about: dict[str, Any]) -> None:
-    own.csms.let_go(about["station"])
+async def _look_again(own: Extension, about: dict[str, Any]) -> None:
+    """The parent has changed or removed a station."""
+    await own.csms.look_again(about["station"])
 
 
 async def _seen(own: Extension, about: dict[str, Any]) -> dict[str, int]:
@@ -120,8 +116,7 @@ async def _alive(_own: Extension, _about: dict[str, Any]) -> bool:
 ANSWERS: dict[str, Callable[[Extension, dict[str, Any]], Awaitable[Any]]] = {
     "command": _command,
     "call": _call,
-    "register": _register,
-    "let_go": _let_go,
+    "look_again": _look_again,
     "seen": _seen,
     "figures": _figures,
     "alive": _alive,

@@ -65,17 +65,18 @@ class Several:
 
     async def register(self, station_id: str, **columns: Any) -> bool:
         is_new = await self._own.register(station_id, **columns)
-        place = self._router.where(station_id)
-        if place is not None:  # its holder looks whether it may stay
-            await self._quick(place.worker, "register", {"station": station_id})
+        await self.look_again(station_id)
         return is_new
 
     async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
         found = await self._own.remove(station_id, vet=vet)
+        await self.look_again(station_id)
+        return found
+
+    async def look_again(self, station_id: str) -> None:
         place = self._router.where(station_id)
         if place is not None:
-            await self._quick(place.worker, "let_go", {"station": station_id})
-        return found
+            await self._quick(place.worker, "look_again", {"station": station_id})
 
     async def command(self, station_id: str, name: str, order: int | None = None, /, **fields: Any) -> Outcome:
         number = self._own.next_number()

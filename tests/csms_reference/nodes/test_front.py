@@ -7,7 +7,7 @@ import pytest
 from csms_reference import outcome
 from csms_reference.nodes.redis import Away
 from csms_reference.outcome import Outcome
-from csms_reference.services import commands
+from csms_reference.services import commands, registration
 from csms_reference.services.commands import Order
 from csms_reference.services.retention import ALL
 from protocol.link import Admitted, Knock, Turned
@@ -80,6 +80,26 @@ async def test_a_ban_and_a_removal_reach_the_other_node(two):
     for station in (banned, removed):
         await station.until(lambda station=station: station.ended)
         assert station.ended.code == 1008
+
+
+async def test_late_news_of_a_station_are_what_it_is_by_then(two, monkeypatch):
+    a, b = two
+    back, gone = await b.station("CP-1"), await b.station("CP-2")
+    await b.told()
+
+    async def away(*_arguments):
+        raise Away("switched off")
+
+    monkeypatch.setattr(a.node.holdings, "_scripts", away)
+    for name in ("CP-1", "CP-2"):
+        await a.front.register(name)
+        await a.front.remove(name)
+    await b.csms.register("CP-1")
+    monkeypatch.undo()
+    await a.front.catch_up()
+    await gone.until(lambda: gone.ended)
+    known = await a.csms.store.read(lambda base: [registration.find(base, name) for name in ("CP-1", "CP-2")])
+    assert ([row is not None for row in known], back.ended) == ([True, False], None)
 
 
 async def test_without_redis_stations_here_work_and_others_are_unreachable(two, monkeypatch):
