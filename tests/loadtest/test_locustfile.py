@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ import loadtest
 from loadtest.csms import LocalCsms
 from reports.rundir import Run
 from reports.ticks import read_ticks
+from tests.ports import free_port
 
 LOCUSTFILE = Path(loadtest.__file__).with_name("locustfile.py")
 EXPECTING = """
@@ -30,11 +30,6 @@ expect:
   - {name: a day has a thousand boots, seen: boot, times: {at_least: 1000}}
 """
 PATIENCE_S = 60.0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import asyncio
 import contextlib
 import itertools
 import shutil
-import socket
 
 import psutil
 
 from tests.csms_reference.nodes.server import Redis
+from tests.ports import free_port
 from tests.soak.processes import Csms
 from tests.soak.stations import Place
 
@@ -41,8 +41,8 @@ class Nodes(Csms):
     blows = ("node", "node", "node", "node that stands still", "redis", "redis that is silent")
 
     def __init__(self, folder, url, *, nodes, **more):
-        self.redis = Redis(shutil.which("redis-server"), _free_port(), folder)
-        super().__init__(folder, url, nodes=nodes, redis=self.redis.url, **more)
+        self.redis = Redis(shutil.which("redis-server"), free_port(), folder)
+        super().__init__(folder, url, each=nodes, nodes=nodes, redis=self.redis.url, **more)
         self.place = Places()
         self._still = []
         self._silent = None
@@ -96,8 +96,3 @@ async def _later(after_s, go_on):
     await asyncio.sleep(after_s)
     with contextlib.suppress(psutil.NoSuchProcess):  # it was killed meanwhile
         go_on()
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]

@@ -12,6 +12,7 @@ import yaml
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from tests.ports import free_port
 from tests.soak.history import Event, Kept, Reading, Transaction
 from tests.soak.stations import Place
 
@@ -22,14 +23,16 @@ KEYS = f"1:{b64encode(b'soak'.ljust(32)).decode()}"
 
 
 class Csms:
-    """The CSMS. ``module``: what Python runs, to have it run something worse."""
+    """The CSMS. ``module``: what Python runs, to have it run something worse; ``each``: how many ports of each kind it
+    takes."""
 
-    def __init__(self, folder, url, *, module=CSMS, **settings):
+    def __init__(self, folder, url, *, module=CSMS, each=1, **settings):
         self.place = Place()
         self.ports = {}
         self._file = Path(folder) / "csms.yaml"
         self._log = Path(folder) / "csms.log"
-        self._settings = {"port": 0, "api_port": 0, "database": url, **settings}
+        first = free_port(2 * each)
+        self._settings = {"port": first, "api_port": first + each, "database": url, **settings}
         self._module = module
         self._process = None
 
@@ -42,7 +45,6 @@ class Csms:
             raise RuntimeError(f"the CSMS did not start: {self._log.read_text()[-2000:]}")
         self.ports = json.loads(line)
         self.place.port = self.ports["ocpp"]
-        self._settings |= {"port": self.ports["ocpp"], "api_port": self.ports["api"]}
 
     async def spawn(self):
         """Start, and wait for nothing."""

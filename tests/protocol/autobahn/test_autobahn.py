@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from protocol.transports import loop
+from tests.ports import free_port
 
 WSTEST = os.environ.get("CHARGEBENCH_WSTEST", "")
 CASES = os.environ.get("CHARGEBENCH_WSTEST_CASES", "1.* 2.* 3.* 4.* 5.* 6.* 7.* 10.*").split()
@@ -33,12 +33,6 @@ NOT_STRICT = {"lean": LATE_TEXT, "websockets": LATE_TEXT | UNANSWERED}
 WRONG_CODE = {"websockets": {"7.1.5"}}
 NOT_IMPLEMENTED = ("13.3.", "13.4.", "13.5.", "13.6.")  # our client does not offer to shrink its window
 FINE = {"OK", "INFORMATIONAL"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @contextlib.contextmanager
