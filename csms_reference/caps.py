@@ -10,6 +10,7 @@ from csms_reference.front import Front
 from csms_reference.services import caps
 from csms_reference.sessions import end_transaction
 from csms_reference.store import StoreError
+from csms_reference.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,7 @@ class Caps:
 
     async def close(self) -> None:
         """End; a look that is under way ends first."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
 
     async def _run(self) -> None:
         while True:

@@ -15,6 +15,7 @@ from csms_reference.services.abandonment import Abandoned, Patience
 from csms_reference.services.expiry import KEPT_FOR, Page
 from csms_reference.settings import Settings
 from csms_reference.store import StoreError
+from csms_reference.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,7 @@ class Upkeep:
 
     async def close(self) -> None:
         """End; a page that is under way ends first."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
 
     async def _run(self) -> None:
         while True:

@@ -22,6 +22,7 @@ from csms_reference.dispatch import node_of
 from csms_reference.front import Front
 from csms_reference.services import alerts, leases
 from csms_reference.store import StoreError
+from csms_reference.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,7 @@ class Judge:
         """End, and leave it to the others."""
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
         if self._rules is not None:
             try:
                 await self._front.store.write(lambda database: leases.give_up(database, LEASE, self._node))

@@ -75,10 +75,7 @@ def moment(instant_ms: int | None, now_ms: int | None = None) -> str:
     """Date and time of day in UTC; the time alone where it is of the same day as ``now_ms``."""
     if instant_ms is None:
         return NOTHING
-    try:
-        at = from_ms(instant_ms)
-    except OverflowError:
-        return NOTHING
+    at = from_ms(instant_ms)
     if now_ms is not None and from_ms(now_ms).date() == at.date():
         return f"{at:%H:%M:%S}"
     return f"{at:%Y-%m-%d %H:%M:%S}"

@@ -17,6 +17,7 @@ from csms_reference.events.event import BEGINNING, Event, Filter, read_id, writt
 from csms_reference.events.kinds import KINDS
 from csms_reference.events.relay import NOTHING, Relayed
 from csms_reference.nodes.redis import Away, Pauses, reaching
+from csms_reference.tasks import end_tasks
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -77,9 +78,7 @@ class Across:
         self._closing = True
         self._bus.outlet = None
         self._bus.leave(self)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
         self._fall_back()
 
     def put(self, event: Event) -> None:

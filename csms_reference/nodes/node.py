@@ -19,12 +19,13 @@ from csms_reference.nodes.front import NodeFront
 from csms_reference.nodes.holdings import Holder, Holdings
 from csms_reference.nodes.membership import Membership, Namesake, Peer, Watch
 from csms_reference.nodes.post import Post
-from csms_reference.nodes.redis import Away, end_tasks, keys_of, open_redis
+from csms_reference.nodes.redis import Away, keys_of, open_redis
 from csms_reference.nodes.scripts import Scripts
 from csms_reference.process import fresh_id
 from csms_reference.services import rounds
 from csms_reference.settings import Settings
 from csms_reference.store import StoreError
+from csms_reference.tasks import end_tasks
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -98,8 +99,7 @@ class Node:
     async def close(self) -> None:
         """Be there no more. What others have asked ends for them at once."""
         await self._events.close()
-        tasks = [task for task in (self._living, self._tidying) if task is not None]
-        await end_tasks(*tasks)
+        await end_tasks(self._living, self._tidying)
         try:
             if not self.membership.away:
                 await self.holdings.told()

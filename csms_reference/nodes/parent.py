@@ -18,6 +18,7 @@ from csms_reference.nodes.redis import DEFAULT_URL, Away, keys_of, open_redis, r
 from csms_reference.nodes.scripts import Scripts
 from csms_reference.settings import Settings, SettingsError
 from csms_reference.store.database import is_memory, parse_url
+from csms_reference.tasks import end_tasks
 from csms_reference.workers.pauses import Pauses
 from csms_reference.workers.worker import plain
 
@@ -93,9 +94,7 @@ class Nodes:
 
     async def close(self) -> None:
         """End every node, in bounded time."""
-        for task in self._tending:
-            task.cancel()
-        await asyncio.gather(*self._tending, return_exceptions=True)
+        await end_tasks(*self._tending)
         await asyncio.gather(*(_end(post) for post in self.posts))
         await self._client.aclose()
 

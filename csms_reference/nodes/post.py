@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from csms_reference.nodes.redis import Away, Keys, Pauses, end_tasks, reaching
+from csms_reference.nodes.redis import Away, Keys, Pauses, reaching
+from csms_reference.tasks import end_tasks
 from csms_reference.workers.frames import Unsendable
 from csms_reference.workers.wire import FAILURES, Failed, HungUp, to_text
 
@@ -112,7 +113,7 @@ class Post:
         """Answer nothing any more, and have whoever waits know."""
         self.stop()
         self.over("this node ends")
-        await end_tasks(*self._tasks, *([self._reading] if self._reading else []))
+        await end_tasks(*self._tasks, self._reading)
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ It needs the extra ``nodes``, which is imported when a connection is opened.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,16 +133,6 @@ def reaching() -> Iterator[None]:
         yield
     except failures() as problem:
         raise Away(str(problem) or type(problem).__name__) from problem
-
-
-async def end_tasks(*tasks: asyncio.Task[None]) -> None:
-    """Cancel tasks and wait for their end. Again and again, as the client may take the first cancellation for a failure
-    of its connection that came in the same moment."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 def failures() -> tuple[type[Exception], ...]:

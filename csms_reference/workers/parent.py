@@ -13,6 +13,7 @@ from csms_reference.events.bus import Bus
 from csms_reference.events.relay import Downward
 from csms_reference.front import Process
 from csms_reference.settings import Settings
+from csms_reference.tasks import end_tasks
 from csms_reference.workers.child import Child
 from csms_reference.workers.frames import Frame
 from csms_reference.workers.pauses import Pauses
@@ -77,9 +78,7 @@ class Parent:
     async def close(self) -> None:
         """End every worker, in bounded time."""
         self._ending = True
-        for task in self._tending:
-            task.cancel()
-        await asyncio.gather(*self._tending, return_exceptions=True)
+        await end_tasks(*self._tending)
         await asyncio.gather(*(post.child.end() for post in self.posts if post.child is not None))
         if self._reserved is not None:
             self._reserved.close()

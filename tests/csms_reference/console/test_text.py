@@ -21,7 +21,7 @@ DAY = 86_400_000
         (text.span(2 * DAY + 3_600_000), "2 d 1 h"),
         (text.moment(0), "1970-01-01 00:00:00"),
         (text.moment(DAY, DAY + 1), "00:00:00"),
-        (text.moment(10**18), "–"),
+        (text.moment(10**18), "9999-12-31 23:59:59"),
         (text.ago(None, 0), "never"),
         (text.ago(0, 4_000), "just now"),
         (text.ago(0, 59_000), "59 s ago"),
