@@ -11,7 +11,7 @@ SEED = 7
 def check(outcome):
     assert outcome.faults == []
     assert outcome.acknowledged > 20
-    assert outcome.unknown > 0  # the blows fell while there was something to lose
+    assert outcome.unknown + outcome.repeats > 0  # the blows fell while there was something to lose
 
 
 async def test_kills_lose_and_double_nothing_on_sqlite(tmp_path):
