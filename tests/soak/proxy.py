@@ -46,25 +46,27 @@ class Proxy:
     async def _serve(self, reader, writer):
         task = asyncio.current_task()
         self._tasks.add(task)
+        ends = [writer]
         self._ends.add(writer)
         try:
             if self._mode is Mode.REFUSING:
                 return
             silent = self._mode is Mode.SILENT
-            upstream = None if silent else await asyncio.open_connection(*self._upstream)
-            if upstream is None:
+            if silent:
                 await reader.read()
                 return
-            self._ends.add(upstream[1])
+            upstream, onward = await asyncio.open_connection(*self._upstream)
+            ends.append(onward)
+            self._ends.add(onward)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump(reader, upstream[1]))
-                both.create_task(self._pump(upstream[0], writer))
-            self._ends.discard(upstream[1])
+                both.create_task(self._pump(reader, onward))
+                both.create_task(self._pump(upstream, writer))
         except OSError:
             pass  # one of both ends is gone, and so is the other
         finally:
-            writer.transport.abort()
-            self._ends.discard(writer)
+            for end in ends:
+                end.transport.abort()
+            self._ends.difference_update(ends)
             self._tasks.discard(task)
 
     async def _pump(self, reader, writer):

@@ -15,8 +15,9 @@ from tests.certificates import Authority
 EACH = 20
 """Callers who stop at the same place."""
 
-WITHIN_S = 0.5
-"""How long somebody may take for the upgrade here; it is 10 s otherwise."""
+WITHIN_S = 2.0
+"""How long somebody may take for the upgrade here; it is 10 s otherwise. An honest station on a busy machine must make
+it, TLS included."""
 
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 PLACES = {
