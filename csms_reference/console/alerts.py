@@ -15,6 +15,7 @@ from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.alerts.condition import Kind, Severity, State, is_closable
 from csms_reference.console.desk import LARGEST, Asked, Page, missing
+from csms_reference.console.newest import newest
 from csms_reference.console.scope import at_own
 from csms_reference.console.text import words
 from csms_reference.events import news
@@ -23,7 +24,6 @@ from csms_reference.services.alerts import CHANGED_AT_ONCE, Change
 from csms_reference.store.alert_tables import OPEN
 from csms_reference.store.alert_tables import alerts as table
 
-SHOWN = 50
 COUNTED_MOST = 1000
 OF_STATION = 10
 NOTE_MOST = 1000
@@ -77,30 +77,20 @@ def _own(who: Principal) -> Any:
 async def overview(asked: Asked) -> Response:
     """Alerts, the newest first."""
     wanted = Wanted(*(asked.query(name)[:255] for name in Wanted._fields))
-    before, after = asked.number("before"), asked.number("after")
-    chosen = select(table).where(_own(asked.who), *wanted.clauses).limit(SHOWN + 1)
-    if after is not None:
-        chosen = chosen.where(table.c.id > after).order_by(table.c.id)
-    else:
-        chosen = chosen.where(table.c.id < before) if before is not None else chosen
-        chosen = chosen.order_by(table.c.id.desc())
-    rows = await asked.read(lambda database: list(database.execute(chosen)))
-    more = len(rows) > SHOWN
-    rows = rows[:SHOWN][::-1] if after is not None else rows[:SHOWN]
     narrowed = wanted._asdict()
-    newer = rows and (more if after is not None else before is not None)
-    older = rows and (more or after is not None)
+    chosen = select(table).where(_own(asked.who), *wanted.clauses)
+    page = await newest(asked, chosen, table.c.id, narrowed)
     return asked.page(
         "alerts.html.j2",
-        rows=rows,
+        rows=page.rows,
         wanted=narrowed,
         narrowed=any(narrowed.values()),
         kinds=list(Kind),
         severities=list(Severity),
         told=told,
         closable=lambda row: is_closable(row.kind, row.reason),
-        earlier={**narrowed, "after": rows[0].id} if newer else None,
-        later={**narrowed, "before": rows[-1].id} if older else None,
+        earlier=page.earlier,
+        later=page.later,
         live="",
     )
 

@@ -13,13 +13,13 @@ from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.console.curve import curve
 from csms_reference.console.desk import Asked, Page, missing
+from csms_reference.console.newest import newest
 from csms_reference.console.scope import at_own
 from csms_reference.instants import read_ms
 from csms_reference.services import authorization, tariff
 from csms_reference.services.course import course, latest, readings, thinned
 from csms_reference.store.tables import transactions
 
-SHOWN = 50
 ROWS_MOST = 50_000
 DRAWN_MOST = 600
 TABLED_MOST = 60
@@ -54,27 +54,17 @@ class Wanted(NamedTuple):
 async def overview(asked: Asked) -> Response:
     """Transactions, those that became known last first."""
     wanted = Wanted(*(asked.query(name)[:255] for name in Wanted._fields))
-    before, after = asked.number("before"), asked.number("after")
-    chosen = wanted.query().where(at_own(asked.who, transactions.c.station)).limit(SHOWN + 1)
-    if after is not None:
-        chosen = chosen.where(transactions.c.id > after).order_by(transactions.c.id)
-    else:
-        chosen = chosen.where(transactions.c.id < before) if before is not None else chosen
-        chosen = chosen.order_by(transactions.c.id.desc())
-    rows = await asked.read(lambda database: list(database.execute(chosen)))
-    more = len(rows) > SHOWN
-    rows = rows[:SHOWN][::-1] if after is not None else rows[:SHOWN]
     narrowed = wanted._asdict()
-    newer = rows and (more if after is not None else before is not None)
-    older = rows and (more or after is not None)
+    chosen = wanted.query().where(at_own(asked.who, transactions.c.station))
+    page = await newest(asked, chosen, transactions.c.id, narrowed)
     return asked.page(
         "transactions.html.j2",
-        rows=rows,
+        rows=page.rows,
         wanted=narrowed,
         narrowed=any(narrowed.values()),
         flags=lambda row: json.loads(row.flags),
-        earlier={**narrowed, "after": rows[0].id} if newer else None,
-        later={**narrowed, "before": rows[-1].id} if older else None,
+        earlier=page.earlier,
+        later=page.later,
         live="",
     )
 

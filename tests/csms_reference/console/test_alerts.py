@@ -6,6 +6,7 @@ from csms_reference.access.principal import Principal
 from csms_reference.access.scopes import Scope
 from csms_reference.alerts.condition import Condition, Kind, Severity
 from csms_reference.alerts.docket import Docket
+from csms_reference.console import newest
 from csms_reference.events.event import Filter
 from csms_reference.events.kinds import kinds_of
 from csms_reference.services import alerts
@@ -89,7 +90,7 @@ async def test_they_are_narrowed(alerted):
 
 
 async def test_pages_of_alerts(alerted, monkeypatch):
-    monkeypatch.setattr("csms_reference.console.alerts.SHOWN", 1)
+    monkeypatch.setattr(newest, "SHOWN", 1)
     _, console = alerted
     page = await console.page("/alerts")
     assert page.all("tr", id="alert-2")
