@@ -1,5 +1,6 @@
 """Files over FTP and FTPS, with an independent server."""
 
+import asyncio
 import threading
 import warnings
 from contextlib import contextmanager
@@ -18,21 +19,40 @@ from tests.simulator.csms import START, World
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # it brings asyncore along where Python no longer has it
     from pyftpdlib.authorizers import DummyAuthorizer
-    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+    from pyftpdlib.handlers import DTPHandler, FTPHandler, TLS_DTPHandler, TLS_FTPHandler
     from pyftpdlib.servers import FTPServer
 
 
 @contextmanager
 def ftp_server(folder, pair=None, user="cp", password="secret"):
     """An FTP server in a thread; yields its port and the commands that it got."""
+    with watched_ftp_server(folder, pair, user, password) as (port, commands, _, _):
+        yield port, commands
+
+
+@contextmanager
+def watched_ftp_server(folder, pair=None, user="cp", password="secret"):
+    """The same; yields also what is set once it got some of a file, and what is set once it closed one."""
     commands = []
+    begun, closed = threading.Event(), threading.Event()
+
+    class Data(TLS_DTPHandler if pair else DTPHandler):
+        def handle_read_event(self):
+            super().handle_read_event()
+            begun.set()
 
     class Handler(TLS_FTPHandler if pair else FTPHandler):
+        dtp_handler = Data
         auth_failed_timeout = 0  # else it refuses after 3 s
 
         def pre_process_command(self, line, cmd, arg):
             commands.append(line)
             super().pre_process_command(line, cmd, arg)
+
+        def on_file_received(self, file):  # a cut line looks like the end of a file
+            closed.set()
+
+        on_incomplete_file_received = on_file_received
 
     authorizer = DummyAuthorizer()
     authorizer.add_user(user, password, str(folder), perm="elradfmwMT")
@@ -47,7 +67,7 @@ def ftp_server(folder, pair=None, user="cp", password="secret"):
     thread = threading.Thread(target=lambda: _serve(server, stop))
     thread.start()
     try:
-        yield server.address[1], commands
+        yield server.address[1], commands, begun, closed
     finally:
         stop.set()
         thread.join()
@@ -160,11 +180,17 @@ async def test_ftps_by_the_dates_of_the_simulation(world, folder, tmp_path, at, 
 async def test_a_file_goes_and_comes_on_from_where_it_was_cut(world, folder):
     sent = []
     url = "ftp://cp:secret@files.example/"
-    with ftp_server(folder) as (port, commands):
+
+    def cut():
+        assert begun.wait(10)  # else the server may have nothing to come on from
+        world.station.network.cut(for_s=10)
+
+    with watched_ftp_server(folder) as (port, commands, begun, closed):
         trip = send(world, port, url, left=sent.append)
-        world.clock.after(1.5, lambda: world.station.network.cut(for_s=10))
+        world.clock.after(1.5, cut)
         assert isinstance(await trip.run(), Undelivered)
         assert sent == [1_000_000]
+        assert await asyncio.to_thread(closed.wait, 10)
         assert await send(world, port, url, sent=2_000_000).run() is None
     assert (folder / "log.zip").read_bytes() == FILE
     assert any(line.startswith("REST") for line in commands)
