@@ -159,10 +159,11 @@ def _payload(value: Any) -> Any:
 def parse_json(text: str, limits: Limits = LIMITS) -> Any:
     """Strict JSON: no duplicate keys, no NaN, no lone surrogate, no NUL, nothing too long or too deep.
 
-    Text in the canonical form of most writers takes a fast road: if writing the value again gives the same bytes,
-    nothing was lost in reading it. Everything else is read again, slowly and suspiciously. Integers that 64 bits
-    cannot hold become floats. Raises Malformed: RpcFrameworkError for what is no JSON, FormatViolation for duplicate
-    keys, PropertyConstraintViolation for JSON that holds a number or string which cannot be kept.
+    Text in the canonical forms of most writers, without spaces or with one after each comma and colon, takes a fast
+    road: if writing the value again gives the same, nothing was lost in reading it. Everything else is read again,
+    slowly and suspiciously. Integers that 64 bits cannot hold become floats. Raises Malformed: RpcFrameworkError for
+    what is no JSON, FormatViolation for duplicate keys, PropertyConstraintViolation for JSON that holds a number or
+    string which cannot be kept.
     """
     if len(text) > limits.chars:
         raise Malformed(f"{len(text)} characters, more than {limits.chars}")
@@ -173,8 +174,10 @@ def parse_json(text: str, limits: Limits = LIMITS) -> Any:
     if len(text) >= 2 * limits.depth:  # a shorter one cannot open and close as many
         _refuse_depth(value, text, limits)
     # Without a backslash there is no escaped U+0000 either, and one character is found ten times as fast as six.
-    if ("\\" not in text or "\\u0000" not in text) and orjson.dumps(value) == text.encode():
-        return value
+    if "\\" not in text or "\\u0000" not in text:
+        plain = orjson.dumps(value)
+        if plain == text.encode() or plain == text.replace(", ", ",").replace(": ", ":").encode():
+            return value
     return _parse_carefully(text, limits)
 
 

@@ -204,6 +204,65 @@ def test_both_roads_read_the_same(value: Any, ascii_only: bool, indent: int | No
     assert json.dumps(found) == json.dumps(value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[2, "m", "Heartbeat", {}]',
+        '[2, "m", "StatusNotification", {"connectorId": 1, "errorCode": "NoError", "info": "a,b:c €"}]',
+        '{"a": [1, -2, 1.5, true, false, null, [], {}], "b": {"c": ""}}',
+        '{"a":[1,{"b":"c, d: e"}]}',
+    ],
+)
+def test_what_most_write_takes_the_fast_road(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "_parse_carefully", lambda text, limits: pytest.fail("read twice"))
+    assert json.dumps(parse_json(text)) == json.dumps(json.loads(text))
+
+
+@given(JSON)
+def test_a_space_after_commas_and_colons_changes_nothing(value: Any) -> None:
+    for ascii_only in (True, False):
+        spaced, plain = (json.dumps(value, ensure_ascii=ascii_only, separators=each) for each in (None, (",", ":")))
+        assert json.dumps(parse_json(spaced)) == json.dumps(parse_json(plain)) == json.dumps(value)
+
+
+@given(st.dictionaries(CLEAN, JSON, min_size=1, max_size=4), JSON, st.data())
+def test_the_same_key_twice_is_refused_however_it_is_spaced(value: dict[str, Any], other: Any, data: Any) -> None:
+    pairs = [*value.items(), (data.draw(st.sampled_from(list(value))), other)]
+    for comma, colon in ((",", ":"), (", ", ": "), (", ", ":"), (",  ", ":  ")):
+        written = [json.dumps(key) + colon + json.dumps(each, separators=(comma, colon)) for key, each in pairs]
+        with pytest.raises(Malformed) as caught:
+            parse_json(f'{{"a"{colon}[{{{comma.join(written)}}}]}}')
+        assert caught.value.code is FORMAT
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a, b": "c: d, e", "f": ", "}', {"a, b": "c: d, e", "f": ", "}),
+        ('["a,  b", "c:  d"]', ["a,  b", "c:  d"]),
+        ('["\\\\", ", "]', ["\\", ", "]),
+        ('{"a": 123456789012345678901234567890, "b": 1}', {"a": 1.2345678901234568e29, "b": 1}),
+        ("[1, 18446744073709551615, 18446744073709551616]", [1, 2**64 - 1, 2.0**64]),
+        ("[1, NaN]", RPC),
+        ("[1, 1e400]", PROPERTY),
+        ('["\\ud800", 1]', PROPERTY),
+        ('["a\\u0000", 1]', PROPERTY),
+        ('["a\x00", 1]', RPC),
+        ('{"a": 1, "a": 1}', FORMAT),
+        ('{"a": 1, "\\u0061": 1}', FORMAT),
+        ('{"a, ": 1, "a,": 1}', {"a, ": 1, "a,": 1}),
+        ("[1, 2, ]", RPC),
+    ],
+)
+def test_what_is_odd_is_found_in_spaced_text_too(text: str, found: Any) -> None:
+    if not isinstance(found, Code):
+        assert repr(parse_json(text)) == repr(found)
+        return
+    with pytest.raises(Malformed) as caught:
+        parse_json(text)
+    assert caught.value.code is found
+
+
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))
 def test_any_text_is_a_frame_or_malformed(text: str) -> None:
     with contextlib.suppress(Malformed):

@@ -11,7 +11,19 @@ try:
 except ImportError:  # a platform without the compiled part
     from websockets.utils import apply_mask
 
-__all__ = ["BINARY", "CLOSE", "CONTINUATION", "PING", "PONG", "TEXT", "Reader", "Violation", "apply_mask", "frame"]
+__all__ = [
+    "BINARY",
+    "CLOSE",
+    "CONTINUATION",
+    "PING",
+    "PONG",
+    "TEXT",
+    "Message",
+    "Reader",
+    "Violation",
+    "apply_mask",
+    "frame",
+]
 
 CONTINUATION: Final = 0x0
 TEXT: Final = 0x1
@@ -22,6 +34,9 @@ PONG: Final = 0xA
 
 Message = tuple[int, str | bytes]
 """Opcode and payload of one whole message: text is ``str``, everything else ``bytes``."""
+
+FRAMES_AT_ONCE: Final = 256
+"""A message may come in frames without anything in them, each of which takes as long as a small message."""
 
 NO_CODE: Final = 1005
 """Stands for a close frame without a code (§7.1.5)."""
@@ -104,13 +119,27 @@ class Reader:
         """Whether nothing is pending: a new Reader would go on just the same."""
         return not self._held and self._fragments is None
 
-    def feed(self, data: bytes) -> Iterator[Message]:
-        """Yield every message that these bytes complete. Raises Violation, after which there is nothing to read."""
+    def hold(self, data: bytes) -> None:
+        """Keep bytes for later."""
         self._held += data
-        while len(self._held) - self._at >= self._need:
+
+    @property
+    def lags(self) -> bool:
+        """Whether there may be another whole frame among the bytes that have come."""
+        return len(self._held) - self._at >= self._need
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Yield every message that these bytes complete, until there have been ``FRAMES_AT_ONCE``: then it ``lags``.
+
+        Raises Violation, after which there is nothing to read.
+        """
+        self._held += data
+        left = FRAMES_AT_ONCE
+        while len(self._held) - self._at >= self._need and left:
             taken = self._frame()
             if taken is None:
                 break
+            left -= 1
             message = self._message(*taken)
             if message is not None:
                 yield message

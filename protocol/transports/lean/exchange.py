@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from protocol.link import Link
+from protocol.transports.lean.codec import Message
 from protocol.transports.lean.deflate import Deflates
 from protocol.transports.limits import Limits
 
@@ -14,6 +15,12 @@ SLOTS = 64
 """Into so many groups the links are divided, each of which is pinged at its own moment of the interval."""
 
 SHORTEST_TURN_S = 0.25
+
+LONG = 4096
+"""Longer messages always wait for their turn: to read one takes up to milliseconds."""
+
+WAITING_MOST = 2**24
+"""Bytes or characters of long messages that may wait for their turns together; beyond that they are taken at once."""
 
 
 class Connected(Link, Protocol):
@@ -24,6 +31,9 @@ class Connected(Link, Protocol):
 
     def fail(self, code: int, reason: str) -> None:
         """End the link with this close code."""
+
+    def go_on(self, message: Message | None) -> None:
+        """Take what was put off."""
 
 
 class Exchange:
@@ -39,6 +49,7 @@ class Exchange:
         self.loop = loop
         self.limits = limits
         self.message_bytes = limits.message_bytes
+        self.short = min(LONG, limits.message_bytes)
         self.masks = masks
         self.deflates = Deflates(limits.message_bytes) if compression else None
         interval_s = limits.ping_interval_s
@@ -47,6 +58,9 @@ class Exchange:
         self._unanswered: dict[bytes, set[Connected]] = {}
         self._asked: dict[Connected, tuple[bytes, Callable[[], None]]] = {}
         self._paused: set[Connected] = set()
+        self._behind: dict[Connected, Message | None] = {}  # in the order of their turns
+        self._waiting_size = 0
+        self._turning = False
         self._turn = 0
         self._timer: asyncio.TimerHandle | None = None
         self._count = 0
@@ -70,6 +84,7 @@ class Exchange:
         """Forget a link that is gone."""
         self._group(link).discard(link)
         self._paused.discard(link)
+        self._no_longer_behind(link)
         self._asked.pop(link, None)
         self._count -= 1
         if not self._count:
@@ -108,6 +123,44 @@ class Exchange:
     def resumed(self, link: Connected) -> None:
         """A link reads again."""
         self._paused.discard(link)
+
+    def wait(self, link: Connected, message: Message | None) -> None:
+        """A link brought more than the others should have to wait for, or something long: it goes on in its turn."""
+        self._behind[link] = message
+        if message is not None:
+            self._waiting_size += len(message[1])
+        if not self._turning:
+            self._turning = True
+            self.loop.call_soon(self._turn_of_next)
+
+    def is_behind(self, link: Connected) -> bool:
+        """Whether a link waits for its turn."""
+        return link in self._behind
+
+    def _turn_of_next(self) -> None:
+        """One of them between two looks at all the others."""
+        try:
+            if self._behind:
+                link = next(iter(self._behind))
+                link.go_on(self._no_longer_behind(link))
+        finally:
+            self._turning = bool(self._behind)
+            if self._turning:
+                self.loop.call_soon(self._turn_of_next)
+
+    def _no_longer_behind(self, link: Connected) -> Message | None:
+        message = self._behind.pop(link, None)
+        if message is not None:
+            self._waiting_size -= len(message[1])
+        return message
+
+    def has_room(self, size: int) -> bool:
+        """Whether one more message of this size may wait: what waits is in memory, inflated."""
+        return self._waiting_size + size <= WAITING_MOST
+
+    def is_paused(self, link: Connected) -> bool:
+        """Whether somebody wants a link not to be read."""
+        return link in self._paused
 
     def _group(self, link: Connected) -> set[Connected]:
         # Objects lie at multiples of 16, so the lowest bits tell nothing.

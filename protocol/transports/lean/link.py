@@ -13,6 +13,7 @@ from protocol.transports.lean.codec import (
     PING,
     PONG,
     TEXT,
+    Message,
     Reader,
     Violation,
     apply_mask,
@@ -21,24 +22,32 @@ from protocol.transports.lean.codec import (
     parse_close,
 )
 from protocol.transports.lean.deflate import Deflate
-from protocol.transports.lean.exchange import Exchange
+from protocol.transports.lean.exchange import LONG, Exchange
 from protocol.transports.receiver import tell
 
 _FIN: Final = 0x80
 _FIN_TEXT: Final = 0x81
 _FIN_TEXT_DEFLATED: Final = 0xC1
+_AT_ONCE: Final = 4
+_IN_TURN: Final = 16
+"""So many messages a link may bring at once; what comes with them waits for its turn, and then goes on by so many."""
+
+_IGNORED_MOST: Final = 64
+"""So many messages may come behind our close frame before we give up waiting for the peer's."""
+
 _GONE: Final = Lost(Ending.CLOSED, 1006)
 
 
 class _Farewell:
     """What a link needs to know once its end has begun."""
 
-    __slots__ = ("deaf", "final", "timer", "why")
+    __slots__ = ("deaf", "final", "ignored", "timer", "why")
 
     def __init__(self, why: Lost, timer: asyncio.TimerHandle | None) -> None:
         self.why = why
         self.timer = timer
         self.deaf = False  # what still arrives is thrown away
+        self.ignored = 0  # messages that came instead of an answer to our close frame
         self.final = False  # ``why`` can no longer change
 
 
@@ -104,7 +113,8 @@ class LeanLink(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         self._exchange.resumed(self)
-        self._transport.resume_reading()
+        if not self._exchange.is_behind(self):  # otherwise it is read again when it is its turn
+            self._transport.resume_reading()
 
     # What the exchange does ------------------------------------------------------------------------------------
 
@@ -123,25 +133,53 @@ class LeanLink(asyncio.Protocol):
 
     # What the transport does -----------------------------------------------------------------------------------
 
-    def read(self, data: bytes) -> None:
-        """Take bytes in any portion."""
-        reader, farewell = self._reader, self._farewell
+    def read(self, data: bytes, most: int = _AT_ONCE) -> None:
+        """Take bytes in any portion, and as many messages."""
+        reader, farewell, exchange = self._reader, self._farewell, self._exchange
         if farewell is not None and farewell.deaf:
             return
         if reader is None:
             inflate = None if self._deflate is None else self._deflate.inflate
-            reader = self._reader = Reader(masked=self.masked_in, limit=self._exchange.message_bytes, inflate=inflate)
+            reader = self._reader = Reader(masked=self.masked_in, limit=exchange.message_bytes, inflate=inflate)
+        elif exchange.is_behind(self):
+            reader.hold(data)
+            return
         try:
             for opcode, payload in reader.feed(data):
+                if len(payload) > LONG and self._farewell is None and exchange.has_room(len(payload)):
+                    self._wait((opcode, payload))
+                    break
                 self._take(opcode, payload)
-                if self._farewell is not None and self._farewell.deaf:
+                if self._farewell is not None and self._is_over(self._farewell):
+                    break
+                most -= 1
+                if most <= 0 and reader.lags:
+                    self._wait(None)
                     break
             else:
-                if reader.idle:
+                if reader.lags:
+                    self._wait(None)
+                elif reader.idle:
                     self._reader = None
         except Violation as violation:
             self.fail(violation.code, violation.reason)
             self._hang_up()
+
+    def go_on(self, message: Message | None) -> None:
+        """It is our turn: take what was put off, and go on with what had come behind it."""
+        if self._reader is None:
+            return
+        if not self._transport.is_closing() and not self._exchange.is_paused(self):
+            self._transport.resume_reading()
+        if message is not None:
+            self._take(*message)
+        self.read(b"", _IN_TURN)
+
+    def _wait(self, message: Message | None) -> None:
+        """Wait for our turn, and take nothing more until then."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._exchange.wait(self, message)
 
     def eof_received(self) -> None:
         """The peer sends no more; the transport flushes what we had to say and closes."""
@@ -155,6 +193,9 @@ class LeanLink(asyncio.Protocol):
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._farewell is None and self._exchange.is_behind(self):  # what it said before counts
+            self._exchange.loop.call_soon(self.connection_lost, exc)
+            return
         farewell = self._farewell or _Farewell(_GONE, None)
         farewell.deaf = farewell.final = True
         if farewell.timer is not None:
@@ -210,6 +251,13 @@ class LeanLink(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(self.framed(_FIN | CLOSE, close_payload(why.code, why.reason)))
 
+    def _is_over(self, farewell: _Farewell) -> bool:
+        """Whether there is nothing more to hear: who keeps talking does not care for our close frame."""
+        farewell.ignored += 1
+        if farewell.ignored > _IGNORED_MOST and not farewell.deaf:
+            self._hang_up()
+        return farewell.deaf
+
     def _timer(self) -> asyncio.TimerHandle:
         return self._exchange.loop.call_later(self._exchange.limits.close_timeout_s, self._transport.abort)
 
@@ -238,7 +286,8 @@ class StationLink(LeanLink):
     def data_received(self, data: bytes) -> None:
         size = len(data)
         # Nearly always one whole text message comes alone, and needs no reader.
-        if self._reader is None and size > 4 and data[0] == _FIN_TEXT and size <= self._exchange.message_bytes:
+        fits = 4 < size <= self._exchange.short and data[0] == _FIN_TEXT
+        if fits and self._reader is None and self._farewell is None:
             length = data[1]
             if length == size - 2 and length < 126:
                 self._text(data[2:])
@@ -263,7 +312,8 @@ class CsmsLink(LeanLink):
 
     def data_received(self, data: bytes) -> None:
         size = len(data)
-        if self._reader is None and size > 8 and data[0] == _FIN_TEXT and size <= self._exchange.message_bytes:
+        fits = 8 < size <= self._exchange.short and data[0] == _FIN_TEXT
+        if fits and self._reader is None and self._farewell is None:
             length = data[1]
             if length == size + 122 and length < 254:  # 128 for the mask bit, 6 bytes of head
                 self._text(apply_mask(data[6:], data[2:6]))

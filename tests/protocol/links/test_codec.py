@@ -13,6 +13,7 @@ from protocol.transports.lean.codec import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    FRAMES_AT_ONCE,
     PING,
     PONG,
     TEXT,
@@ -167,3 +168,30 @@ def test_close_frames_carry_code_and_reason_or_nothing() -> None:
         parse_close(b"\x03\xe8\xff")
     assert found.value.code == 1007
     assert read(frame(FIN | CLOSE, b"")) == [(CLOSE, b"")]
+
+
+def test_frames_with_nothing_in_them_are_read_so_many_at_once() -> None:
+    reader = Reader(masked=True, limit=100)
+    endless = frame(TEXT, b"", MASK) + frame(CONTINUATION, b"", MASK) * FRAMES_AT_ONCE
+    assert list(reader.feed(endless + frame(FIN | CONTINUATION, b"end", MASK))) == []
+    assert reader.lags
+    assert list(reader.feed(b"")) == [(TEXT, "end")]
+    assert not reader.lags
+
+
+def test_what_is_held_is_read_later_and_it_is_known_whether_there_may_be_a_frame() -> None:
+    first, second = (frame(FIN | TEXT, text, MASK) for text in (b"first", b"second"))
+    reader = Reader(masked=True, limit=100)
+    messages = reader.feed(first + second[:1])
+    assert next(messages) == (TEXT, "first")
+    assert not reader.lags
+    reader.hold(second[1:])
+    assert reader.lags
+    assert list(reader.feed(b"")) == [(TEXT, "second")]
+    assert list(reader.feed(first[:3])) == []
+    assert not reader.lags
+    reader.hold(first[3:])
+    assert reader.lags
+    assert list(reader.feed(b"")) == [(TEXT, "first")]
+    assert reader.idle
+    assert not reader.lags

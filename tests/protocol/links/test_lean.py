@@ -10,6 +10,7 @@ import os
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocol.link import Ending, Knock, Lost, Target, Turned
+from protocol.security import client_tls, server_tls
 from protocol.transports import lean
 from protocol.transports.address import connection_url
 from protocol.transports.lean import exchange as exchanges
@@ -27,6 +29,7 @@ from protocol.transports.lean.exchange import Exchange
 from protocol.transports.lean.link import CsmsLink, LeanLink, StationLink
 from protocol.transports.lean.masks import POOL_KEYS, handshake_key, masks
 from protocol.transports.limits import Limits
+from tests.certificates import Authority
 from tests.protocol.ends import OFFERS, End, Porch
 
 HOST = "127.0.0.1"
@@ -96,6 +99,7 @@ class Wire:
     def __init__(self) -> None:
         self.sent = b""
         self.aborted = False
+        self.is_paused = False
 
     def write(self, data: bytes) -> None:
         self.sent += data
@@ -112,13 +116,18 @@ class Wire:
     def write_eof(self) -> None:
         self.sent += b"<EOF>"
 
-    def resume_reading(self) -> None: ...
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        self.is_paused = False
+
     def set_protocol(self, protocol: Any) -> None: ...
     def set_write_buffer_limits(self, high: int) -> None: ...
 
 
-def wired(kind: type[LeanLink], limits: Limits = QUICK) -> tuple[Any, Wire, Any]:
-    loop: Any = _Still()
+def wired(kind: type[LeanLink], limits: Limits = QUICK, loop: Any = None) -> tuple[Any, Wire, Any]:
+    loop = loop or _Still()
     wire, end = Wire(), _Ear()
     link = kind(Exchange(loop, limits, masks=itertools.repeat(b"mask"), compression=False), wire, end)
     link.begin("ocpp1.6", b"")
@@ -344,6 +353,319 @@ async def test_a_peer_that_only_half_closes_is_gone() -> None:
         assert await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1006)
         assert await reader.read() == frame(0x81, b"last")
         writer.close()
+
+
+# Turns ---------------------------------------------------------------------------------------------------------
+
+
+class Scribe(End):
+    """Writes what it receives into a log that others write into, too, and does what is to be done at a message."""
+
+    def __init__(self, log: list[str | bytes], at: dict[str, Any]) -> None:
+        super().__init__()
+        self._log = log
+        self._at = at
+
+    def received(self, data: str | bytes) -> None:
+        super().received(data)
+        self._log.append(data)
+        if data in self._at:
+            self._at.pop(str(data))(self.link)
+
+
+@contextlib.asynccontextmanager
+async def upgraded(server: lean.Server, identity: str) -> AsyncIterator[tuple[Any, Any]]:
+    reader, writer = await asyncio.open_connection(HOST, server.port)
+    writer.write(REQUEST.replace(b"CP-1", identity.encode()))
+    await reader.readuntil(b"\r\n\r\n")
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def many(count: int, prefix: str = "") -> tuple[list[str], bytes]:
+    texts = [f"{prefix}{number}" for number in range(count)]
+    return texts, b"".join(frame(0x81, text.encode(), b"mask") for text in texts)
+
+
+async def test_who_brings_much_at_once_leaves_others_their_turn() -> None:
+    log: list[str | bytes] = []
+    at: dict[str, Any] = {}
+    porch = Porch(make=lambda: Scribe(log, at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, much), upgraded(server, "B") as (_, little):
+        at["0"] = lambda _: little.write(frame(0x81, b"later", b"mask"))
+        texts, data = many(200)
+        much.write(data)
+        assert await porch.ends["A"].messages(200) == texts
+        assert await porch.ends["B"].messages(1) == ["later"]
+        assert log.index("later") < log.index("199")
+        assert await answers(porch, "A", much)
+
+
+async def answers(porch: Porch, identity: str, writer: Any) -> bool:
+    """Whether a link takes one more message."""
+    count = len(porch.ends[identity].seen)
+    writer.write(frame(0x81, b"one more", b"mask"))
+    return (await porch.ends[identity].messages(count + 1))[-1] == "one more"
+
+
+@pytest.mark.parametrize("portion", [1000, 10**6])
+async def test_a_long_message_keeps_its_place(portion: int) -> None:
+    porch = Porch()
+    whole = b"x" * 5000
+    parts = [(0x81, b"first"), (0x81, whole), (0x81, b"second"), (0x01, whole), (0x00, b""), (0x80, whole)]
+    parts += [(0x82, whole), (0x81, b"third"), (0x81, whole), (0x81, b"last")]
+    data = b"".join(frame(first, payload, b"mask") for first, payload in parts)
+    text = whole.decode()
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
+        for start in range(0, len(data), portion):
+            writer.write(data[start : start + portion])
+            await asyncio.sleep(0)
+        expected = ["first", text, "second", 2 * text, whole, "third", text, "last"]
+        assert await porch.ends["A"].messages(len(expected)) == expected
+        assert await answers(porch, "A", writer)
+
+
+@pytest.mark.parametrize("message", ["0", "3", "9", "199"])
+async def test_who_is_not_to_be_read_keeps_what_has_come_and_is_not_read(message: str) -> None:
+    log: list[str | bytes] = []
+    at: dict[str, Any] = {message: lambda link: link.pause_reading()}
+    porch = Porch(make=lambda: Scribe(log, at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
+        texts, data = many(200)
+        writer.write(data)
+        end = porch.ends["A"]
+        assert await end.messages(200) == texts
+        link: Any = end.link
+        assert not link._transport.is_reading()
+        link.resume_reading()
+        assert await answers(porch, "A", writer)
+
+
+async def test_who_may_be_read_again_while_it_waits_loses_nothing() -> None:
+    log: list[str | bytes] = []
+    at: dict[str, Any] = {"2": lambda link: link.pause_reading(), "9": lambda link: link.resume_reading()}
+    porch = Porch(make=lambda: Scribe(log, at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
+        texts, data = many(200)
+        writer.write(data)
+        assert await porch.ends["A"].messages(200) == texts
+        assert await answers(porch, "A", writer)
+
+
+@pytest.mark.parametrize("message", ["0", "3", "9"])
+async def test_who_is_cut_off_while_it_waits_is_forgotten_and_the_others_get_their_turns(message: str) -> None:
+    log: list[str | bytes] = []
+    at: dict[str, Any] = {message: lambda link: link._exchange.loop.call_soon(link.abort)}
+    porch = Porch(make=lambda: Scribe(log, at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, one), upgraded(server, "B") as (_, other):
+        link: Any = await porch.ends["A"].open()
+        one.write(many(200)[1])
+        texts, data = many(200, "B")
+        other.write(data)
+        assert await porch.ends["A"].gone() == Lost(Ending.CUT)
+        assert len(porch.ends["A"].seen) < 200
+        assert await porch.ends["B"].messages(200) == texts
+        assert link._exchange._behind == {}
+        assert await answers(porch, "B", other)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("prefix", ["", "x" * 1000, "x" * 9000])
+async def test_what_came_with_the_end_of_the_stream_is_heard(secure: bool, prefix: str, tmp_path: Path) -> None:
+    porch, authority = Porch(), Authority(tmp_path)
+    issued = authority.issue()
+    tls = {"tls": server_tls(issued.cert, issued.key)} if secure else {}
+    async with pair(porch, **tls) as (server, _):
+        context = client_tls(authority.cert) if secure else None
+        reader, writer = await asyncio.open_connection("localhost" if secure else HOST, server.port, ssl=context)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        texts, data = many(200, prefix)
+        writer.write(data)
+        writer.close()
+        assert await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1006)
+        assert porch.ends["CP-1"].seen == texts
+
+
+@pytest.mark.parametrize("kind", [CsmsLink, StationLink])
+@given(
+    sent=st.lists(st.tuples(st.sampled_from([0, 1, 100, 4096, 4097, 9000]), st.integers(1, 3)), max_size=40),
+    cuts=st.lists(st.integers(0, 60_000), max_size=8),
+    turns=st.lists(st.integers(0, 3), max_size=8),
+)
+@example(sent=[(0, 1)] * 40, cuts=[70], turns=[])
+@example(sent=[(0, 1)] * 6 + [(9000, 1), (9000, 3), (0, 2)], cuts=[20], turns=[1])
+def test_whatever_waits_for_its_turn_comes_in_order(kind: type[LeanLink], sent: Any, cuts: Any, turns: Any) -> None:
+    """However messages are fragmented, the stream is cut, and turns come between the portions."""
+    loop = _Turning()
+    link, wire, ear = wired(kind, loop=loop)
+    mask = b"mask" if kind.masked_in else None
+    expected, stream = [], b""
+    for number, (size, pieces) in enumerate(sent):
+        text = f"{number} " + "x" * size
+        expected.append(text)
+        step = -(-len(text) // pieces)
+        for start in range(0, len(text), step):
+            first = (0x01 if start == 0 else 0x00) | (0x80 if start + step >= len(text) else 0)
+            stream += frame(first, text[start : start + step].encode(), mask)
+    edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(stream)), len(stream)]
+    for place, (start, end) in enumerate(itertools.pairwise(edges)):
+        if start < end:
+            link.data_received(stream[start:end])
+        loop.run(turns[place] if place < len(turns) else 0)
+    loop.run(1000)
+    assert ear.seen == expected
+    assert link._exchange._behind == {}
+    assert link._reader is None
+    assert not wire.is_paused
+    assert loop.is_still
+
+
+@pytest.mark.parametrize("kind", [CsmsLink, StationLink])
+def test_what_is_long_waits_even_alone(kind: type[LeanLink]) -> None:
+    loop = _Turning()
+    link, wire, ear = wired(kind, loop=loop)
+    mask = b"mask" if kind.masked_in else None
+    link.data_received(frame(0x81, b"x" * 4096, mask))
+    assert len(ear.seen) == 1
+    link.data_received(frame(0x81, b"x" * 4097, mask))
+    assert (len(ear.seen), wire.is_paused) == (1, True)
+    loop.run(1)
+    assert (len(ear.seen), wire.is_paused) == (2, False)
+
+
+def test_who_is_gone_has_no_turn_any_more() -> None:
+    loop = _Turning()
+    link, _, ear = wired(CsmsLink, loop=loop)
+    link.data_received(many(40)[1])
+    assert link._exchange.is_behind(link)
+    link.abort()
+    link.connection_lost(None)
+    assert not link._exchange.is_behind(link)
+    loop.run(1)
+    assert loop.is_still
+    assert len(ear.seen) == 4
+
+
+def test_so_much_of_what_is_long_waits_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchanges, "WAITING_MOST", 12_000)
+    loop = _Turning()
+    first, wire, ear = wired(CsmsLink, loop=loop)
+    links = [first]
+    for _ in range(2):
+        link: Any = CsmsLink(first._exchange, wire, ear)  # type: ignore[arg-type]
+        link.begin("ocpp1.6", b"")
+        links.append(link)
+    for _ in range(2):
+        for number, link in enumerate(links):
+            link.data_received(frame(0x81, b"%d" % number * 5000, b"mask"))
+        assert [str(text)[0] for text in ear.seen] == ["2"]  # the others fill the room
+        loop.run(3)
+        assert [str(text)[0] for text in ear.seen] == ["2", "0", "1"]
+        ear.seen.clear()
+
+
+def test_a_link_brings_so_many_at_once_and_so_many_in_its_turn() -> None:
+    loop = _Turning()
+    link, wire, ear = wired(CsmsLink, loop=loop)
+    texts, data = many(30)
+    link.data_received(data)
+    brought = [len(ear.seen)]
+    while wire.is_paused:
+        loop.run(1)
+        brought.append(len(ear.seen))
+    assert brought == [4, 20, 30]
+    assert ear.seen == texts
+
+
+class _Turning(_Still):
+    """An event loop in which what is next happens when a test says so."""
+
+    def __init__(self) -> None:
+        self._next: list[Any] = []
+
+    def call_soon(self, call: Any) -> None:
+        self._next.append(call)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing is to happen."""
+        return not self._next
+
+    def run(self, times: int) -> None:
+        """Let so many rounds pass, at most."""
+        for _ in range(times):
+            due, self._next = self._next, []
+            for call in due:
+                call()
+
+
+# Those who talk on ---------------------------------------------------------------------------------------------
+
+PATIENT = Limits(open_timeout_s=5, close_timeout_s=60)
+
+
+async def test_who_talks_on_behind_our_close_frame_is_hung_up_on() -> None:
+    porch = Porch()
+    async with pair(porch, limits=PATIENT) as (server, _), upgraded(server, "A") as (reader, writer):
+        (await porch.ends["A"].open()).close(4000, "enough")
+        writer.write(many(65)[1])
+        assert await reader.read() == frame(0x88, b"\x0f\xa0enough")  # and there the stream ends
+        writer.close()
+        assert await porch.ends["A"].gone() == Lost(Ending.CLOSED, 4000, "enough")
+        assert porch.ends["A"].seen == []
+
+
+def test_so_many_messages_may_come_behind_our_close_frame() -> None:
+    link, wire, _ = wired(CsmsLink)
+    link.close(4000)
+    for _ in range(32):
+        link.data_received(many(2)[1])
+    assert b"<EOF>" not in wire.sent
+    link.data_received(many(2)[1])
+    assert wire.sent.endswith(b"<EOF>")
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+def test_messages_behind_our_close_frame_count_whatever_their_length_and_company(size: int) -> None:
+    loop = _Turning()
+    link, wire, _ = wired(CsmsLink, loop=loop)
+    link.close(4000)
+    for _ in range(64):
+        link.data_received(frame(0x81, b"x" * size, b"mask"))
+        loop.run(2)
+    assert b"<EOF>" not in wire.sent
+    link.data_received(frame(0x81, b"x" * size, b"mask"))
+    loop.run(2)
+    assert wire.sent.endswith(b"<EOF>")
+
+
+async def test_who_answers_our_close_frame_is_heard_although_much_was_on_its_way() -> None:
+    porch = Porch()
+    async with pair(porch, limits=PATIENT) as (server, _), upgraded(server, "A") as (reader, writer):
+        (await porch.ends["A"].open()).close(4000)
+        writer.write(many(40)[1] + frame(0x88, b"\x0f\xa0", b"mask"))
+        assert await reader.read() == frame(0x88, b"\x0f\xa0")
+        writer.close()
+        assert await porch.ends["A"].gone() == Lost(Ending.CLOSED, 4000)
+
+
+async def test_who_is_closed_while_it_waits_still_gets_a_clean_close() -> None:
+    log: list[str | bytes] = []
+    at: dict[str, Any] = {"3": lambda link: link._exchange.loop.call_soon(link.close, 4000)}
+    porch = Porch(make=lambda: Scribe(log, at))
+    async with pair(porch, limits=PATIENT) as (server, _), upgraded(server, "A") as (reader, writer):
+        writer.write(many(40)[1])
+        assert await reader.readexactly(4) == frame(0x88, b"\x0f\xa0")
+        writer.write(frame(0x88, b"\x0f\xa0", b"mask"))
+        assert await reader.read() == b""
+        writer.close()
+        assert await porch.ends["A"].gone() == Lost(Ending.CLOSED, 4000)
+        assert len(porch.ends["A"].seen) < 40
 
 
 # Pauses --------------------------------------------------------------------------------------------------------
