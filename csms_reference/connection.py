@@ -50,6 +50,9 @@ LIGHT, HEAVY = 2048, 512
 """Characters: a CALL longer than the first counts as one more for each of the second beyond it. What is long is mostly
 meter values, and each is a row to be written."""
 
+NONSENSE = 5
+"""As so many CALLs counts what is none: it takes longer to refuse than most take to answer."""
+
 UNREAD_MOST_S = 10.0
 """So long a link is not read at most that says nonsense: meanwhile nobody would notice that it has ended."""
 
@@ -68,10 +71,12 @@ SIGNING = frozenset(
 
 
 class _Waiting(NamedTuple):
-    """A CALL in hand, how long it has to wait for the station's own pace, when it came, and how long it is."""
+    """A CALL in hand, how long it has to wait for the station's own pace, what it pays for that when its turn comes,
+    when it came, and how long it is."""
 
     called: Called
     wait_s: float
+    weight: int
     since_s: float
     size: int
 
@@ -128,7 +133,7 @@ class Connection:
         self._leaving: dict[str, Callable[[], None]] | None = None  # whom to tell when a CALL leaves
         self._working = False
         self._held = self._size = 0  # characters of the CALLs that wait, and of the message at hand
-        self._paid_s = self.since_s  # up to when its messages are paid for, see Pace
+        self._paid_s = csms.pace.begin(identity, self.since_s)  # up to when its messages are paid for
         self._strikes = 0
         self._due: float | None = None
         self._cancel_alarm: Callable[[], object] | None = None
@@ -286,15 +291,26 @@ class Connection:
         if wait_s <= 0:
             self._paid_s, self._strikes = paid_s, max(0, self._strikes - 1)
             return 0.0
-        if not self._working:
+        if self._working:
+            self._strike()
+        else:
             self._paid_s = paid_s  # it waited for its last answer, so it will wait for this one
-            return wait_s
-        self._strike()
         return wait_s
 
+    def _pays_late(self, weight: int) -> float:
+        """The turn has come of a message that was too early and must not be refused: how long it has to wait."""
+        pace, now_s = self._csms.pace, self._csms.monotonic()
+        self._paid_s = pace.paid(self._paid_s, now_s, weight)
+        return pace.wait_s(self._paid_s, now_s)
+
+    def follows(self, older: Connection) -> None:
+        """This is the same station's next connection: it is as far ahead of its pace as the other was."""
+        self._paid_s = max(self._paid_s, older._paid_s)
+
     def _strike(self) -> None:
-        self._strikes += 1
-        if self._strikes == self._csms.settings.calls_refused_max:
+        before, most = self._strikes, self._csms.settings.calls_refused_max
+        self._strikes += int(self._csms.pace.slowed)  # while everybody waits, there is less patience
+        if before < most <= self._strikes:
             self._csms.counts["links_closed_for_abuse"] += 1
             log.warning("%s sends too much and does not wait for answers: closed", self.identity)
             self.close(1008, "too many messages")
@@ -302,7 +318,7 @@ class Connection:
     def _is_nonsense(self) -> None:
         """What came makes no work that it could wait for: who says too much of it is not read for as long as it is
         ahead. What comes then all the same was sent without a look at answers."""
-        wait_s, link = self._pays(), self.link
+        wait_s, link = self._pays(NONSENSE), self.link
         if wait_s <= 0 or link is None:
             return
         if self._csms.turn_off(link, Why.NONSENSE):
@@ -334,7 +350,7 @@ class Connection:
             self._finish_at_once(called, handler, since_s)
             return
         self._csms.busy.begin()
-        turn = _Waiting(called, wait_s if waits else 0.0, since_s, self._size)
+        turn = _Waiting(called, wait_s if waits else 0.0, weight if wait_s > 0 else 0, since_s, self._size)
         if not waits:
             self._inbox = self._inbox or deque()
             self._inbox.append(turn)
@@ -365,8 +381,9 @@ class Connection:
         while turn is not None:
             called = turn.called
             try:
-                if turn.wait_s > 0:
-                    await self._csms.pause(turn.wait_s)
+                wait_s = turn.wait_s or (self._pays_late(turn.weight) if turn.weight else 0.0)
+                if wait_s > 0 and self.link is not None:
+                    await self._csms.pause(wait_s)
                 await self._handle(called, handler_of(self.version, called.action))
             finally:
                 self._over(called, turn.since_s)
@@ -472,6 +489,7 @@ class Connection:
 
     def _let_go(self) -> None:
         self._csms.taps.forget(self.link)
+        self._csms.pace.keep(self.identity, self._paid_s, self._csms.monotonic())
         self.link = None
         for event in self.session.lost():
             self._take(event)

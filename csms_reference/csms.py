@@ -35,6 +35,8 @@ from csms_reference.services.registration import Make, Registration
 from csms_reference.services.retention import Kept
 from csms_reference.settings import Settings
 from csms_reference.store import Store, StoreError
+from csms_reference.store.line import LIGHT_ROWS
+from csms_reference.strain import Strain
 from csms_reference.taps import Taps, Why
 from csms_reference.turns import Turns
 from protocol.busy import Busy
@@ -120,6 +122,7 @@ class Csms:
         self.counts: Counter[str] = Counter()
         self.measures = Measures()
         self.pace = Pace(settings.calls_per_s, settings.calls_burst)
+        self.strain = Strain(self.pace)
         self.pressure = Pressure(settings.backlog_deferring)
         self.taps = Taps()
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)
@@ -169,6 +172,7 @@ class Csms:
         if older is not None:
             log.warning("%s came again from %s", connection.identity, connection.peer)
             self._doors.left(connection.identity, self.monotonic() - older.since_s)
+            connection.follows(older)
             older.displace(f"from {connection.peer or 'elsewhere'}")
         self.came(connection)
 
@@ -177,7 +181,7 @@ class Csms:
         log.info("%s left: %s %d %r", connection.identity, why.ending, why.code, why.reason)
         if self.connections.get(connection.identity) is connection:
             del self.connections[connection.identity]
-            self._doors.left(connection.identity, self.monotonic() - connection.since_s)
+            self._doors.left(connection.identity, self.monotonic() - connection.since_s, why.code)
             self.went(connection, why)
             self._gone[connection.identity] = connection.seen_ms
             if not self._noting:
@@ -299,7 +303,8 @@ class Csms:
                 vet(registration.find(database, station_id))
             return registration.remove(database, station_id)
 
-        found = await self.store.write(take_out)
+        # As what writes many rows: values of this station that wait would be kept behind it.
+        found = await self.store.write(take_out, rows=LIGHT_ROWS + 1)
         self._agree(station_id, None)
         return found
 

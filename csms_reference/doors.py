@@ -11,6 +11,12 @@ from csms_reference.settings import Settings
 from csms_reference.throttle import Throttle
 from protocol.link import Turned
 
+BROKEN = frozenset({1002, 1003, 1007, 1008, 1009})
+"""Close codes that say that somebody broke the rules (RFC 6455 §7.4.1): it will again."""
+
+BROKEN_COUNTS = 5
+"""As so many short links such a one counts: it costs as much as many messages, and brought nothing."""
+
 
 class Doors:
     """Turns upgrade requests away while the database is behind, that come too often, or too fast, in this order.
@@ -38,10 +44,12 @@ class Doors:
             return self._turned("rate", Turned(503, "too many at once", wait_s))
         return None
 
-    def left(self, identity: str, after_s: float) -> None:
-        """A station's link ended after so many seconds; short ones count against the next."""
+    def left(self, identity: str, after_s: float, code: int = 0) -> None:
+        """A station's link ended after so many seconds; short ones count against the next, the more where it broke
+        the rules."""
         if after_s < self._short_link_s and self._short_burst:
-            self._short.failed((identity,), self._monotonic())
+            for _ in range(BROKEN_COUNTS if code in BROKEN else 1):
+                self._short.failed((identity,), self._monotonic())
 
     def turn(self, backlog: int) -> int:
         """Seconds after which a station should boot again that is not let in for now."""

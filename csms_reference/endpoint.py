@@ -8,7 +8,7 @@ import ssl
 from typing import Protocol
 
 from csms_reference.csms import Csms
-from csms_reference.settings import Settings, Transport
+from csms_reference.settings import ClockKind, Settings, Transport
 from protocol.link import Admitted, Gate, Knock, Turned
 from protocol.transports import lean, websocket
 
@@ -19,6 +19,12 @@ RETRY_AFTER_S = 30
 
 FAREWELL_S = 7.0
 """How long stations may take over the closing handshake before they are cut off."""
+
+HELD_S = 2.0
+"""So long who comes too often waits for the answer that says so: it would only come again."""
+
+HELD_MOST = 1000
+"""Beyond so many nobody waits."""
 
 LAST_WRITES_S = 30.0
 """How long the database may take over what is in hand at the end."""
@@ -41,6 +47,7 @@ class Door:
         self._most = most
         self._deciding = 0
         self._full = False
+        self._held = 0
         self.refused = 0
 
     async def admit(self, knock: Knock) -> Admitted | Turned:
@@ -55,9 +62,20 @@ class Door:
         self._full = False
         self._deciding += 1
         try:
-            return await self._csms.admit(knock)
+            answer = await self._csms.admit(knock)
         finally:
             self._deciding -= 1
+        if isinstance(answer, Turned) and answer.status == 429:
+            await self._hold()
+        return answer
+
+    async def _hold(self) -> None:
+        if self._held < HELD_MOST and self._csms.settings.clock is ClockKind.REAL:
+            self._held += 1
+            try:
+                await asyncio.sleep(HELD_S)
+            finally:
+                self._held -= 1
 
 
 def transport_of(settings: Settings) -> Transport:
@@ -78,6 +96,7 @@ async def open_endpoint(
 
 async def close_endpoint(endpoint: Endpoint, csms: Csms) -> None:
     """Close every link with 1001, cut off who lingers, and write what is in hand: all in bounded time."""
+    csms.strain.end()
     try:
         async with asyncio.timeout(FAREWELL_S):
             await endpoint.close(1001, "the CSMS is going down")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from enum import IntEnum
 from math import ceil
+
+from csms_reference.throttle import REMEMBERED
 
 
 class Rank(IntEnum):
@@ -62,16 +65,30 @@ class Line:
 class Pace:
     """The rule for one who talks: ``burst`` messages at once, ``per_s`` after that. 0 allows everything.
 
-    What it has to remember of each talker is one number: the instant up to which its messages are paid for.
+    What it has to remember of each talker is one number: the instant up to which its messages are paid for. While
+    ``slowed`` is above 1, each message costs so many times as much.
     """
 
     def __init__(self, per_s: float, burst: int) -> None:
         self._step_s = 1.0 / per_s if per_s > 0 else 0.0
         self._ahead_s = max(1, burst) * self._step_s
+        self.slowed = 1.0
+        self._ahead: OrderedDict[str, float] = OrderedDict()
 
     def paid(self, until_s: float, now_s: float, weight: int = 1) -> float:
         """Up to when a talker has paid after one more message now, which counts as so many."""
-        return max(until_s, now_s) + min(weight * self._step_s, self._ahead_s)
+        return max(until_s, now_s) + min(weight * self._step_s * self.slowed, self._ahead_s)
+
+    def keep(self, talker: str, paid_s: float, now_s: float) -> None:
+        """A talker hangs up: who is ahead of the pace will be when it calls again."""
+        if paid_s > now_s:
+            self._ahead[talker] = max(paid_s, self._ahead.pop(talker, paid_s))
+            if len(self._ahead) > REMEMBERED:
+                self._ahead.popitem(last=False)
+
+    def begin(self, talker: str, now_s: float) -> float:
+        """Up to when a talker has paid who calls now; nobody has to wait who says no more."""
+        return min(max(now_s, self._ahead.pop(talker, now_s)), now_s + self._ahead_s)
 
     def wait_s(self, paid_s: float, now_s: float) -> float:
         """How long a message has to wait that is paid up to then; 0 where the pace is kept."""

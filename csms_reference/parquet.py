@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ async def export(store: Store, chosen: Choice, to: Path | IO[bytes]) -> int:
     found = 0
     with parquet.ParquetWriter(to, layout := schema(), compression="zstd") as writer:
         while after < last:
-            rows = await store.read(lambda database, after=after: readings.page(database, chosen, after))  # type: ignore[misc]
+            rows = await store.read(partial(readings.page, chosen=chosen, after=after))
             after += readings.SPAN
             found += len(rows)
             if rows:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from protocol.security import verify
 
 WAITING_MOST = 8
 """Suspects whose passwords wait to be checked: more would only learn later that they have to come again."""
 
-LEAST_PRIORITY = 19
+SHARE = 0.05
+"""Of a processor for suspects. A thread of least priority would take no less of an idle one, and once it has the
+interpreter's lock, everybody waits for it to get a turn."""
 
 
 class Crowded(Exception):
@@ -22,12 +21,17 @@ class Crowded(Exception):
 
 
 class Proving:
-    """Checks passwords beside the event loop; those of suspects one by one, when nothing else is to be done."""
+    """Checks passwords beside the event loop; those of suspects one by one, and with pauses."""
 
-    def __init__(self, check: Callable[[str, str | None], bool] = verify) -> None:
+    def __init__(
+        self, check: Callable[[str, str | None], bool] = verify, *, clock: Callable[[], float] = time.thread_time
+    ) -> None:
         self._check = check
-        self._lane: ThreadPoolExecutor | None = None
+        self._clock = clock
+        self._lane: asyncio.Lock | None = None
         self._waiting = 0
+        self._rested_s = 0.0
+        self._checks: set[asyncio.Task[bool]] = set()
 
     async def proves(self, password: str, hashed: str | None, *, suspect: bool) -> bool:
         """Whether the password is the one of the hash; for no hash the answer takes as long. Raises Crowded."""
@@ -35,16 +39,29 @@ class Proving:
             return await asyncio.to_thread(self._check, password, hashed)
         if self._waiting >= WAITING_MOST:
             raise Crowded
-        if self._lane is None:
-            self._lane = ThreadPoolExecutor(1, "suspects", _yield_to_all)
         self._waiting += 1
+        # A check goes on when nobody waits for it any more: so does what it costs.
+        checking = asyncio.get_running_loop().create_task(self._in_lane(password, hashed))
+        self._checks.add(checking)
+        checking.add_done_callback(self._checks.discard)
+        return await asyncio.shield(checking)
+
+    async def _in_lane(self, password: str, hashed: str | None) -> bool:
+        self._lane = self._lane or asyncio.Lock()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._lane, self._check, password, hashed)
+            async with self._lane:
+                return await self._at_leisure(password, hashed)
         finally:
             self._waiting -= 1
 
+    async def _at_leisure(self, password: str, hashed: str | None) -> bool:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._rested_s - loop.time())
+        right, took_s = await asyncio.to_thread(self._timed, password, hashed)
+        self._rested_s = loop.time() + took_s * (1 - SHARE) / SHARE
+        return right
 
-def _yield_to_all() -> None:
-    """Linux has a priority for each thread; elsewhere it would be that of the process."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
+    def _timed(self, password: str, hashed: str | None) -> tuple[bool, float]:
+        began_s = self._clock()
+        right = self._check(password, hashed)
+        return right, self._clock() - began_s

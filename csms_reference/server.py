@@ -194,6 +194,8 @@ async def start(settings: Settings) -> Running:
         door = Door(csms, most)
         async with joined(settings, Alone(csms, door), csms) as (front, others):
             ocpp = await open_endpoint(door, settings, tls=await tls_of(csms))
+            if clock is None:
+                csms.strain.begin()
         undo.pop_all()
     app = make_app(front, None if clock is None else Conducted(csms, clock))
     open_console(app, front, app.state.access)

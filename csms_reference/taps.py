@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import cast
 
 from protocol.link import Pausing
 
@@ -26,11 +27,11 @@ class Taps:
 
     def turn_off(self, link: object, why: Why) -> bool:
         """Read a link no more; whether it was read until now."""
-        if not isinstance(link, Pausing):
-            return False
-        reasons = self._reasons.get(link)
+        reasons = self._reasons.get(cast("Pausing", link))
         if reasons is not None:  # otherwise this was read before the pause
             reasons.add(why)
+            return False
+        if not isinstance(link, Pausing):
             return False
         self._reasons[link] = {why}
         link.pause_reading()
@@ -38,12 +39,13 @@ class Taps:
 
     def turn_on(self, link: object, why: Why) -> None:
         """A reason is gone."""
-        if not self._reasons or not isinstance(link, Pausing) or (reasons := self._reasons.get(link)) is None:
+        known = cast("Pausing", link)  # only such are there; isinstance takes 10 µs for a Protocol
+        if not self._reasons or (reasons := self._reasons.get(known)) is None:
             return
         reasons.discard(why)
         if not reasons:
-            del self._reasons[link]
-            link.resume_reading()
+            del self._reasons[known]
+            known.resume_reading()
 
     def turn_all_on(self, why: Why) -> None:
         """A reason is gone for all of them."""
@@ -52,5 +54,4 @@ class Taps:
 
     def forget(self, link: object) -> None:
         """A link is closed: it has nothing to wait for any more."""
-        if self._reasons and isinstance(link, Pausing):
-            self._reasons.pop(link, None)
+        self._reasons.pop(cast("Pausing", link), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -58,12 +59,12 @@ class Docket:
     async def note(self, found: Sequence[Condition]) -> None:
         """Conditions hold, or were told of."""
         for some in _parts(found):
-            await self._write(lambda database, some=some: alerts.note(database, some, self.now_ms, self.again_ms))  # type: ignore[misc]
+            await self._write(partial(alerts.note, found=some, now_ms=self.now_ms, again_ms=self.again_ms))
 
     async def clear(self, numbers: Sequence[int]) -> None:
         """The conditions of these alerts have ended."""
         for some in _parts(numbers):
-            await self._write(lambda database, some=some: alerts.clear(database, some, self.now_ms))  # type: ignore[misc]
+            await self._write(partial(alerts.clear, numbers=some, now_ms=self.now_ms))
 
     async def _write(self, fn: Callable[[Connection], list[Change]]) -> None:
         changes = await self.front.store.write(fn)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, func, insert, select, update
@@ -46,7 +47,7 @@ class Follower:
             await self.go_to(docket, begun)
         before_ms = now_ms - LATE_MS if self.once else None
         last, settled = begun, begun
-        while rows := await docket.read(lambda database, last=last: self._part(database, last, before_ms)):  # type: ignore[misc]
+        while rows := await docket.read(partial(self._part, last=last, before_ms=before_ms)):
             if settled == last:
                 settled = self._settled(rows, settled, now_ms)
             last = rows[-1].id

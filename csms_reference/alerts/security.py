@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -47,7 +48,7 @@ class Security:
         wanted = {**dict.fromkeys(docket.settings.alert_security_events, Severity.MAJOR), **SEVERITIES}
         async for rows in _FOLLOWER.parts(docket):
             told = [(row, _condition([row], wanted[row.type]).key) for row in rows if row.type in wanted]
-            marks = await docket.read(lambda database, told=told: alerts.marks(database, {key for _, key in told}))  # type: ignore[misc]
+            marks = await docket.read(partial(alerts.marks, keys={key for _, key in told}))
             found = defaultdict(list)
             for row, key in told:
                 if row.id > marks.get(key, 0):

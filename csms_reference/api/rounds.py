@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -94,14 +94,17 @@ class VisitOut(Resource):
         return cls(**likewise(cls, row) | read, links={"station": link("stations", row.station)})
 
 
-class Kind(NamedTuple):
+Out = TypeVar("Out", bound=ClearanceOut)
+
+
+class Kind(NamedTuple, Generic[Out]):
     """A kind of round, as a collection of the API."""
 
     work: Work
     where: str
     what: str
     body: type[ClearanceIn]
-    out: type[ClearanceOut]
+    out: type[Out]
 
 
 LISTS = Kind(
@@ -112,14 +115,14 @@ CACHES = Kind(
 )
 
 
-class Rounds:
+class Rounds(Generic[Out]):
     """What endpoints of a kind do."""
 
-    def __init__(self, csms: Front, kind: Kind) -> None:
+    def __init__(self, csms: Front, kind: Kind[Out]) -> None:
         self._csms = csms
         self._kind = kind
 
-    async def begin(self, asked: ClearanceIn, mine: Belongings, who: Principal, answer: Response) -> Any:
+    async def begin(self, asked: ClearanceIn, mine: Belongings, who: Principal, answer: Response) -> Out:
         """Begin one. Raises HTTPException, StoreError."""
         given = await mine.given(self._csms.store, asked.model_dump(include={"owner"}, exclude_unset=True))
         owner = given.get("owner")
@@ -127,7 +130,7 @@ class Rounds:
         plan = Plan(self._kind.work, owner, who.subject, asked.within_s * 1000, full=full)
         now_ms = self._csms.now_ms()
 
-        def write(database: Database) -> Any:
+        def write(database: Database) -> list[Out]:
             if asked.stations is not None:
                 _there(database, asked.stations, owner)
             return self._of(
@@ -139,7 +142,7 @@ class Rounds:
         answer.headers["Location"] = made.links["self"].href
         return made
 
-    async def page(self, mine: Belongings, after: int, limit: int) -> Any:
+    async def page(self, mine: Belongings, after: int, limit: int) -> Page[Out]:
         """Those that are theirs."""
         where, theirs = path(self._kind.where), mine.own(table.c.owner)
         items = await self._csms.store.read(
@@ -148,7 +151,7 @@ class Rounds:
         forms = {"default": form("POST", where, self._kind.body, f"Begin a {self._kind.what}")}
         return page_of(items, where, limit=limit, last=items[-1].id if items else None, templates=forms)
 
-    async def one(self, number: int, mine: Belongings, seen: Revision) -> Any:
+    async def one(self, number: int, mine: Belongings, seen: Revision) -> Out:
         """One of them. Raises HTTPException, StoreError."""
         found = await self._csms.store.read(lambda database: self._found(database, number, mine))
         return seen.shown(found)
@@ -177,17 +180,17 @@ class Rounds:
         items = [VisitOut.of(row) for row in rows]
         return page_of(items, where, limit=limit, last=last, query={"state": state}, links=links)
 
-    def _found(self, database: Database, number: int, mine: Belongings) -> Any:
+    def _found(self, database: Database, number: int, mine: Belongings) -> Out:
         row = kept.find(database, number, self._kind.work)
         if not mine.holds(row):
             raise missing(f"{self._kind.what} {number}")
         return self._of(database, [row])[0]
 
-    def _of(self, database: Database, rows: list[Any]) -> list[Any]:
+    def _of(self, database: Database, rows: list[Any]) -> list[Out]:
         counted = kept.totals(database, [row.id for row in rows])
         return [self._out(row, counted[row.id]) for row in rows]
 
-    def _out(self, row: Any, totals: dict[State, int]) -> ClearanceOut:
+    def _out(self, row: Any, totals: dict[State, int]) -> Out:
         own, out = path(self._kind.where, row.id), self._kind.out
         read = {"asked": show(row.asked_ms), "until": show(row.until_ms), "ended": show(row.ended_ms)}
         links = {
@@ -219,19 +222,19 @@ def rounds(csms: Front, desk: Desk) -> APIRouter:
         mine: Mine, after: AfterId = 0, limit: Limit = 100
     ) -> Page[SynchronisationOut]:
         """Synchronisations of local lists in the order in which they began, those after ``after``."""
-        return await lists.page(mine, after, limit)  # type: ignore[no-any-return]
+        return await lists.page(mine, after, limit)
 
     @router.post("/local-list-synchronisations", status_code=202)
     async def post_local_list_synchronisation(
         asked: SynchronisationIn, mine: Mine, who: Identified, answer: Response
     ) -> SynchronisationOut:
         """Bring the local lists of stations up to date with the tokens. 202: it is under way, see ``Location``."""
-        return await lists.begin(asked, mine, who, answer)  # type: ignore[no-any-return]
+        return await lists.begin(asked, mine, who, answer)
 
     @router.get("/local-list-synchronisations/{number}", **SHOWN)
     async def get_local_list_synchronisation(number: Number, seen: Seen, mine: Mine) -> SynchronisationOut:
         """One synchronisation, and how far it is."""
-        return await lists.one(number, mine, seen)  # type: ignore[no-any-return]
+        return await lists.one(number, mine, seen)
 
     @router.delete("/local-list-synchronisations/{number}", status_code=204, **CHANGED)
     async def delete_local_list_synchronisation(number: Number, seen: Seen, mine: Mine) -> None:
@@ -250,19 +253,19 @@ def rounds(csms: Front, desk: Desk) -> APIRouter:
         mine: Mine, after: AfterId = 0, limit: Limit = 100
     ) -> Page[ClearanceOut]:
         """Clearances of authorization caches in the order in which they began, those after ``after``."""
-        return await caches.page(mine, after, limit)  # type: ignore[no-any-return]
+        return await caches.page(mine, after, limit)
 
     @router.post("/authorization-cache-clearances", status_code=202)
     async def post_authorization_cache_clearance(
         asked: ClearanceIn, mine: Mine, who: Identified, answer: Response
     ) -> ClearanceOut:
         """Have stations clear their authorization caches. 202: it is under way, see ``Location``."""
-        return await caches.begin(asked, mine, who, answer)  # type: ignore[no-any-return]
+        return await caches.begin(asked, mine, who, answer)
 
     @router.get("/authorization-cache-clearances/{number}", **SHOWN)
     async def get_authorization_cache_clearance(number: Number, seen: Seen, mine: Mine) -> ClearanceOut:
         """One clearance, and how far it is."""
-        return await caches.one(number, mine, seen)  # type: ignore[no-any-return]
+        return await caches.one(number, mine, seen)
 
     @router.delete("/authorization-cache-clearances/{number}", status_code=204, **CHANGED)
     async def delete_authorization_cache_clearance(number: Number, seen: Seen, mine: Mine) -> None:

@@ -144,7 +144,9 @@ def _unknown(plan: Plan, seen: Evidence, until_ms: int, *, cancelled: bool) -> V
         return Verdict(Standing.SUCCEEDED, "known by its boot")
     if name in REPEATABLE:
         lost = seen.command is not None and seen.command.status == LOST
-        return _again_at_once(why, cancelled=cancelled) if lost else _failed(plan, seen, why, cancelled=cancelled)
+        if lost and not cancelled:  # skipped would say that it was not done
+            return _again_at_once(why, cancelled=False)
+        return _failed(plan, seen, why, cancelled=cancelled)
     if name != UPDATE:
         if seen.now_ms < until_ms and wanted == "booted":
             return _still(seen, until_ms, why)
@@ -166,7 +168,7 @@ def _at_last(plan: Plan, seen: Evidence, why: str, until_ms: int, *, cancelled: 
     end_ms = until_ms + 3 * every_ms
     if seen.now_ms >= end_ms:
         return Verdict(Standing.FAILED, f"{why}; nor does it say", failed=True)
-    unasked = asking is None or (commands.State(asking.state).over and asking.status in UNSENT)
+    unasked = asking is None or (commands.State(asking.state).over and asking.status in UNSENT | {LOST})
     if seen.online and (unasked or (asking is not None and seen.now_ms >= asking.asked_ms + every_ms)):
         return _asks(seen, end_ms, why)
     return _still(seen, end_ms, why)

@@ -39,7 +39,8 @@ async def notify_report(csms: Csms, station: Asker, ask: Payload, now: datetime)
     """B07.FR.10, B08: the parts may come in any order; each says what it says."""
     said = [attribute for entry in ask.get("reportData", ()) for attribute in _attributes(entry)]
     await csms.store.write(
-        lambda database: devicemodel.reported(database, station.identity, ask["requestId"], said, to_ms(now))
+        lambda database: devicemodel.reported(database, station.identity, ask["requestId"], said, to_ms(now)),
+        rows=len(said),
     )
     return {}
 
@@ -87,7 +88,7 @@ async def notify_event(csms: Csms, station: Asker, ask: Payload, now: datetime) 
         for state in states:
             status.changed(database, station.identity, state, to_ms(now), csms.kept)
 
-    await csms.store.write(write)
+    await csms.store.write(write, rows=len(said))
     news.variable_events(csms.bus, station.identity, to_ms(now), said)
     for state in states:
         news.connector_status(csms.bus, station.identity, to_ms(now), state)

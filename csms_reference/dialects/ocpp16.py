@@ -229,7 +229,8 @@ async def stop(csms: Csms, station: Asker, ask: Payload, now: datetime) -> Paylo
         verdict = authorization.judge(database, ask["idTag"], None, now_ms=to_ms(now), policy=csms.token_policy)
         return {"idTagInfo": tag_info(verdict)}, event, recorded
 
-    answer, event, recorded = await csms.store.write(write)
+    told = sum(len(each["sampledValue"]) for each in ask.get("transactionData", ()))
+    answer, event, recorded = await csms.store.write(write, rows=2 + told)
     if event is not None and recorded is not None:
         news.recorded(csms.bus, event, recorded)
     csms.balance.due()
@@ -269,7 +270,7 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
             return True, None
         return True, transactions.metered(database, station.identity, number, found, **where)
 
-    new, record = await csms.store.write(write)
+    new, record = await csms.store.write(write, rows=len(found))
     if new:
         news.metered(
             csms.bus, station.identity, to_ms(now), found, evse=evse, connector=connector, transaction_id=number

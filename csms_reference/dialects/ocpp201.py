@@ -165,7 +165,7 @@ async def transaction_event(csms: Csms, station: Asker, ask: Payload, now: datet
         found = priced(csms, database, event, recorded, verdict)
         return found._replace(answer=answer | found.answer), recorded
 
-    found, recorded = await csms.store.write(write)
+    found, recorded = await csms.store.write(write, rows=1 + len(event.readings))
     news.recorded(csms.bus, event, recorded)
     if found.update is not None:
         tell(csms, station.identity, found.update)
@@ -239,6 +239,6 @@ async def meter_values(csms: Csms, station: Asker, ask: Payload, now: datetime) 
             metering.keep(database, station.identity, found, **where, received_ms=to_ms(now))
         return new
 
-    if await csms.store.write(write):
+    if await csms.store.write(write, rows=len(found)):
         news.metered(csms.bus, station.identity, to_ms(now), found, evse=ask["evseId"], connector=None)
     return {}

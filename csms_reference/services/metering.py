@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
-from csms_reference.store.prepared import Prepared, insert_new
+from csms_reference.store.prepared import Prepared, Rows, insert_new
 from csms_reference.store.tables import inbox, meter_values
 
 ENERGY = "Energy.Active.Import.Register"
@@ -23,9 +23,8 @@ FORGOTTEN_AT_ONCE = 64
 """Old messages forgotten with every sixteenth new one: so many that they become fewer, so few that none waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One sampled value. ``text`` holds what came where that is not a finite number."""
+class Reading(NamedTuple):
+    """One sampled value, in the names of its columns. ``text`` holds what came where that is no finite number."""
 
     timestamp_ms: int | None
     value: float | None
@@ -59,26 +58,8 @@ def keep(
     received_ms: int,
 ) -> None:
     """Store readings."""
-    rows = [
-        {
-            "station": station,
-            "transaction_id": transaction_id,
-            "evse": evse,
-            "connector": connector,
-            "timestamp_ms": reading.timestamp_ms,
-            "measurand": reading.measurand,
-            "context": reading.context,
-            "phase": reading.phase,
-            "location": reading.location,
-            "unit": reading.unit,
-            "value": reading.value,
-            "text": reading.text,
-            "received_ms": received_ms,
-        }
-        for reading in readings
-    ]
-    if rows:
-        _KEEP(connection, rows)
+    where = station, transaction_id, evse, connector, received_ms
+    _KEEP(connection, [where + reading for reading in readings])
 
 
 def first_time(connection: Connection, station: str, content: str, received_ms: int) -> bool:
@@ -91,7 +72,7 @@ def first_time(connection: Connection, station: str, content: str, received_ms: 
     return True
 
 
-_KEEP = Prepared(insert(meter_values), [column.name for column in meter_values.c if column.name != "id"])
+_KEEP = Rows(meter_values, ("station", "transaction_id", "evse", "connector", "received_ms", *Reading._fields))
 _OLD = (
     select(inbox.c.station, inbox.c.digest)
     .where(inbox.c.received_ms < bindparam("before"))

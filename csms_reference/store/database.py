@@ -19,6 +19,7 @@ from csms_reference.sealing.opening import in_use, settle
 from csms_reference.sealing.ring import Ring
 from csms_reference.store.errors import StoreError
 from csms_reference.store.patience import PATIENCE_S, connecting, limit_silence, lock_wait_s
+from csms_reference.store.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -70,11 +71,13 @@ def _sqlite_engine(url: URL, begin: str, lock_s: float) -> Engine:
     if is_memory(url):
         options["poolclass"] = StaticPool
     engine = create_engine(url, **options)
-    _own_transactions(engine, begin, durable=not is_memory(url))
+    is_file = not is_memory(url) and not str(url.database).startswith("file:")
+    turnstile = Turnstile(str(url.database), lock_s) if is_file and begin != "BEGIN" else None
+    _own_transactions(engine, begin, turnstile, durable=not is_memory(url))
     return engine
 
 
-def _own_transactions(engine: Engine, begin: str, *, durable: bool) -> None:
+def _own_transactions(engine: Engine, begin: str, turnstile: Turnstile | None, *, durable: bool) -> None:
     """The sqlite3 module's implicit transactions break SAVEPOINT and DDL, so we say BEGIN ourselves."""
 
     @event.listens_for(engine, "connect")
@@ -90,7 +93,13 @@ def _own_transactions(engine: Engine, begin: str, *, durable: bool) -> None:
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
-        driver.execute(begin)
+        if turnstile is None:
+            driver.execute(begin)
+        else:
+            turnstile.begin(driver, begin)
+
+    if turnstile is not None:
+        event.listen(engine, "engine_disposed", lambda _engine: turnstile.close())
 
 
 def _migrations() -> Path:

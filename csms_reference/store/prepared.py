@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -105,6 +106,24 @@ class _Text:
         return found
 
 
+class _told_as_core:  # noqa: N801 -- a context manager; contextlib's costs 2 µs more
+    """Raise the driver's errors as SQLAlchemy's Core does."""
+
+    __slots__ = ("_dialect", "_sql")
+
+    def __init__(self, dialect: Dialect, sql: str) -> None:
+        self._dialect = dialect
+        self._sql = sql
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        errors = self._dialect.loaded_dbapi.Error
+        if isinstance(problem, errors):
+            raise DBAPIError.instance(self._sql, None, problem, errors, dialect=self._dialect) from problem
+
+
 def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
     """Puts values in this order."""
     if len(names) > 1:
@@ -132,19 +151,53 @@ class Prepared:
         text = self._texts.get(dialect.name) or self._compiled(dialect)
         ring = ring_of(dialect) if text.close or text.open else None
         cursor = connection.connection.cursor()
-        try:
+        with _told_as_core(dialect, text.sql):
             if isinstance(values, Mapping):
                 cursor.execute(text.sql, text.arguments(values, ring))
             else:
                 cursor.executemany(text.sql, [text.arguments(value, ring) for value in values])
-        except dialect.loaded_dbapi.Error as problem:
-            raise DBAPIError.instance(text.sql, None, problem, dialect.loaded_dbapi.Error, dialect=dialect) from problem
         return Result(cursor, text, ring)
 
     def _compiled(self, dialect: Dialect) -> _Text:
         of_all = self._statement
         statement = of_all[dialect.name] if isinstance(of_all, Mapping) else of_all
         text = self._texts[dialect.name] = _Text(statement, self._columns, dialect)
+        return text
+
+
+AT_ONCE = (32, 8, 4, 2, 1)
+"""Rows that one INSERT takes: few different statements, which drivers keep ready."""
+
+
+class Rows:
+    """INSERT of many rows, with many in one statement: half the time of a statement for each, and a twentieth of the
+    moments in which another thread takes over. Columns that are sealed are not for it. Raises TypeError for one."""
+
+    def __init__(self, table: Table, columns: Sequence[str]) -> None:
+        if any(isinstance(table.c[name].type, SECRET) for name in columns):
+            raise TypeError("a sealed column")
+        self._table = table
+        self._columns = columns
+        self._texts: dict[tuple[str, int], str] = {}
+
+    def __call__(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert these, each with the values of all columns in order. Raises DBAPIError as Core does."""
+        dialect, cursor, at = connection.dialect, connection.connection.cursor(), 0
+        for size in AT_ONCE:
+            while len(rows) - at >= size:
+                sql = self._texts.get((dialect.name, size)) or self._written(dialect, size)
+                with _told_as_core(dialect, sql):
+                    cursor.execute(sql, tuple(chain.from_iterable(rows[at : at + size])))
+                at += size
+
+    def _written(self, dialect: Dialect, size: int) -> str:
+        name = dialect.identifier_preparer
+        columns = ", ".join(name.format_column(self._table.c[column]) for column in self._columns)
+        mark = "?" if dialect.paramstyle == "qmark" else "%s"
+        row = f"({', '.join([mark] * len(self._columns))})"
+        into = f"INSERT INTO {name.format_table(self._table)} ({columns})"
+        text = f"{into} VALUES {', '.join([row] * size)}"
+        self._texts[dialect.name, size] = text
         return text
 
 

@@ -33,8 +33,8 @@ class Desk(Protocol):
     def backlog(self) -> int:
         """How many functions were submitted and have not ended."""
 
-    async def submit(self, fn: Callable[[Connection], T]) -> T:
-        """Run ``fn`` in a transaction; what it returns is durable."""
+    async def submit(self, fn: Callable[[Connection], T], rows: int = 1) -> T:
+        """Run ``fn``, which writes about so many rows, in a transaction; what it returns is durable."""
 
     def close(self) -> None:
         """Finish what is queued and let go of the connections."""
@@ -105,13 +105,13 @@ class Store:
             return {}
         return {"commit": writer.commit_s.plain(), "batch": writer.batch_writes.plain()}
 
-    async def write(self, fn: Callable[[Connection], T]) -> T:
+    async def write(self, fn: Callable[[Connection], T], *, rows: int = 1) -> T:
         """Run ``fn`` in a transaction and return its result once that is durable.
 
-        What ``fn`` raises is raised here and undoes ``fn`` alone. Raises StoreError when the database did not commit:
-        then nothing of it was kept.
+        ``rows``: about how many it writes; who writes many lets others pass. What ``fn`` raises is raised here and
+        undoes ``fn`` alone. Raises StoreError when the database did not commit: then nothing of it was kept.
         """
-        return await self._writer.submit(fn)
+        return await self._writer.submit(fn, rows)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` on what is committed. Raises StoreError when the database cannot be read."""
@@ -151,8 +151,9 @@ class Inline:
         """Whether one transaction lasts from the first function on, with a savepoint for each: nobody else could see a
         commit, and one costs the more, the more there is in memory (90 µs with 400,000 rows; a savepoint 5)."""
 
-    async def submit(self, fn: Callable[[Connection], T]) -> T:
+    async def submit(self, fn: Callable[[Connection], T], rows: int = 1) -> T:
         """Run ``fn`` now. Never suspends."""
+        del rows
         try:
             value = self._in_core(fn) if self._driver is None else self._in_driver(fn)
         except (*BROKEN, sqlite3.OperationalError) as problem:
@@ -197,8 +198,9 @@ class Reader:
         self._pool = ThreadPoolExecutor(2, "store-read")
         self._failed: StoreError | None = None  # the last time that the database could not be reached
 
-    async def submit(self, fn: Callable[[Connection], T]) -> T:
+    async def submit(self, fn: Callable[[Connection], T], rows: int = 1) -> T:
         """Run ``fn`` in a thread."""
+        del rows
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, fn, self._failed)
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -14,12 +13,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 
 from csms_reference.operations.measures import BATCH_WRITES, COMMIT_S, Distribution
 from csms_reference.store.errors import StoreError
+from csms_reference.store.line import Job, Line
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-BATCH_MAX = 512
-"""Functions in one transaction: enough to make the fsync cheap, few enough that the first does not wait long."""
 
 LINGER_S = 0.005
 """So long a small batch waits for company; a commit takes about 0.3 ms of processor time, however much is in it."""
@@ -36,12 +33,6 @@ slowed down."""
 
 BROKEN = (OperationalError, InterfaceError, InternalError)
 """What says that the database, not the statement, is at fault."""
-
-
-class _Job(NamedTuple):
-    fn: Callable[[Connection], Any]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
 
 
 class _Outcome(NamedTuple):
@@ -63,7 +54,7 @@ class Counter:
         self.batch_writes = Distribution(BATCH_WRITES)
         self._engine = engine
         self._submitted = 0
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._line = Line()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -73,29 +64,27 @@ class Counter:
         """How many functions were submitted and have not ended."""
         return self._submitted - self.done
 
-    async def submit(self, fn: Callable[[Connection], T]) -> T:
-        """Queue ``fn`` for the next batch and wait for the end of its transaction."""
+    async def submit(self, fn: Callable[[Connection], T], rows: int = 1) -> T:
+        """Queue ``fn``, which writes about so many rows, for a batch and wait for the end of its transaction."""
         if self._closed:
             raise StoreError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._submitted += 1
-        self._jobs.put(_Job(fn, future, loop))
+        self._line.put(Job(fn, future, loop, rows))
         return await future
 
     def close(self) -> None:
         """Do what is queued and end the thread."""
         if not self._closed:
             self._closed = True
-            self._jobs.put(None)
+            self._line.end()
             self._thread.join()
             self._engine.dispose()
 
     def _run(self) -> None:
-        running = True
-        while running:
-            batch, running = self._next_batch()
-            if batch:
+        while not self._line.over:
+            if batch := self._next_batch():
                 clock = batch[0].loop.time
                 began_s = clock()
                 outcomes = self._attempt_all(batch)
@@ -105,26 +94,10 @@ class Counter:
                 self.batches += 1
                 _deliver(batch, outcomes)
 
-    def _next_batch(self) -> tuple[list[_Job], bool]:
-        first = self._jobs.get()
-        if first is None:
-            return [], False
-        batch = [first]
-        return batch, self._gather(batch)
+    def _next_batch(self) -> list[Job]:
+        return self._line.take()
 
-    def _gather(self, batch: list[_Job]) -> bool:
-        """Add what waits to the batch, and say whether there will be more."""
-        while len(batch) < BATCH_MAX:
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                return True
-            if job is None:
-                return False
-            batch.append(job)
-        return True
-
-    def _attempt_all(self, batch: list[_Job]) -> list[_Outcome]:
+    def _attempt_all(self, batch: list[Job]) -> list[_Outcome]:
         """Run the batch in one transaction. The thread outlives whatever happens here."""
         try:
             with self._engine.begin() as connection:
@@ -134,7 +107,7 @@ class Counter:
             failure = StoreError(f"the database failed: {why(problem)}")
             return [_Outcome(job.future, None, failure) for job in batch]
 
-    def _attempt(self, connection: Connection, job: _Job) -> _Outcome:
+    def _attempt(self, connection: Connection, job: Job) -> _Outcome:
         try:
             return _Outcome(job.future, job.fn(connection), None)
         except BROKEN:
@@ -159,18 +132,18 @@ class Writer(Counter):
         self._closing.set()
         super().close()
 
-    def _next_batch(self) -> tuple[list[_Job], bool]:
-        batch, running = super()._next_batch()
+    def _next_batch(self) -> list[Job]:
+        batch = super()._next_batch()
         size = len(batch)
-        if running and size < ENOUGH:
+        if size < ENOUGH and not self._line.lags and not self._line.over:
             self._doubts -= 1
             if self._doubts < 0:
                 self._linger(LINGER_S)
-                running = self._gather(batch)
+                self._line.gather(batch)
                 self._doubts = 0 if len(batch) - size >= WORTHWHILE else DOUBTS
-        return batch, running
+        return batch
 
-    def _attempt(self, connection: Connection, job: _Job) -> _Outcome:
+    def _attempt(self, connection: Connection, job: Job) -> _Outcome:
         # In the driver's own words: SQLAlchemy's begin_nested costs 160 µs, these two cost 3.
         cursor = connection.connection.cursor()
         cursor.execute("SAVEPOINT one_write")
@@ -192,7 +165,7 @@ def why(problem: Exception) -> str:
     return f"{words}, another process kept it for too long" if "locked" in words else words
 
 
-def _deliver(batch: list[_Job], outcomes: list[_Outcome]) -> None:
+def _deliver(batch: list[Job], outcomes: list[_Outcome]) -> None:
     """Wake the callers, once per event loop."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
     for job, outcome in zip(batch, outcomes, strict=True):

@@ -61,6 +61,7 @@ class Worker:
             door = Door(csms, most)
             self._extension = Extension(csms, door, self.wire)
             endpoint: Endpoint = await open_endpoint(door, settings, tls=await tls_of(csms), reuse_port=True)
+            csms.strain.begin()
             settle_garbage()
             self.wire.send("ready", endpoint.port)
             await self._stop.wait()

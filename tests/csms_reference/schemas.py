@@ -82,6 +82,10 @@ class Schemas:
             if filled := list(connection.scalars(text(" union all ".join(looks)))):
                 named = ", ".join(f"{name}.{each}" for each in filled)
                 connection.execute(text(f"truncate {named} restart identity cascade"))
+            # Tables whose rows were deleted again have counted on.
+            used = "select sequencename from pg_sequences where schemaname = :n and last_value is not null"
+            for sequence in connection.scalars(text(used), {"n": name}):
+                connection.execute(text(f"alter sequence {name}.{sequence} restart"))
             connection.execute(text(f"update {name}.{VERSION_TABLE} set version_num = :it"), {"it": newest()})
 
     def close(self):

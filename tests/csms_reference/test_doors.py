@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from csms_reference.doors import Doors
+from csms_reference.doors import BROKEN, BROKEN_COUNTS, Doors
 from csms_reference.pace import Rank
 from csms_reference.pressure import Level
 from csms_reference.settings import Settings
@@ -63,6 +63,25 @@ def test_long_links_count_for_nothing(clock):
     for _ in range(9):
         it.left("A", 31.0)
     assert it.judge("A", Level.CALM, 0) is None
+
+
+@pytest.mark.parametrize("code", sorted(BROKEN))
+def test_links_that_ended_for_broken_rules_count_more(clock, code):
+    it, _ = doors(clock, short_links_burst=BROKEN_COUNTS + 1)
+    it.left("A", 31.0, code)
+    it.left("A", 1.0, code)
+    assert it.judge("A", Level.CALM, 0) is None
+    it.left("A", 1.0, 1000)
+    assert it.judge("A", Level.CALM, 0).status == 429
+
+
+@pytest.mark.parametrize("code", [0, 1000, 1001, 1006, 1011, 1012, 4000])
+def test_links_that_ended_otherwise_count_once(clock, code):
+    it, _ = doors(clock, short_links_burst=2)
+    it.left("A", 1.0, code)
+    assert it.judge("A", Level.CALM, 0) is None
+    it.left("A", 1.0, code)
+    assert it.judge("A", Level.CALM, 0).status == 429
 
 
 @pytest.mark.parametrize("off", [{"short_links_burst": 0}, {"short_link_s": 0}])

@@ -7,7 +7,7 @@ import pytest
 import websockets
 
 from csms_reference.endpoint import RETRY_AFTER_S, Door, close_endpoint, open_endpoint, transport_of
-from csms_reference.settings import Settings, Transport
+from csms_reference.settings import ClockKind, Settings, Transport
 from protocol.link import Admitted, Knock, Turned
 
 
@@ -46,6 +46,66 @@ async def test_who_is_being_decided_on_takes_room_already():
     assert isinstance(await door.admit(Knock("CP-2", ())), Admitted)
 
 
+class Turning:
+    """A CSMS that turns everybody away."""
+
+    def __init__(self, status, clock=ClockKind.REAL):
+        self.connections = {}
+        self.settings = Settings(clock=clock)
+        self.answer = Turned(status, "no", 7)
+
+    async def admit(self, _knock):
+        return self.answer
+
+
+@pytest.fixture
+async def knocking(monkeypatch):
+    """Have so many knock at a door, and return who still waits for an answer and the answers of the others."""
+    monkeypatch.setattr("csms_reference.endpoint.HELD_S", 3600)
+    waiting = []
+
+    async def knock(door, count):
+        come = [asyncio.ensure_future(door.admit(Knock(f"CP-{number}", ()))) for number in range(count)]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        kept = [each for each in come if not each.done()]
+        waiting.extend(kept)
+        return kept, [each.result() for each in come if each.done()]
+
+    yield knock
+    for each in waiting:
+        each.cancel()
+
+
+async def test_who_comes_too_often_hears_of_it_later(knocking, monkeypatch):
+    csms = Turning(429)
+    door = Door(csms, 1)
+    held, answers = await knocking(door, 3)  # and takes no room meanwhile
+    assert (len(held), answers, door.refused) == (3, [], 0)
+    monkeypatch.setattr("csms_reference.endpoint.HELD_S", 0)
+    assert await door.admit(Knock("CP-1", ())) is csms.answer
+
+
+async def test_so_many_are_held_back_at_a_time(knocking, monkeypatch):
+    monkeypatch.setattr("csms_reference.endpoint.HELD_MOST", 2)
+    csms = Turning(429)
+    door = Door(csms, 9)
+    held, answers = await knocking(door, 5)
+    assert (len(held), answers) == (2, [csms.answer] * 3)
+    held[0].cancel()  # it hung up
+    held, answers = await knocking(door, 2)
+    assert (len(held), answers) == (1, [csms.answer])
+
+
+@pytest.mark.parametrize(
+    "csms",
+    [Turning(401), Turning(404), Turning(503), Turning(429, ClockKind.SIMULATED)],
+    ids=[401, 404, 503, "simulated"],
+)
+async def test_nobody_else_is_held_back_and_nobody_while_time_is_simulated(knocking, csms):
+    assert await knocking(Door(csms, 9), 2) == ([], [csms.answer] * 2)
+
+
 @pytest.mark.parametrize(
     ("workers", "asked", "given"),
     [(1, "auto", "websockets"), (2, "auto", "lean"), (1, "lean", "lean"), (2, "websockets", "websockets")],
@@ -69,6 +129,24 @@ async def test_who_lingers_is_cut_off(bench, monkeypatch, transport, caplog):
     assert polite.close_code == 1001
     assert it.csms.connections == {}
     assert "1 stations lingered" in caplog.text
+
+
+class Closed:
+    """An endpoint that closes at once."""
+
+    port = 0
+
+    async def close(self, _code, _reason):
+        pass
+
+
+async def test_nobody_looks_how_late_the_loop_is_once_the_endpoint_is_closed(bench, monkeypatch):
+    monkeypatch.setattr("csms_reference.strain.EVERY_S", 0.001)
+    it = bench()
+    it.csms.strain.begin()
+    await close_endpoint(Closed(), it.csms)
+    monkeypatch.setattr(it.csms.strain, "late", lambda _: pytest.fail("looked"))
+    await asyncio.sleep(0.01)
 
 
 async def test_an_endpoint_that_never_closes_does_not_keep_anybody(bench, monkeypatch):

@@ -1,9 +1,11 @@
 """Too much: of one station, and of all of them; what gives way, and how it comes back."""
 
+import asyncio
 import json
 
 import pytest
 
+from csms_reference.connection import NONSENSE
 from csms_reference.store.tables import connectors, notices, orphans, stations, status_history, transaction_events
 
 EVENT = {
@@ -26,6 +28,10 @@ def flood(station, action, payload, count, prefix="f"):
 
 def codes(station):
     return [frame[2] for frame in map(json.loads, station.frames) if frame[0] == 4]
+
+
+def answers(station):
+    return [frame[1] for frame in map(json.loads, station.frames) if frame[0] == 3]
 
 
 # -- one station ----------------------------------------------------------------------------------------------------
@@ -102,6 +108,68 @@ async def test_transaction_messages_are_taken_from_one_that_does_not_wait_too(be
     await it.quiet()
     assert codes(station) == []
     assert len(await it.rows(transaction_events)) == 9
+
+
+async def test_transaction_messages_of_one_that_does_not_wait_are_handled_at_its_pace_and_all_of_them(bench, backlog):
+    it = bench(calls_per_s=2, calls_burst=1)
+    station = await it.station()
+    backlog.count = 1  # so that nothing is answered at once
+    for number in range(6):
+        said = {**EVENT, "seqNo": number, "eventType": "Updated"}
+        station.link.send(json.dumps([2, f"t{number}", "TransactionEvent", said]))
+    for number in range(6):
+        await station.until(lambda least=1 + number: len(answers(station)) > least)
+        for _ in range(20):  # more would come now, if they came too early
+            await asyncio.sleep(0)
+        assert answers(station)[1:] == [f"t{earlier}" for earlier in range(number + 1)]
+        it.forward(0.5)
+    assert len(await it.rows(transaction_events)) == 6
+    assert codes(station) == []
+
+
+async def test_who_hangs_up_and_comes_again_has_no_fresh_burst(bench):
+    it = bench(calls_per_s=2, calls_burst=5)
+    station = await it.station()
+    flood(station, "Heartbeat", {}, 20)
+    await it.quiet()
+    assert len(codes(station)) == 15  # four were answered, one waits
+    station.link.close(1000)
+    await it.quiet()
+    it.forward(0.25)
+    again = await it.dial()
+    flood(again, "Heartbeat", {}, 20)
+    await it.quiet()
+    assert len(codes(again)) == len(again.frames) == 19  # one waits
+    again.link.close(1000)
+    await it.quiet()
+    it.forward(60)
+    later = await it.dial()
+    flood(later, "Heartbeat", {}, 20)
+    await it.quiet()
+    assert len(codes(later)) == 14
+
+
+async def test_who_comes_again_while_its_link_is_open_has_no_fresh_burst_either(bench):
+    it = bench(calls_per_s=2, calls_burst=5)
+    flood(await it.station(), "Heartbeat", {}, 20)
+    await it.quiet()
+    for _ in range(2):
+        again = await it.dial()
+        flood(again, "Heartbeat", {}, 20)
+        await it.quiet()
+        assert len(codes(again)) == len(again.frames) == 19
+
+
+async def test_who_talks_most_is_slowed_first_while_the_loop_is_behind(bench):
+    it = bench(calls_per_s=2, calls_burst=4)
+    station, calm = await it.station(), await it.station("CP-2")
+    it.forward(60)
+    it.csms.pace.slowed = 4.0
+    flood(station, "Heartbeat", {}, 3)
+    await calm.ask("Heartbeat", {})
+    await it.quiet()
+    assert it.csms.figures()["calls_slowed"] == 1
+    assert codes(station) == ["GenericError"]
 
 
 async def test_answers_to_our_calls_cost_nothing(bench):
@@ -299,7 +367,7 @@ async def test_floods_in_portions_are_cut_off_as_well(bench, backlog):
 
 
 async def test_who_says_nonsense_is_slowed_and_who_does_not_even_wait_is_cut_off(bench):
-    it = bench(calls_per_s=2, calls_burst=3, calls_refused_max=4)
+    it = bench(calls_per_s=2 * NONSENSE, calls_burst=3 * NONSENSE, calls_refused_max=4)
     station = await it.station()
     connection = it.csms.connections["CP-1"]
     connection.link = link = Pausable(connection.link)
@@ -338,6 +406,16 @@ async def test_a_flapping_station_is_slowed(bench):
     assert (await it.dial()).ended.code == 429
     it.forward(5)
     assert (await it.dial()).ended is None
+
+
+async def test_a_link_that_ended_for_broken_rules_counts_as_several(bench):
+    it = bench(short_links_burst=6)
+    for code in (1008, 1000):
+        station = await it.dial()
+        assert station.ended is None
+        station.link.close(code)
+        await it.quiet()
+    assert (await it.dial()).ended.code == 429
 
 
 # -- tables that do not grow for ever -------------------------------------------------------------------------------

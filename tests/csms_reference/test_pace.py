@@ -3,6 +3,7 @@
 import pytest
 
 from csms_reference.pace import Line, Pace, Rank
+from csms_reference.throttle import REMEMBERED
 
 
 def test_so_many_at_once_and_then_so_many_per_second():
@@ -100,3 +101,40 @@ def test_what_weighs_more_pays_more_but_never_more_than_the_burst():
     assert pace.paid(0.0, 100.0, 1000) == 105.0
     assert pace.wait_s(pace.paid(0.0, 100.0, 1000), 100.0) == 0.0
     assert pace.wait_s(pace.paid(105.0, 100.0, 1000), 100.0) == 5.0
+
+
+def test_while_it_is_slowed_each_message_costs_more_but_never_more_than_the_burst():
+    pace = Pace(2.0, 10)
+    pace.slowed = 4.0
+    assert pace.paid(0.0, 100.0) == 102.0
+    assert pace.paid(0.0, 100.0, 2) == 104.0
+    assert pace.paid(0.0, 100.0, 3) == 105.0
+    pace.slowed = 1.0
+    assert pace.paid(0.0, 100.0) == 100.5
+
+
+def test_who_is_ahead_when_it_hangs_up_is_as_far_ahead_when_it_calls_again():
+    pace = Pace(2.0, 10)
+    pace.keep("A", 105.0, 100.0)
+    assert pace.begin("B", 101.0) == 101.0
+    assert pace.begin("A", 101.0) == 105.0
+    pace.keep("A", 105.0, 100.0)
+    assert pace.begin("A", 200.0) == 200.0
+    pace.keep("A", 105.0, 106.0)
+    assert pace.begin("A", 0.0) == 0.0  # nothing is remembered of who is not
+
+
+def test_who_hangs_up_twice_is_as_far_ahead_as_the_further_and_never_by_more_than_the_burst():
+    pace = Pace(2.0, 10)
+    pace.keep("A", 104.0, 100.0)
+    pace.keep("A", 103.0, 100.0)
+    assert pace.begin("A", 101.0) == 104.0
+    pace.keep("A", 1000.0, 100.0)
+    assert pace.begin("A", 101.0) == 106.0
+
+
+def test_of_those_who_hung_up_ahead_so_many_are_remembered():
+    pace = Pace(2.0, 10)
+    for number in range(REMEMBERED + 1):
+        pace.keep(f"{number}", 105.0, 100.0)
+    assert [pace.begin(f"{number}", 101.0) for number in (0, 1, REMEMBERED)] == [101.0, 105.0, 105.0]

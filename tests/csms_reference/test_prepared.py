@@ -5,14 +5,18 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from csms_reference.store import Store
-from csms_reference.store.prepared import Prepared
-from csms_reference.store.tables import tokens
+from csms_reference.store.access_tables import users
+from csms_reference.store.prepared import Prepared, Rows
+from csms_reference.store.tables import meter_values, tokens
 
 ADD = Prepared(insert(tokens), ("token_key", "id_token", "status"))
 FIND = Prepared(
     select(tokens.c.id_token).where(tokens.c.token_key == bindparam("k")).where(tokens.c.status == "Accepted").limit(1)
 )
 CHANGE = Prepared(update(tokens).where(tokens.c.token_key == bindparam("k")).values(status=bindparam("new")))
+
+TELL = Rows(meter_values, ("station", "received_ms", "measurand", "context", "value"))
+TOLD = [meter_values.c[name] for name in ("station", "received_ms", "measurand", "context", "value")]
 
 
 @pytest.fixture
@@ -42,3 +46,35 @@ def test_the_drivers_errors_are_those_of_core(connection):
     ADD(connection, row)
     with pytest.raises(IntegrityError, match=r"(?i)unique"):
         ADD(connection, row)
+
+
+def told(count):
+    return [("CP-1", number, "Voltage", "Sample.Periodic", number / 2) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", range(101))
+def test_so_many_rows_are_inserted_in_order(connection, count):
+    TELL(connection, told(count))
+    assert connection.execute(select(*TOLD).order_by(meter_values.c.id)).all() == told(count)
+
+
+@pytest.mark.in_memory
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 40, 100, 1000])
+def test_many_rows_take_few_statements(connection, count):
+    statements, driver = [], connection.connection.dbapi_connection
+    driver.set_trace_callback(statements.append)
+    TELL(connection, told(count))
+    driver.set_trace_callback(None)
+    assert len(statements) <= count // 32 + 6
+
+
+def test_rows_may_not_have_what_is_sealed():
+    with pytest.raises(TypeError, match="sealed"):
+        Rows(users, ("email",))
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_the_drivers_errors_about_rows_are_those_of_core(connection, count):
+    with pytest.raises(IntegrityError, match=r"(?i)not.null") as problem:
+        TELL(connection, [(None, 1, "Voltage", "Sample.Periodic", 1.0)] * count)
+    assert "INSERT INTO meter_values" in problem.value.statement

@@ -1,8 +1,7 @@
 """Passwords are checked beside the event loop, and those of suspects so that nobody else notices."""
 
 import asyncio
-import os
-import sys
+import itertools
 import threading
 
 import pytest
@@ -17,14 +16,21 @@ HASHED = hash_password("right", salt=b"s" * 16)
 
 
 class Gate:
-    """Checks nothing until it is opened; remembers in which threads it was asked."""
+    """Checks nothing until it is opened; remembers how many it checked at the same time."""
 
     def __init__(self):
-        self.open, self.threads = threading.Event(), set()
+        self.open, self.both = threading.Event(), threading.Event()
+        self.lock, self.inside, self.most = threading.Lock(), 0, 0
 
     def check(self, password, hashed):
-        self.threads.add(threading.current_thread().name)
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            if self.inside == 2:
+                self.both.set()
         assert self.open.wait(10)
+        with self.lock:
+            self.inside -= 1
         return password == hashed
 
 
@@ -44,22 +50,28 @@ async def test_suspects_wait_in_one_lane_which_has_an_end_and_others_pass_them()
     with pytest.raises(Crowded):
         await judge.proves("x", "x", suspect=True)
     good = asyncio.ensure_future(judge.proves("x", "x", suspect=False))
-    await asyncio.sleep(0)
+    assert await asyncio.to_thread(gate.both.wait, 10)
     gate.open.set()
     assert await good
     assert await asyncio.gather(*waiting) == [True] * proving.WAITING_MOST
-    assert len([name for name in gate.threads if name.startswith("suspects")]) == 1
+    assert gate.most == 2  # a suspect, and the good one
     assert await judge.proves("x", "x", suspect=True)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="no other system has a priority for each thread")
-async def test_the_lane_of_suspects_has_the_least_priority_and_nobody_else():
-    def priority(_password, _hashed):
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+async def test_suspects_take_their_share_of_a_processor_and_others_as_much_as_it_takes(monkeypatch):
+    clock, rests = itertools.count(step=0.05), []  # each check takes 50 ms
+    judge = Proving(lambda *_: True, clock=lambda: next(clock))
+    now_s = asyncio.get_running_loop().time()
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now_s)
 
-    judge, own = Proving(priority), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    assert await judge.proves("", None, suspect=True) == proving.LEAST_PRIORITY
-    assert await judge.proves("", None, suspect=False) == own == priority("", None)
+    async def rest(for_s):
+        rests.append(for_s)
+
+    monkeypatch.setattr(proving.asyncio, "sleep", rest)
+    for suspect in (True, False, True, True):
+        await judge.proves("", None, suspect=suspect)
+    assert rests[0] < 0
+    assert rests[1:] == pytest.approx([0.05 / proving.SHARE - 0.05] * 2)
 
 
 async def test_who_guesses_becomes_suspect_and_is_turned_away_unjudged_while_others_wait(bench, tmp_path, monkeypatch):
@@ -91,3 +103,19 @@ async def test_who_guesses_becomes_suspect_and_is_turned_away_unjudged_while_oth
     monkeypatch.setattr(judge, "_check", lambda password, hashed: password == "right")
     assert isinstance(await it.csms.admit(elsewhere), Admitted)
     store.close()
+
+
+async def test_a_check_that_nobody_waits_for_any_more_takes_its_turn_all_the_same():
+    gate = Gate()
+    judge = Proving(gate.check)
+    for _ in range(proving.WAITING_MOST):
+        asking = asyncio.ensure_future(judge.proves("x", "x", suspect=True))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+    with pytest.raises(Crowded):
+        await judge.proves("x", "x", suspect=True)
+    gate.open.set()
+    assert len(judge._checks) == proving.WAITING_MOST
+    assert await asyncio.gather(*judge._checks) == [True] * proving.WAITING_MOST
+    assert gate.most == 1

@@ -1,5 +1,10 @@
 """Strings that stations and people may send to whoever looks at them."""
 
+from tests.csms_reference.schemas import CHOSEN
+
+NUL = "" if CHOSEN == "postgresql" else "\x00"
+"""Which no text in PostgreSQL can hold."""
+
 ALARM = "window.alarmed=1"
 
 HOSTILE = (
@@ -10,7 +15,7 @@ HOSTILE = (
     f"javascript:{ALARM}",
     "{{ 7*7 }}{% raw %}",
     "a\u202egnp.exe\u2066",
-    "bell\x07 null\x00 del\x7f",
+    f"bell\x07 null{NUL} del\x7f",
     "zero\u200bwidth\ufeff",
     "مرحبا שלום",
     "Z\u0351\u036b\u0343\u036a" * 8,

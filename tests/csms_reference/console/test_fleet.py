@@ -34,6 +34,7 @@ async def test_an_empty_fleet_says_what_to_do(desk):
     assert "No station has come yet" in (await console.page("/")).text
 
 
+@pytest.mark.one_node("a node tells the others how many stations it has with its next sign of life")
 async def test_a_fleet_in_figures(fleet):
     it, console = fleet
     await it.station("CP-001", "1.6")

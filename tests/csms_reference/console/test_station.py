@@ -70,6 +70,7 @@ async def test_messages_are_kept_from_the_first_look_on(desk):
     it, console = desk
     station = await it.station()
     assert "Nothing was said since" in (await console.page("/stations/CP-1/messages")).text
+    await it.quiet()
     await station.ask("Heartbeat", {})
     await station.raw("not json")
     page = await console.page("/stations/CP-1/messages")

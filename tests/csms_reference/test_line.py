@@ -1,0 +1,125 @@
+"""Who writes little passes who writes much, and nobody waits for ever."""
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import create_engine, event
+
+from csms_reference.store import Store
+from csms_reference.store.line import BATCH_MAX, HEAVY_ROWS, LIGHT_ROWS, Job, Line
+from csms_reference.store.writer import Writer
+
+HEAVY = LIGHT_ROWS + 1
+
+
+def job(name, rows=1):
+    return Job(name, None, None, rows)
+
+
+def lined_up(*jobs, end=False):
+    line = Line()
+    for each in jobs:
+        line.put(each)
+    if end:
+        line.end()
+    return line
+
+
+def names(batch):
+    return [each.fn for each in batch]
+
+
+def test_light_ones_go_before_heavy_ones_and_each_kind_as_it_came():
+    line = lined_up(job("H", HEAVY), job("a", LIGHT_ROWS), job("I", HEAVY), job("b"), end=True)
+    assert names(line.take()) == ["a", "b", "H", "I"]
+    assert not line.lags
+
+
+def test_light_ones_that_come_later_pass_heavy_ones_that_wait():
+    line = lined_up(*(job(name, HEAVY_ROWS) for name in "HIJ"))
+    assert names(line.take()) == ["H"]
+    line.put(job("a"))
+    assert names(line.take()) == ["a", "I"]
+    assert line.lags
+    assert names(line.take()) == ["J"]
+    assert not line.lags
+
+
+@pytest.mark.parametrize(
+    ("rows", "batches"),
+    [
+        ([HEAVY_ROWS // 2] * 4, ["01", "23"]),
+        ([HEAVY_ROWS - HEAVY, HEAVY, HEAVY], ["01", "2"]),
+        ([HEAVY, HEAVY_ROWS, HEAVY], ["0", "1", "2"]),  # none that is behind passes one that finds no room
+        ([HEAVY_ROWS * 100, HEAVY], ["0", "1"]),  # one gets in, whatever its size
+    ],
+)
+def test_a_batch_has_room_for_so_many_rows_of_heavy_ones(rows, batches):
+    line = lined_up(*(job(str(place), count) for place, count in enumerate(rows)), end=True)
+    assert ["".join(names(line.take())) for _ in batches] == batches
+    assert not line.lags
+
+
+def test_company_that_comes_while_a_batch_lingers_finds_the_room_that_is_left():
+    line = lined_up(job("H", HEAVY_ROWS - HEAVY))
+    batch = line.take()
+    for each in (job("I", HEAVY), job("a"), job("J", HEAVY)):
+        line.put(each)
+    line.gather(batch)
+    assert names(batch) == ["H", "a", "I"]
+    assert names(line.take()) == ["J"]
+
+
+def test_a_batch_has_its_most_and_the_rest_is_the_next_and_a_heavy_one_gets_in_all_the_same():
+    line = lined_up(job("H", HEAVY), *(job(number) for number in range(2 * BATCH_MAX)), end=True)
+    assert names(line.take()) == [*range(BATCH_MAX), "H"]
+    assert names(line.take()) == [*range(BATCH_MAX, 2 * BATCH_MAX)]
+
+
+def test_what_was_there_before_the_end_is_taken_and_then_it_is_over():
+    line = lined_up(job("H", HEAVY_ROWS), job("I", HEAVY_ROWS), job("a"), end=True)
+    assert not line.over
+    assert names(line.take()) == ["a", "H"]
+    assert not line.over
+    assert names(line.take()) == ["I"]
+    assert line.over
+    assert line.take() == []
+
+
+def test_the_end_of_an_empty_line_gives_nobody():
+    line = lined_up(end=True)
+    assert line.take() == []
+    assert line.over
+
+
+async def submitted(desk, rows, named, count, written):
+    """Queue functions that note that they were called."""
+    work = [asyncio.ensure_future(desk(lambda _, n=n: written.append(f"{named}{n}"), rows)) for n in range(count)]
+    await asyncio.sleep(0)
+    return work
+
+
+async def test_a_light_write_is_committed_although_many_heavy_ones_came_before_it():
+    engine, gate, written, committed = create_engine("sqlite://"), threading.Event(), [], []
+    event.listen(engine, "commit", lambda _: committed.append(list(written)))
+    writer = Writer(engine)
+    first = asyncio.ensure_future(writer.submit(lambda _: gate.wait(10)))
+    heavy = await submitted(writer.submit, HEAVY_ROWS, "heavy", 20, written)
+    light = await submitted(writer.submit, 1, "light", 1, written)
+    gate.set()
+    await asyncio.gather(first, *heavy, *light)
+    with_it = next(names for names in committed if "light0" in names)
+    assert len(with_it) <= 3  # one heavy batch may have been taken before it came
+    assert [name for name in written if name != "light0"] == [f"heavy{n}" for n in range(20)]
+    writer.close()
+
+
+async def test_closing_writes_heavy_ones_too(tmp_path):
+    store, gate, written = Store.open(f"sqlite:///{tmp_path}/csms.sqlite"), threading.Event(), []
+    first = asyncio.ensure_future(store.write(lambda _: gate.wait(10)))
+    heavy = await submitted(lambda fn, rows: store.write(fn, rows=rows), HEAVY_ROWS, "heavy", 5, written)
+    gate.set()
+    store.close()
+    await asyncio.gather(first, *heavy)
+    assert written == [f"heavy{n}" for n in range(5)]

@@ -1,0 +1,79 @@
+"""How late the loop is, and what each message costs because of that."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+
+from csms_reference import strain as straining
+from csms_reference.pace import Pace
+from csms_reference.strain import AT_EASE_S, BEHIND_S, JUDGED_EVERY, SLOWEST, WEIGHT, Strain
+
+
+@pytest.fixture
+def pace():
+    return Pace(1.0, 1)
+
+
+@pytest.fixture
+def strain(pace):
+    return Strain(pace)
+
+
+def after(strain, pace, by_s, looks):
+    """How slow the pace is after each of so many looks."""
+    seen = []
+    for _ in range(looks):
+        strain.late(by_s)
+        seen.append(pace.slowed)
+    return seen
+
+
+def changes(before, seen):
+    """At which looks something changed."""
+    return [place for place, (old, new) in enumerate(pairwise([before, *seen])) if old != new]
+
+
+def test_who_talks_is_slowed_step_by_step_while_the_loop_is_late_and_not_without_end(strain, pace):
+    seen = after(strain, pace, 1.0, 10 * JUDGED_EVERY)
+    steps = changes(1.0, seen)
+    assert [seen[step] for step in steps] == [2.0, SLOWEST]
+    assert steps == [number * JUDGED_EVERY - 1 for number in (1, 2)]
+
+
+def test_the_pace_recovers_more_slowly_and_wholly(strain, pace):
+    after(strain, pace, 2 * BEHIND_S, 10 * JUDGED_EVERY)
+    seen = after(strain, pace, 0.0, 30 * JUDGED_EVERY)
+    steps = changes(SLOWEST, seen)
+    assert all(later - earlier == JUDGED_EVERY for earlier, later in pairwise(steps))
+    assert [seen[step] for step in steps] == sorted((seen[step] for step in steps), reverse=True)
+    assert len(steps) > 4
+    assert pace.slowed == 1.0
+
+
+def test_between_late_and_at_ease_nothing_changes(strain, pace):
+    between_s = (BEHIND_S + AT_EASE_S) / 2
+    after(strain, pace, between_s, 10 * JUDGED_EVERY)
+    assert pace.slowed == 1.0
+    pace.slowed = 4.0
+    assert set(after(strain, pace, between_s, 10 * JUDGED_EVERY)) == {4.0}
+
+
+def test_a_single_late_look_says_nothing(strain, pace):
+    after(strain, pace, 0.0, JUDGED_EVERY)
+    for late_s in (0.9 * BEHIND_S / WEIGHT, 3600.0):
+        assert set(after(strain, pace, late_s, 1) + after(strain, pace, 0.0, 3 * JUDGED_EVERY)) == {1.0}
+
+
+async def test_a_loop_that_is_kept_is_noticed_until_nobody_looks_any_more(strain, pace, monkeypatch):
+    monkeypatch.setattr(straining, "EVERY_S", 0.001)
+    strain.begin()
+    async with asyncio.timeout(10):
+        while pace.slowed < 2 * 2:
+            time.sleep(0.02)  # noqa: ASYNC251 -- what is to be noticed
+            await asyncio.sleep(0)
+    strain.end()
+    strain.end()
+    monkeypatch.setattr(strain, "late", lambda _: pytest.fail("looked"))
+    await asyncio.sleep(10 * straining.EVERY_S)
