@@ -88,8 +88,9 @@ def test_a_station_that_may_do_it_is_asked_once_it_is_there_and_again_in_a_while
     assert not judge(plan(), seen(**unknown, online=False)).asks
     assert not judge(plan(), seen(**unknown, asking=ASKED)).asks
     assert judge(plan(), seen(**unknown, asking=ASKED, now_ms=NOW + 360_000)).asks
-    unsent = Row(asked_ms=NOW - 1, state="failed", status="offline")
-    assert judge(plan(), seen(**unknown, asking=unsent)).asks
+    for status in ("offline", "lost"):
+        unsent = Row(asked_ms=NOW - 1, state="failed", status=status)
+        assert judge(plan(), seen(**unknown, asking=unsent)).asks
 
 
 def test_the_next_look_is_not_put_off_by_news_that_say_nothing():
@@ -105,6 +106,11 @@ def test_the_next_look_is_not_put_off_by_news_that_say_nothing():
 ])  # fmt: skip
 def test_what_may_have_been_carried_out_is_repeated_where_that_does_no_harm(command, status, state):
     assert judge(plan(command), seen(command, state="failed", status=status)).state == state
+
+
+def test_what_may_have_been_carried_out_is_not_skipped_when_it_is_cancelled():
+    verdict = judge(plan("clear_cache"), seen("clear_cache", **GONE), cancelled=True)
+    assert (verdict.state, verdict.why) == (Standing.FAILED, UNKNOWN)
 
 
 def test_a_boot_is_waited_for_where_it_is_what_counts():
