@@ -53,8 +53,9 @@ meter values, and each is a row to be written."""
 NONSENSE = 5
 """As so many CALLs counts what is none: it takes longer to refuse than most take to answer."""
 
-UNREAD_MOST_S = 10.0
-"""So long a link is not read at most that says nonsense: meanwhile nobody would notice that it has ended."""
+UNREAD_S, UNREAD_MOST_S = 1.0, 10.0
+"""So long a link is not read at least and at most that says too much without waiting for answers. What it may say by
+then it says at once, which costs less than one by one; but that it has ended nobody would notice meanwhile."""
 
 HELD_MOST = 2**20
 """Characters of a station's CALLs that may wait for their turn; with more it is not read until half are done."""
@@ -318,14 +319,21 @@ class Connection:
     def _is_nonsense(self) -> None:
         """What came makes no work that it could wait for: who says too much of it is not read for as long as it is
         ahead. What comes then all the same was sent without a look at answers."""
-        wait_s, link = self._pays(NONSENSE), self.link
-        if wait_s <= 0 or link is None:
-            return
-        if self._csms.turn_off(link, Why.NONSENSE):
-            until_s = self._csms.monotonic() + min(wait_s, UNREAD_MOST_S)
-            self._csms.call_at(until_s, partial(self._csms.taps.turn_on, link, Why.NONSENSE))
-        elif not self._working:
+        wait_s = self._pays(NONSENSE)
+        if wait_s > 0 and not self._is_early(wait_s) and not self._working:
             self._strike()
+
+    def _is_early(self, by_s: float) -> bool:
+        """What came is too early, and its sender waits for nothing: its link is not read for a while, if that can be.
+        False where it cannot, or was not to be read already."""
+        link, taps = self.link, self._csms.taps
+        if link is None or taps.is_off(link, Why.EARLY):
+            return False
+        was_read = self._csms.turn_off(link, Why.EARLY)
+        if taps.is_off(link, Why.EARLY):
+            until_s = self._csms.monotonic() + min(max(by_s, UNREAD_S * self._csms.pace.slowed), UNREAD_MOST_S)
+            self._csms.call_at(until_s, partial(taps.turn_on, link, Why.EARLY))
+        return was_read
 
     def _called(self, called: Called) -> None:
         """A CALL came. It is answered at once where nothing has to be waited for, and in its turn otherwise.
@@ -344,6 +352,7 @@ class Connection:
         elif wait_s > 0 and not urgent:
             self._csms.counts["calls_refused"] += 1
             self._refuse(called, Code.GENERIC_ERROR, "too many messages: wait for the answers")
+            self._is_early(wait_s)
             return
         handler = handler_of(self.version, called.action)
         if waits and wait_s <= 0 and (self._csms.store.at_once or answers_at_once(handler)):

@@ -346,6 +346,8 @@ class Settings:
             accepts_burst=max(1, self.accepts_burst // self.workers),
             failed_logins_per_minute=self.failed_logins_per_minute / self.workers,
             failed_logins_burst=max(1, self.failed_logins_burst // self.workers),
+            short_links_per_minute=self.short_links_per_minute / self.workers,
+            short_links_burst=self.short_links_burst and max(1, self.short_links_burst // self.workers),
         )
 
     @classmethod

@@ -70,8 +70,9 @@ class Link(Protocol):
 class Pausing(Protocol):
     """A link that can also stop to read, so that what the peer sends waits on the peer's side.
 
-    What was read already may still be delivered. While reading is paused no pong is missed, nor is the peer's end
-    noticed. A link that this end closes or aborts reads again by itself. Both calls may come twice, or after the end.
+    What was read already may still be delivered (not by ``lean``). While reading is paused no pong is missed, nor is
+    the peer's end noticed. A link that this end closes or aborts reads again by itself. Both calls may come twice, or
+    after the end.
     """
 
     def pause_reading(self) -> None:

@@ -1,10 +1,12 @@
-"""Functions that wait for a batch: light ones as they come, and of heavy ones a few at a time."""
+"""Functions that wait for a batch: light ones as they come, and of heavy ones a few, now and then."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
@@ -20,6 +22,17 @@ them."""
 HEAVY_ROWS = 256
 """So many rows of heavy functions get into one batch; one function always does."""
 
+PAUSE = 9
+"""After a batch with heavy functions so many times what it took passes until the next, while light ones come: they
+have a tenth of the time."""
+
+LIGHT_S = 1.0
+"""So long after a light function others are expected."""
+
+PATIENCE_S = 10.0
+"""The pause shrinks as the first heavy function waits, to nothing after so long: stations repeat themselves after half
+a minute."""
+
 
 class Job(NamedTuple):
     """A function, who waits for it and where, and about how many rows it writes."""
@@ -33,10 +46,15 @@ class Job(NamedTuple):
 class Line:
     """Where jobs of many threads queue for one."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._heavy: deque[Job] = deque()
+        self._heavy: deque[tuple[Job, float]] = deque()  # and since when
         self._room = HEAVY_ROWS
+        self._monotonic = monotonic
+        self._taken_s = 0.0  # when the last batch was
+        self._light_s = -LIGHT_S  # when there was a light one last
+        self._pause_s = 0.0  # and how long heavy ones have to wait after their last batch, which ended then
+        self._ended_s = 0.0
         self._ended = False
 
     @property
@@ -60,27 +78,45 @@ class Line:
     def take(self) -> list[Job]:
         """A new batch of what is there, waiting for the first; empty at the end."""
         batch: list[Job] = []
-        self._room = HEAVY_ROWS
-        if not self._heavy and not self._ended:
-            self._sort(self._jobs.get(), batch)
+        now_s = self._monotonic()
+        if self._room < HEAVY_ROWS:  # the last one had heavy ones
+            self._pause_s, self._ended_s = PAUSE * (now_s - self._taken_s), now_s
+            self._room = HEAVY_ROWS
+        wait_s = self._wait_s(now_s)
+        if wait_s is None or wait_s > 0:
+            with suppress(Empty):
+                self._sort(self._jobs.get(timeout=wait_s), batch)
+        self._taken_s = self._monotonic()
         self.gather(batch)
         return batch
 
     def gather(self, batch: list[Job]) -> None:
         """Add to the batch what is there by now."""
-        try:
+        with suppress(Empty):
             while len(batch) < BATCH_MAX and not self._ended:
                 self._sort(self._jobs.get_nowait(), batch)
-        except Empty:
-            pass
-        while self._heavy and (self._room == HEAVY_ROWS or self._heavy[0].rows <= self._room):
-            self._room -= self._heavy[0].rows
-            batch.append(self._heavy.popleft())
+        if self._heavy and self._wait_s(self._monotonic()) == 0:
+            while self._heavy and (self._room == HEAVY_ROWS or self._heavy[0][0].rows <= self._room):
+                job, _ = self._heavy.popleft()
+                self._room -= job.rows
+                batch.append(job)
 
     def _sort(self, job: Job | None, batch: list[Job]) -> None:
         if job is None:
             self._ended = True
         elif job.rows > LIGHT_ROWS:
-            self._heavy.append(job)
+            self._heavy.append((job, self._monotonic()))
         else:
+            self._light_s = self._monotonic()
             batch.append(job)
+
+    def _wait_s(self, now_s: float) -> float | None:
+        """How long nothing but light ones may come; None where there is no heavy one."""
+        if self._ended:
+            return 0.0
+        if not self._heavy:
+            return None
+        if now_s - self._light_s >= LIGHT_S:
+            return 0.0
+        impatience = min(1.0, (now_s - self._heavy[0][1]) / PATIENCE_S)
+        return max(0.0, self._ended_s + self._pause_s * (1.0 - impatience) - now_s)

@@ -7,10 +7,18 @@ import pytest
 from sqlalchemy import create_engine, event
 
 from csms_reference.store import Store
-from csms_reference.store.line import BATCH_MAX, HEAVY_ROWS, LIGHT_ROWS, Job, Line
+from csms_reference.store.line import BATCH_MAX, HEAVY_ROWS, LIGHT_ROWS, LIGHT_S, PATIENCE_S, PAUSE, Job, Line
 from csms_reference.store.writer import Writer
 
 HEAVY = LIGHT_ROWS + 1
+
+
+class Clock:
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
 
 
 def job(name, rows=1):
@@ -37,13 +45,80 @@ def test_light_ones_go_before_heavy_ones_and_each_kind_as_it_came():
 
 
 def test_light_ones_that_come_later_pass_heavy_ones_that_wait():
-    line = lined_up(*(job(name, HEAVY_ROWS) for name in "HIJ"))
+    clock = Clock()
+    line = Line(clock)
+    for name in "HIJ":
+        line.put(job(name, HEAVY_ROWS))
     assert names(line.take()) == ["H"]
     line.put(job("a"))
     assert names(line.take()) == ["a", "I"]
     assert line.lags
+    clock.now_s += LIGHT_S
     assert names(line.take()) == ["J"]
     assert not line.lags
+
+
+def taken(line, clock, light, took_s=0.0):
+    """The next batch, which takes so long, when a light one has come."""
+    line.put(job(light))
+    batch = names(line.take())
+    clock.now_s += took_s
+    return batch
+
+
+def test_heavy_ones_have_a_tenth_of_the_time_while_light_ones_come():
+    clock = Clock()
+    line = Line(clock)
+    for name in "HIJK":
+        line.put(job(name, HEAVY_ROWS))
+    assert taken(line, clock, "a", took_s=0.01) == ["a", "H"]
+    assert taken(line, clock, "b") == ["b"]
+    clock.now_s += 0.08
+    assert taken(line, clock, "c") == ["c"]
+    clock.now_s += 0.011
+    assert taken(line, clock, "d", took_s=0.001) == ["d", "I"]
+    assert taken(line, clock, "e") == ["e"]
+    clock.now_s += 0.0091
+    assert taken(line, clock, "f", took_s=0.01) == ["f", "J"]
+    clock.now_s += LIGHT_S - 0.01  # no light one since
+    assert names(line.take()) == ["K"]
+
+
+def test_the_longer_a_heavy_one_has_waited_the_shorter_is_the_pause():
+    clock = Clock()
+    line = Line(clock)
+    for name in "HI":
+        line.put(job(name, HEAVY_ROWS))
+    assert taken(line, clock, "a", took_s=PATIENCE_S / PAUSE) == ["a", "H"]
+    assert taken(line, clock, "b") == ["b"]
+    clock.now_s += 0.4 * PATIENCE_S  # the pause was as long as our patience, of which half is gone
+    assert taken(line, clock, "c") == ["c"]
+    clock.now_s += 0.1 * PATIENCE_S
+    assert taken(line, clock, "d") == ["d", "I"]
+
+
+def test_at_the_end_no_heavy_one_has_to_wait():
+    clock = Clock()
+    line = Line(clock)
+    for name in "HI":
+        line.put(job(name, HEAVY_ROWS))
+    assert taken(line, clock, "a", took_s=0.01) == ["a", "H"]
+    assert taken(line, clock, "b") == ["b"]
+    line.end()
+    assert names(line.take()) == ["I"]
+    assert line.over
+
+
+def test_who_waits_for_its_pause_to_end_takes_light_ones_meanwhile_and_then_goes_on():
+    """By the real clock: nobody has to come for it to go on."""
+    line = Line()
+    for name in "HI":
+        line.put(job(name, HEAVY_ROWS))
+    line.put(job("a"))
+    assert names(line.take()) == ["a", "H"]
+    while not (batch := names(line.take())):
+        pass
+    assert batch == ["I"]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from csms_reference.connection import NONSENSE
+from csms_reference.connection import NONSENSE, UNREAD_S
 from csms_reference.store.tables import connectors, notices, orphans, stations, status_history, transaction_events
+from csms_reference.taps import Why
 
 EVENT = {
     "eventType": "Started",
@@ -387,6 +388,47 @@ async def test_who_says_nonsense_is_slowed_and_who_does_not_even_wait_is_cut_off
     await it.quiet()
     assert station.ended.code == 1008
     assert it.csms.figures()["links_closed_for_abuse"] == 1
+
+
+@pytest.mark.parametrize("slowed", [1, 3])
+async def test_who_does_not_wait_for_answers_is_not_read_while_it_is_ahead(bench, slowed):
+    it = bench(calls_per_s=16, calls_burst=3 * slowed, calls_refused_max=20)
+    station = await it.station()
+    it.forward(10)
+    it.csms.pace.slowed = float(slowed)
+    connection = it.csms.connections["CP-1"]
+    connection.link = link = Pausable(connection.link)
+    flood(station, "Heartbeat", {}, 4)  # the first three may, the fourth has to wait
+    await it.quiet()
+    assert link.told == []
+    flood(station, "Heartbeat", {}, 1, prefix="g")
+    await it.quiet()
+    assert (codes(station), link.told) == (["GenericError"], ["pause"])
+    flood(station, "Heartbeat", {}, 1, prefix="h")  # this had been read
+    it.forward(slowed * UNREAD_S - 0.1)
+    await it.quiet()
+    assert link.told == ["pause"]
+    it.forward(0.1)
+    await it.quiet()
+    assert link.told == ["pause", "resume"]
+    assert (await station.ask("Heartbeat", {}))["currentTime"]
+    assert station.ended is None
+
+
+async def test_who_is_not_read_for_the_crowd_and_says_nonsense_is_read_again_once_both_are_over(bench):
+    it = bench(calls_per_s=2 * NONSENSE, calls_burst=NONSENSE)
+    station = await it.station()
+    connection = it.csms.connections["CP-1"]
+    connection.link = link = Pausable(connection.link)
+    it.csms.turn_off(link, Why.CROWD)
+    station.link.send("nonsense")  # what had been read before
+    station.link.send("nonsense")
+    await it.quiet()
+    it.csms.taps.relieve()
+    assert link.told == ["pause"]
+    it.forward(UNREAD_S)
+    await it.quiet()
+    assert link.told == ["pause", "resume"]
 
 
 async def test_too_many_at_once_are_turned_away_over_the_wire(bench):

@@ -22,7 +22,7 @@ def test_a_link_is_read_again_when_the_last_reason_is_gone():
     assert not taps.turn_off(link, Why.HELD)
     assert not taps.turn_off(link, Why.CROWD)
     taps.turn_on(link, Why.CROWD)
-    taps.turn_on(link, Why.NONSENSE)
+    taps.turn_on(link, Why.EARLY)
     assert (link.told, len(taps)) == (["pause"], 1)
     taps.turn_on(link, Why.HELD)
     assert (link.told, len(taps)) == (["pause", "resume"], 0)
@@ -30,21 +30,28 @@ def test_a_link_is_read_again_when_the_last_reason_is_gone():
     assert link.told == ["pause", "resume"]
 
 
-def test_one_reason_goes_for_all():
+def test_the_crowd_is_over_for_all():
     taps, links = Taps(), [Noting() for _ in range(3)]
+    assert not taps.crowded
     taps.turn_off(links[0], Why.CROWD)
     for why in (Why.CROWD, Why.HELD):
         taps.turn_off(links[1], why)
-    taps.turn_off(links[2], Why.NONSENSE)
-    taps.turn_all_on(Why.CROWD)
+    taps.turn_off(links[2], Why.EARLY)
+    assert taps.crowded
+    assert [taps.is_off(links[2], why) for why in Why] == [False, False, True]
+    taps.relieve()
     assert [link.told for link in links] == [["pause", "resume"], ["pause"], ["pause"]]
+    assert not taps.crowded
+    taps.turn_off(links[2], Why.CROWD)
+    taps.turn_on(links[2], Why.CROWD)
+    assert not taps.crowded
 
 
 def test_a_closed_link_is_told_nothing_more():
     taps, link = Taps(), Noting()
     taps.turn_off(link, Why.CROWD)
     taps.forget(link)
-    taps.turn_all_on(Why.CROWD)
+    taps.relieve()
     assert (link.told, len(taps)) == (["pause"], 0)
 
 

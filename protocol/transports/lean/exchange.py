@@ -59,7 +59,10 @@ class Exchange:
         self._asked: dict[Connected, tuple[bytes, Callable[[], None]]] = {}
         self._paused: set[Connected] = set()
         self._behind: dict[Connected, Message | None] = {}  # in the order of their turns
+        self._stalled: dict[Connected, Message | None] = {}  # the same, but nobody reads them
         self._waiting_size = 0
+        self._corked: Connected | None = None
+        self._gathered: list[bytes] = []
         self._turning = False
         self._turn = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -114,28 +117,59 @@ class Exchange:
         """Somebody else pings a link and wants to hear of the pong."""
         self._asked[link] = payload, answered
 
+    def cork(self, link: Connected) -> None:
+        """What this link writes from now on is gathered; there is one such at a time."""
+        self._corked = link
+
+    def gathers(self, link: Connected, data: bytes) -> bool:
+        """Take what a link writes, if it is corked: each write is a call of the kernel, as dear as most answers."""
+        if self._corked is not link:
+            return False
+        self._gathered.append(data)
+        return True
+
+    def uncork(self, link: Connected) -> bytes:
+        """What was gathered."""
+        if self._corked is not link:
+            return b""
+        self._corked = None
+        data = b"".join(self._gathered)
+        self._gathered.clear()
+        return data
+
     def paused(self, link: Connected) -> None:
         """A link does not read: it is asked nothing, and what it was asked no longer counts."""
         self._paused.add(link)
+        if link in self._behind:
+            self._stalled[link] = self._behind.pop(link)
         for waiting in self._unanswered.values():
             waiting.discard(link)
 
     def resumed(self, link: Connected) -> None:
         """A link reads again."""
         self._paused.discard(link)
+        if link in self._stalled:
+            self._queue(link, self._stalled.pop(link))
 
     def wait(self, link: Connected, message: Message | None) -> None:
-        """A link brought more than the others should have to wait for, or something long: it goes on in its turn."""
-        self._behind[link] = message
+        """A link brought more than the others should have to wait for, or something long: it goes on in its turn,
+        which does not come while it is paused."""
         if message is not None:
             self._waiting_size += len(message[1])
+        if link in self._paused:
+            self._stalled[link] = message
+        else:
+            self._queue(link, message)
+
+    def _queue(self, link: Connected, message: Message | None) -> None:
+        self._behind[link] = message
         if not self._turning:
             self._turning = True
             self.loop.call_soon(self._turn_of_next)
 
     def is_behind(self, link: Connected) -> bool:
         """Whether a link waits for its turn."""
-        return link in self._behind
+        return link in self._behind or link in self._stalled
 
     def _turn_of_next(self) -> None:
         """One of them between two looks at all the others."""
@@ -149,7 +183,7 @@ class Exchange:
                 self.loop.call_soon(self._turn_of_next)
 
     def _no_longer_behind(self, link: Connected) -> Message | None:
-        message = self._behind.pop(link, None)
+        message = self._behind.pop(link, None) or self._stalled.pop(link, None)
         if message is not None:
             self._waiting_size -= len(message[1])
         return message

@@ -94,9 +94,9 @@ class LeanLink(asyncio.Protocol):
         if self._farewell is not None or self._transport.is_closing():
             return
         if self._deflate is None:
-            self._transport.write(self.framed(_FIN_TEXT, text.encode()))
+            self._write(self.framed(_FIN_TEXT, text.encode()))
         else:
-            self._transport.write(self.framed(_FIN_TEXT_DEFLATED, self._deflate.deflate(text.encode())))
+            self._write(self.framed(_FIN_TEXT_DEFLATED, self._deflate.deflate(text.encode())))
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         fitting = close_reason(code, reason)
@@ -123,7 +123,7 @@ class LeanLink(asyncio.Protocol):
         if self._farewell is None and not self._transport.is_closing():
             if answered is not None:
                 self._exchange.asked(self, payload, answered)
-            self._transport.write(self.framed(_FIN | PING, payload))
+            self._write(self.framed(_FIN | PING, payload))
 
     def fail(self, code: int, reason: str) -> None:
         """End an open link because of what the peer did or did not do (§7.1.7)."""
@@ -144,6 +144,7 @@ class LeanLink(asyncio.Protocol):
         elif exchange.is_behind(self):
             reader.hold(data)
             return
+        exchange.cork(self)
         try:
             for opcode, payload in reader.feed(data):
                 if len(payload) > LONG and self._farewell is None and exchange.has_room(len(payload)):
@@ -153,7 +154,7 @@ class LeanLink(asyncio.Protocol):
                 if self._farewell is not None and self._is_over(self._farewell):
                     break
                 most -= 1
-                if most <= 0 and reader.lags:
+                if (most <= 0 or exchange.is_paused(self)) and reader.lags:
                     self._wait(None)
                     break
             else:
@@ -164,6 +165,8 @@ class LeanLink(asyncio.Protocol):
         except Violation as violation:
             self.fail(violation.code, violation.reason)
             self._hang_up()
+        finally:
+            self._uncork()
 
     def go_on(self, message: Message | None) -> None:
         """It is our turn: take what was put off, and go on with what had come behind it."""
@@ -173,7 +176,10 @@ class LeanLink(asyncio.Protocol):
             self._transport.resume_reading()
         if message is not None:
             self._take(*message)
-        self.read(b"", _IN_TURN)
+        if self._exchange.is_paused(self):
+            self._wait(None)
+        else:
+            self.read(b"", _IN_TURN)
 
     def _wait(self, message: Message | None) -> None:
         """Wait for our turn, and take nothing more until then."""
@@ -194,6 +200,7 @@ class LeanLink(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._farewell is None and self._exchange.is_behind(self):  # what it said before counts
+            self._exchange.resumed(self)
             self._exchange.loop.call_soon(self.connection_lost, exc)
             return
         farewell = self._farewell or _Farewell(_GONE, None)
@@ -205,6 +212,16 @@ class LeanLink(asyncio.Protocol):
         tell(self._receiver.lost, farewell.why)
 
     # What follows ----------------------------------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        if not self._exchange.gathers(self, data):
+            self._transport.write(data)
+
+    def _uncork(self) -> None:
+        """Write what was gathered, all at once."""
+        data = self._exchange.uncork(self)
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
 
     def framed(self, first: int, payload: bytes) -> bytes:
         """Return a frame as this side writes it."""
@@ -231,7 +248,7 @@ class LeanLink(asyncio.Protocol):
         elif opcode == PONG:
             self._exchange.ponged(self, payload)
         elif self._farewell is None:
-            self._transport.write(self.framed(_FIN | PONG, payload))
+            self._write(self.framed(_FIN | PONG, payload))
 
     def _deliver(self, message: str | bytes) -> None:
         if self._farewell is None and not tell(self._receiver.received, message):
@@ -249,7 +266,7 @@ class LeanLink(asyncio.Protocol):
         self._farewell = _Farewell(why, self._timer())
         self.resume_reading()
         if not self._transport.is_closing():
-            self._transport.write(self.framed(_FIN | CLOSE, close_payload(why.code, why.reason)))
+            self._write(self.framed(_FIN | CLOSE, close_payload(why.code, why.reason)))
 
     def _is_over(self, farewell: _Farewell) -> bool:
         """Whether there is nothing more to hear: who keeps talking does not care for our close frame."""
@@ -265,6 +282,7 @@ class LeanLink(asyncio.Protocol):
         """Nothing is left to hear, and after our close frame nothing to say."""
         assert self._farewell is not None
         self._farewell.deaf, self._reader = True, None
+        self._uncork()
 
     def _drop(self, why: Lost) -> None:
         farewell = self._farewell

@@ -405,6 +405,74 @@ async def test_who_brings_much_at_once_leaves_others_their_turn() -> None:
         assert await answers(porch, "A", much)
 
 
+class Counting:
+    """A transport that notes what is written."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self.written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+        self._transport.write(data)
+
+
+def echo(number: str) -> Any:
+    return lambda link: link.send(f"re {number}")
+
+
+async def test_what_is_said_to_many_at_once_is_written_at_once() -> None:
+    at: dict[str, Any] = {str(number): echo(str(number)) for number in range(20)}
+    porch = Porch(make=lambda: Scribe([], at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (reader, writer):
+        link: Any = await porch.ends["A"].open()
+        link._transport = transport = Counting(link._transport)
+        writer.write(many(20)[1])
+        said = b"".join(frame(0x81, f"re {number}".encode()) for number in range(20))
+        assert await reader.readexactly(len(said)) == said
+        assert len(transport.written) == 2  # four, and the rest in its turn
+        assert await answers(porch, "A", writer)
+
+
+@pytest.mark.parametrize("end", ["close", "abort", "bad"])
+async def test_what_was_said_before_the_end_is_written_before_it(end: str) -> None:
+    at: dict[str, Any] = {"0": echo("0")} | ({"1": lambda link: getattr(link, end)()} if end != "bad" else {})
+    porch = Porch(make=lambda: Scribe([], at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (reader, writer):
+        texts, data = many(2)
+        writer.write(data + (b"\xff\xff" if end == "bad" else b""))
+        assert await porch.ends["A"].messages(2) == texts
+        if end == "abort":
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        else:
+            said = frame(0x81, b"re 0") + b"\x88"
+            assert await reader.readexactly(len(said)) == said
+
+
+@pytest.mark.parametrize("prefix", ["", "x" * 5000])
+async def test_what_came_before_the_end_of_a_link_that_is_not_read_is_heard(prefix: str) -> None:
+    at: dict[str, Any] = {f"{prefix}2": lambda link: link.pause_reading()}
+    porch = Porch(make=lambda: Scribe([], at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
+        texts, data = many(50, prefix)
+        writer.write(data)
+        end = porch.ends["A"]
+        assert (await end.messages(3))[-1] == texts[2]
+        link: Any = end.link
+        link._transport.abort()  # as the kernel would
+        assert (await end.gone()).code == 1006
+        heard = len(end.seen)
+        assert end.seen == texts[:heard]
+        assert heard == 50 or prefix
+        assert heard > 3
+        assert not link._exchange._stalled
+        assert not link._exchange._waiting_size
+
+
 async def answers(porch: Porch, identity: str, writer: Any) -> bool:
     """Whether a link takes one more message."""
     count = len(porch.ends[identity].seen)
@@ -430,24 +498,53 @@ async def test_a_long_message_keeps_its_place(portion: int) -> None:
 
 
 @pytest.mark.parametrize("message", ["0", "3", "9", "199"])
-async def test_who_is_not_to_be_read_keeps_what_has_come_and_is_not_read(message: str) -> None:
+@pytest.mark.parametrize("prefix", ["", "x" * 5000])
+async def test_who_is_not_to_be_read_keeps_what_has_come_and_is_not_read(message: str, prefix: str) -> None:
     log: list[str | bytes] = []
+    message = prefix + message
     at: dict[str, Any] = {message: lambda link: link.pause_reading()}
     porch = Porch(make=lambda: Scribe(log, at))
     async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
-        texts, data = many(200)
+        texts, data = many(200, prefix)
         writer.write(data)
         end = porch.ends["A"]
-        assert await end.messages(200) == texts
+        taken = texts[: texts.index(message) + 1]
+        assert await end.messages(len(taken)) == taken
         link: Any = end.link
+        other, sent = many(200, "B")
+        async with upgraded(server, "B") as (_, neighbour):
+            neighbour.write(sent)
+            assert await porch.ends["B"].messages(200) == other  # there were turns enough
         assert not link._transport.is_reading()
+        assert end.seen == taken
         link.resume_reading()
+        assert await end.messages(200) == texts
         assert await answers(porch, "A", writer)
+
+
+async def test_nothing_follows_a_long_message_at_which_a_link_is_paused() -> None:
+    long = "x" * 5000
+    at: dict[str, Any] = {long: lambda link: link.pause_reading()}
+    porch = Porch(make=lambda: Scribe([], at))
+    async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
+        texts, data = many(3)
+        writer.write(frame(0x81, long.encode(), b"mask") + data)
+        end = porch.ends["A"]
+        assert await end.messages(1) == [long]
+        assert end.seen == [long]
+        link: Any = end.link
+        link.resume_reading()
+        assert await end.messages(4) == [long, *texts]
 
 
 async def test_who_may_be_read_again_while_it_waits_loses_nothing() -> None:
     log: list[str | bytes] = []
-    at: dict[str, Any] = {"2": lambda link: link.pause_reading(), "9": lambda link: link.resume_reading()}
+
+    def pause(link: Any) -> None:
+        link.pause_reading()
+        link._exchange.loop.call_soon(link.resume_reading)
+
+    at: dict[str, Any] = {"2": pause, "9": pause}
     porch = Porch(make=lambda: Scribe(log, at))
     async with pair(porch) as (server, _), upgraded(server, "A") as (_, writer):
         texts, data = many(200)
