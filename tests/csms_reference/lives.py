@@ -234,3 +234,13 @@ async def serving(folder, migrated, **settings):
     finally:
         if csms._process is not None and csms._process.returncode is None:
             await csms.end()
+
+
+@contextlib.asynccontextmanager
+async def alive(csms, file):
+    """The lives of a CSMS that serves, which has no station any more in the end."""
+    lives = Lives(csms, file)
+    await lives.begin()
+    yield lives
+    await lives.leave()
+    await lives.close()

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import pytest_asyncio
 
-from tests.csms_reference.lives import Lives, serving
+from tests.csms_reference.lives import alive, serving
 from tests.csms_reference.test_locallist import Lister
 
 pytestmark = [
@@ -27,11 +27,8 @@ async def mortal(tmp_path_factory, migrated):
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def lives(mortal):
-    made = Lives(*mortal)
-    await made.begin()
-    yield made
-    await made.leave()
-    await made.close()
+    async with alive(*mortal) as made:
+        yield made
 
 
 async def lister(lives, identity, version):

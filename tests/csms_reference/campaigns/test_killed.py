@@ -5,7 +5,7 @@ import random
 import pytest
 import pytest_asyncio
 
-from tests.csms_reference.lives import Lives, serving
+from tests.csms_reference.lives import alive, serving
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -42,11 +42,8 @@ async def mortal(tmp_path_factory, migrated):
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def lives(mortal):
-    made = Lives(*mortal)
-    await made.begin()
-    yield made
-    await made.leave()
-    await made.close()
+    async with alive(*mortal) as made:
+        yield made
 
 
 async def start(lives, actions, stations, **plan):
