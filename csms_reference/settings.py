@@ -74,6 +74,9 @@ class Transport(StrEnum):
     LEAN = "lean"  # thousands of links per process
 
 
+SHORT_LINKS_LEAST = 5
+"""So many short links at once each worker allows at least, if all of them may so many: a restart takes a few."""
+
 CLAIMS = frozenset({"audience", "scope", "scope_prefix", "owner"})
 """What ``oidc_claims`` may say: which claim tells it (with dots where it is inside another), and before the scopes."""
 
@@ -347,7 +350,9 @@ class Settings:
             failed_logins_per_minute=self.failed_logins_per_minute / self.workers,
             failed_logins_burst=max(1, self.failed_logins_burst // self.workers),
             short_links_per_minute=self.short_links_per_minute / self.workers,
-            short_links_burst=self.short_links_burst and max(1, self.short_links_burst // self.workers),
+            short_links_burst=max(
+                min(SHORT_LINKS_LEAST, self.short_links_burst), self.short_links_burst // self.workers
+            ),
         )
 
     @classmethod

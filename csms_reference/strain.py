@@ -14,7 +14,7 @@ WEIGHT = 0.1
 JUDGED_EVERY = 10
 """After so many looks the pace changes, at most: what it changed shows by then."""
 
-BEHIND_S, AT_EASE_S = 0.0012, 0.0006
+BEHIND_S, AT_EASE_S = 0.0015, 0.0009
 """By so much the loop is late where everybody waits noticeably, and where nobody does."""
 
 LATE_MOST_S = 0.02

@@ -29,6 +29,9 @@ have a tenth of the time."""
 LIGHT_S = 1.0
 """So long after a light function others are expected."""
 
+PAUSE_MOST_S = 1.0
+"""A batch that took long may have waited for another process all the time."""
+
 PATIENCE_S = 10.0
 """The pause shrinks as the first heavy function waits, to nothing after so long: stations repeat themselves after half
 a minute."""
@@ -80,7 +83,7 @@ class Line:
         batch: list[Job] = []
         now_s = self._monotonic()
         if self._room < HEAVY_ROWS:  # the last one had heavy ones
-            self._pause_s, self._ended_s = PAUSE * (now_s - self._taken_s), now_s
+            self._pause_s, self._ended_s = min(PAUSE * (now_s - self._taken_s), PAUSE_MOST_S), now_s
             self._room = HEAVY_ROWS
         wait_s = self._wait_s(now_s)
         if wait_s is None or wait_s > 0:
@@ -116,7 +119,6 @@ class Line:
             return 0.0
         if not self._heavy:
             return None
-        if now_s - self._light_s >= LIGHT_S:
-            return 0.0
         impatience = min(1.0, (now_s - self._heavy[0][1]) / PATIENCE_S)
-        return max(0.0, self._ended_s + self._pause_s * (1.0 - impatience) - now_s)
+        pause_s = self._ended_s + self._pause_s * (1.0 - impatience) - now_s
+        return max(0.0, min(pause_s, self._light_s + LIGHT_S - now_s))

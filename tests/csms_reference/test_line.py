@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, event
 
 from csms_reference.store import Store
-from csms_reference.store.line import BATCH_MAX, HEAVY_ROWS, LIGHT_ROWS, LIGHT_S, PATIENCE_S, PAUSE, Job, Line
+from csms_reference.store.line import BATCH_MAX, HEAVY_ROWS, LIGHT_ROWS, LIGHT_S, PATIENCE_S, PAUSE_MOST_S, Job, Line
 from csms_reference.store.writer import Writer
 
 HEAVY = LIGHT_ROWS + 1
@@ -89,11 +89,11 @@ def test_the_longer_a_heavy_one_has_waited_the_shorter_is_the_pause():
     line = Line(clock)
     for name in "HI":
         line.put(job(name, HEAVY_ROWS))
-    assert taken(line, clock, "a", took_s=PATIENCE_S / PAUSE) == ["a", "H"]
+    assert taken(line, clock, "a", took_s=PATIENCE_S / 2) == ["a", "H"]
     assert taken(line, clock, "b") == ["b"]
-    clock.now_s += 0.4 * PATIENCE_S  # the pause was as long as our patience, of which half is gone
+    clock.now_s += 0.4 * PAUSE_MOST_S  # half of our patience is gone, and so is half of the longest pause
     assert taken(line, clock, "c") == ["c"]
-    clock.now_s += 0.1 * PATIENCE_S
+    clock.now_s += 0.1 * PAUSE_MOST_S
     assert taken(line, clock, "d") == ["d", "I"]
 
 

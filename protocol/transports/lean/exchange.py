@@ -35,6 +35,9 @@ class Connected(Link, Protocol):
     def go_on(self, message: Message | None) -> None:
         """Take what was put off."""
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport is gone."""
+
 
 class Exchange:
     """Knows every open link and asks each of them, once per interval, whether its peer is still there.
@@ -60,6 +63,7 @@ class Exchange:
         self._paused: set[Connected] = set()
         self._behind: dict[Connected, Message | None] = {}  # in the order of their turns
         self._stalled: dict[Connected, Message | None] = {}  # the same, but nobody reads them
+        self._lost: dict[Connected, Exception | None] = {}  # those behind that are lost, and why
         self._waiting_size = 0
         self._corked: Connected | None = None
         self._gathered: list[bytes] = []
@@ -88,6 +92,7 @@ class Exchange:
         self._group(link).discard(link)
         self._paused.discard(link)
         self._no_longer_behind(link)
+        self._lost.pop(link, None)
         self._asked.pop(link, None)
         self._count -= 1
         if not self._count:
@@ -139,6 +144,8 @@ class Exchange:
 
     def paused(self, link: Connected) -> None:
         """A link does not read: it is asked nothing, and what it was asked no longer counts."""
+        if link in self._lost:  # there is nothing left to read but what was
+            return
         self._paused.add(link)
         if link in self._behind:
             self._stalled[link] = self._behind.pop(link)
@@ -167,6 +174,11 @@ class Exchange:
             self._turning = True
             self.loop.call_soon(self._turn_of_next)
 
+    def lost(self, link: Connected, why: Exception | None) -> None:
+        """A link that is behind is lost. It is to hear of that when it no longer is: what it said before counts."""
+        self._lost[link] = why
+        self.resumed(link)
+
     def is_behind(self, link: Connected) -> bool:
         """Whether a link waits for its turn."""
         return link in self._behind or link in self._stalled
@@ -177,6 +189,8 @@ class Exchange:
             if self._behind:
                 link = next(iter(self._behind))
                 link.go_on(self._no_longer_behind(link))
+                if link in self._lost and link not in self._behind:
+                    link.connection_lost(self._lost.pop(link))
         finally:
             self._turning = bool(self._behind)
             if self._turning:

@@ -113,6 +113,8 @@ class LeanLink(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         self._exchange.resumed(self)
+        if self._transport.is_closing():
+            return
         if not self._exchange.is_behind(self):  # otherwise it is read again when it is its turn
             self._transport.resume_reading()
 
@@ -163,8 +165,7 @@ class LeanLink(asyncio.Protocol):
                 elif reader.idle:
                     self._reader = None
         except Violation as violation:
-            self.fail(violation.code, violation.reason)
-            self._hang_up()
+            self._end_for(violation)
         finally:
             self._uncork()
 
@@ -200,8 +201,7 @@ class LeanLink(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._farewell is None and self._exchange.is_behind(self):  # what it said before counts
-            self._exchange.resumed(self)
-            self._exchange.loop.call_soon(self.connection_lost, exc)
+            self._exchange.lost(self, exc)
             return
         farewell = self._farewell or _Farewell(_GONE, None)
         farewell.deaf = farewell.final = True
@@ -278,6 +278,13 @@ class LeanLink(asyncio.Protocol):
     def _timer(self) -> asyncio.TimerHandle:
         return self._exchange.loop.call_later(self._exchange.limits.close_timeout_s, self._transport.abort)
 
+    def _end_for(self, violation: Violation) -> None:
+        """The peer broke the rules, even while we were closing already."""
+        self.fail(violation.code, violation.reason)
+        assert self._farewell is not None
+        if not self._farewell.deaf:
+            self._hang_up()
+
     def _hang_up(self) -> None:
         """Nothing is left to hear, and after our close frame nothing to say."""
         assert self._farewell is not None
@@ -291,6 +298,7 @@ class LeanLink(asyncio.Protocol):
         elif farewell.final:
             return
         farewell.why, farewell.deaf, farewell.final = why, True, True
+        self._uncork()
         self._transport.abort()
 
 

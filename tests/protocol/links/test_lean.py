@@ -445,12 +445,8 @@ async def test_what_was_said_before_the_end_is_written_before_it(end: str) -> No
         texts, data = many(2)
         writer.write(data + (b"\xff\xff" if end == "bad" else b""))
         assert await porch.ends["A"].messages(2) == texts
-        if end == "abort":
-            with contextlib.suppress(ConnectionResetError):
-                assert await reader.read() == b""
-        else:
-            said = frame(0x81, b"re 0") + b"\x88"
-            assert await reader.readexactly(len(said)) == said
+        said = frame(0x81, b"re 0") + (b"" if end == "abort" else b"\x88")
+        assert await reader.readexactly(len(said)) == said
 
 
 @pytest.mark.parametrize("prefix", ["", "x" * 5000])
@@ -586,6 +582,47 @@ async def test_what_came_with_the_end_of_the_stream_is_heard(secure: bool, prefi
         writer.close()
         assert await porch.ends["CP-1"].gone() == Lost(Ending.CLOSED, 1006)
         assert porch.ends["CP-1"].seen == texts
+
+
+async def test_a_secure_link_that_ends_for_broken_rules_may_still_be_told_to_read(tmp_path: Path) -> None:
+    """asyncio's TLS forgets what it is when it is closed twice, and breaks at whatever is asked of it after that."""
+    porch, authority = Porch(), Authority(tmp_path)
+    issued = authority.issue()
+    async with pair(porch, tls=server_tls(issued.cert, issued.key)) as (server, _):
+        context = client_tls(authority.cert)
+        reader, writer = await asyncio.open_connection("localhost", server.port, ssl=context)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        link: Any = await porch.ends["CP-1"].open()
+        link.data_received(b"\xff\xff")  # at once, so that nobody can have answered yet
+        link.resume_reading()
+        link.pause_reading()
+        link.abort()
+        assert await porch.ends["CP-1"].gone() == Lost(Ending.CUT)
+        writer.close()
+
+
+async def test_many_that_are_lost_while_they_wait_are_heard_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In turn, and none is asked before that whether it is done."""
+    asked: list[Any] = []
+    lost = LeanLink.connection_lost
+    monkeypatch.setattr(LeanLink, "connection_lost", lambda link, exc: (asked.append(link), lost(link, exc))[1])
+    names = [f"S{number}" for number in range(20)]
+    at: dict[str, Any] = {f"{name}-0": lambda link: link.pause_reading() for name in names}
+    porch = Porch(make=lambda: Scribe([], at))
+    async with pair(porch) as (server, _), contextlib.AsyncExitStack() as stack:
+        for name in names:
+            _, writer = await stack.enter_async_context(upgraded(server, name))
+            writer.write(many(100, f"{name}-")[1])
+            assert await porch.ends[name].messages(1) == [f"{name}-0"]
+        links: list[Any] = [porch.ends[name].link for name in names]
+        for link in links:
+            link._transport.abort()
+        for name in names:
+            assert (await porch.ends[name].gone()).code == 1006
+            assert porch.ends[name].seen == many(100, f"{name}-")[0]
+        assert {asked.count(link) for link in links} == {2}
+        assert links[0]._exchange._lost == {}
 
 
 @pytest.mark.parametrize("kind", [CsmsLink, StationLink])
