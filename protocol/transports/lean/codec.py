@@ -135,17 +135,19 @@ class Reader:
         """
         self._held += data
         left = FRAMES_AT_ONCE
-        while len(self._held) - self._at >= self._need and left:
-            taken = self._frame()
-            if taken is None:
-                break
-            left -= 1
-            message = self._message(*taken)
-            if message is not None:
-                yield message
-        if self._at:
-            del self._held[: self._at]
-            self._at = 0
+        try:
+            while len(self._held) - self._at >= self._need and left:
+                taken = self._frame()
+                if taken is None:
+                    break
+                left -= 1
+                message = self._message(*taken)
+                if message is not None:
+                    yield message
+        finally:  # also of who takes no more for now
+            if self._at:
+                del self._held[: self._at]
+                self._at = 0
 
     def _frame(self) -> tuple[int, bytes] | None:
         """Take the next frame: its first byte and its payload; None when it is not whole."""

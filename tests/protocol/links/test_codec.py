@@ -179,6 +179,17 @@ def test_frames_with_nothing_in_them_are_read_so_many_at_once() -> None:
     assert not reader.lags
 
 
+def test_who_takes_no_more_for_now_holds_only_the_rest() -> None:
+    first, second = (frame(FIN | TEXT, text, MASK) for text in (b"first", b"second"))
+    reader = Reader(masked=True, limit=100)
+    for message in reader.feed(first + second):
+        assert message == (TEXT, "first")
+        break
+    assert reader._held == second
+    assert list(reader.feed(b"")) == [(TEXT, "second")]
+    assert reader.idle
+
+
 def test_what_is_held_is_read_later_and_it_is_known_whether_there_may_be_a_frame() -> None:
     first, second = (frame(FIN | TEXT, text, MASK) for text in (b"first", b"second"))
     reader = Reader(masked=True, limit=100)
