@@ -44,11 +44,17 @@ def test_light_ones_go_before_heavy_ones_and_each_kind_as_it_came():
     assert not line.lags
 
 
-def test_light_ones_that_come_later_pass_heavy_ones_that_wait():
+def clocked(heavy):
+    """A line of so many heavy ones, and its clock."""
     clock = Clock()
     line = Line(clock)
-    for name in "HIJ":
+    for name in heavy:
         line.put(job(name, HEAVY_ROWS))
+    return line, clock
+
+
+def test_light_ones_that_come_later_pass_heavy_ones_that_wait():
+    line, clock = clocked("HIJ")
     assert names(line.take()) == ["H"]
     line.put(job("a"))
     assert names(line.take()) == ["a", "I"]
@@ -67,10 +73,7 @@ def taken(line, clock, light, took_s=0.0):
 
 
 def test_heavy_ones_have_a_tenth_of_the_time_while_light_ones_come():
-    clock = Clock()
-    line = Line(clock)
-    for name in "HIJK":
-        line.put(job(name, HEAVY_ROWS))
+    line, clock = clocked("HIJK")
     assert taken(line, clock, "a", took_s=0.01) == ["a", "H"]
     assert taken(line, clock, "b") == ["b"]
     clock.now_s += 0.08
@@ -85,10 +88,7 @@ def test_heavy_ones_have_a_tenth_of_the_time_while_light_ones_come():
 
 
 def test_the_longer_a_heavy_one_has_waited_the_shorter_is_the_pause():
-    clock = Clock()
-    line = Line(clock)
-    for name in "HI":
-        line.put(job(name, HEAVY_ROWS))
+    line, clock = clocked("HI")
     assert taken(line, clock, "a", took_s=PATIENCE_S / 2) == ["a", "H"]
     assert taken(line, clock, "b") == ["b"]
     clock.now_s += 0.4 * PAUSE_MOST_S  # half of our patience is gone, and so is half of the longest pause
@@ -98,10 +98,7 @@ def test_the_longer_a_heavy_one_has_waited_the_shorter_is_the_pause():
 
 
 def test_at_the_end_no_heavy_one_has_to_wait():
-    clock = Clock()
-    line = Line(clock)
-    for name in "HI":
-        line.put(job(name, HEAVY_ROWS))
+    line, clock = clocked("HI")
     assert taken(line, clock, "a", took_s=0.01) == ["a", "H"]
     assert taken(line, clock, "b") == ["b"]
     line.end()
