@@ -29,8 +29,13 @@ function fetchPage(address) {
   });
 }
 
+// Not by its property: that of a form is its field of the name "id", where it has one.
+function idOf(node) {
+  return node.nodeType === Node.ELEMENT_NODE ? (node.getAttribute("id") ?? "") : "";
+}
+
 function same(a, b) {
-  return a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id || "") === (b.id || "");
+  return a.nodeType === b.nodeType && a.nodeName === b.nodeName && idOf(a) === idOf(b);
 }
 
 function morphAttributes(old, fresh) {
@@ -54,7 +59,7 @@ function morph(old, fresh) {
   let at = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
     let found = at;
-    if (wanted.id) while (found && !same(found, wanted)) found = found.nextSibling;
+    if (idOf(wanted)) while (found && !same(found, wanted)) found = found.nextSibling;
     if (found && same(found, wanted)) {
       while (at !== found) at = drop(at);
       morph(found, wanted);

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
@@ -45,7 +46,7 @@ def haunted(database):
         database.execute(insert(transactions).values(
             station=name, **running, holder=words, id_token=words, charging_state=words, stop_reason=words,
             started_ms=0, offline=False, has_start=True, has_end=False, seen="[]", gaps="[]", flags="[]", ranks="{}",
-            received_ms=0,
+            received_ms=0, last_ms=round(datetime.now(UTC).timestamp() * 1000),  # or it is over soon
         ))  # fmt: skip
         told = {"type": words, "tech_info": words, "from_station": True, "received_ms": 0}
         database.execute(insert(security_events).values(station=name, **told))
@@ -236,9 +237,9 @@ def test_hostile_words_do_nothing_but_stand_there(screen):
 
 @pytest.mark.timeout(60)
 def test_an_alert_is_acknowledged_and_the_number_beside_its_link_goes_down(screen):
-    screen.open("/alerts?state=Raised&station=CP-03")
-    badge = "return Number(document.querySelector('.badge')?.textContent)"
+    screen.open("/alerts?state=Raised&station=CP-03&kind=Fault")
     screen.until(lambda: screen.text("tr.row"))
+    badge = "return Number(document.querySelector('.badge')?.textContent)"
     before = screen.run(badge)
     screen.find("tr.row summary").click()
     note = screen.find("tr.row input[name=note]")
@@ -248,6 +249,20 @@ def test_an_alert_is_acknowledged_and_the_number_beside_its_link_goes_down(scree
     assert screen.run(badge) == before - 1
     screen.open("/alerts?state=Acknowledged&station=CP-03")
     assert "on my way" in screen.text("main")
+
+
+@pytest.mark.timeout(60)
+def test_what_somebody_is_typing_stays_when_the_page_is_looked_at_again(screen):
+    screen.open("/alerts?state=Raised&station=CP-04&kind=Fault")
+    screen.until(lambda: screen.text("tr.row"))
+    screen.run("document.querySelector('footer time').setAttribute('datetime', '')")
+    screen.find("tr.row summary").click()
+    note = screen.find("tr.row input[name=note]")
+    note.send_keys("half a ")
+    screen.run("dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow'))")  # it looks anew
+    screen.until(lambda: screen.run("return document.querySelector('footer time').getAttribute('datetime')"))
+    note.send_keys("note")
+    assert screen.run("return document.querySelector('tr.row input[name=note]').value") == "half a note"
 
 
 @pytest.mark.timeout(60)
