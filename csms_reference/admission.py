@@ -16,7 +16,7 @@ from csms_reference.instants import to_ms
 from csms_reference.pace import Rank
 from csms_reference.pki import badge
 from csms_reference.proving import Crowded, Proving
-from csms_reference.services import certificates, commands, registration, security
+from csms_reference.services import certificates, registration, security
 from csms_reference.services.registration import Known, Registration
 from csms_reference.services.retention import ALL, Kept
 from csms_reference.settings import Settings, UnknownStations
@@ -31,13 +31,6 @@ WRONG = "wrong or missing credentials"
 
 CROWDED_S = 5
 """When to come again for who comes from an address that guesses, while others of that kind wait to be judged."""
-
-CHANGING = frozenset({"set_password", "set_variables", "SetVariables", "ChangeConfiguration"})
-"""Commands, and actions of raw CALLs, that may change a station's password."""
-
-LOOKS = 30
-LOOK_S = 0.1
-"""So often, and with such pauses, somebody looks whether the password has changed who came with another one."""
 
 
 class Admission:
@@ -66,7 +59,7 @@ class Admission:
         self._throttle = Throttle(settings.failed_logins_burst, settings.failed_logins_per_minute)
         self.renews: dict[str, bool] = {}
         """Who came with a certificate that has to be renewed, and whether that has run out (A00.FR.429)."""
-        self._proving = Proving()
+        self._proving = Proving(workers=settings.workers)
         self._proven: dict[str, tuple[str, bytes]] = {}  # the hash that a password was proven against, and its digest
         self._rekeying: dict[str, asyncio.Event] = {}  # by identity: set when the new password is on disk
 
@@ -102,16 +95,16 @@ class Admission:
         row = await self._store.glance(lambda database: registration.known(database, knock.identity))
         if knock.certificate is not None:
             return await self._certified(knock, knock.certificate, row)
-        has_password = row is not None and row.password_hash is not None
-        if self._settings.require_passwords or has_password:
+        needs_password = self._settings.require_passwords or (row is not None and row.password_hash is not None)
+        if needs_password or (row is not None and row.intended_hash is not None and knock.password is not None):
             try:
-                if not await self._proves(knock, row):
-                    row = await self._changed(knock.identity, row)
-                    if row is None or not await self._proves(knock, row):
-                        return self._turn_away(knock)
+                found = await self._with_password(knock, row)
             except Crowded:
                 return Turned(429, "too many failed logins", CROWDED_S)
-        elif knock.user is not None and knock.user != knock.identity:
+            if found is None and needs_password:
+                return self._turn_away(knock)
+            row = found or row
+        if not needs_password and knock.user is not None and knock.user != knock.identity:
             return self._turn_away(knock)  # A00.FR.204: the user name is the identity
         if row is None:
             return await self._unknown(knock)
@@ -120,7 +113,7 @@ class Admission:
             how = "without a certificate" if knock.secure else "without TLS"
             log.warning("%r came %s but has security profile %d", knock.identity, how, profile)
             return self._turn_away(knock)  # A05.FR.07: never back to a lower profile
-        if knock.secure and has_password and profile < 2:
+        if knock.secure and row.password_hash is not None and profile < 2:
             await self._upgraded(knock.identity, 2)
         return row
 
@@ -180,9 +173,19 @@ class Admission:
         log.warning("turned %r from %s away: %s", knock.identity, knock.peer, WRONG)
         return Turned(401, WRONG) if wait_s is None else Turned(429, "too many failed logins", wait_s)
 
-    async def _proves(self, knock: Knock, row: Known | None) -> bool:
+    async def _with_password(self, knock: Knock, row: Known | None) -> Known | None:
+        """The station whose password the knock has, None without one: the one that counts, or the one that was given to
+        the station when nobody heard whether it took it, which counts from then on. Raises Crowded, StoreError."""
+        if await self._proves(knock, None if row is None else row.password_hash):
+            return row
+        if row is None or (intended := row.intended_hash) is None or not await self._proves(knock, intended):
+            return None
+        log.info("%r has taken the password that it was given", knock.identity)
+        await self._store.write(lambda database: registration.rekeyed(database, knock.identity, intended))
+        return row._replace(password_hash=intended, intended_hash=None)
+
+    async def _proves(self, knock: Knock, hashed: str | None) -> bool:
         """Whether the knock has the right password, at the same cost whatever is wrong with it. Raises Crowded."""
-        hashed = None if row is None else row.password_hash
         password = knock.password or ""
         right, proven = False, self._proven.get(knock.identity)
         if hashed is not None and proven is not None and proven[0] == hashed:
@@ -196,20 +199,6 @@ class Admission:
             if right and hashed is not None:
                 self._proven[knock.identity] = hashed, _digest(password, hashed)
         return right and knock.password is not None and knock.user == knock.identity
-
-    async def _changed(self, station: str, before: Known | None) -> Known | None:
-        """Another process may be changing the password, as whoever held the station (A01.FR.03: the new one counts):
-        what is known of it then; None where it does not change, or not soon."""
-        old = None if before is None else before.password_hash
-        for _ in range(LOOKS):
-            under_way = await self._store.glance(lambda database: commands.is_open(database, station, CHANGING))
-            row = await self._store.glance(lambda database: registration.known(database, station))
-            if row is not None and row.password_hash != old:
-                return row
-            if not under_way:
-                break
-            await asyncio.sleep(LOOK_S)
-        return None
 
     async def _unknown(self, knock: Knock) -> Known | Turned:
         """OCPP-J 2.1 part 4 §3.3: an unknown station is not found, or it is taken in."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from csms_reference import outcome
+from csms_reference import outcome, rekeying
 from csms_reference.dialects.registry import Handler, Payload, Refusal, answers_at_once, handled, handler_of
 from csms_reference.displacement import see_off
 from csms_reference.events import news
@@ -527,4 +527,5 @@ class Asking:
 
     async def __call__(self, action: str, payload: dict[str, Any]) -> Outcome:
         """Send a CALL and wait for its end."""
-        return replace(await self._connection.call(action, payload, sent=self._sent), asked=payload)
+        end = await rekeying.call(self.csms, self._connection, action, payload, sent=self._sent)
+        return replace(end, asked=payload)

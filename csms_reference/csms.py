@@ -7,29 +7,30 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row
 
-from csms_reference import outcome
+from csms_reference import outcome, rekeying
 from csms_reference.admission import Admission
 from csms_reference.balance import Balance
 from csms_reference.connection import Asking, Connection
-from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault, sequel_of
+from csms_reference.dialects.registry import Asker, Payload, command_names, command_of, fields_fault, sequels_of
 from csms_reference.doors import Doors
 from csms_reference.events import news
 from csms_reference.events.bus import Bus
+from csms_reference.farewells import Farewells
 from csms_reference.instants import to_ms
 from csms_reference.operations.measures import Measures
 from csms_reference.outcome import Outcome
 from csms_reference.pace import Pace
 from csms_reference.pressure import Level, Pressure
 from csms_reference.services import commands as command_rows
-from csms_reference.services import registration, status
+from csms_reference.services import registration, status, tokenchanges
 from csms_reference.services.authorization import TokenPolicy
 from csms_reference.services.registration import Make, Registration
 from csms_reference.services.retention import Kept
@@ -50,9 +51,6 @@ if TYPE_CHECKING:
     from csms_reference.pki.inquiry import Post
 
 log = logging.getLogger(__name__)
-
-NOTED_AT_ONCE = 500
-"""Stations whose last sign of life is written in one go."""
 
 Vet = Callable[[Row[Any] | None], None]
 """Looks at a station's row before something is done with it (None: there is none), and may raise."""
@@ -132,8 +130,7 @@ class Csms:
         self.post = post
         self._admission = Admission(store, settings, now=now, monotonic=self.monotonic, bus=self.bus, kept=self.kept)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._gone: dict[str, int] = {}  # by identity: when stations that have left were last seen, until it is written
-        self._noting = False
+        self._farewells = Farewells(self)
         self._pauses: set[Callable[[], None]] = set()  # what ends each of them
         self._closing = False
         self._last_number = 0
@@ -183,11 +180,7 @@ class Csms:
             del self.connections[connection.identity]
             self._doors.left(connection.identity, self.monotonic() - connection.since_s, why.code)
             self.went(connection, why)
-            self._gone[connection.identity] = connection.seen_ms
-            if not self._noting:
-                self._noting = True
-                self.busy.begin()
-                self.spawn(self._note_last_seen())
+            self._farewells.note(connection.identity, connection.seen_ms)
 
     def came(self, connection: Connection) -> None:
         """Tell that a station has connected."""
@@ -237,7 +230,7 @@ class Csms:
             end = await command(Asking(connection, self.next_number, sent), **fields)
         except (TypeError, ValueError) as problem:  # what is inside a field, such as an entry of a list
             return Outcome(outcome.BAD_FIELDS, error=f"{name}: {problem}")
-        if end.answered and (sequel := sequel_of(name)) is not None:
+        for sequel in sequels_of(name) if end.answered else ():
             await sequel(self, station_id, fields, end, asked_ms)
         return end
 
@@ -248,9 +241,8 @@ class Csms:
         connection = self.connections.get(station_id)
         if connection is None:
             return await self._absent(station_id)
-        return await connection.call(
-            action, payload, validate=validate, sent=self._noting_sent(order, station_id, action)
-        )
+        sent = self._noting_sent(order, station_id, action)
+        return await rekeying.call(self, connection, action, payload, validate=validate, sent=sent)
 
     def _noting_sent(self, order: int | None, station: str, command: str) -> Callable[[], None] | None:
         """What notes that an order has left; None where nobody keeps it."""
@@ -288,9 +280,20 @@ class Csms:
         if "password" not in columns:
             return await self._registered(station_id, columns, vet)
         password = columns.pop("password")
-        with self._admission.rekeying(station_id):
-            hashed = None if password is None else await self._hash(station_id, password)
-            return await self._registered(station_id, {**columns, "password_hash": hashed}, vet)
+        with self.rekeying(station_id):
+            hashed = None if password is None else await self.hash_password(station_id, password)
+            return await self._registered(station_id, {**columns, "password_hash": hashed, "intended_hash": None}, vet)
+
+    async def hash_password(self, station_id: str, password: str) -> str:
+        """What is kept of a station's password."""
+        salt = self._salt() if self._salt is not None else hashlib.sha256(station_id.encode()).digest()[:16]
+        if self.store.inline:
+            return hash_password(password, salt=salt)
+        return await asyncio.to_thread(hash_password, password, salt=salt)
+
+    def rekeying(self, station_id: str) -> AbstractContextManager[None]:
+        """While what counts as a station's password is being changed, whoever comes as it waits."""
+        return self._admission.rekeying(station_id)
 
     async def remove(self, station_id: str, *, vet: Vet | None = None) -> bool:
         """Forget a station and what belongs to it, and end its link; False if there is none. ``vet`` as above.
@@ -328,13 +331,14 @@ class Csms:
             row = registration.find(database, station_id)
             if vet is not None:
                 vet(row)
-            new = row is None
-            if new:
+            if row is None:
                 added = {"registration": Registration.ACCEPTED, **columns}
                 registration.add(database, station_id, now_ms=self.now_ms(), **added)
             elif columns:
                 registration.change(database, station_id, **columns)
-            return new, registration.standing_of(registration.find(database, station_id))
+                if self.settings.push_token_changes and columns.get("owner", row.owner) != row.owner:
+                    tokenchanges.moved(database, station_id, self.now_ms())
+            return row is None, registration.standing_of(registration.find(database, station_id))
 
         is_new, standing = await self.store.write(put)
         if is_new or "registration" in columns:
@@ -488,37 +492,6 @@ class Csms:
         end = await self.command(station_id, "sign_certificate")
         if end.status != "Accepted":
             log.warning("%s does not renew its certificate: %s", station_id, end.error or end.status)
-
-    async def _note_last_seen(self) -> None:
-        """Write when stations that are gone were last seen: those that went together in one go, for a network may fail
-        for all of them at once."""
-        try:
-            while self._gone:
-                await self._note(dict(islice(self._gone.items(), NOTED_AT_ONCE)))
-        finally:
-            self._noting = False
-            self.busy.end()
-            self.relieved()  # this may have been the last of what kept links from being read
-
-    async def _note(self, gone: dict[str, int]) -> None:
-        def write(database: Database) -> None:
-            for station, seen_ms in gone.items():
-                registration.seen(database, station, seen_ms)
-
-        for station in gone:
-            del self._gone[station]
-        try:
-            await self.store.write(write)
-        except StoreError as problem:
-            first, *others = gone
-            more = f" and {len(others)} others" if others else ""
-            log.error("when %s%s were last seen is lost: %s", first, more, problem)  # noqa: TRY400 -- as above
-
-    async def _hash(self, station_id: str, password: str) -> str:
-        salt = self._salt() if self._salt is not None else hashlib.sha256(station_id.encode()).digest()[:16]
-        if self.store.inline:
-            return hash_password(password, salt=salt)
-        return await asyncio.to_thread(hash_password, password, salt=salt)
 
 
 def _loop_clock() -> Callable[[], float]:

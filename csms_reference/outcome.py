@@ -17,6 +17,7 @@ MISANSWERED = "misanswered"
 TIMED_OUT = "timed out"
 DISCONNECTED = "disconnected"
 UNREACHABLE = "unreachable"
+NOT_KEPT = "not kept"
 
 OURS = frozenset(
     {
@@ -32,6 +33,7 @@ OURS = frozenset(
         TIMED_OUT,
         DISCONNECTED,
         UNREACHABLE,
+        NOT_KEPT,
     }
 )
 """Statuses that say that there is no answer; OCPP's own are in CamelCase and never among these."""

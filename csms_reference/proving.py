@@ -9,11 +9,12 @@ from collections.abc import Callable
 from protocol.security import verify
 
 WAITING_MOST = 8
-"""Suspects whose passwords wait to be checked: more would only learn later that they have to come again."""
+"""Suspects whose passwords wait to be checked, in all workers together: more would only learn later that they have to
+come again."""
 
 SHARE = 0.05
-"""Of a processor for suspects. A thread of least priority would take no less of an idle one, and once it has the
-interpreter's lock, everybody waits for it to get a turn."""
+"""Of a processor for suspects, in all workers together. A thread of least priority would take no less of an idle one,
+and once it has the interpreter's lock, everybody waits for it to get a turn."""
 
 
 class Crowded(Exception):
@@ -24,8 +25,14 @@ class Proving:
     """Checks passwords beside the event loop; those of suspects one by one, and with pauses."""
 
     def __init__(
-        self, check: Callable[[str, str | None], bool] = verify, *, clock: Callable[[], float] = time.thread_time
+        self,
+        check: Callable[[str, str | None], bool] = verify,
+        *,
+        workers: int = 1,
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
+        self._share = SHARE / workers
+        self._waiting_most = max(1, WAITING_MOST // workers)
         self._check = check
         self._clock = clock
         self._lane: asyncio.Lock | None = None
@@ -37,7 +44,7 @@ class Proving:
         """Whether the password is the one of the hash; for no hash the answer takes as long. Raises Crowded."""
         if not suspect:
             return await asyncio.to_thread(self._check, password, hashed)
-        if self._waiting >= WAITING_MOST:
+        if self._waiting >= self._waiting_most:
             raise Crowded
         self._waiting += 1
         # A check goes on when nobody waits for it any more: so does what it costs.
@@ -58,7 +65,7 @@ class Proving:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._rested_s - loop.time())
         right, took_s = await asyncio.to_thread(self._timed, password, hashed)
-        self._rested_s = loop.time() + took_s * (1 - SHARE) / SHARE
+        self._rested_s = loop.time() + took_s * (1 - self._share) / self._share
         return right
 
     def _timed(self, password: str, hashed: str | None) -> tuple[bool, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -100,6 +101,7 @@ def stations(csms: Front, desk: Desk) -> APIRouter:
         """Register a station, or change one: only what is given is changed."""
         given = await mine.given(csms.store, station.model_dump(exclude_unset=True, exclude={"id"}))
         await csms.register(station.id, vet=mine.vet(f"station {station.id!r}", _expecting(seen)), **given)
+        _announce(csms, given)
         return seen.shown(await _one(csms, station.id))
 
     @router.get("/{station}", **SHOWN)
@@ -123,6 +125,7 @@ def _changes(csms: Front, router: APIRouter) -> None:
 
         given = await mine.given(csms.store, change.model_dump(exclude_unset=True))
         await csms.register(station, vet=mine.vet(f"station {station!r}", vet), **given)
+        _announce(csms, given)
         return seen.shown(await _one(csms, station))
 
     @router.delete("/{station}", status_code=204, **CHANGED)
@@ -131,6 +134,12 @@ def _changes(csms: Front, router: APIRouter) -> None:
         to it. While unknown stations are taken in, it may come again as one of these."""
         if not await csms.remove(station, vet=_expecting(seen)):
             raise missing(f"station {station!r}")
+
+
+def _announce(csms: Front, given: Mapping[str, Any]) -> None:
+    """A station that has a new owner may have to get other tokens."""
+    if "owner" in given and csms.settings.push_token_changes:
+        csms.rounds.announce()
 
 
 async def _shown(csms: Front, rows: list[Any]) -> list[StationOut]:

@@ -29,7 +29,7 @@ ASKED_TIMES = 10
 
 BACKOFF_MOST_MS = 86_400_000
 
-UNSENT = frozenset({outcome.OFFLINE, outcome.NOT_ACCEPTED, outcome.UNREACHABLE, outcome.QUEUE_FULL})
+UNSENT = frozenset({outcome.OFFLINE, outcome.NOT_ACCEPTED, outcome.UNREACHABLE, outcome.QUEUE_FULL, outcome.NOT_KEPT})
 """Ends of commands that have certainly not been sent."""
 
 HOPELESS = frozenset({outcome.NOT_SUPPORTED, outcome.BAD_FIELDS, outcome.UNKNOWN_STATION})

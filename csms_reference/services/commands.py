@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -143,14 +143,6 @@ def state_of(end: Outcome) -> State:
     if not end.answered:
         return State.FAILED
     return State.ACCEPTED if end.status in ACCEPTING else State.REJECTED
-
-
-def is_open(connection: Connection, station: str, names: Collection[str]) -> bool:
-    """Whether one of these commands to a station is under way."""
-    chosen = select(commands.c.id).where(
-        commands.c.station == station, commands.c.command.in_(names), commands.c.state.in_(OPEN)
-    )
-    return connection.execute(chosen.limit(1)).first() is not None
 
 
 def in_hand(connection: Connection, node: str) -> list[int]:

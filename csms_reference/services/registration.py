@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from csms_reference.store.command_tables import commands
 from csms_reference.store.prepared import Prepared, insert_new
@@ -42,6 +42,7 @@ class Known(NamedTuple):
     security_profile: int | None
     serial: str | None = None
     admits_expired: bool | None = None
+    intended_hash: str | None = None
 
     @property
     def standing(self) -> Registration:
@@ -54,7 +55,11 @@ _FIND = select(stations).where(_THIS)
 _CHANGE = update(stations).where(_THIS)
 _KNOWN = Prepared(select(*(stations.c[name] for name in Known._fields)).where(_THIS))
 _TAKE_IN = Prepared(insert_new(stations), ("station", "registration", "created_ms"))
-_SEEN = Prepared(update(stations).where(_THIS).values(last_seen_ms=bindparam("at_ms")))
+_SEEN = Prepared(
+    update(stations)
+    .where(_THIS, func.coalesce(stations.c.last_seen_ms, 0) < bindparam("at_ms"))
+    .values(last_seen_ms=bindparam("at_ms"))
+)
 _TOLD = Prepared(select(stations.c.told).where(_THIS))
 _BOOTED = Prepared(
     update(stations)
@@ -85,6 +90,17 @@ def change(connection: Connection, station: str, **values: Any) -> bool:
     return connection.execute(_CHANGE.values(values), {"s": station}).rowcount > 0
 
 
+def rekeyed(connection: Connection, station: str, hashed: str) -> None:
+    """A station has the password that it was given: no other one counts any more (A01.FR.03)."""
+    change(connection, station, password_hash=hashed)
+    not_rekeyed(connection, station, hashed)
+
+
+def not_rekeyed(connection: Connection, station: str, hashed: str) -> None:
+    """A station has not taken the password that it was given, or it is the one that counts: it is intended no more."""
+    connection.execute(_CHANGE.where(stations.c.intended_hash == hashed).values(intended_hash=None), {"s": station})
+
+
 def standing_of(row: Any) -> Registration:
     """How far a station is let in before it boots again: as far as it was told, and not at all once it is rejected."""
     registration = Registration(row.registration)
@@ -106,7 +122,7 @@ def take_in(connection: Connection, station: str, registration: Registration, no
 
 
 def seen(connection: Connection, station: str, at_ms: int) -> None:
-    """Note when a station was last heard of."""
+    """Note when a station was last heard of, unless it was heard of since."""
     _SEEN(connection, {"s": station, "at_ms": at_ms})
 
 

@@ -54,6 +54,7 @@ stations = Table(
     Column("serial", String(64)),
     Column("firmware", String(64)),
     Column("password_hash", String(255)),
+    Column("intended_hash", String(255)),  # of a password on its way to the station
     Column("security_profile", Integer),
     Column("admits_expired", Boolean),  # A00.FR.429: an expired certificate lets it in, to get another
     Column("registration", String(16), nullable=False),

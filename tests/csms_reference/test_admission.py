@@ -155,14 +155,14 @@ async def test_who_comes_while_a_password_changes_is_judged_by_the_new_one(bench
     """A station that was given a password reconnects at once, and hashing takes its time."""
     it = bench()
     await it.csms.register("CP-1", password="old-old-old")
-    hashing, may_end, hashed = asyncio.Event(), asyncio.Event(), it.csms._hash
+    hashing, may_end, hashed = asyncio.Event(), asyncio.Event(), it.csms.hash_password
 
     async def slowly(station, password):
         hashing.set()
         await may_end.wait()
         return await hashed(station, password)
 
-    monkeypatch.setattr(it.csms, "_hash", slowly)
+    monkeypatch.setattr(it.csms, "hash_password", slowly)
     change = asyncio.create_task(it.csms.register("CP-1", password="new-new-new"))
     await hashing.wait()
     knocks = [Knock("CP-1", ("ocpp2.0.1",), user="CP-1", password=each) for each in ("new-new-new", "old-old-old")]

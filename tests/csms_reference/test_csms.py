@@ -165,20 +165,6 @@ async def test_a_lost_connection_fails_what_was_asked(bench):
     assert row["last_seen_ms"] == it.csms.now_ms()
 
 
-@pytest.mark.one_node("each node notes its own")
-async def test_stations_that_leave_together_are_noted_together(bench):
-    """A network that fails takes thousands with it, and several processes may share the database."""
-    it = bench()
-    there = [await it.station(f"CP-{n}") for n in range(30)]
-    await it.quiet()
-    writes = it.csms.store.figures()["store_writes"]
-    for station in there:
-        station.link.abort()
-    await it.quiet()
-    assert it.csms.store.figures()["store_writes"] - writes <= 2
-    assert {row["last_seen_ms"] for row in await it.rows(stations)} == {it.csms.now_ms()}
-
-
 async def test_closing_tells_every_station(bench):
     it = bench()
     one, two = await it.station("CP-1"), await it.station("CP-2", "1.6")

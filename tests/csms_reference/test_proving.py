@@ -42,10 +42,11 @@ async def test_right_is_right_and_wrong_is_wrong(suspect):
     assert not await judge.proves("right", None, suspect=suspect)
 
 
-async def test_suspects_wait_in_one_lane_which_has_an_end_and_others_pass_them():
+@pytest.mark.parametrize(("workers", "most"), [(1, proving.WAITING_MOST), (4, proving.WAITING_MOST // 4), (99, 1)])
+async def test_suspects_wait_in_one_lane_which_has_an_end_and_others_pass_them(workers, most):
     gate = Gate()
-    judge = Proving(gate.check)
-    waiting = [asyncio.ensure_future(judge.proves("x", "x", suspect=True)) for _ in range(proving.WAITING_MOST)]
+    judge = Proving(gate.check, workers=workers)
+    waiting = [asyncio.ensure_future(judge.proves("x", "x", suspect=True)) for _ in range(most)]
     await asyncio.sleep(0)
     with pytest.raises(Crowded):
         await judge.proves("x", "x", suspect=True)
@@ -53,14 +54,15 @@ async def test_suspects_wait_in_one_lane_which_has_an_end_and_others_pass_them()
     assert await asyncio.to_thread(gate.both.wait, 10)
     gate.open.set()
     assert await good
-    assert await asyncio.gather(*waiting) == [True] * proving.WAITING_MOST
+    assert await asyncio.gather(*waiting) == [True] * most
     assert gate.most == 2  # a suspect, and the good one
     assert await judge.proves("x", "x", suspect=True)
 
 
-async def test_suspects_take_their_share_of_a_processor_and_others_as_much_as_it_takes(monkeypatch):
+@pytest.mark.parametrize("workers", [1, 4])
+async def test_suspects_take_their_share_of_a_processor_and_others_as_much_as_it_takes(monkeypatch, workers):
     clock, rests = itertools.count(step=0.05), []  # each check takes 50 ms
-    judge = Proving(lambda *_: True, clock=lambda: next(clock))
+    judge = Proving(lambda *_: True, workers=workers, clock=lambda: next(clock))
     now_s = asyncio.get_running_loop().time()
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now_s)
 
@@ -71,7 +73,7 @@ async def test_suspects_take_their_share_of_a_processor_and_others_as_much_as_it
     for suspect in (True, False, True, True):
         await judge.proves("", None, suspect=suspect)
     assert rests[0] < 0
-    assert rests[1:] == pytest.approx([0.05 / proving.SHARE - 0.05] * 2)
+    assert rests[1:] == pytest.approx([0.05 * workers / proving.SHARE - 0.05] * 2)
 
 
 async def test_who_guesses_becomes_suspect_and_is_turned_away_unjudged_while_others_wait(bench, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Stations in either kind of database: looked for, and removed."""
 
+from sqlalchemy import select
+
 from csms_reference.services import registration, status
 from csms_reference.services.registration import Registration
 from csms_reference.services.status import ConnectorStatus
@@ -27,6 +29,20 @@ async def test_stations_are_looked_for_by_any_part_of_what_they_are_called(eithe
     assert await found(text="_") == ["A_1"]
     assert await found(registration=Registration.REJECTED) == ["C-1"]
     assert await found(after="A_1", text="acme", registration=None) == ["B-1"]
+
+
+async def test_when_a_station_was_last_heard_of_does_not_go_back(either):
+    def told(*instants):
+        def tell(database):
+            for at_ms in instants:
+                registration.seen(database, "A", at_ms)
+            return database.execute(select(stations.c.last_seen_ms)).scalar_one()
+
+        return tell
+
+    await either.write(lambda database: registration.add(database, "A", **ADDED))
+    assert await either.write(told(5)) == 5
+    assert await either.write(told(7, 6)) == 7
 
 
 async def test_a_station_goes_with_its_connectors(either):
