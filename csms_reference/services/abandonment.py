@@ -107,4 +107,5 @@ def _looked_at(now_ms: int, patience: Patience) -> Select[Any]:
     columns = (table.c.id, table.c.station, table.c.transaction_id, _LAST.label("last_ms"))
     spoken = (free.label("free"), followed.label("followed"), rebooted.label("rebooted"))
     chosen = select(*columns, *spoken).where(ACTIVE, now_ms - (patience.shortest_ms or 0) >= _LAST)
-    return chosen.order_by(table.c.id)
+    # PostgreSQL: what another process has in hand has just been heard of, and is not waited for
+    return chosen.order_by(table.c.id).with_for_update(of=table, skip_locked=True)

@@ -111,7 +111,7 @@ _FIND = Prepared(
 )
 """One row in any case: this one statement tells of the token, its terms, and whether there are tariffs at all."""
 _CHARGING = Prepared(
-    select(transactions.c.transaction_id)
+    select(transactions.c.station, transactions.c.transaction_id)
     .where(transactions.c.token_key == bindparam("key"))
     .where(transactions.c.state == "Active")
     .limit(2)
@@ -154,8 +154,8 @@ def judge(
         raise SealError("tokens.id_token: a token stands in the row of another")
     verdict = verdict_of(connection, row, now_ms=now_ms, station=station, priced=priced)
     if verdict.standing is Standing.ACCEPTED and policy.refuse_concurrent and starting is not None:
-        others = _CHARGING(connection, {"key": key(id_token)}).scalars()
-        if any(other != starting for other in others):
+        charging = _CHARGING(connection, {"key": key(id_token)}).rows()
+        if any(one != (station, starting) for one in charging):
             return replace(verdict, standing=Standing.CONCURRENT)
     return verdict
 

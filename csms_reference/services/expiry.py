@@ -77,8 +77,9 @@ def unbegun(connection: Connection, before_ms: int, after: int) -> tuple[int, in
     rows = _oldest(connection, columns, charging_sessions, after)
     old = [row.id for row in rows if row.at_ms < before_ms and row.transaction_id is None]
     if old:
-        connection.execute(delete(charging_sessions).where(column.id.in_(old)))
-    return len(old), _next(rows, before_ms)
+        gone = connection.execute(delete(charging_sessions).where(column.id.in_(old), column.transaction_id.is_(None)))
+        return gone.rowcount, _next(rows, before_ms)
+    return 0, _next(rows, before_ms)
 
 
 def cleared(connection: Connection, before_ms: int, after: int) -> tuple[int, int]:
@@ -110,10 +111,13 @@ def _next(rows: list[Row[Any]], before_ms: int) -> int:
 
 
 def _over(connection: Connection, station: str, number: str, before_ms: int) -> bool:
+    """Whether a transaction is over. It is locked then: another process that has something new of it waits until it is
+    gone, and keeps that as the first of it. One that has it in hand already is not waited for."""
     column = transactions.c
     last = func.coalesce(column.last_ms, column.received_ms)
     mine = (column.station == station, column.transaction_id == number)
-    return connection.scalar(select(column.id).where(*mine, column.state != "Active", last < before_ms)) is not None
+    over = select(column.id).where(*mine, column.state != "Active", last < before_ms)
+    return connection.scalar(over.with_for_update(skip_locked=True)) is not None
 
 
 def _of(connection: Connection, table: Table, station: str, number: str) -> int:

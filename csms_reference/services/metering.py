@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
-from csms_reference.store.prepared import Prepared, Rows, insert_new
+from csms_reference.store.prepared import Prepared, Rows, Write, insert_new, together
 from csms_reference.store.tables import inbox, meter_values
 
 ENERGY = "Energy.Active.Import.Register"
@@ -36,6 +36,15 @@ class Reading(NamedTuple):
     text: str | None = None
 
 
+class Where(TypedDict):
+    """What readings that came together have in common."""
+
+    transaction_id: str | None
+    evse: int | None
+    connector: int | None
+    received_ms: int
+
+
 def number(raw: float | str, unit: str | None, power_of_ten: int = 0) -> tuple[float | None, str | None, str | None]:
     """A raw value as (value in base unit, base unit, raw text if it is no finite number)."""
     try:
@@ -47,19 +56,15 @@ def number(raw: float | str, unit: str | None, power_of_ten: int = 0) -> tuple[f
     return (value, unit, None) if math.isfinite(value) else (None, unit, str(raw))
 
 
-def keep(
-    connection: Connection,
-    station: str,
-    readings: Iterable[Reading],
-    *,
-    transaction_id: str | None,
-    evse: int | None,
-    connector: int | None,
-    received_ms: int,
-) -> None:
+def keeping(station: str, readings: Iterable[Reading], **where: Unpack[Where]) -> Write:
+    """What stores readings."""
+    all_have = station, where["transaction_id"], where["evse"], where["connector"], where["received_ms"]
+    return _KEEP, [all_have + reading for reading in readings]
+
+
+def keep(connection: Connection, station: str, readings: Iterable[Reading], **where: Unpack[Where]) -> None:
     """Store readings."""
-    where = station, transaction_id, evse, connector, received_ms
-    _KEEP(connection, [where + reading for reading in readings])
+    together(connection, keeping(station, readings, **where))
 
 
 def first_time(connection: Connection, station: str, content: str, received_ms: int) -> bool:
@@ -78,6 +83,7 @@ _OLD = (
     .where(inbox.c.received_ms < bindparam("before"))
     .order_by(inbox.c.received_ms)
     .limit(FORGOTTEN_AT_ONCE)
+    .with_for_update(skip_locked=True)
 )
 _FORGET = Prepared(delete(inbox).where(tuple_(inbox.c.station, inbox.c.digest).in_(_OLD)))
 _SEE = Prepared(insert_new(inbox), inbox.c.keys())

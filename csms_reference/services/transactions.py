@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from csms_reference.services import metering
 from csms_reference.services.fold import CONFLICT, KINDS, LOST, OVERLAP, Fold, Record, TransactionEvent, merge, text
 from csms_reference.services.metering import Reading
-from csms_reference.store.prepared import Prepared
+from csms_reference.store.prepared import Prepared, Write, together
 from csms_reference.store.tables import transaction_events, transactions
 
 __all__ = [
@@ -146,25 +146,17 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
         if _ANY_EVENT(connection, where).scalar() is None:  # they are not kept any longer, and this was one of them
             return Recorded(False, known)
     merged = merge(known, event)
-    if known is None:
-        _ADD(connection, merged)
-    else:
-        _change(connection, known, merged)
-    _ADD_EVENT(
-        connection,
-        {
-            "station": event.station,
-            "transaction_id": event.transaction_id,
-            "seq_no": event.seq_no,
-            "event_type": event.kind,
-            "trigger": event.trigger,
-            "timestamp_ms": event.timestamp_ms,
-            "received_ms": event.received_ms,
-            "payload": event.payload,
-        },
-    )
-    metering.keep(
-        connection,
+    added = {
+        "station": event.station,
+        "transaction_id": event.transaction_id,
+        "seq_no": event.seq_no,
+        "event_type": event.kind,
+        "trigger": event.trigger,
+        "timestamp_ms": event.timestamp_ms,
+        "received_ms": event.received_ms,
+        "payload": event.payload,
+    }
+    kept = metering.keeping(
         event.station,
         event.readings,
         transaction_id=event.transaction_id,
@@ -172,6 +164,8 @@ def record(connection: Connection, event: TransactionEvent) -> Recorded:
         connector=event.connector if event.connector is not None else merged["connector"],
         received_ms=event.received_ms,
     )
+    brought = (_ADD, merged) if known is None else _changing(known, merged)
+    together(connection, *([brought] if brought else []), (_ADD_EVENT, added), kept)
     return Recorded(True, merged)
 
 
@@ -196,7 +190,8 @@ def metered(
     fold.metered(readings, [0, KINDS.index("Updated")])
     fold.heard(received_ms)
     merged = fold.concluded()
-    _change(connection, known, merged)
+    if (changing := _changing(known, merged)) is not None:
+        together(connection, changing)
     return merged
 
 
@@ -222,12 +217,13 @@ def _flagged(connection: Connection, known: Record, flag: str) -> Record:
     return {**known, "flags": flags}
 
 
-def _change(connection: Connection, known: Record, merged: Record) -> None:
-    """Write what is different now."""
+def _changing(known: Record, merged: Record) -> Write | None:
+    """The statement that writes what is different now, if anything is."""
     fields = tuple(field for field in _CHANGING if merged[field] != known[field])
-    if fields:
-        values = {f"new_{field}": merged[field] for field in fields}
-        _change_of(fields)(connection, {"s": merged["station"], "t": merged["transaction_id"], **values})
+    if not fields:
+        return None
+    values = {f"new_{field}": merged[field] for field in fields}
+    return _change_of(fields), {"s": merged["station"], "t": merged["transaction_id"], **values}
 
 
 def _repeated(connection: Connection, known: Record, same: bool) -> Record:

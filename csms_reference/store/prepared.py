@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +18,14 @@ from csms_reference.sealing.columns import Blind, Sealed, ring_of
 from csms_reference.sealing.ring import Ring
 
 SECRET = (Sealed, Blind)
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+class Part(NamedTuple):
+    """A statement, and its values in order."""
+
+    sql: str
+    values: Sequence[Any]
 
 
 class Result:
@@ -78,8 +88,6 @@ class _Text:
     """A statement in the SQL of one dialect. ``names`` is None where the driver takes values by name; ``close`` are the
     values that are sealed or hashed, ``open`` the columns of the result that are."""
 
-    __slots__ = ("_in_order", "close", "columns", "fixed", "open", "open_named", "sql")
-
     def __init__(self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self.sql = str(compiled)
@@ -93,6 +101,11 @@ class _Text:
         self.columns = tuple(column.keyname for column in results)
         self.open = [(place, each.type) for place, each in enumerate(results) if isinstance(each.type, SECRET)]
         self.open_named = [(self.columns[place], kind) for place, kind in self.open]
+
+    @cached_property
+    def nameless(self) -> tuple[str, Callable[[Mapping[str, Any]], Sequence[Any]]]:
+        """The SQL with values in order instead of named ones, and what puts them in order."""
+        return NAMED.sub("%s", self.sql), _picker(NAMED.findall(self.sql))
 
     def arguments(self, values: Mapping[str, Any], ring: Ring | None) -> Any:
         """The values as the driver wants them. Raises KeyError for a missing one."""
@@ -158,6 +171,13 @@ class Prepared:
                 cursor.executemany(text.sql, [text.arguments(value, ring) for value in values])
         return Result(cursor, text, ring)
 
+    def parts(self, connection: Connection, values: Mapping[str, Any]) -> list[Part]:
+        """What ``together`` joins of it."""
+        dialect = connection.dialect
+        text = self._texts.get(dialect.name) or self._compiled(dialect)
+        sql, in_order = text.nameless
+        return [Part(sql, in_order(text.arguments(values, ring_of(dialect) if text.close else None)))]
+
     def _compiled(self, dialect: Dialect) -> _Text:
         of_all = self._statement
         statement = of_all[dialect.name] if isinstance(of_all, Mapping) else of_all
@@ -182,13 +202,20 @@ class Rows:
 
     def __call__(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """Insert these, each with the values of all columns in order. Raises DBAPIError as Core does."""
-        dialect, cursor, at = connection.dialect, connection.connection.cursor(), 0
+        cursor = connection.connection.cursor()
+        for sql, values in self.parts(connection, rows):
+            with _told_as_core(connection.dialect, sql):
+                cursor.execute(sql, values)
+
+    def parts(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Part]:
+        """The statements that this takes."""
+        dialect, at, found = connection.dialect, 0, []
         for size in AT_ONCE:
             while len(rows) - at >= size:
                 sql = self._texts.get((dialect.name, size)) or self._written(dialect, size)
-                with _told_as_core(dialect, sql):
-                    cursor.execute(sql, tuple(chain.from_iterable(rows[at : at + size])))
+                found.append(Part(sql, tuple(chain.from_iterable(rows[at : at + size]))))
                 at += size
+        return found
 
     def _written(self, dialect: Dialect, size: int) -> str:
         name = dialect.identifier_preparer
@@ -199,6 +226,38 @@ class Rows:
         text = f"{into} VALUES {', '.join([row] * size)}"
         self._texts[dialect.name, size] = text
         return text
+
+
+Write = tuple[Prepared | Rows, Any]
+"""A statement and what it is executed with."""
+
+
+def together(connection: Connection, *writes: Write) -> None:
+    """Execute these with their values: writes to different tables, of which none needs what another wrote.
+
+    Where the way to the database is what costs most, they are one statement. Raises DBAPIError as Core does.
+    """
+    if connection.dialect.name != "postgresql":
+        for write, values in writes:
+            write(connection, values)
+        return
+    each = [write.parts(connection, values) for write, values in writes]
+    firsts = [parts[0] for parts in each if parts]
+    if not firsts:
+        return
+    one = Part(_joined(tuple(part.sql for part in firsts)), tuple(chain.from_iterable(part.values for part in firsts)))
+    cursor = connection.connection.cursor()
+    for sql, values in (one, *chain.from_iterable(parts[1:] for parts in each)):
+        with _told_as_core(connection.dialect, sql):
+            cursor.execute(sql, values)
+
+
+@lru_cache(1024)
+def _joined(texts: tuple[str, ...]) -> str:
+    """Writes as one statement of PostgreSQL, which executes them in any order."""
+    *others, last = texts
+    ahead = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(others))
+    return f"WITH {ahead} {last}" if ahead else last
 
 
 def insert_new(table: Table) -> dict[str, ClauseElement]:

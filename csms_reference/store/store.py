@@ -108,8 +108,9 @@ class Store:
     async def write(self, fn: Callable[[Connection], T], *, rows: int = 1) -> T:
         """Run ``fn`` in a transaction and return its result once that is durable.
 
-        ``rows``: about how many it writes; who writes many lets others pass. What ``fn`` raises is raised here and
-        undoes ``fn`` alone. Raises StoreError when the database did not commit: then nothing of it was kept.
+        ``fn`` may run twice, the first time undone: it changes nothing but the database, or does so anew. ``rows``:
+        about how many it writes; who writes many lets others pass. What ``fn`` raises is raised here and undoes ``fn``
+        alone. Raises StoreError when the database did not commit: then nothing of it was kept.
         """
         return await self._writer.submit(fn, rows)
 

@@ -185,6 +185,12 @@ async def test_one_transaction_at_a_time(it):
     await station.ask("TransactionEvent", event())
     policy = TokenPolicy(refuse_concurrent=True)
     asks = {"now_ms": NOW_MS, "policy": policy}
-    for starting, standing in (("T1", Standing.ACCEPTED), ("T2", Standing.CONCURRENT), (None, Standing.ACCEPTED)):
-        verdict = await it.store.read(lambda db, s=starting: judge(db, "tag", "ISO14443", starting=s, **asks))
+    for at, starting, standing in (
+        ("CP-1", "T1", Standing.ACCEPTED),
+        ("CP-1", "T2", Standing.CONCURRENT),
+        ("CP-2", "T1", Standing.CONCURRENT),  # stations number their transactions as they like
+        ("CP-1", None, Standing.ACCEPTED),
+    ):
+        where = {"starting": starting, "station": at}
+        verdict = await it.store.read(lambda db, where=where: judge(db, "tag", "ISO14443", **where, **asks))
         assert verdict.standing is standing

@@ -180,14 +180,20 @@ async def test_in_1_6_the_token_tells_until_the_deadline_and_at_the_evse_that_wa
     await either.write(write)
 
 
-async def test_the_deadline_follows_what_the_station_has_told(either):
+@pytest.mark.parametrize(
+    ("version", "component", "variable"),
+    [("2.0.1", "TxCtrlr", "EVConnectionTimeOut"), ("1.6", "", "ConnectionTimeOut"), ("1.6", "", "connectionTimeout")],
+)
+async def test_the_deadline_follows_what_the_station_has_told(either, version, component, variable):
     named = dict.fromkeys(("component_instance", "variable_instance"), "")
     told = {
-        "station": "CP-1", "component": "TxCtrlr", "evse": 0, "connector": 0, "variable": "EVConnectionTimeOut",
+        "station": "CP-1", "component": component, "evse": 0, "connector": 0, "variable": variable,
         "attribute": "Actual", "request_id": 0, "reported_ms": 0, **named,
     }  # fmt: skip
 
     def write(database):
+        row = {"station": "CP-1", "registration": "Accepted", "created_ms": 0, "version": version, "public": False}
+        database.execute(insert(stations), row)
         for value, seconds in (("90", 90), ("-1", 300), ("999999999", 3600), (None, 300)):
             database.execute(variables.delete())
             database.execute(insert(variables), {**told, "value": value})

@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy import create_engine, event
 
 from csms_reference.store import Store
-from csms_reference.store.line import BATCH_MAX, HEAVY_ROWS, LIGHT_ROWS, LIGHT_S, PATIENCE_S, PAUSE_MOST_S, Job, Line
+from csms_reference.store.line import (
+    BATCH_MAX,
+    HEAVY_ROWS,
+    LIGHT_ROWS,
+    LIGHT_S,
+    PATIENCE_S,
+    PAUSE,
+    PAUSE_MOST_S,
+    Job,
+    Line,
+)
 from csms_reference.store.writer import Writer
 
 HEAVY = LIGHT_ROWS + 1
@@ -72,16 +82,16 @@ def taken(line, clock, light, took_s=0.0):
     return batch
 
 
-def test_heavy_ones_have_a_tenth_of_the_time_while_light_ones_come():
+def test_heavy_ones_have_their_share_of_the_time_while_light_ones_come():
     line, clock = clocked("HIJK")
     assert taken(line, clock, "a", took_s=0.01) == ["a", "H"]
     assert taken(line, clock, "b") == ["b"]
-    clock.now_s += 0.08
+    clock.now_s += (PAUSE - 1) * 0.01
     assert taken(line, clock, "c") == ["c"]
     clock.now_s += 0.011
     assert taken(line, clock, "d", took_s=0.001) == ["d", "I"]
     assert taken(line, clock, "e") == ["e"]
-    clock.now_s += 0.0091
+    clock.now_s += PAUSE * 0.001 + 0.0001
     assert taken(line, clock, "f", took_s=0.01) == ["f", "J"]
     clock.now_s += LIGHT_S - 0.01  # no light one since
     assert names(line.take()) == ["K"]
@@ -91,7 +101,7 @@ def test_the_longer_a_heavy_one_has_waited_the_shorter_is_the_pause():
     line, clock = clocked("HI")
     assert taken(line, clock, "a", took_s=PATIENCE_S / 2) == ["a", "H"]
     assert taken(line, clock, "b") == ["b"]
-    clock.now_s += 0.4 * PAUSE_MOST_S  # half of our patience is gone, and so is half of the longest pause
+    clock.now_s += 0.65 * PAUSE_MOST_S  # half of our patience is gone, and so is a quarter of the longest pause
     assert taken(line, clock, "c") == ["c"]
     clock.now_s += 0.1 * PAUSE_MOST_S
     assert taken(line, clock, "d") == ["d", "I"]

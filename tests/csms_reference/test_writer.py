@@ -1,11 +1,13 @@
 """Group commit: many writers, one fsync, and no acknowledgement for what is not on disk."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import Connection, create_engine, event, insert, select
+from sqlalchemy import Connection, create_engine, event, insert, select, text
+from sqlalchemy.exc import ProgrammingError
 
 from csms_reference.store import Store, StoreError
 from csms_reference.store.tariff_tables import tariffs
@@ -68,6 +70,55 @@ async def test_who_writes_alone_hardly_ever_waits():
         await writer.submit(lambda _: None)
     assert waits == [LINGER_S] * 2
     writer.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request, url):
+    return url if request.param == "sqlite" else request.getfixturevalue("postgres")
+
+
+async def test_a_failing_function_is_undone_alone(either):
+    """Between two that are kept, and before and after others that fail: what is said between them is not the same."""
+    store = Store.open(either)
+    gate = threading.Event()
+    first = asyncio.ensure_future(store.write(lambda _: gate.wait(5)))
+
+    def fail(key):
+        def write(connection):
+            put(key)(connection)
+            raise ValueError(key)
+
+        return write
+
+    writes = [put("a"), fail("b"), fail("c"), put("d"), put("a"), put("e"), fail("f")]
+    rest = [asyncio.ensure_future(store.write(each)) for each in writes]
+    await asyncio.sleep(0)
+    gate.set()
+    ends = [type(end).__name__ for end in await asyncio.gather(*rest, return_exceptions=True)]
+    assert await first
+    assert ends == ["int", "ValueError", "ValueError", "int", "IntegrityError", "int", "ValueError"]
+    assert await store.read(keys) == ["a", "d", "e"]
+    assert store.figures()["store_commits"] <= 3  # else they were not together
+    store.close()
+
+
+async def test_an_error_that_the_last_one_keeps_to_itself_fails_all(postgres):
+    """PostgreSQL answers a COMMIT then with a ROLLBACK, and no error."""
+    store = Store.open(postgres)
+    gate = threading.Event()
+
+    def swallow(connection):
+        with contextlib.suppress(ProgrammingError):
+            connection.execute(text("select nothing from nowhere"))
+
+    writes = [lambda _: gate.wait(5), put("a"), swallow]
+    all_of_them = [asyncio.ensure_future(store.write(each)) for each in writes]
+    await asyncio.sleep(0)
+    gate.set()
+    ends = await asyncio.gather(*all_of_them, return_exceptions=True)
+    assert [type(end) for end in ends[1:]] == [StoreError] * 2
+    assert await store.read(keys) == []
+    store.close()
 
 
 async def test_closing_writes_what_is_queued(url):
