@@ -117,7 +117,7 @@ async def _silent(docket: Docket, rows: list[Row[Any]]) -> list[Condition]:
         some = rows[begin : begin + LOOKED_AT]
         seen = await docket.front.seen(sorted({row.station for row in some}))
         here = [row for row in some if row.station in seen]
-        told = await _intervals_s(docket, {row.station for row in here})
+        told = await _intervals_s(docket, {row.station: row.version for row in here})
         for row in here:
             interval_s = told[row.station]
             if interval_s and docket.now_ms - row.heard_ms >= INTERVALS * interval_s * 1000:
@@ -125,13 +125,20 @@ async def _silent(docket: Docket, rows: list[Row[Any]]) -> list[Condition]:
     return found
 
 
-async def _intervals_s(docket: Docket, stations: set[str]) -> dict[str, int | None]:
-    return await docket.read(lambda database: {station: _interval_s(database, station) for station in stations})
+async def _intervals_s(docket: Docket, versions: dict[str, str]) -> dict[str, int | None]:
+    return await docket.read(
+        lambda database: {station: _interval_s(database, station, version) for station, version in versions.items()}
+    )
 
 
-def _interval_s(database: Connection, station: str) -> int | None:
-    """SampledDataCtrlr.TxUpdatedInterval (2.x); 0: it sends none (J02.FR.03)."""
-    said = devicemodel.value_of(database, station, "SampledDataCtrlr", "TxUpdatedInterval")
+def _interval_s(database: Connection, station: str, version: str) -> int | None:
+    """SampledDataCtrlr.TxUpdatedInterval (2.x), MeterValueSampleInterval (1.6); 0: it sends none (J02.FR.03, 1.6
+    §9.1.19). It sends none either where there is nothing to sample (1.6 MeterValuesSampledData, §9.1.17)."""
+    if version == "1.6":
+        keys = devicemodel.keys_of(database, station, "MeterValueSampleInterval", "MeterValuesSampledData")
+        said = keys.get("MeterValueSampleInterval") if keys.get("MeterValuesSampledData", "unknown") else None
+    else:
+        said = devicemodel.value_of(database, station, "SampledDataCtrlr", "TxUpdatedInterval")
     return int(said) if said is not None and said.isascii() and said.isdigit() and len(said) < 10 else None
 
 

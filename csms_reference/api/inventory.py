@@ -30,7 +30,7 @@ class _Named(Resource):
 
 
 class VariableOut(_Named):
-    """One attribute of a variable, as a report told of it last."""
+    """One attribute of a variable, as the station told of it last."""
 
     id: int
     attribute: str
@@ -122,7 +122,8 @@ def inventory(csms: Front, desk: Desk) -> APIRouter:
         after: AfterId = 0,
         limit: Limit = 100,
     ) -> Page[VariableOut]:
-        """The device model as reports told of it (GetBaseReport, GetReport); the latest word on each variable."""
+        """The device model as reports told of it (GetBaseReport, GetReport), and what was read and set since; the
+        latest word on each variable. Configuration keys of 1.6 that were read have no component."""
         where = {"component": component, "variable": variable, "evse": evse}
         rows = await csms.store.read(
             lambda database: devicemodel.page(database, variables, station, after, limit, **where)

@@ -141,8 +141,9 @@ def part_of(row: Any) -> str:
 
 
 def name_of(row: Any) -> str:
-    """A variable in full."""
-    return f"{part_of(row)}.{row.variable}" + (f".{row.variable_instance}" if row.variable_instance else "")
+    """A variable in full; keys of 1.6 belong to no component."""
+    part = f"{part_of(row)}." if row.component else ""
+    return f"{part}{row.variable}" + (f".{row.variable_instance}" if row.variable_instance else "")
 
 
 def _narrowed(part: str, text: str) -> list[ColumnElement[bool]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection as Database
@@ -11,7 +10,6 @@ from csms_reference.dialects.registry import Ask, Payload, afterwards, commands
 from csms_reference.outcome import Outcome
 from csms_reference.pki.hierarchy import PLANS, ROOT_OF_USE, Hierarchy
 from csms_reference.services import certificates
-from protocol.security import octets
 from protocol.versions import V16, V201
 from protocol.x509 import hash_data, load_chain, pem, same_hash
 
@@ -103,41 +101,3 @@ async def certificate_deleted(csms: Csms, station: str, fields: Payload, end: Ou
         certificates.forget_installed(database, station, data)
 
     await csms.store.write(write)
-
-
-@afterwards("set_password")
-async def password_set(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
-    """A01.FR.03: the station has the new password, and the one before is not accepted any more; else FR.04."""
-    del asked_ms
-    if end.status in {"Accepted", "RebootRequired"} and end.asked is not None:
-        password = octets(fields["password"]) if "key" in end.asked else fields["password"]
-        await csms.register(station, password=password)
-
-
-def _sent(key: str) -> str:
-    """What a 1.6 station sends with this AuthorizationKey: its octets, or the text if it is not hexadecimal."""
-    try:
-        return octets(key)
-    except ValueError:
-        return key
-
-
-PASSWORDS: Mapping[str, Callable[[str], str]] = {"SecurityCtrlr.BasicAuthPassword": str, "AuthorizationKey": _sent}
-"""The variables that are passwords of stations, and how what goes over the wire follows from their values."""
-
-
-@afterwards("set_variables")
-async def variables_set(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
-    """A01.FR.03: the same of a password that was set as any other variable is."""
-    del asked_ms
-    values = fields["values"]
-    given = values if isinstance(values, dict) else {_name(each): each["attributeValue"] for each in values}
-    results = [(_name(each), each["attributeStatus"]) for each in (end.answer or {}).get("setVariableResult", ())]
-    results += [(each["key"], each["status"]) for each in (end.answer or {}).get("results", ())]  # 1.6
-    for name, status in results:
-        if name in given and name in PASSWORDS and status in {"Accepted", "RebootRequired"}:
-            await csms.register(station, password=PASSWORDS[name](str(given[name])))
-
-
-def _name(data: Payload) -> str:
-    return f"{data['component']['name']}.{data['variable']['name']}"

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from csms_reference.dialects.commands import wire
-from csms_reference.dialects.device201 import named
 from csms_reference.dialects.drivers201 import driver_info
 from csms_reference.dialects.names201 import named_variable
 from csms_reference.dialects.orders import profile_to_start
 from csms_reference.dialects.portions import in_portions
-from csms_reference.dialects.registry import Ask, Payload, afterwards, commands
+from csms_reference.dialects.registry import Ask, Payload, commands
 from csms_reference.dialects.spelling import LONGEST_201, group_within
 from csms_reference.outcome import Outcome
-from csms_reference.services import devicemodel
-from csms_reference.services.devicemodel import Attribute
 from protocol.versions import V201
-
-if TYPE_CHECKING:
-    from csms_reference.csms import Csms
 
 RESETS = {"Hard": "Immediate", "Soft": "OnIdle"}
 
@@ -98,20 +92,6 @@ async def get_variables(ask: Ask, *, names: list[str | Payload]) -> Outcome:
     """B06, in as many CALLs as it takes. The status is the first attributeStatus that is not Accepted."""
     wanted = [named_variable(name) for name in names]
     return await in_portions(ask, "GetVariables", "getVariableData", "getVariableResult", wanted)
-
-
-@afterwards("get_variables")
-async def variables_read(csms: Csms, station: str, fields: Payload, end: Outcome, asked_ms: int) -> None:
-    """Note what was read: how much a station can take may be among it (B05.FR.11, B06.FR.05)."""
-    del fields
-    results = end.answer.get("getVariableResult", ()) if end.answer else ()
-    said = [
-        Attribute(named(each), each.get("attributeType", "Actual"), each["attributeValue"])
-        for each in results
-        if each["attributeStatus"] == "Accepted" and "attributeValue" in each
-    ]
-    if said:
-        await csms.store.write(lambda database: devicemodel.read(database, station, said, asked_ms))
 
 
 @commands("set_variables", V201)

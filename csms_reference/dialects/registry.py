@@ -6,7 +6,7 @@ A version without an entry of its own uses that of the version it grew out of: 2
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
@@ -77,7 +77,7 @@ Sequel = Callable[["Csms", str, Payload, Outcome, int], Awaitable[None]]
 
 _HANDLERS: dict[tuple[str, str], Handler] = {}
 _COMMANDS: dict[tuple[str, str], Command] = {}
-_SEQUELS: dict[str, Sequel] = {}
+_SEQUELS: dict[str, list[Sequel]] = {}
 
 
 def answers(action: str, *versions: Version) -> Callable[[Handler], Handler]:
@@ -108,19 +108,18 @@ def commands(name: str, *versions: Version) -> Callable[[Command], Command]:
 
 
 def afterwards(name: str) -> Callable[[Sequel], Sequel]:
-    """Register what follows the station's answer to a command. Raises ValueError for a second one."""
+    """Register what follows the station's answer to a command, after what was registered before."""
 
     def enter(sequel: Sequel) -> Sequel:
-        if _SEQUELS.setdefault(name, sequel) is not sequel:
-            raise ValueError(f"something follows {name} already")
+        _SEQUELS.setdefault(name, []).append(sequel)
         return sequel
 
     return enter
 
 
-def sequel_of(name: str) -> Sequel | None:
-    """What follows a command; None if nothing does."""
-    return _SEQUELS.get(name)
+def sequels_of(name: str) -> Sequence[Sequel]:
+    """What follows a command."""
+    return _SEQUELS.get(name, ())
 
 
 def handler_of(version: Version, action: str) -> Handler | None:

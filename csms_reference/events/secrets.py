@@ -12,7 +12,8 @@ NAMES = ("AuthorizationKey", "BasicAuthPassword")
 
 def without_passwords(text: str) -> str:
     """The message, with the values of passwords hidden in SetVariables, ChangeConfiguration and their answers."""
-    if not any(name in text for name in NAMES):
+    lowered = text.lower()
+    if not any(name.lower() in lowered for name in NAMES):
         return text
     try:
         return json.dumps(_hidden(json.loads(text)), separators=(",", ":"), ensure_ascii=False)
@@ -26,12 +27,21 @@ def _hidden(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     found = {name: _hidden(value) for name, value in part.items()}
-    if _names_password(part):
+    if names_password(part):
         found |= {name: HIDDEN for name in ("value", "attributeValue") if name in found}
     return found
 
 
-def _names_password(part: dict[str, Any]) -> bool:
+def names_password(part: dict[str, Any]) -> bool:
+    """Whether a part of a message is about a variable, or key, that is one."""
     variable = part.get("variable")
     named = variable.get("name") if isinstance(variable, dict) else part.get("key")
-    return named in NAMES
+    return isinstance(named, str) and is_password(named)
+
+
+_LOWERED = frozenset(name.lower() for name in NAMES)
+
+
+def is_password(name: str) -> bool:
+    """Whether a variable, or key, is one: their names are the same in whatever case."""
+    return name.lower() in _LOWERED

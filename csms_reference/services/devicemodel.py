@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, delete, select
+from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, select, update
 
+from csms_reference.events.secrets import is_password
 from csms_reference.services.retention import ALL, Kept, due, trimming
 from csms_reference.store.prepared import Prepared, insert_new, insert_or_change
 from csms_reference.store.tables import NAMED, customer_information, events, monitors, variables
@@ -97,7 +98,22 @@ def _columns(table: Table) -> list[str]:
 _DESCRIBED = tuple(name for name in _columns(variables) if name not in ("station", "attribute", *NAMED))
 _OF_MONITOR = tuple(name for name in _columns(monitors) if name not in ("station", "id"))
 _REPORT = Prepared(insert_or_change(variables, *_DESCRIBED, by=("station", *NAMED, "attribute")), _columns(variables))
-_READING = Prepared(insert_or_change(variables, "value", by=("station", *NAMED, "attribute")), _columns(variables))
+_READING = Prepared(
+    insert_or_change(variables, "value", "reported_ms", by=("station", *NAMED, "attribute")), _columns(variables)
+)
+_READING_KEYS = Prepared(
+    insert_or_change(variables, "value", "mutability", "reported_ms", by=("station", *NAMED, "attribute")),
+    _columns(variables),
+)
+_CHANGE = Prepared(
+    update(variables)
+    .where(
+        *(variables.c[name] == bindparam(f"the_{name}") for name in ("station", *NAMED, "attribute")),
+        variables.c.value.is_not(None),
+        func.coalesce(variables.c.mutability, "") != "WriteOnly",
+    )
+    .values(value=bindparam("new_value"), reported_ms=bindparam("now_ms"))
+)
 _MONITOR = Prepared(insert_or_change(monitors, *_OF_MONITOR), _columns(monitors))
 _EVENT = Prepared(insert_new(events), _columns(events))
 _CUSTOMER = Prepared(insert_new(customer_information), _columns(customer_information))
@@ -115,9 +131,9 @@ def reported(connection: Connection, station: str, request_id: int, said: Sequen
     """B07.FR.10, B08: note what a part of a report says; the last report of a variable counts."""
     if not said:
         return
-    _REPORT(connection, [_row(item, station, request_id=request_id, reported_ms=now_ms) for item in said])
-    if due(station, now_ms, said[0].named.component):
-        _TRIM_VARIABLES(connection, {"the_station": station, "n": VARIABLES_MOST})
+    bare = [replace(item, value=None) if is_password(item.named.variable) else item for item in said]
+    _REPORT(connection, [_row(item, station, request_id=request_id, reported_ms=now_ms) for item in bare])
+    _trim(connection, station, now_ms, said[0].named.component)
 
 
 NO_REPORT = 0
@@ -125,8 +141,30 @@ NO_REPORT = 0
 
 
 def read(connection: Connection, station: str, said: Sequence[Attribute], now_ms: int) -> None:
-    """B06: note values that were read; what is known of their variables from a report stays."""
-    _READING(connection, [_row(item, station, request_id=NO_REPORT, reported_ms=now_ms) for item in said])
+    """B06, 1.6 §5.8: note values that were read; what is known of their variables from a report stays."""
+    if not (kept := _without_passwords(said)):
+        return
+    statement = _READING if kept[0].mutability is None else _READING_KEYS
+    statement(connection, [_row(item, station, request_id=NO_REPORT, reported_ms=now_ms) for item in kept])
+    _trim(connection, station, now_ms, said[0].named.variable)
+
+
+def changed(connection: Connection, station: str, said: Sequence[Attribute], now_ms: int) -> None:
+    """B05, 1.6 §5.3: note the new values of those that are known, and may be."""
+    for item in _without_passwords(said):
+        named = {f"the_{name}": value for name, value in asdict(item.named).items()}
+        where = {"the_station": station, "the_attribute": item.attribute, **named}
+        _CHANGE(connection, {**where, "new_value": item.value, "now_ms": now_ms})
+
+
+def _without_passwords(said: Sequence[Attribute]) -> list[Attribute]:
+    """No station should tell of its password (1.6-J §6.2.2); where one does, it is not kept."""
+    return [item for item in said if not is_password(item.named.variable)]
+
+
+def _trim(connection: Connection, station: str, now_ms: int, what: str) -> None:
+    if due(station, now_ms, what):
+        _TRIM_VARIABLES(connection, {"the_station": station, "n": VARIABLES_MOST})
 
 
 def value_of(connection: Connection, station: str, component: str, variable: str, instance: str = "") -> str | None:
@@ -135,6 +173,14 @@ def value_of(connection: Connection, station: str, component: str, variable: str
     named = variables.c.variable == variable, variables.c.variable_instance == instance, variables.c.evse == 0
     found = connection.execute(select(variables.c.value).where(*mine, *named)).first()
     return None if found is None else found.value
+
+
+def keys_of(connection: Connection, station: str, *names: str) -> dict[str, str | None]:
+    """Those of these keys of 1.6 that a station has told of, with their values: None where it said that it has none."""
+    lowered = {name.lower(): name for name in names}
+    mine = variables.c.station == station, variables.c.component == "", variables.c.attribute == "Actual"
+    chosen = select(variables.c.variable, variables.c.value).where(*mine, func.lower(variables.c.variable).in_(lowered))
+    return {lowered[row.variable.lower()]: row.value for row in connection.execute(chosen)}
 
 
 def monitored(connection: Connection, station: str, said: Sequence[Monitor], now_ms: int) -> None:

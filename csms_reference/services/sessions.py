@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
-from csms_reference.services import authorization
+from csms_reference.services import authorization, devicemodel
 from csms_reference.services.authorization import Verdict
 from csms_reference.services.fold import TransactionEvent
 from csms_reference.store.prepared import Prepared
 from csms_reference.store.session_tables import charging_sessions as table
-from csms_reference.store.tables import transactions, variables
+from csms_reference.store.tables import stations, transactions
 
 REPEATED_WITHIN_MS = 24 * 3600 * 1000
 """So long an Idempotency-Key stands for the same session."""
@@ -95,11 +95,12 @@ def take(connection: Connection, wanted: Request, now_ms: int) -> Row[Any]:
 
 
 def connects_within_s(connection: Connection, station: str) -> int:
-    """How long a station that was told to begin waits for the EV (2.x EVConnectionTimeOut), where it has told."""
-    column = variables.c
-    chosen = select(column.value).where(column.station == station, column.component == "TxCtrlr")
-    told = connection.execute(chosen.where(column.variable == "EVConnectionTimeOut", column.attribute == "Actual"))
-    value = told.scalars().first()
+    """How long a station that was told to begin waits for the EV, where it has told (2.x EVConnectionTimeOut, 1.6
+    ConnectionTimeOut)."""
+    if connection.scalar(select(stations.c.version).where(stations.c.station == station)) == "1.6":
+        value = devicemodel.keys_of(connection, station, "ConnectionTimeOut").get("ConnectionTimeOut")
+    else:
+        value = devicemodel.value_of(connection, station, "TxCtrlr", "EVConnectionTimeOut")
     return min(int(value), CONNECTS_MOST_S) if value is not None and value.isdecimal() else CONNECTS_WITHIN_S
 
 

@@ -464,7 +464,8 @@ async def test_a_password_that_is_set_like_any_variable_counts_too(it):
         ("Accepted", {"OCPPCommCtrlr.HeartbeatInterval": 60, "SecurityCtrlr.BasicAuthPassword": "the password after"}),
         ("Accepted", [{**named, "attributeValue": "the one after that"}]),
     ):
-        results = [{"attributeStatus": "Accepted", **other}, {"attributeStatus": status, **named}]
+        opposite = {"Accepted": "Rejected", "Rejected": "Accepted"}[status]
+        results = [{"attributeStatus": opposite, **other}, {"attributeStatus": status, **named}]
         station.replies["SetVariables"] = {"setVariableResult": results[-len(values) :]}
         await it.csms.command("CP-1", "set_variables", values=values)
         now = {"Rejected": "the password before", "Accepted": "the password after"}[status]

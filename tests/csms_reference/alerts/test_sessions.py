@@ -150,6 +150,29 @@ async def test_it_need_not_tell(session, told, state):
     assert await on.look(rule, 3600) == []
 
 
+@pytest.mark.parametrize(
+    ("sampled", "alerts"),
+    [(None, SILENT), ({"value": "Energy.Active.Import.Register"}, SILENT), ({"value": ""}, []), ({}, [])],
+)
+async def test_1_6_has_its_interval_in_a_key_and_may_have_nothing_to_sample(watch, sampled, alerts):
+    on, rule = watch(accept_unknown_tokens=True), Sessions()
+    station = await on.it.station(version="1.6")
+    keys = [{"key": "meterValueSampleInterval", "readonly": False, "value": "120"}]
+    if sampled is not None:
+        keys.append({"key": "MeterValuesSampledData", "readonly": False, **sampled})
+    station.replies["GetConfiguration"] = {"configurationKey": keys}
+    await on.it.csms.command("CP-1", "get_variables")
+    start = {"connectorId": 1, "idTag": "TAG", "meterStart": 1000, "timestamp": stamp(on.it.time)}
+    number = (await station.ask("StartTransaction", start))["transactionId"]
+    await station.ask("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Charging"})
+    on.it.forward(300)
+    values = {"timestamp": stamp(on.it.time), "sampledValue": [{"value": "1100"}]}
+    await station.ask("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": [values]})
+    await on.look(rule)
+    assert await on.look(rule, 359) == []
+    assert await on.look(rule, 1) == alerts
+
+
 async def test_who_has_no_link_cannot_tell(session):
     on, rule, it = session
     await interval(on, "60")

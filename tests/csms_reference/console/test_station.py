@@ -93,6 +93,26 @@ async def test_messages_are_forgotten_when_nobody_looks(desk):
     assert "Nothing was said since" in (await console.page("/stations/CP-1/messages")).text
 
 
+async def test_configuration_keys_are_asked_for_shown_and_changed(desk):
+    it, console = desk
+    station = await it.station(version="1.6")
+    keys = [("HeartbeatInterval", "300", False), ("NumberOfConnectors", "2", True)]
+    station.replies = {
+        "GetConfiguration": {"configurationKey": [{"key": k, "value": v, "readonly": r} for k, v, r in keys]},
+        "ChangeConfiguration": {"status": "Accepted"},
+    }
+    await console.form("/stations/CP-1/commands", command="get_variables")
+    await it.quiet()
+    page = await console.page("/stations/CP-1/device")
+    assert "Configuration keys" in page.text
+    assert [each["value"] for each in page.all("input", name="variable")] == ["HeartbeatInterval"]
+    await console.form("/stations/CP-1/commands", command="set_variables", variable="HeartbeatInterval", value="60")
+    await it.quiet()
+    assert station.calls[-1] == ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"})
+    page = await console.page("/stations/CP-1/device")
+    assert [each["value"] for each in page.all("input", name="value")] == ["60"]
+
+
 async def test_a_variable_is_changed_from_the_device_model(desk):
     it, console = desk
     station = await it.station()
