@@ -91,7 +91,7 @@ def begin(connection: Connection, plan: Plan, now_ms: int, names: Sequence[str] 
         connection.execute(insert(visits).from_select(("station", *same), there))
     elif names:
         connection.execute(insert(visits), [{"station": name, **same} for name in sorted(set(names))])
-    close(connection, now_ms)
+    close(connection, now_ms, [row.id])
     return int(row.id)
 
 
@@ -179,12 +179,14 @@ def close(connection: Connection, now_ms: int, numbers: Sequence[int] | None = N
     ending = update(rounds).where(rounds.c.ended_ms.is_(None), ~left)
     if numbers is not None:
         ending = ending.where(rounds.c.id.in_(numbers))
-    for work in set(connection.scalars(ending.values(ended_ms=now_ms).returning(rounds.c.work))):
-        _trim(connection, work)
+    ended = connection.execute(ending.values(ended_ms=now_ms).returning(rounds.c.work, rounds.c.automatic))
+    for work, automatic in {(row.work, row.automatic) for row in ended}:
+        _trim(connection, work, automatic=automatic)
 
 
-def _trim(connection: Connection, work: str) -> None:
-    ended = rounds.c.work == work, rounds.c.ended_ms.is_not(None)
+def _trim(connection: Connection, work: str, *, automatic: bool) -> None:
+    """Those that nobody asked for do not displace the others."""
+    ended = rounds.c.work == work, rounds.c.automatic.is_(automatic), rounds.c.ended_ms.is_not(None)
     newest = select(rounds.c.id).where(*ended).order_by(rounds.c.id.desc()).offset(KEPT).limit(100)
     for number in list(connection.scalars(newest)):
         forget(connection, number)

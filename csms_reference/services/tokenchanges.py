@@ -95,6 +95,14 @@ def gather(connection: Connection, now_ms: int, gathered_ms: int) -> list[int]:
     return [number for number in made if number is not None]
 
 
+def moved(connection: Connection, station: str, now_ms: int) -> None:
+    """A station has a new owner: its list is to have other tokens, and its cache may know those of the former. One that
+    is rejected is told once it is not."""
+    listed = connection.scalars(select(local_lists.c.station).where(local_lists.c.station == station))
+    _round(connection, Work.LISTS, list(listed), now_ms)
+    _round(connection, Work.CACHES, [station], now_ms)
+
+
 def _listed(connection: Connection, owners: Sequence[str | None]) -> list[str]:
     """The stations that have a list with tokens of these owners: as ``locallist.wanted`` has it."""
     if not owners:
@@ -142,6 +150,8 @@ def _round(connection: Connection, work: Work, names: Sequence[str], now_ms: int
         return None
     like = round_tables.rounds.c.automatic, visits.c.work == work, visits.c.state == State.PENDING
     before = select(visits.c.station).join(round_tables.rounds, round_tables.rounds.c.id == visits.c.round).where(*like)
+    if len(names) == 1:
+        before = before.where(visits.c.station == names[0])
     left = sorted(set(names) - set(connection.scalars(before)))
     if not left:
         return None

@@ -395,6 +395,9 @@ async def test_old_rounds_are_forgotten(alone, monkeypatch):
     assert [row.id for row in found] == [waiting, *numbers[-2:]]
     totals = await alone.it.store.read(lambda database: rounds.totals(database, [waiting]))
     assert totals == {waiting: {State.PENDING: 1, State.SENT: 0, State.DONE: 0, State.FAILED: 0}}
+    others = [await alone.begin(names=[], automatic=True) for _ in range(4)]
+    found = await alone.it.store.read(lambda database: rounds.page(database, Work.LISTS, 0, 10))
+    assert [row.id for row in found] == [waiting, *numbers[-2:], *others[-2:]]
 
 
 async def test_who_waits_far_down_the_list_is_found(alone, monkeypatch):

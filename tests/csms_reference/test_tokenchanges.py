@@ -5,6 +5,7 @@ import pytest
 from csms_reference.front import Alone
 from csms_reference.services import authorization, rounds, tokenchanges
 from csms_reference.services.authorization import Standing, Token
+from csms_reference.services.registration import Registration
 from csms_reference.services.rounds import Work
 from csms_reference.services.tokenchanges import Kind
 from csms_reference.store.round_tables import token_changes
@@ -129,6 +130,45 @@ async def test_a_token_that_changes_hands_is_taken_from_the_former_owners_statio
     assert (north.entries, south.entries) == ({}, {"A": "Accepted"})
 
 
+async def test_a_station_that_changes_hands_gets_other_tokens_and_forgets_those_it_has_seen(fleet):
+    await fleet.change("A", owner="NORTH")
+    await fleet.change("B", owner="SOUTH")
+    await fleet.forward(5)
+    moving, other = await fleet.listed("CP-1", "CP-2", owner="NORTH")
+    await fleet.known("CP-3", owner="NORTH")
+    moving.enabled, moving.answers = "true", {"ClearCache": {"status": "Accepted"}}
+    before = [await fleet.rounds(work) for work in Work]
+
+    async def belongs(name, owner):
+        await fleet.it.csms.register(name, owner=owner)
+        fleet.front.rounds.announce()
+        await fleet.it.quiet()
+
+    await belongs("CP-1", "NORTH")
+    assert [await fleet.rounds(work) for work in Work] == before
+    await belongs("CP-1", "SOUTH")
+    assert (moving.entries, other.sent) == ({"B": "Accepted"}, [])
+    assert [action for action, _ in moving.station.calls].count("ClearCache") == 1
+    await belongs("CP-3", "SOUTH")  # never had a list
+    assert set(await fleet.states((await fleet.rounds())[-1].id)) == {"CP-1"}
+    assert set(await fleet.states((await fleet.rounds(Work.CACHES))[-1].id)) == {"CP-3"}
+
+
+async def test_a_station_that_changes_hands_while_it_is_rejected_is_told_once_it_is_not(fleet):
+    await fleet.change("A", owner="NORTH")
+    await fleet.forward(5)
+    await fleet.listed("CP-1", owner="NORTH")
+    assert fleet.listers["CP-1"].entries == {"A": "Accepted"}
+    for changed in ({"registration": Registration.REJECTED}, {"owner": "SOUTH"}, {"registration": "Accepted"}):
+        await fleet.it.csms.register("CP-1", **changed)
+        fleet.front.rounds.announce()
+        await fleet.it.quiet()
+    back = await fleet.station("CP-1")
+    back.version, back.entries = 1, {"A": "Accepted"}
+    await fleet.forward(10)
+    assert back.entries == {}
+
+
 async def test_a_date_that_passes_is_told_to_those_who_do_not_look_at_it(fleet):
     """2.x looks at the date where SupportsExpiryDateTime is true (C13.FR.02, C14.FR.02), 1.6 always (§3.5.4)."""
     expires_ms = fleet.it.csms.now_ms() + 3_600_000
@@ -198,5 +238,7 @@ async def test_lists_follow_only_where_they_are_told_to(bench):
     fleet = Following(it)
     (lister,) = await fleet.listed("CP-1")
     await fleet.change("A")
+    await it.csms.register("CP-1", owner="NORTH")
     await fleet.forward(60)
     assert (lister.sent, await it.rows(token_changes), it.wakes) == ([], [], [])
+    assert [len(await fleet.rounds(work)) for work in (Work.LISTS, Work.CACHES)] == [1, 0]

@@ -128,6 +128,26 @@ async def test_owners_have_it_done_at_their_own_and_see_their_own(one, monkeypat
     problem(await client.post(LISTS, json={"owner": "SOUTH"}), 404, "there is no owner 'SOUTH'")
 
 
+@pytest.mark.parametrize("way", ["post", "patch"])
+async def test_a_station_that_changes_hands_gets_another_list_at_once(bench, way):
+    it = bench(push_token_changes=True)
+    await owned(it, "NORTH")
+    await it.token("A")
+    async with client_of(it.front) as client:
+        lister = Lister(await it.station())
+        await client.post(LISTS, json={})
+        await it.quiet()
+        assert lister.entries == {"A": "Accepted"}
+        await it.token("B")
+        given = {"owner": "NORTH"}
+        if way == "post":
+            await client.post("/stations", json={"id": "CP-1", **given})
+        else:
+            await client.patch("/stations/CP-1", json=given)
+        await it.quiet()
+        assert lister.entries == {"A": "Accepted", "B": "Accepted"}
+
+
 async def test_an_owner_reads_of_a_list_what_is_theirs(one, monkeypatch):
     """The station is told of the operator's tokens too; whose they are is none of the owner's business."""
     it, client = one
