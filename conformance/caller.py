@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 from conformance import handshakes, wire
 from conformance.handshakes import Shaken
 from conformance.mutants import NO_GUISE, Guise
+from conformance.rigs.polite import ATTEMPTS, later_s
 from conformance.vocabulary import CERTIFIED, SECURED, Connect, Connected, Subject
 from protocol.link import Dialer, Receiver, Target
 from protocol.versions import by_name
@@ -65,16 +67,19 @@ class Caller:
         return pace == "real" and bool(self._at(self._subject.security_profile))
 
     async def attack(self, name: str, **args: Any) -> wire.Outcome:
-        """Attack below OCPP, over a socket of its own."""
+        """Attack below OCPP, over a socket of its own; again where the CSMS asks to come later."""
         subject = self._subject
         url = self._at(subject.security_profile)
         tls = handshakes.client(subject.csms_roots, lambda _shaken: None) if url.startswith("wss:") else None
         target = Target(url, subject.identity, (by_name(subject.version).subprotocol,), subject.password, tls)
-        try:
-            outcome = await wire.ATTACKS[name](target, **args)
-        except OSError as problem:
-            log.info("%s: %s", name, problem)
-            outcome = wire.Outcome(code=1006)
+        outcome = await _attempt(name, target, args)
+        for _ in range(ATTEMPTS - 1):
+            wait_s = later_s(outcome.status, outcome.retry_after_s)
+            if wait_s is None:
+                break
+            log.warning("the CSMS is busy (%d): it is dialled again in %g s", outcome.status, wait_s)
+            await asyncio.sleep(wait_s)
+            outcome = await _attempt(name, target, args)
         return replace(outcome, **self._guise.on_wire)
 
     def _at(self, level: int) -> str:
@@ -92,3 +97,11 @@ class Caller:
             at_most=order.at_most,
             ciphers=order.ciphers,
         )
+
+
+async def _attempt(name: str, target: Target, args: dict[str, Any]) -> wire.Outcome:
+    try:
+        return await wire.ATTACKS[name](target, **args)
+    except OSError as problem:
+        log.info("%s: %s", name, problem)
+        return wire.Outcome(code=1006)

@@ -31,7 +31,8 @@ HEARTBEAT = '[2,"wire-{}","Heartbeat",{{}}]'
 class Outcome:
     """What came of an attack: the HTTP status, the texts and pongs that came, and how the link ended.
 
-    ``code`` is the close code, 1006 for a link that was cut, 0 for one that stayed open.
+    ``code`` is the close code, 1006 for a link that was cut, 0 for one that stayed open. ``retry_after_s`` is when the
+    CSMS says to come again, if it says so in seconds.
     """
 
     status: int = 0
@@ -40,6 +41,7 @@ class Outcome:
     code: int = 0
     subprotocol: str = ""
     extensions: str = ""
+    retry_after_s: float | None = None
 
     @property
     def answered(self) -> tuple[str, ...]:
@@ -111,7 +113,9 @@ class Raw:
     def outcome(self) -> Outcome:
         """What came so far."""
         agreed, extensions = (self.headers.get(f"sec-websocket-{each}", "") for each in ("protocol", "extensions"))
-        return Outcome(self.status, tuple(self.texts), tuple(self.pongs), self.code, agreed, extensions)
+        later = self.headers.get("retry-after", "")
+        again_s = float(later) if later.isdecimal() else None
+        return Outcome(self.status, tuple(self.texts), tuple(self.pongs), self.code, agreed, extensions, again_s)
 
 
 @asynccontextmanager

@@ -18,6 +18,12 @@ ATTEMPTS = 4
 log = logging.getLogger(__name__)
 
 
+def later_s(status: int, retry_after_s: float | None) -> float | None:
+    """After how long to come again who was turned away so; None where that is the answer."""
+    wait_s = WAIT_S if retry_after_s is None else float(retry_after_s)
+    return wait_s if status in BUSY and wait_s <= MOST_S else None
+
+
 class Polite:
     """Dials again after a refusal for want of room; a bench connects more often than any station would."""
 
@@ -38,8 +44,8 @@ class Polite:
 
     def again(self, target: Target, receiver: Receiver, left: int, why: Lost) -> bool:
         """Whether the refusal is one to come later for; if so, that is seen to."""
-        wait_s = WAIT_S if why.retry_after_s is None else float(why.retry_after_s)
-        if why.ending is not Ending.REFUSED or why.code not in BUSY or left < 1 or wait_s > MOST_S:
+        wait_s = later_s(why.code, why.retry_after_s)
+        if why.ending is not Ending.REFUSED or wait_s is None or left < 1:
             return False
         log.warning("the CSMS is busy (%s %s): it is dialled again in %g s", why.code, why.reason, wait_s)
 

@@ -2,10 +2,15 @@
 
 import ssl
 
+import pytest
+
 from conformance.caller import Caller
 from conformance.handshakes import OLD
 from conformance.mutants import NO_GUISE, Guise
+from conformance.rigs.polite import ATTEMPTS, MOST_S
 from conformance.vocabulary import CSMS, V201, Connect, Subject
+from protocol.link import Admitted, Turned
+from protocol.transports.lean import serve
 
 
 class Phone:
@@ -70,3 +75,46 @@ async def test_an_attack_on_nobody_ends_as_if_the_link_was_cut():
 def test_a_mutant_is_connected_in_its_guise():
     assert caller()[0].connected("ocpp2.0.1", None).subprotocol == "ocpp2.0.1"
     assert caller(guise=Guise(connects={"subprotocol": "x"}))[0].connected("ocpp2.0.1", None).subprotocol == "x"
+
+
+class Busy:
+    """A CSMS that turns away the first so many, and then answers."""
+
+    def __init__(self, *turned):
+        self.turned = list(turned)
+
+    async def admit(self, knock):
+        return self.turned.pop(0) if self.turned else Admitted("ocpp2.0.1", self)
+
+    def opened(self, link, subprotocol):
+        self.link = link
+
+    def received(self, data):
+        self.link.send(f'[3,"{data.split(chr(34))[1]}",{{}}]')
+
+    def lost(self, why):
+        pass
+
+
+async def attacked(*turned):
+    server = await serve(Busy(*turned), "127.0.0.1", 0)
+    try:
+        return await caller(url=f"ws://127.0.0.1:{server.port}")[0].attack("heartbeat")
+    finally:
+        await server.close(1001, "over")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_attack_that_is_to_come_later_comes_later(status):
+    outcome = await attacked(*[Turned(status, "later", 0)] * (ATTEMPTS - 1))
+    assert (outcome.status, outcome.answered) == (101, ("wire-0",))
+
+
+async def test_who_is_told_to_come_later_again_and_again_has_that_for_an_answer():
+    outcome = await attacked(*[Turned(429, "later", 0)] * ATTEMPTS)
+    assert (outcome.status, outcome.retry_after_s) == (429, 0)
+
+
+@pytest.mark.parametrize("turned", [Turned(401, "no", 1), Turned(503, "later", int(MOST_S) + 1)])
+async def test_no_other_refusal_is_waited_for(turned):
+    assert (await attacked(turned)).status == turned.status
