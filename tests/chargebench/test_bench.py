@@ -434,6 +434,19 @@ def test_good_stations_are_held_beside_hostile_ones_of_every_kind() -> None:
     assert figures[neighbours.RISE] == pytest.approx(figures["with, p99, ms"] / figures["without, p99, ms"])
 
 
+def test_hostile_stations_leave_the_processor_to_everybody_else() -> None:
+    bad = processes.Child("chargebench.bench.hostile:HostileStations")
+    try:
+        bad.ask("aim", url="ws://127.0.0.1:1/", name="HX", source="127.0.1.2")
+        assert os.getpriority(os.PRIO_PROCESS, bad.pid) == hostile.LEAST
+        if hostile.AUTOGROUP.exists():
+            theirs, ours = _autogroup(bad.pid), _autogroup("self")
+            assert theirs[0] not in ours
+            assert theirs[-1] == str(hostile.LEAST)
+    finally:
+        bad.end()
+
+
 def test_what_hostile_stations_send_is_a_frame() -> None:
     for size in (0, 125, 126, 60_000):
         ((opcode, payload),) = Reader(masked=True, limit=2**20).feed(hostile.frame(b"x" * size))
@@ -481,3 +494,8 @@ def test_every_known_error_is_there() -> None:
         found = getattr(__import__(module, fromlist=[kind]), kind)
         assert issubclass(found, Exception)
         assert f"{found.__module__}.{found.__qualname__}" == name
+
+
+def _autogroup(process: int | str) -> list[str]:
+    """A process's autogroup and its priority, as /proc tells them; nothing in the first one, which has no name."""
+    return Path(f"/proc/{process}/autogroup").read_text().split()

@@ -3,16 +3,22 @@
 The long version is ``make soak ARGS='--ask-s 600'``.
 """
 
+from functools import partial
+
 import pytest
 
+from csms_reference.api import health
+from csms_reference.operations.readiness import Readiness
 from tests.soak.questions import PHASES, asked
 
 pytestmark = pytest.mark.timeout(160)
 
 
 @pytest.fixture
-async def api(serving):
-    """Where an API is served that takes any number of requests."""
+async def api(serving, monkeypatch):
+    """Where an API is served that takes any number of requests, and has time to find itself ready: its database waits
+    for the same processor as everything else here."""
+    monkeypatch.setattr(health, "Readiness", partial(Readiness, patience_s=60.0))
     async with serving(requests_per_s=0) as running:
         yield f"http://127.0.0.1:{running.api_port}"
 
