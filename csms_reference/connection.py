@@ -46,9 +46,12 @@ TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues",
 
 PENDING_CALLS_MAX = 64
 
-LIGHT, HEAVY = 2048, 512
+LIGHT, HEAVY, HEAVY_REPORT = 2048, 512, 2048
 """Characters: a CALL longer than the first counts as one more for each of the second beyond it. What is long is mostly
-meter values, and each is a row to be written."""
+meter values, and each is a row to be written. A variable of a report takes as much room as four of them, so for reports
+it is the third."""
+
+REPORTS = frozenset({"NotifyReport", "NotifyMonitoringReport"})
 
 NONSENSE = 5
 """As so many CALLs counts what is none: it takes longer to refuse than most take to answer."""
@@ -345,7 +348,8 @@ class Connection:
         """
         urgent, waits = called.action in TRANSACTIONAL, not self._working
         since_s = self._csms.monotonic()
-        weight = (0 if urgent and waits else 1) + max(0, self._size - LIGHT) // HEAVY
+        heavy = HEAVY_REPORT if called.action in REPORTS else HEAVY
+        weight = (0 if urgent and waits else 1) + max(0, self._size - LIGHT) // heavy
         wait_s = self._pays(weight) if weight else 0.0
         if wait_s > 0 and waits:
             self._csms.counts["calls_slowed"] += 1

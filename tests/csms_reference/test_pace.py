@@ -103,14 +103,18 @@ def test_what_weighs_more_pays_more_but_never_more_than_the_burst():
     assert pace.wait_s(pace.paid(105.0, 100.0, 1000), 100.0) == 5.0
 
 
-def test_while_it_is_slowed_each_message_costs_more_but_never_more_than_the_burst():
+def test_while_it_is_slowed_what_is_beyond_half_of_the_burst_costs_more_but_never_more_than_the_burst():
     pace = Pace(2.0, 10)
     pace.slowed = 4.0
-    assert pace.paid(0.0, 100.0) == 102.0
-    assert pace.paid(0.0, 100.0, 2) == 104.0
-    assert pace.paid(0.0, 100.0, 3) == 105.0
-    pace.slowed = 1.0
     assert pace.paid(0.0, 100.0) == 100.5
+    assert pace.paid(0.0, 100.0, 5) == 102.5
+    assert pace.paid(102.5, 100.0) == 104.5
+    assert pace.paid(102.0, 100.0, 2) == 104.5
+    assert pace.paid(0.0, 100.0, 6) == 104.5
+    assert pace.paid(0.0, 100.0, 1000) == 105.0
+    assert pace.paid(104.0, 100.0, 1000) == 109.0
+    pace.slowed = 1.0
+    assert pace.paid(102.5, 100.0) == 103.0
 
 
 def test_who_is_ahead_when_it_hangs_up_is_as_far_ahead_when_it_calls_again():
