@@ -120,7 +120,7 @@ class Csms:
         self.counts: Counter[str] = Counter()
         self.measures = Measures()
         self.pace = Pace(settings.calls_per_s, settings.calls_burst)
-        self.strain = Strain(self.pace, lambda: (self.traffic.received, len(self.connections)))
+        self.strain = Strain(self.pace, lambda: (self.traffic.handled, len(self.connections)))
         self.pressure = Pressure(settings.backlog_deferring)
         self.taps = Taps()
         self._doors = Doors(settings, monotonic=self.monotonic, counts=self.counts)

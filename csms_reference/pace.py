@@ -66,24 +66,29 @@ class Pace:
     """The rule for one who talks: ``burst`` messages at once, ``per_s`` after that. 0 allows everything.
 
     What it has to remember of each talker is one number: the instant up to which its messages are paid for. While
-    ``slowed`` is above 1, each message beyond half of the burst costs so many times as much: what stations say at once
-    when they boot is no dearer, whatever others do.
+    ``slowed`` is above 1, each message costs so many times as much, but half of the burst is free of that: there is
+    room for what stations say at once when they boot, whatever others do.
     """
 
     def __init__(self, per_s: float, burst: int) -> None:
         self.per_s = per_s
         self._step_s = 1.0 / per_s if per_s > 0 else 0.0
-        self._ahead_s = max(1, burst) * self._step_s
+        self._burst_s = max(1, burst) * self._step_s
         self.slowed = 1.0
         self._ahead: OrderedDict[str, float] = OrderedDict()
 
+    @property
+    def _ahead_s(self) -> float:
+        """How far ahead one may be. At any price half of the burst fits, and all of it at the lowest."""
+        return self._burst_s * (1.0 + self.slowed) / 2
+
     def paid(self, until_s: float, now_s: float, weight: int = 1) -> float:
-        """Up to when a talker has paid after one more message now, which counts as so many."""
-        begin_s, cost_s = max(until_s, now_s), weight * self._step_s
-        if self.slowed > 1.0:
-            cheap_s = min(max(0.0, now_s + self._ahead_s / 2 - begin_s), cost_s)
-            cost_s = cheap_s + (cost_s - cheap_s) * self.slowed
-        return begin_s + min(cost_s, self._ahead_s)
+        """Up to when a talker has paid after one more message now, which counts as so many.
+
+        Who is further ahead than one may be by now, as messages have become cheaper, is let off the rest.
+        """
+        begin_s = min(max(until_s, now_s), now_s + self._ahead_s)
+        return begin_s + min(weight * self._step_s * self.slowed, self._ahead_s)
 
     def keep(self, talker: str, paid_s: float, now_s: float) -> None:
         """A talker hangs up: who is ahead of the pace will be when it calls again."""

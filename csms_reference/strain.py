@@ -37,7 +37,7 @@ MOST_OF_MEAN = 4.0
 that is busy with a fleet of equals, such as a load test's, slows none of them."""
 
 Crowd = Callable[[], tuple[int, int]]
-"""How many messages have come since the start, and how many stations are connected."""
+"""How many messages were handled since the start, and how many stations are connected."""
 
 
 class Strain:
@@ -82,13 +82,13 @@ class Strain:
 
     def _judge(self) -> None:
         busy, fair = self._measured()
-        most = SLOWEST if self._mean_s > BEHIND_S else 1.0
-        if busy > BUSY:
-            most = max(most, min(SLOWEST_BUSY, fair))
-        if most > 1.0:
-            self._pace.slowed = min(most, self._pace.slowed * 2)
+        late, slowed = self._mean_s > BEHIND_S, self._pace.slowed
+        if busy > BUSY and (most := max(SLOWEST if late else 1.0, min(SLOWEST_BUSY, fair))) > 1.0:
+            self._pace.slowed = min(most, slowed * 2)
+        elif late:
+            self._pace.slowed = max(slowed, min(SLOWEST, slowed * 2))
         elif self._mean_s < AT_EASE_S and (busy < IDLE or fair <= 1.0):
-            self._pace.slowed = max(1.0, self._pace.slowed / 1.25)
+            self._pace.slowed = max(1.0, slowed / 1.25)
 
     def _measured(self) -> tuple[float, float]:
         """Since the last time: the part of a processor that was taken, and how many times slower the pace may become

@@ -78,11 +78,12 @@ def test_no_rate_lets_everybody_in():
 
 
 def test_a_pace_allows_a_burst_and_then_a_rate():
-    pace, paid_s, waits = Pace(2.0, 3), 0.0, []
+    pace, paid_s, now_s, waited = Pace(2.0, 3), 0.0, 0.0, []
     for _ in range(5):
-        paid_s = pace.paid(paid_s, 0.0)
-        waits.append(pace.wait_s(paid_s, 0.0))
-    assert waits == [0.0, 0.0, 0.0, 0.5, 1.0]
+        paid_s = pace.paid(paid_s, now_s)
+        waited.append(pace.wait_s(paid_s, now_s))
+        now_s += waited[-1]
+    assert waited == [0.0, 0.0, 0.0, 0.5, 0.5]
     assert pace.wait_s(pace.paid(paid_s, 100.0), 100.0) == 0.0
 
 
@@ -103,18 +104,37 @@ def test_what_weighs_more_pays_more_but_never_more_than_the_burst():
     assert pace.wait_s(pace.paid(105.0, 100.0, 1000), 100.0) == 5.0
 
 
-def test_while_it_is_slowed_what_is_beyond_half_of_the_burst_costs_more_but_never_more_than_the_burst():
+def waits(pace, talks_per_s, for_s=100):
+    """How many messages are too early of one who talks so fast, and does not wait."""
+    until_s, early = 0.0, 0
+    for now_s in (1000.0 + number / talks_per_s for number in range(for_s * talks_per_s)):
+        paid_s = pace.paid(until_s, now_s)
+        if pace.wait_s(paid_s, now_s) > 0:
+            early += 1
+        else:
+            until_s = paid_s
+    return early
+
+
+def test_while_it_is_slowed_each_message_costs_more_and_half_of_the_burst_fits_all_the_same():
     pace = Pace(2.0, 10)
     pace.slowed = 4.0
-    assert pace.paid(0.0, 100.0) == 100.5
-    assert pace.paid(0.0, 100.0, 5) == 102.5
-    assert pace.paid(102.5, 100.0) == 104.5
-    assert pace.paid(102.0, 100.0, 2) == 104.5
-    assert pace.paid(0.0, 100.0, 6) == 104.5
-    assert pace.paid(0.0, 100.0, 1000) == 105.0
-    assert pace.paid(104.0, 100.0, 1000) == 109.0
+    assert pace.paid(0.0, 100.0) == 102.0
+    assert pace.wait_s(pace.paid(0.0, 100.0, 6), 100.0) == 0.0
+    assert pace.wait_s(pace.paid(pace.paid(0.0, 100.0, 6), 100.0), 100.0) == 1.5
+    assert pace.paid(0.0, 100.0, 1000) == 112.5
+    assert waits(pace, 2) == 200 - 6 - 50
     pace.slowed = 1.0
-    assert pace.paid(102.5, 100.0) == 103.0
+    assert waits(pace, 2) == 0
+    assert pace.paid(0.0, 100.0) == 100.5
+
+
+def test_who_is_far_ahead_when_messages_become_cheaper_is_let_off():
+    pace = Pace(2.0, 10)
+    pace.slowed = 4.0
+    far_s = pace.paid(0.0, 100.0, 1000)
+    pace.slowed = 1.0
+    assert pace.wait_s(pace.paid(far_s, 100.0), 100.0) == 0.5
 
 
 def test_who_is_ahead_when_it_hangs_up_is_as_far_ahead_when_it_calls_again():

@@ -116,6 +116,8 @@ def test_while_the_process_is_busy_who_talks_much_more_than_others_is_slowed_tho
     assert judged(process, strain, pace, 1.1 * BUSY, 0.1, 5) == [2.0, 4.0, SLOWEST_BUSY, SLOWEST_BUSY, SLOWEST_BUSY]
     between = (BUSY + IDLE) / 2
     assert judged(process, strain, pace, between, 0.1, 2) == [SLOWEST_BUSY, SLOWEST_BUSY]
+    assert judged(process, strain, pace, between, 0.1, 2, by_s=0.01) == [SLOWEST_BUSY, SLOWEST_BUSY]
+    judged(process, strain, pace, between, 0.1, 10)
     eased = judged(process, strain, pace, 0.9 * IDLE, 0.1, 20)
     assert eased == sorted(eased, reverse=True)
     assert (eased[0], eased[-1]) == (SLOWEST_BUSY / 1.25, 1.0)
