@@ -65,42 +65,48 @@ class Line:
 class Pace:
     """The rule for one who talks: ``burst`` messages at once, ``per_s`` after that. 0 allows everything.
 
-    What it has to remember of each talker is one number: the instant up to which its messages are paid for. While
-    ``slowed`` is above 1, each message costs so many times as much, but half of the burst is free of that: there is
-    room for what stations say at once when they boot, whatever others do.
+    What it has to remember of each talker is one number: up to when its messages are paid for. That is told by a clock
+    which runs ``slowed`` times slower than the wall's: who talks on waits longer by that, but what stations say at once
+    when they boot has the same room, and no debt changes when ``slowed`` does.
     """
 
     def __init__(self, per_s: float, burst: int) -> None:
         self.per_s = per_s
         self._step_s = 1.0 / per_s if per_s > 0 else 0.0
-        self._burst_s = max(1, burst) * self._step_s
+        self._ahead_s = max(1, burst) * self._step_s
         self.slowed = 1.0
         self._ahead: OrderedDict[str, float] = OrderedDict()
+        self._slow_s: float | None = None
+        self._at_s = 0.0
 
-    @property
-    def _ahead_s(self) -> float:
-        """How far ahead one may be. At any price half of the burst fits, and all of it at the lowest."""
-        return self._burst_s * (1.0 + self.slowed) / 2
+    def _clock(self, now_s: float) -> float:
+        """Its own time. It is told by those who talk, so a change of ``slowed`` counts from the last message on."""
+        if self._slow_s is None:
+            self._slow_s = self._at_s = now_s
+        elif now_s > self._at_s:
+            self._slow_s += (now_s - self._at_s) / self.slowed
+            self._at_s = now_s
+        return self._slow_s
 
     def paid(self, until_s: float, now_s: float, weight: int = 1) -> float:
         """Up to when a talker has paid after one more message now, which counts as so many.
 
-        Who is further ahead than one may be by now, as messages have become cheaper, is let off the rest.
+        However long it is, it makes nobody wait for longer than the whole burst would at the lowest price.
         """
-        begin_s = min(max(until_s, now_s), now_s + self._ahead_s)
-        return begin_s + min(weight * self._step_s * self.slowed, self._ahead_s)
+        return max(until_s, self._clock(now_s)) + min(weight * self._step_s, self._ahead_s / self.slowed)
 
     def keep(self, talker: str, paid_s: float, now_s: float) -> None:
         """A talker hangs up: who is ahead of the pace will be when it calls again."""
-        if paid_s > now_s:
+        if paid_s > self._clock(now_s):
             self._ahead[talker] = max(paid_s, self._ahead.pop(talker, paid_s))
             if len(self._ahead) > REMEMBERED:
                 self._ahead.popitem(last=False)
 
     def begin(self, talker: str, now_s: float) -> float:
         """Up to when a talker has paid who calls now; nobody has to wait who says no more."""
-        return min(max(now_s, self._ahead.pop(talker, now_s)), now_s + self._ahead_s)
+        slow_s = self._clock(now_s)
+        return min(max(slow_s, self._ahead.pop(talker, slow_s)), slow_s + self._ahead_s)
 
     def wait_s(self, paid_s: float, now_s: float) -> float:
         """How long a message has to wait that is paid up to then; 0 where the pace is kept."""
-        return max(0.0, paid_s - self._ahead_s - now_s)
+        return max(0.0, paid_s - self._ahead_s - self._clock(now_s)) * self.slowed

@@ -82,13 +82,21 @@ class Strain:
 
     def _judge(self) -> None:
         busy, fair = self._measured()
-        late, slowed = self._mean_s > BEHIND_S, self._pace.slowed
-        if busy > BUSY and (most := max(SLOWEST if late else 1.0, min(SLOWEST_BUSY, fair))) > 1.0:
+        most, least = self._bounds(busy, fair)
+        slowed = self._pace.slowed
+        if slowed < most:
             self._pace.slowed = min(most, slowed * 2)
-        elif late:
-            self._pace.slowed = max(slowed, min(SLOWEST, slowed * 2))
-        elif self._mean_s < AT_EASE_S and (busy < IDLE or fair <= 1.0):
-            self._pace.slowed = max(1.0, slowed / 1.25)
+        elif slowed > least:
+            self._pace.slowed = max(least, slowed / 1.25)
+
+    def _bounds(self, busy: float, fair: float) -> tuple[float, float]:
+        """How slow the pace should become, and how slow it may stay if it is so already."""
+        most = SLOWEST if self._mean_s > BEHIND_S else 1.0
+        if busy > BUSY:
+            most = max(most, min(SLOWEST_BUSY, fair))
+        if self._mean_s >= AT_EASE_S:
+            return most, max(SLOWEST, fair)
+        return most, 1.0 if busy < IDLE else max(1.0, fair)
 
     def _measured(self) -> tuple[float, float]:
         """Since the last time: the part of a processor that was taken, and how many times slower the pace may become

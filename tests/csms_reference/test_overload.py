@@ -166,7 +166,7 @@ async def test_who_talks_most_is_slowed_first_while_the_loop_is_behind(bench):
     station, calm = await it.station(), await it.station("CP-2")
     it.forward(60)
     it.csms.pace.slowed = 4.0
-    flood(station, "Heartbeat", {}, 4)  # the first half of the burst is no dearer
+    flood(station, "Heartbeat", {}, 6)  # its burst is as large as ever
     await calm.ask("Heartbeat", {})
     await it.quiet()
     assert it.csms.figures()["calls_slowed"] == 1
@@ -405,9 +405,9 @@ async def test_who_says_nonsense_is_slowed_and_who_does_not_even_wait_is_cut_off
     assert it.csms.figures()["links_closed_for_abuse"] == 1
 
 
-@pytest.mark.parametrize(("slowed", "burst"), [(1, 3), (3, 5)])
-async def test_who_does_not_wait_for_answers_is_not_read_while_it_is_ahead(bench, slowed, burst):
-    it = bench(calls_per_s=16, calls_burst=burst, calls_refused_max=20)
+@pytest.mark.parametrize("slowed", [1, 3])
+async def test_who_does_not_wait_for_answers_is_not_read_while_it_is_ahead(bench, slowed):
+    it = bench(calls_per_s=16, calls_burst=3, calls_refused_max=20)
     station = await it.station()
     it.forward(10)
     it.csms.pace.slowed = float(slowed)

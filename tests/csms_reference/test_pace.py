@@ -104,37 +104,55 @@ def test_what_weighs_more_pays_more_but_never_more_than_the_burst():
     assert pace.wait_s(pace.paid(105.0, 100.0, 1000), 100.0) == 5.0
 
 
-def waits(pace, talks_per_s, for_s=100):
-    """How many messages are too early of one who talks so fast, and does not wait."""
-    until_s, early = 0.0, 0
-    for now_s in (1000.0 + number / talks_per_s for number in range(for_s * talks_per_s)):
-        paid_s = pace.paid(until_s, now_s)
-        if pace.wait_s(paid_s, now_s) > 0:
-            early += 1
-        else:
-            until_s = paid_s
-    return early
+def said(pace, prices, for_s=200):
+    """How many messages per second somebody gets through, once the burst is used up, who always waits for the answer,
+    while these prices take turns, each for a second."""
+    until_s, now_s, count, begin_s = 0.0, 1000.0, 0, 1000.0 + for_s / 10
+    while now_s < 1000.0 + for_s:
+        pace.slowed = prices[int(now_s) % len(prices)]
+        until_s = pace.paid(until_s, now_s)
+        now_s += pace.wait_s(until_s, now_s) + 0.001
+        count += now_s > begin_s
+    return count / (for_s * 0.9)
 
 
-def test_while_it_is_slowed_each_message_costs_more_and_half_of_the_burst_fits_all_the_same():
+def test_while_it_is_slowed_who_talks_on_waits_longer_but_the_burst_is_the_same():
     pace = Pace(2.0, 10)
     pace.slowed = 4.0
-    assert pace.paid(0.0, 100.0) == 102.0
-    assert pace.wait_s(pace.paid(0.0, 100.0, 6), 100.0) == 0.0
-    assert pace.wait_s(pace.paid(pace.paid(0.0, 100.0, 6), 100.0), 100.0) == 1.5
-    assert pace.paid(0.0, 100.0, 1000) == 112.5
-    assert waits(pace, 2) == 200 - 6 - 50
-    pace.slowed = 1.0
-    assert waits(pace, 2) == 0
-    assert pace.paid(0.0, 100.0) == 100.5
+    assert pace.wait_s(pace.paid(0.0, 100.0, 10), 100.0) == 0.0
+    assert pace.wait_s(pace.paid(pace.paid(0.0, 100.0, 2), 100.0), 100.0) == 0.0
+    paid_s = 0.0
+    for _ in range(11):
+        paid_s = pace.paid(paid_s, 100.0)
+    assert pace.wait_s(paid_s, 100.0) == 2.0
+    assert pace.wait_s(paid_s, 101.0) == 1.0
+    assert pace.wait_s(paid_s, 102.0) == 0.0
 
 
-def test_who_is_far_ahead_when_messages_become_cheaper_is_let_off():
+def test_no_message_makes_anybody_wait_for_longer_than_a_burst_does_at_the_lowest_price():
     pace = Pace(2.0, 10)
-    pace.slowed = 4.0
-    far_s = pace.paid(0.0, 100.0, 1000)
-    pace.slowed = 1.0
-    assert pace.wait_s(pace.paid(far_s, 100.0), 100.0) == 0.5
+    pace.slowed = 8.0
+    full_s = 0.0
+    for _ in range(10):
+        full_s = pace.paid(full_s, 100.0)
+    assert pace.wait_s(pace.paid(full_s, 100.0, 1000), 100.0) == 5.0
+
+
+@pytest.mark.parametrize("prices", [[1.0], [8.0], [8.0, 6.4, 5.12, 4.1], [4.0, 1.1, 2.2], [1.0, 2.0, 4.0, 8.0]])
+def test_prices_that_rise_and_fall_give_nothing_away(prices):
+    fair_per_s = sum(20.0 / price for price in prices) / len(prices)
+    assert said(Pace(20.0, 200), prices) == pytest.approx(fair_per_s, rel=0.15)
+
+
+def test_a_debt_is_the_same_when_messages_become_cheaper_or_dearer():
+    for before, after in ((8.0, 1.0), (1.0, 8.0)):
+        pace, paid_s = Pace(2.0, 10), 0.0
+        pace.slowed = before
+        for _ in range(10):
+            paid_s = pace.paid(paid_s, 100.0)
+        pace.slowed = after
+        assert pace.wait_s(paid_s, 100.0) == 0.0
+        assert pace.wait_s(pace.paid(paid_s, 100.0), 100.0) == 0.5 * after
 
 
 def test_who_is_ahead_when_it_hangs_up_is_as_far_ahead_when_it_calls_again():
@@ -145,7 +163,7 @@ def test_who_is_ahead_when_it_hangs_up_is_as_far_ahead_when_it_calls_again():
     pace.keep("A", 105.0, 100.0)
     assert pace.begin("A", 200.0) == 200.0
     pace.keep("A", 105.0, 106.0)
-    assert pace.begin("A", 0.0) == 0.0  # nothing is remembered of who is not
+    assert pace.begin("A", 300.0) == 300.0  # nothing is remembered of who is not
 
 
 def test_who_hangs_up_twice_is_as_far_ahead_as_the_further_and_never_by_more_than_the_burst():

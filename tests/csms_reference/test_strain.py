@@ -132,6 +132,24 @@ def test_a_process_that_is_busy_with_equals_slows_nobody(pace):
     assert judged(process, strain, pace, 1.0, fair_per_s, 10)[-1] == 1.0
 
 
+@pytest.mark.parametrize("busy", [(BUSY + IDLE) / 2, 1.0])
+def test_who_was_slowed_rightly_is_slowed_no_longer_once_all_talk_as_much(pace, busy):
+    process = Process()
+    strain = process.strain(pace)
+    judged(process, strain, pace, 1.0, 0.1, 5)
+    eased = judged(process, strain, pace, busy, pace.per_s / MOST_OF_MEAN / 2, 20)
+    assert eased[0] == SLOWEST_BUSY / 1.25
+    assert eased[-1] == pytest.approx(2.0)
+
+
+def test_a_loop_that_is_neither_late_nor_at_ease_keeps_what_lateness_has_brought_and_no_more(pace):
+    process = Process()
+    strain = process.strain(pace)
+    judged(process, strain, pace, 1.0, 0.1, 5)
+    between_s = (BEHIND_S + AT_EASE_S) / 2
+    assert judged(process, strain, pace, 1.0, pace.per_s / MOST_OF_MEAN, 20, by_s=between_s)[-1] == SLOWEST
+
+
 def test_a_late_loop_slows_equals_too(pace):
     process = Process()
     strain = process.strain(pace)
